@@ -1,0 +1,27 @@
+# What every target of this project is compiled with.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  # Precompiled headers need these two sloppiness words, or nothing is ever found in the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+endif()
+
+add_library(connector_policy INTERFACE)
+target_compile_options(connector_policy INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess -Wnon-virtual-dtor -Woverloaded-virtual>)
+
+if(CONNECTOR_SANITIZE)
+  # The whole build, or gtest and the libraries under test disagree about containers.
+  add_compile_options(-fsanitize=${CONNECTOR_SANITIZE} -fno-omit-frame-pointer -g1 -O1)
+  add_link_options(-fsanitize=${CONNECTOR_SANITIZE})
+  if(CONNECTOR_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+
+# Boost 1.81's own headers are not clean under our warnings; they are included as system headers.
+find_package(Boost 1.81 REQUIRED)
+add_library(connector_boost INTERFACE)
+target_include_directories(connector_boost SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_compile_definitions(connector_boost INTERFACE BOOST_JSON_STATIC_LINK BOOST_ALL_NO_LIB)
