@@ -1,0 +1,128 @@
+// What the host remembers, as plain values. Times are Unix milliseconds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace host {
+
+using Bytes = std::vector<std::uint8_t>;
+
+enum class ConnectionState { ok, refresh_delayed, needs_sign_in, app_misconfigured };
+
+struct ConnectionRecord {
+  std::string id;      // "con_..."
+  std::string plugin;  // the manifest's id
+  std::string method;  // the auth method's id
+  std::string label;   // whose account it is, from the connection test
+  ConnectionState state = ConnectionState::ok;
+  std::string state_reason;  // for a person; never a secret
+  std::string settings;      // JSON: the overridden endpoints, nothing secret
+  Bytes sealed_input;        // the auth method's input, sealed
+  Bytes sealed_tokens;       // the current token set, sealed; empty when there is none
+  std::int64_t token_expires_at = 0;     // 0: does not expire, or there is none
+  std::int64_t refresh_started_at = 0;   // 0: no refresh was interrupted
+  std::int64_t token_version = 0;        // counts token sets: who loses the race re-reads
+  std::int64_t created_at = 0;
+};
+
+enum class TriggerState {
+  initialising,   // the baseline has not completed yet
+  active,
+  paused,         // by a person; the cursor is kept
+  needs_sign_in,  // the connection is; polls stop until it is mended
+  failing,        // has failed for an hour or more; still tried
+  stopped,        // 576 failures in a row; a person must resume it
+};
+
+enum class StartMode { now, last_n, all };
+
+struct TriggerRecord {
+  std::int64_t row = 0;       // small, dense, in the order of creation; what the schedule holds
+  std::string id;             // "trg_..."
+  std::string connection_id;
+  std::string trigger;        // the manifest's id
+  std::string input;          // JSON
+  std::string config_hash;    // of trigger, input and dedupe version: another one is another trigger
+  std::int64_t interval_ms = 0;
+  TriggerState state = TriggerState::initialising;
+  StartMode start = StartMode::now;
+  std::uint64_t start_count = 0;
+  Bytes cursor;
+  std::int64_t cursor_version = 0;  // every commit adds one; a commit names the one it saw
+  std::int64_t failures = 0;        // in a row
+  std::int64_t failing_since = 0;
+  std::int64_t retry_at = 0;        // after a failure: not before
+  std::string last_error;           // JSON, as shown to people; empty when the last poll went well
+  std::int64_t created_at = 0;
+};
+
+enum class EventState { pending, held, delivered, dead, discarded };
+
+struct EventRecord {
+  std::int64_t seq = 0;  // the order of recording
+  std::string id;        // "evt_...": of trigger instance and key, the same for ever, no full stop
+  std::int64_t trigger_row = 0;
+  std::string trigger_id;
+  std::string connection_id;
+  std::string trigger;  // the manifest's id
+  std::string plugin;
+  std::string key;
+  std::string subject;
+  std::string data;  // JSON object
+  std::int64_t time = 0;
+  std::string poll_id;  // which poll, or run of polls in a row, found it
+  EventState state = EventState::pending;
+  std::int64_t delivered_at = 0;
+};
+
+struct NewEvent {
+  std::string key;
+  std::string subject;
+  std::string data;
+};
+
+// One EVENTS step, or the end of a poll that moved the cursor.
+struct PollCommit {
+  std::int64_t trigger_row = 0;
+  std::string config_hash;           // as it was when the poll began
+  std::int64_t cursor_version = 0;   // as it was when the poll began, plus own commits since
+  Bytes cursor;
+  std::vector<NewEvent> events;
+  std::string poll_id;
+  bool hold = false;                 // flood: the events wait for a person
+  bool baseline_done = false;        // initialising -> active
+  std::int64_t now = 0;
+};
+
+enum class CommitResult {
+  stored,
+  stale,  // somebody moved the cursor, edited, paused or removed the trigger: nothing was stored
+};
+
+enum class IdempotencyState { running, done, failed, unknown };
+
+struct IdempotencyRecord {
+  std::string key;
+  std::string connection_id;
+  std::string action;
+  std::string input_hash;
+  IdempotencyState state = IdempotencyState::running;
+  std::string result;  // JSON, once known
+  std::int64_t created_at = 0;
+};
+
+enum class DeliveryState { pending, delivered, dead };
+
+struct DeliveryRecord {
+  std::int64_t seq = 0;
+  std::string sink;
+  DeliveryState state = DeliveryState::pending;
+  std::int64_t attempts = 0;
+  std::int64_t next_try = 0;
+  std::string last_error;
+};
+
+}  // namespace host
