@@ -1,0 +1,60 @@
+// A connector: the manifest compiled into the plugin, and the few operations that need code.
+// Unchanged once made, so operations of all threads read it freely.
+//
+// What the manifest expresses (request templates, lookups, detection as data) the SDK runs; a
+// plugin registers a handler by the name its manifest uses for the rest.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/task.hpp"
+
+namespace cpi {
+
+class Connector;
+
+// What a handler works with. Lives as long as the operation.
+struct Call {
+  const Connector &connector;
+  Channel &channel;
+  const Begin &begin;
+  const boost::json::object &operation;  // its definition in the manifest
+  boost::json::object input;             // validated against its input schema
+};
+
+using Handler = std::function<Task<Result>(Call &)>;
+
+class Connector {
+ public:
+  // `manifest_json`: the text compiled in. Throws std::exception when it is not a manifest.
+  explicit Connector(std::string_view manifest_json);
+  ~Connector();
+
+  void on_action(std::string name, Handler handler);
+  void on_lookup(std::string name, Handler handler);
+  void on_poll(std::string name, Handler handler);    // POLL and SAMPLE of triggers naming it
+
+  const boost::json::object &manifest() const noexcept { return manifest_; }
+  std::string_view base_url() const noexcept { return base_url_; }
+
+  // The operation's definition, or null. [any]
+  const boost::json::object *find(cpi_operation_kind kind, std::string_view id) const noexcept;
+
+  // The whole operation, from input validation to result. `channel` and `begin` outlive the task.
+  Task<Result> run(Channel &channel, const Begin &begin) const;
+
+ private:
+  struct Index;
+  boost::json::object manifest_;
+  std::string base_url_;
+  std::unique_ptr<Index> index_;
+};
+
+}  // namespace cpi
