@@ -1,0 +1,49 @@
+// Which plugins there are: manifests found in the plugin directories and read as text. No code of a
+// plugin runs here; loading it is plugin.hpp's part, when the plugin is used.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugins/problem.hpp"
+
+namespace host {
+
+// One plugin on disk: `<stem>.yaml` and its library side by side. Immutable once found.
+struct PluginFiles {
+  std::string id;
+  std::string version;
+  std::string title;
+  std::filesystem::path manifest_path;  // absolute
+  std::filesystem::path library_path;   // absolute
+  std::string manifest_sha256;          // 64 hex digits, of the file's bytes
+  boost::json::object manifest;         // checked against plugin_api/manifest.schema.json
+};
+
+struct Discovery {
+  std::vector<std::shared_ptr<const PluginFiles>> plugins;  // by id
+  std::vector<PluginProblem> problems;                      // broken and shadowed ones, by path
+  std::vector<std::filesystem::path> searched;              // in order, whether they exist or not
+
+  std::shared_ptr<const PluginFiles> find(std::string_view id) const;  // null: not there
+};
+
+// Where plugins are searched, in order: `flags` (--plugin-dir), `variable` (the value of
+// CONNECTOR_PLUGIN_PATH, colon separated), the directory installed to, and the ones relative to the
+// executable. Absolute, without repetition. Relative ones are resolved against `current`.
+std::vector<std::filesystem::path> plugin_directories(std::span<const std::filesystem::path> flags,
+                                                      std::string_view variable,
+                                                      const std::filesystem::path &executable,
+                                                      const std::filesystem::path &current);
+
+// Reads every directory: files `<stem>.yaml` in it, and in each of its sub-folders. The same id
+// twice: the first directory wins and the other is told as a problem. Never throws for what it
+// finds.
+Discovery discover(std::span<const std::filesystem::path> directories);
+
+}  // namespace host

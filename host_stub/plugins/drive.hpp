@@ -1,0 +1,48 @@
+// The coroutine that carries out one operation's steps to its end.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "net/transport.hpp"
+#include "plugins/operation.hpp"
+#include "plugins/outcome.hpp"
+#include "plugins/plugin.hpp"
+#include "worker/task.hpp"
+
+namespace host {
+
+// What became of a SEND: the transport's outcome and two reasons only the layers above it have.
+struct SendOutcome {
+  enum class Refusal { none, rate_limited, no_credentials };
+  HttpOutcome http;
+  Refusal refusal = Refusal::none;  // with http.responded == false and http.failure.detail
+};
+
+// Where an operation's steps go. One for each connection and use; outlives the tasks made with it.
+class StepHandler {
+ public:
+  virtual ~StepHandler() = default;
+  // Performs the request; destroying the task aborts it. The step is borrowed until then.
+  virtual Task<SendOutcome> send(const SendStep &step) = 0;
+  virtual Task<void> wait(std::chrono::milliseconds span) = 0;
+  // Poll: true when events and cursor are on disk; false abandons the operation without an error.
+  virtual Task<bool> store(const EventsStep &step) = 0;
+  virtual std::int64_t now_unix_ms() const = 0;
+};
+
+struct DriveOptions {
+  OperationLimits limits;
+  bool dry_run = false;  // stop at the first SEND and return the request as JSON, secrets masked
+};
+
+// Begins the operation at once (`start` is borrowed for this call only), and drives it when
+// awaited. Never throws for what the plugin does: its faults are an outcome of class plugin_fault.
+// Exceptions of the handler pass through. Destroying the task aborts the transfer, then ends the
+// operation.
+Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
+                             const OperationStart &start, StepHandler &handler,
+                             DriveOptions options = {});
+
+}  // namespace host

@@ -1,0 +1,200 @@
+// One operation of a plugin behind RAII: begun by `Plugin::begin`, driven by `next`, ended by the
+// destructor. What a plugin hands over is checked before anybody sees it: a plugin that breaks the
+// contract of cpi/plugin.h is a PluginFault, never a crash of the host.
+//
+// It is not the loop that carries out the steps; that is drive.hpp.
+//
+// An operation may move between threads, but its calls never overlap ([serial op]).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "cpi/plugin.h"
+#include "plugins/error_class.hpp"
+
+namespace host {
+
+class Plugin;
+
+// A plugin broke a rule. `what()` is "plugin P, operation O: RULE: what was found".
+class PluginFault : public std::runtime_error {
+ public:
+  PluginFault(std::string plugin, std::string operation, std::string rule, std::string found);
+  const std::string &plugin() const noexcept { return plugin_; }
+  const std::string &operation() const noexcept { return operation_; }  // "poll campaign.created"
+  const std::string &rule() const noexcept { return rule_; }  // "step-kind": a stable word
+  const std::string &found() const noexcept { return found_; }
+
+ private:
+  std::string plugin_;
+  std::string operation_;
+  std::string rule_;
+  std::string found_;
+};
+
+enum class OperationKind : std::int32_t {
+  test = CPI_KIND_TEST,
+  action = CPI_KIND_ACTION,
+  poll = CPI_KIND_POLL,
+  sample = CPI_KIND_SAMPLE,
+  lookup = CPI_KIND_LOOKUP,
+};
+std::string_view name(OperationKind kind) noexcept;
+
+enum class PollMode : std::int32_t {
+  baseline = CPI_POLL_BASELINE,
+  normal = CPI_POLL_NORMAL,
+  backfill = CPI_POLL_BACKFILL,
+};
+
+// Caps on what one operation may ask for. Beyond them it is a PluginFault.
+struct OperationLimits {
+  std::uint32_t steps = 20'000;
+  std::chrono::milliseconds wait{std::chrono::hours{1}};        // one WAIT
+  std::chrono::milliseconds total_wait{std::chrono::hours{2}};  // all of them
+  std::size_t url_bytes = 16u << 10;
+  std::size_t headers = 100;
+  std::size_t header_bytes = 64u << 10;  // names and values of one request together
+  std::size_t body_bytes = 64u << 20;
+  std::size_t events = 100'000;            // of one batch
+  std::size_t batch_bytes = 64u << 20;     // of all events of one batch
+  std::size_t event_key_bytes = 4u << 10;  // and of the subject
+  std::size_t cursor_bytes = 64u << 20;
+  std::size_t output_bytes = 64u << 20;
+  std::size_t text_bytes = 64u << 10;  // message and advice
+  std::size_t details_bytes = 1u << 20;
+};
+
+// What to begin. Everything is borrowed for the call of `Plugin::begin` and copied there.
+struct OperationStart {
+  OperationKind kind = OperationKind::action;
+  std::string_view id;     // the manifest's id of the action, trigger or lookup; empty for a test
+  std::string_view input;  // JSON; validated by the plugin
+  PollMode mode = PollMode::normal;  // the rest is for polls
+  std::uint32_t max_requests = 0;    // 0 leaves it to the plugin
+  std::uint32_t max_events = 0;      // per batch; 0 leaves it to the plugin
+  std::uint64_t backfill_count = 0;
+  std::span<const std::uint8_t> cursor;
+};
+
+// ---- Steps. What they show is borrowed from the operation until its next call or its end.
+
+struct SendStep {
+  std::string_view method;
+  std::string_view url;
+  std::span<const cpi_header> headers;
+  std::span<const std::uint8_t> body;
+  std::chrono::milliseconds timeout{0};  // 0 leaves it to the host
+  std::uint64_t max_response_bytes = 0;  // 0 leaves it to the host
+  bool repeatable = false;
+  bool credentials = false;
+  bool secret = false;
+  bool shareable = false;
+};
+
+struct WaitStep {
+  std::chrono::milliseconds span{0};
+};
+
+struct EventView {
+  std::string_view key;
+  std::string_view subject;
+  std::string_view data;  // a JSON object; checked
+};
+
+struct EventsStep {
+  std::span<const EventView> events;
+  std::span<const std::uint8_t> cursor;
+};
+
+struct DoneStep {
+  std::string_view output;  // JSON; may be empty for a poll
+  bool has_cursor = false;
+  std::span<const std::uint8_t> cursor;
+  bool more = false;
+};
+
+struct FailedStep {
+  ErrorClass error_class = ErrorClass::plugin_fault;
+  Fault fault = Fault::connector;
+  int http_status = 0;
+  std::int64_t vendor_code = 0;
+  std::chrono::milliseconds retry_after{0};
+  std::string_view message;
+  std::string_view advice;
+  std::string_view details;  // JSON, or empty
+};
+
+using Step = std::variant<SendStep, WaitStep, EventsStep, DoneStep, FailedStep>;
+
+// ---- Answers. What they show is borrowed for the call of `next`.
+
+struct Answer {
+  cpi_answer_kind kind = CPI_ANSWER_START;
+  std::int64_t now_unix_ms = 0;
+  int http_status = 0;
+  std::span<const cpi_header> headers;  // names in lower case
+  std::span<const std::uint8_t> body;
+  cpi_transport transport = 0;
+  bool maybe_sent = false;
+  std::string_view detail;
+
+  static Answer start(std::int64_t now);
+  static Answer response(std::int64_t now, int status, std::span<const cpi_header> headers,
+                         std::string_view body);
+  static Answer no_response(std::int64_t now, cpi_transport why, bool maybe_sent,
+                            std::string_view detail);
+  static Answer timer(std::int64_t now);
+  static Answer stored(std::int64_t now);
+};
+
+class Operation {
+ public:
+  Operation(Operation &&) noexcept;
+  Operation &operator=(Operation &&) noexcept;
+  Operation(const Operation &) = delete;
+  Operation &operator=(const Operation &) = delete;
+  ~Operation();  // ends it, at whatever step it is; abort what borrows from a step first
+
+  // The next step. Throws PluginFault; then, and after DONE or FAILED, it may only be destroyed.
+  Step next(const Answer &answer);
+
+  bool finished() const noexcept { return finished_; }
+  OperationKind kind() const noexcept { return kind_; }
+  const std::string &id() const noexcept { return id_; }
+  const Plugin &plugin() const noexcept { return *plugin_; }
+  std::string title() const;  // "action subscriber.add", for messages
+
+ private:
+  friend class Plugin;
+  Operation(std::shared_ptr<const Plugin> plugin, OperationKind kind, std::string id,
+            cpi_operation *handle, const OperationLimits &limits) noexcept;
+
+  Step read(const cpi_step &step);
+  SendStep read_send(const cpi_request &request) const;
+  EventsStep read_events(const cpi_batch &batch);
+  DoneStep read_done(const cpi_result &result) const;
+  FailedStep read_failed(const cpi_error &error) const;
+  [[noreturn]] void fault(std::string_view rule, std::string found) const;
+
+  std::shared_ptr<const Plugin> plugin_;  // keeps connector and library
+  OperationKind kind_;
+  bool finished_ = false;
+  std::string id_;
+  cpi_operation *handle_;
+  OperationLimits limits_;
+  std::uint32_t steps_ = 0;
+  std::chrono::milliseconds waited_{0};
+  std::vector<EventView> events_;
+};
+
+}  // namespace host
