@@ -1,0 +1,31 @@
+// A text that is wiped from memory when it goes: tokens, client secrets, API keys. It has no stream
+// operator and no conversion, so that it cannot reach a log by accident.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace host {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string_view text) : text_(text) {}
+  Secret(const Secret &other) = default;
+  Secret(Secret &&other) noexcept;
+  Secret &operator=(const Secret &other);
+  Secret &operator=(Secret &&other) noexcept;
+  ~Secret();
+
+  std::string_view reveal() const noexcept { return text_; }
+  bool empty() const noexcept { return text_.empty(); }
+  bool operator==(const Secret &other) const noexcept;  // in constant time for equal sizes
+
+ private:
+  std::string text_;
+};
+
+// Wipes a buffer that held a secret, its capacity included, and empties it.
+void wipe(std::string &text) noexcept;
+
+}  // namespace host
