@@ -30,7 +30,7 @@ class SealError : public std::runtime_error {
     damaged,      // a sealed value was changed, cut or moved
     io,
   };
-  SealError(Kind kind, const std::string &message) : std::runtime_error(message), kind(kind) {}
+  SealError(Kind why, const std::string &message) : std::runtime_error(message), kind(why) {}
   Kind kind;
 };
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "auth/secret.hpp"
@@ -15,8 +16,8 @@ namespace host {
 
 class InputRefused : public std::runtime_error {
  public:
-  InputRefused(std::string pointer, const std::string &message)
-      : std::runtime_error(message), pointer(std::move(pointer)) {}
+  InputRefused(std::string where, const std::string &message)
+      : std::runtime_error(message), pointer(std::move(where)) {}
   std::string pointer;  // JSON Pointer into the input; empty: the whole
 };
 
