@@ -18,11 +18,12 @@ inline std::string_view view(cpi_str text) noexcept {
   return text.size == 0 ? std::string_view{} : std::string_view{text.data, text.size};
 }
 inline std::string_view view(cpi_bytes bytes) noexcept {
-  return bytes.size == 0
-             ? std::string_view{}
-             : std::string_view{reinterpret_cast<const char *>(bytes.data), bytes.size};
+  return bytes.size == 0 ? std::string_view{}
+                         : std::string_view{reinterpret_cast<const char *>(bytes.data), bytes.size};
 }
-inline cpi_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+inline cpi_str borrow(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 inline cpi_bytes borrow_bytes(std::string_view bytes) noexcept {
   return {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()};
 }
@@ -110,7 +111,7 @@ class Channel {
   Await<void> store(Batch batch) { return {*this, std::move(batch)}; }
 
   // Unix milliseconds, as told with the last answer.
-  std::int64_t now() const noexcept { return answer_ ? answer_->now_unix_ms : 0; }
+  std::int64_t now() const noexcept { return answer_ ? answer_->now_unix_ms : last_now_; }
   std::uint32_t requests() const noexcept { return requests_; }
 
  private:
@@ -120,6 +121,7 @@ class Channel {
   Asked asked_;
   std::coroutine_handle<> waiting_;
   const cpi_answer *answer_ = nullptr;  // of the running `next`
+  std::int64_t last_now_ = 0;
   std::uint32_t requests_ = 0;
 };
 

@@ -39,7 +39,7 @@ class Connector {
 
   void on_action(std::string name, Handler handler);
   void on_lookup(std::string name, Handler handler);
-  void on_poll(std::string name, Handler handler);    // POLL and SAMPLE of triggers naming it
+  void on_poll(std::string name, Handler handler);  // POLL and SAMPLE of triggers naming it
 
   const boost::json::object &manifest() const noexcept { return manifest_; }
   std::string_view base_url() const noexcept { return base_url_; }

@@ -1,0 +1,310 @@
+#include "cpi/sdk/boundary.hpp"
+
+#include <memory>
+#include <new>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cpi/sdk/embedded_manifest.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/utf8.hpp"
+
+struct cpi_connector {
+  cpi::Connector connector;
+};
+
+namespace cpi {
+
+namespace {
+
+Begin copy(const cpi_begin &args) {
+  Begin begin;
+  begin.kind = args.kind;
+  begin.id = view(args.id);
+  begin.input = view(args.input);
+  begin.mode = args.mode;
+  begin.max_requests = args.max_requests;
+  begin.max_events = args.max_events;
+  begin.backfill_count = args.backfill_count;
+  begin.cursor = view(args.cursor);
+  begin.entropy = view(args.entropy);
+  return begin;
+}
+
+bool readable(cpi_str text) noexcept {
+  return text.size == 0 || (text.data != nullptr && is_utf8(view(text)));
+}
+bool readable(cpi_bytes bytes) noexcept {
+  return bytes.size == 0 || bytes.data != nullptr;
+}
+
+bool well_formed(const cpi_answer &answer) noexcept {
+  if (answer.header_count != 0 && answer.headers == nullptr) return false;
+  for (const cpi_header &header : std::span{answer.headers, answer.header_count}) {
+    // Header values are bytes to a service: only the pointers are checked.
+    if ((header.name.size != 0 && header.name.data == nullptr) ||
+        (header.value.size != 0 && header.value.data == nullptr)) {
+      return false;
+    }
+  }
+  return readable(answer.body) && readable(answer.detail);
+}
+
+}  // namespace
+
+// One operation: the coroutine, the channel it speaks through, and the C structs its last step
+// points to.
+class OperationBoundary {
+ public:
+  OperationBoundary(const Connector &connector, const cpi_begin &args)
+      : begin_(copy(args)), task_(connector.run(channel_, begin_)) {}
+
+  cpi_status next(const cpi_answer &answer, cpi_step &step) {
+    if (!fits(answer)) {
+      state_ = State::over;
+      return CPI_ERR_STATE;
+    }
+    std::coroutine_handle<> resumed = state_ == State::begun ? task_.handle() : channel_.waiting_;
+    // Until the next suspension is known, nothing may be resumed again.
+    state_ = State::over;
+    channel_.asked_ = std::monostate{};
+    channel_.answer_ = &answer;
+    resumed.resume();
+    channel_.last_now_ = answer.now_unix_ms;
+    channel_.answer_ = nullptr;
+    if (task_.done()) {
+      finish(step);
+    } else {
+      show(step);
+    }
+    return CPI_OK;
+  }
+
+ private:
+  enum class State { begun, sending, waiting, storing, over };
+
+  bool fits(const cpi_answer &answer) const noexcept {
+    switch (answer.kind) {
+      case CPI_ANSWER_START:
+        return state_ == State::begun;
+      case CPI_ANSWER_RESPONSE:
+      case CPI_ANSWER_NO_RESPONSE:
+        return state_ == State::sending;
+      case CPI_ANSWER_TIMER:
+        return state_ == State::waiting;
+      case CPI_ANSWER_STORED:
+        return state_ == State::storing;
+      default:
+        return false;
+    }
+  }
+
+  void show(cpi_step &step) {
+    if (auto *request = std::get_if<Request>(&channel_.asked_)) {
+      show_request(*request);
+      put(step, CPI_STEP_SEND);
+      step.request = &request_;
+      state_ = State::sending;
+      ++channel_.requests_;
+    } else if (auto *wait = std::get_if<Channel::Wait>(&channel_.asked_)) {
+      put(step, CPI_STEP_WAIT);
+      step.wait_ms = wait->ms;
+      state_ = State::waiting;
+    } else if (auto *batch = std::get_if<Batch>(&channel_.asked_)) {
+      show_batch(*batch);
+      put(step, CPI_STEP_EVENTS);
+      step.batch = &batch_;
+      state_ = State::storing;
+    } else {
+      fail(step, Failure(ErrorClass::plugin_fault, Fault::connector,
+                         "The connector stopped without asking for anything.",
+                         "Report this to the connector's author."));
+    }
+  }
+
+  void finish(cpi_step &step) {
+    try {
+      outcome_ = task_.take();
+    } catch (const Failure &failure) {
+      fail(step, failure);
+      return;
+    } catch (const std::bad_alloc &) {
+      throw;
+    } catch (const std::exception &error) {
+      fail(step, Failure(ErrorClass::plugin_fault, Fault::connector,
+                         std::string("The connector broke: ") + error.what(),
+                         "Report this to the connector's author."));
+      return;
+    }
+    result_ = {.struct_size = sizeof result_,
+               .flags = (outcome_.has_cursor ? CPI_RESULT_CURSOR : 0u) |
+                        (outcome_.more ? CPI_RESULT_MORE : 0u),
+               .output = borrow(outcome_.output),
+               .cursor = borrow_bytes(outcome_.cursor)};
+    put(step, CPI_STEP_DONE);
+    step.result = &result_;
+  }
+
+  void fail(cpi_step &step, const Failure &failure) {
+    failure_.emplace(failure);
+    error_ = {.struct_size = sizeof error_,
+              .error_class = static_cast<cpi_class>(failure_->error_class),
+              .fault = static_cast<cpi_fault>(failure_->fault),
+              .http_status = failure_->http_status,
+              .vendor_code = failure_->vendor_code,
+              .retry_after_ms = failure_->retry_after_ms,
+              .message = borrow(failure_->message),
+              .advice = borrow(failure_->advice),
+              .details = borrow(failure_->details)};
+    put(step, CPI_STEP_FAILED);
+    step.error = &error_;
+    state_ = State::over;
+  }
+
+  void show_request(const Request &request) {
+    headers_.clear();
+    for (const Header &header : request.headers) {
+      headers_.push_back({borrow(header.name), borrow(header.value)});
+    }
+    request_ = {.struct_size = sizeof request_,
+                .flags = (request.repeatable ? CPI_REQUEST_REPEATABLE : 0u) |
+                         (request.credentials ? CPI_REQUEST_CREDENTIALS : 0u) |
+                         (request.secret ? CPI_REQUEST_SECRET : 0u) |
+                         (request.shareable ? CPI_REQUEST_SHAREABLE : 0u),
+                .method = borrow(request.method),
+                .url = borrow(request.url),
+                .headers = headers_.data(),
+                .header_count = headers_.size(),
+                .body = borrow_bytes(request.body),
+                .timeout_ms = request.timeout_ms,
+                .max_response_bytes = request.max_response_bytes};
+  }
+
+  void show_batch(const Batch &batch) {
+    events_.clear();
+    event_pointers_.clear();
+    events_.reserve(batch.events.size());
+    event_pointers_.reserve(batch.events.size());
+    for (const Event &event : batch.events) {
+      events_.push_back({.struct_size = sizeof(cpi_event),
+                         .reserved = 0,
+                         .key = borrow(event.key),
+                         .subject = borrow(event.subject),
+                         .data = borrow(event.data)});
+      event_pointers_.push_back(&events_.back());
+    }
+    batch_ = {.struct_size = sizeof batch_,
+              .reserved = 0,
+              .events = event_pointers_.data(),
+              .event_count = event_pointers_.size(),
+              .cursor = borrow_bytes(batch.cursor)};
+  }
+
+  // Writes no further than the host's struct, and leaves struct_size alone: it is the host's.
+  static void put(cpi_step &step, cpi_step_kind kind) noexcept {
+    step.kind = kind;
+    step.wait_ms = 0;
+    step.request = nullptr;
+    step.batch = nullptr;
+    step.result = nullptr;
+    step.error = nullptr;
+  }
+
+  Begin begin_;
+  Channel channel_;
+  Task<Result> task_;
+  State state_ = State::begun;
+
+  Result outcome_;
+  std::optional<Failure> failure_;
+  std::vector<cpi_header> headers_;
+  std::vector<cpi_event> events_;
+  std::vector<const cpi_event *> event_pointers_;
+  cpi_request request_{};
+  cpi_batch batch_{};
+  cpi_result result_{};
+  cpi_error error_{};
+};
+
+}  // namespace cpi
+
+struct cpi_operation : cpi::OperationBoundary {
+  using OperationBoundary::OperationBoundary;
+};
+
+namespace cpi {
+
+namespace {
+
+template <typename Work>
+cpi_status guarded(Work work) noexcept {
+  try {
+    return work();
+  } catch (const std::bad_alloc &) {
+    return CPI_ERR_MEMORY;
+  } catch (...) {
+    return CPI_ERR_INTERNAL;
+  }
+}
+
+}  // namespace
+
+std::string_view Response::header(std::string_view lower_case_name) const noexcept {
+  for (const cpi_header &header : headers()) {
+    if (view(header.name) == lower_case_name) return view(header.value);
+  }
+  return {};
+}
+
+cpi_status create_connector(const cpi_host *host, std::uint32_t needs_minor, Configure configure,
+                            cpi_connector **out) noexcept {
+  if (host == nullptr || out == nullptr || !CPI_HAS(host, cpi_host, version)) {
+    return CPI_ERR_ARGUMENT;
+  }
+  if (host->abi_minor < needs_minor) return CPI_ERR_UNKNOWN;
+  return guarded([&] {
+    auto made = std::make_unique<cpi_connector>(Connector(embedded_manifest_json()));
+    configure(made->connector);
+    *out = made.release();
+    return CPI_OK;
+  });
+}
+
+void destroy_connector(cpi_connector *connector) noexcept {
+  std::unique_ptr<cpi_connector>{connector}.reset();
+}
+
+cpi_status begin_operation(cpi_connector *connector, const cpi_begin *args,
+                           cpi_operation **out) noexcept {
+  if (connector == nullptr || args == nullptr || out == nullptr ||
+      !CPI_HAS(args, cpi_begin, entropy) || !readable(args->id) || !readable(args->input) ||
+      !readable(args->cursor) || !readable(args->entropy)) {
+    return CPI_ERR_ARGUMENT;
+  }
+  return guarded([&] {
+    if (args->kind == CPI_KIND_POLL &&
+        (args->mode < CPI_POLL_BASELINE || args->mode > CPI_POLL_BACKFILL)) {
+      return CPI_ERR_ARGUMENT;
+    }
+    if (connector->connector.find(args->kind, view(args->id)) == nullptr) return CPI_ERR_UNKNOWN;
+    *out = std::make_unique<cpi_operation>(connector->connector, *args).release();
+    return CPI_OK;
+  });
+}
+
+cpi_status next_step(cpi_operation *operation, const cpi_answer *answer, cpi_step *step) noexcept {
+  if (operation == nullptr || answer == nullptr || step == nullptr ||
+      !CPI_HAS(answer, cpi_answer, detail) || !CPI_HAS(step, cpi_step, error) ||
+      !well_formed(*answer)) {
+    return CPI_ERR_ARGUMENT;
+  }
+  return guarded([&] { return operation->next(*answer, *step); });
+}
+
+void end_operation(cpi_operation *operation) noexcept {
+  std::unique_ptr<cpi_operation>{operation}.reset();
+}
+
+}  // namespace cpi
