@@ -1,0 +1,153 @@
+// A checked manifest, as hosts use it: the document, its bytes and their hash, and typed access to
+// what a host has to know. What only the plugin needs (templates, detection) stays JSON.
+#pragma once
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/problem.hpp"
+#include "cpi/manifest/yaml_document.hpp"
+
+namespace cpi::manifest {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+[[nodiscard]] Sha256 sha256(std::string_view bytes);  // FIPS 180-4, by libsodium. [any]
+[[nodiscard]] std::string to_hex(const Sha256 &hash);
+
+struct Library {
+  std::string file;  // stem: "sendpulse" means sendpulse.so beside the manifest
+  int abi_major = 0;
+};
+
+struct Network {
+  std::string base_url;                    // https, without a trailing slash
+  std::vector<std::string> allowed_hosts;  // exact names in lower case
+  std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds total_timeout{};
+  std::uint64_t max_response_bytes = 0;
+  // True when requests may go to this host. Case does not matter.
+  [[nodiscard]] bool allows(std::string_view host) const;
+};
+
+// At most `limit` requests in any `window`; per account.
+struct RateLimit {
+  std::string id;
+  std::chrono::seconds window{};
+  std::uint32_t limit = 0;
+  double poll_share = 0.5;              // the part of it that polls may use
+  std::vector<std::string> applies_to;  // action ids; empty means every request of the account
+};
+
+enum class AuthType : std::uint8_t {
+  oauth2_authorization_code,
+  oauth2_client_credentials,
+  static_bearer
+};
+enum class ClientAuth : std::uint8_t { basic, body_form, body_json };
+
+struct AuthMethod {
+  std::string id;
+  std::string title;
+  std::string description;
+  AuthType type = AuthType::static_bearer;
+  std::string authorize_url;
+  std::string token_url;
+  std::vector<std::string> scopes;
+  std::string scope_separator = " ";
+  bool pkce = false;  // S256 (RFC 7636)
+  ClientAuth client_auth = ClientAuth::body_form;
+  std::vector<std::string> overridable;  // of authorize_url, token_url, scopes
+  std::chrono::seconds refresh_skew{};   // renew so long before the token ends
+  bool refresh_rotates = false;          // a refresh answers with a new refresh token
+  std::string token_pointer;             // static_bearer: JSON Pointer into the input
+  std::string help_url;
+  boost::json::value input;  // JSON Schema of what the user gives; stands alone
+};
+
+struct Limitation {
+  struct Path {
+    std::vector<std::string> methods;
+    std::string path;  // a pattern of path_pattern.hpp
+  };
+  std::string id;
+  std::string message;
+  std::string instead;  // may be empty
+  std::vector<std::string> entities;
+  std::vector<std::string> capabilities;
+  std::vector<Path> paths;
+};
+
+// Immutable and cheap to copy; everything is [any]. Views and pointers live as long as one copy.
+class Manifest {
+ public:
+  // `document` must have passed check() without errors; `bytes` are what it was read from.
+  Manifest(Document document, std::string bytes);
+
+  [[nodiscard]] const boost::json::object &json() const noexcept;
+  [[nodiscard]] const SourceMap &map() const noexcept;
+  [[nodiscard]] std::string_view bytes() const noexcept;
+  [[nodiscard]] const Sha256 &sha256() const noexcept;
+
+  [[nodiscard]] std::string_view id() const;
+  [[nodiscard]] std::string_view version() const;  // semver
+  [[nodiscard]] std::string_view title() const;
+  [[nodiscard]] std::string_view summary() const;
+  [[nodiscard]] std::string_view description() const;  // may be empty
+  [[nodiscard]] const Library &library() const noexcept;
+  [[nodiscard]] const Network &network() const noexcept;
+  [[nodiscard]] std::span<const RateLimit> rate_limits() const noexcept;
+  [[nodiscard]] std::span<const AuthMethod> auth_methods() const noexcept;
+  [[nodiscard]] std::span<const Limitation> limitations() const noexcept;
+
+  // In the order of the manifest; each is a JSON object.
+  [[nodiscard]] std::span<const boost::json::value> actions() const;
+  [[nodiscard]] std::span<const boost::json::value> triggers() const;
+  [[nodiscard]] std::span<const boost::json::value> lookups() const;
+
+  // Null when there is none of that id.
+  [[nodiscard]] const boost::json::object *find_action(std::string_view id) const;
+  [[nodiscard]] const boost::json::object *find_trigger(std::string_view id) const;
+  [[nodiscard]] const boost::json::object *find_lookup(std::string_view id) const;
+  [[nodiscard]] const AuthMethod *find_auth_method(std::string_view id) const;
+
+  // The schema under `key` ("input" or "output") of an operation, standing alone; {} when absent.
+  [[nodiscard]] boost::json::value schema_of(const boost::json::object &operation,
+                                             std::string_view key) const;
+
+  // JSON Pointer into the answer of the connection test, to what the connection is called.
+  [[nodiscard]] std::string_view test_label() const;
+
+  // The CloudEvents type of a trigger's events: com.<id>.<trigger id>.v<dedupe.version>.
+  [[nodiscard]] std::string event_type(const boost::json::object &trigger) const;
+
+  // The limitation that forbids a request by the user, null when none does. `path` as the user gave
+  // it; a path that cannot be normalised is not this function's matter.
+  [[nodiscard]] const Limitation *forbids(std::string_view method, std::string_view path) const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+struct LoadResult {
+  std::optional<Manifest> manifest;  // empty when a problem is an error
+  std::vector<Problem> problems;     // sorted; warnings may come with a manifest
+};
+
+// Reads and checks. Never throws but std::bad_alloc. [any]
+[[nodiscard]] LoadResult load(const std::filesystem::path &path, const Limits &limits = {});
+[[nodiscard]] LoadResult load_text(std::string bytes, std::string file_name,
+                                   const Limits &limits = {});
+
+}  // namespace cpi::manifest
