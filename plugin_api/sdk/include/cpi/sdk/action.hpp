@@ -1,0 +1,86 @@
+// The operations that a manifest expresses whole: actions, lookups, and the connection test.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/sdk/answer.hpp"
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/connector.hpp"
+#include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/paging.hpp"
+#include "cpi/sdk/schema.hpp"
+#include "cpi/sdk/task.hpp"
+#include "cpi/sdk/template.hpp"
+
+namespace cpi {
+
+// What all operations of one connector share.
+struct Service {
+  Network network;
+  ErrorTable errors;
+  boost::json::object defs;
+
+  static Service compile(const boost::json::object &manifest);
+};
+
+// `where` is the operation's JSON Pointer in the manifest, such as "/actions/3". All compile
+// functions throw std::invalid_argument naming the place. [any]
+struct ActionPlan {
+  std::string id;
+  std::string handler;  // empty: run_action does it, else the plugin's handler of that name
+  Schema input;         // of Begin::input
+  RequestTemplate request;
+  AnswerShape answer;
+  std::optional<Paging> paging;
+  std::string duplicate_check;  // JSON of the manifest's duplicate_check, or empty
+  bool repeatable = false;
+  bool queued = false;
+  std::shared_ptr<const Service> service;
+
+  static ActionPlan compile(const boost::json::object &action,
+                            std::shared_ptr<const Service> service, std::string_view where);
+};
+
+struct LookupPlan {
+  std::string id;
+  std::string handler;
+  Schema input;  // of Begin::input: {"input": {...}, "page": text?, "search": text?}
+  RequestTemplate request;
+  AnswerShape answer;
+  Paging paging;
+  Pointer value;
+  Pointer label;
+  std::optional<Pointer> hint;
+  bool pages = false;
+  bool search = false;  // the service searches: /search of the request's scope
+  std::shared_ptr<const Service> service;
+
+  static LookupPlan compile(const boost::json::object &lookup,
+                            std::shared_ptr<const Service> service, std::string_view where);
+};
+
+struct TestPlan {
+  Schema input;  // {}
+  RequestTemplate request;
+  Pointer label;
+  std::shared_ptr<const Service> service;
+
+  static TestPlan compile(const boost::json::object &manifest,
+                          std::shared_ptr<const Service> service);
+};
+
+// `call.input` is what validate_input gave for the plan's `input`. `plan` outlives the task.
+// Output of an action: its shaped answer; {"items": [...], "complete": bool} when paged.
+Task<Result> run_action(Call &call, const ActionPlan &plan);
+// {"items": [{"value", "label", "hint"?}], "next"?: text}
+Task<Result> run_lookup(Call &call, const LookupPlan &plan);
+// {"label": text, "account": {...}}
+Task<Result> run_test(Call &call, const TestPlan &plan);
+
+}  // namespace cpi

@@ -1,0 +1,28 @@
+// The named conversions of request templates: `{$from: /body, $encode: base64}`.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/value.hpp>
+
+namespace cpi {
+
+// A value that an encoder cannot take throws std::invalid_argument with a phrase that fits after
+// the field's name, e.g. "must be text".
+using Encoder = boost::json::value (*)(const boost::json::value &);
+
+// base64, comma, json, text, number, date, datetime, datetime_minute, name_value, lower, bool01;
+// null when unknown. [any]
+Encoder find_encoder(std::string_view name) noexcept;
+std::vector<std::string_view> encoder_names();
+
+// RFC 4648 section 4, with padding.
+std::string base64(std::string_view bytes);
+// Strict: alphabet, length and padding. False leaves `out` alone.
+bool base64_decode(std::string_view text, std::string &out);
+// Everything but RFC 3986 unreserved characters becomes %XX.
+std::string percent_encode(std::string_view text);
+
+}  // namespace cpi

@@ -1,0 +1,50 @@
+// What a service's answer means when it is not a success: the manifest's `errors`, then a table by
+// HTTP status, with the texts and codes of the usual envelopes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/failure.hpp"
+
+namespace cpi {
+
+class ErrorTable {
+ public:
+  ErrorTable();  // only the SDK's own table
+  // `errors`: the manifest's list (null when absent); `where` its place. Throws
+  // std::invalid_argument. [any]
+  static ErrorTable compile(const boost::json::value *errors, std::string_view where);
+
+  // The answer's JSON when it is a success, else throws Failure. `repeatable` is the request's
+  // flag; `now_unix_ms` is Channel::now(). An empty 2xx body is null. [any]
+  boost::json::value read_json(const Response &response, bool repeatable,
+                               std::int64_t now_unix_ms) const;
+
+  // The same judgement without building a document: transport, HTTP status, and the envelope's
+  // top-level members. For those who read the body with a SAX parser; whether the rest of the body
+  // is JSON is for them to find out (throw bad_answer() then). [any]
+  void expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms) const;
+
+  // What a body that is no JSON, or of the wrong shape, becomes. `what`: "ends too early", ...
+  // [any]
+  static Failure bad_answer(const Response &response, std::string_view what);
+
+  struct Rules;
+
+ private:
+  std::shared_ptr<const Rules> rules_;
+};
+
+// The body without a UTF-8 byte order mark.
+std::string_view without_bom(std::string_view body) noexcept;
+
+// A service's text made fit to show: control characters removed, at most 300 characters.
+std::string presentable(std::string_view text);
+
+}  // namespace cpi

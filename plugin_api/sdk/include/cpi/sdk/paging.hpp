@@ -1,0 +1,96 @@
+// Reading a list page by page, in the four ways services number their pages.
+//
+// PageWalk is the arithmetic without any I/O, for whoever sends requests and counts rows by himself
+// (detection); read_rows does the whole for actions and lookups.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/pointer.hpp"
+#include "cpi/sdk/task.hpp"
+#include "cpi/sdk/template.hpp"
+
+namespace cpi {
+
+enum class PagingStyle { offset, page, after, none };
+
+// The manifest's `paging`, compiled.
+struct Paging {
+  PagingStyle style = PagingStyle::none;
+  bool in_body = false;
+  std::string size_name;  // empty: the page size is not sent
+  std::size_t size = 100;
+  std::string from_name;   // offset and page
+  std::string after_name;  // after
+  Pointer after;           // of the last row
+  Pointer rows;            // of the list in the answer
+  std::optional<Pointer> total;
+  std::optional<Pointer> limit;  // into the input
+  std::int64_t first_page = 1;   // page style
+
+  // Throws std::invalid_argument naming the place. [any]
+  static Paging compile(const boost::json::value &node, std::string_view where);
+
+  // The list in an answer; a single object stands for a list of one, null and {} for none. Throws
+  // Failure bad_response when there is no list. [any]
+  boost::json::array take_rows(boost::json::value &answer, const Response &response) const;
+};
+
+constexpr std::size_t default_row_cap = 10'000;
+
+class PageWalk {
+ public:
+  // `wanted`: rows after which to stop. `overlap`: rows to read again at each page border, so that
+  // a row which moved up between two requests is seen (offset style only; actions use 0).
+  PageWalk(const Paging &paging, std::size_t wanted, std::size_t overlap = 0) noexcept;
+
+  // Continues where `position` (of an earlier walk) stopped. False when it is not one.
+  bool resume(std::string_view position);
+
+  Extra extra() const;                 // what the next request needs
+  std::size_t asked() const noexcept;  // rows asked for by it
+
+  // Tells what came. True when there may be another page, and extra() is then about that one.
+  // `last_row` is needed by the after style only; `total` when the answer tells it.
+  bool advance(std::size_t rows, const boost::json::value *last_row,
+               std::optional<std::uint64_t> total = {});
+
+  std::size_t seen() const noexcept { return seen_; }
+  // Whether everything the service has was read.
+  bool complete() const noexcept { return complete_; }
+  std::string position() const;  // opaque text, for resume()
+
+ private:
+  const Paging &paging_;
+  std::size_t wanted_;
+  std::size_t overlap_;
+  std::size_t seen_ = 0;  // rows received by this walk
+  std::uint64_t offset_ = 0;
+  std::int64_t page_;
+  boost::json::value after_;
+  bool complete_ = false;
+};
+
+struct Rows {
+  boost::json::array items;
+  bool complete = false;
+  std::string next;  // position after the last row, when not complete
+};
+
+// Reads pages until `wanted` rows, the end, or `max_pages` requests. `position` is an earlier
+// Rows::next, or empty; one that is none throws Failure invalid_input. Arguments outlive the task.
+Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
+                     const Paging &paging, const boost::json::object &input, std::size_t wanted,
+                     std::string_view position, std::size_t max_pages);
+
+}  // namespace cpi

@@ -1,0 +1,44 @@
+// JSON Pointer (RFC 6901), taken apart once. A `*` token, where allowed, stands for every element
+// of a list or every member of an object.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace cpi {
+
+class Pointer {
+ public:
+  Pointer() = default;  // the whole document
+
+  // `text` is "" or starts with '/'. `where` is its own place in the manifest, for the error.
+  // Throws std::invalid_argument.
+  static Pointer compile(std::string_view text, std::string_view where);
+
+  // The value there, or null. A `*` token is looked up as it is spelled.
+  const boost::json::value *find(const boost::json::value &document) const noexcept;
+  const boost::json::value *find(const boost::json::object &document) const noexcept;
+  boost::json::value *find(boost::json::value &document) const noexcept;
+
+  // Calls `visit` for every value this matches, `*` standing for all.
+  void each(boost::json::value &document,
+            const std::function<void(boost::json::value &)> &visit) const;
+
+  bool whole() const noexcept { return tokens_.empty(); }
+  const std::vector<std::string> &tokens() const noexcept { return tokens_; }
+
+ private:
+  std::vector<std::string> tokens_;
+};
+
+// `base` with one more token, escaped.
+std::string pointer_join(std::string_view base, std::string_view token);
+std::string pointer_join(std::string_view base, std::size_t index);
+
+}  // namespace cpi

@@ -1,0 +1,76 @@
+// Request templates: where the parts of an input go in a request. Placement and named encoders, no
+// expressions.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "cpi/sdk/channel.hpp"
+
+namespace cpi {
+
+// What pointers of a template point into: "/a/b" into root, "./a/b" into item.
+struct Scope {
+  const boost::json::object &root;
+  const boost::json::value *item = nullptr;
+};
+
+// A JSON value with placements in it, compiled. Used for bodies, query values, and event data.
+class Placement {
+ public:
+  Placement();  // places null
+  // Throws std::invalid_argument naming the place in the manifest. [any]
+  static Placement compile(const boost::json::value &node, std::string_view where);
+
+  // Nothing when the whole node is a placement of an absent value. A value that its encoder cannot
+  // take throws Failure invalid_input naming the field. [any]
+  std::optional<boost::json::value> place(const Scope &scope) const;
+
+  struct Node;
+
+ private:
+  std::shared_ptr<const Node> node_;
+};
+
+// The hosts an operation may talk to, as the manifest's `network` says.
+struct Network {
+  std::string base_url;  // without a trailing slash
+  std::vector<std::string> allowed_hosts;
+  std::uint64_t max_response_bytes = 0;
+  std::uint64_t timeout_ms = 0;
+
+  static Network compile(const boost::json::object &manifest);
+};
+
+// Added to a request by paging: literal names and values.
+struct Extra {
+  boost::json::object query;  // scalars; replaces a name of the template
+  boost::json::object body;   // merged over the body, which then must be an object
+};
+
+class RequestTemplate {
+ public:
+  RequestTemplate();
+  // `idempotent`: what `repeatable` is when the template does not say and the method is not GET or
+  // HEAD. Throws std::invalid_argument naming the place. [any]
+  static RequestTemplate compile(const boost::json::value &node, const Network &network,
+                                 bool idempotent, std::string_view where);
+
+  // Throws Failure invalid_input where the input has nothing for a path placeholder. [any]
+  Request build(const Scope &scope) const;
+  Request build(const Scope &scope, const Extra &extra) const;
+
+  bool repeatable() const noexcept;
+  struct Parts;
+
+ private:
+  std::shared_ptr<const Parts> parts_;
+};
+
+}  // namespace cpi
