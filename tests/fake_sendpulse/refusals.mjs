@@ -26,6 +26,7 @@ const KNOWN = {
   401: [401, 'Unauthorized!'],
   403: [403, 'The account has expired'],
   404: [404, 'Not found'],
+  422: [422, 'The data is not valid'],
   502: [422, 'The email address is not in the list'],
   573: [422, 'The template name is in use'],
   602: [422, 'The campaign is gone or sent already'],

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+// The fake as a program. One JSON line on stdout when it listens; one line per request on stderr.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { newCredentials, startFake } from './fake.mjs';
+
+const USAGE = `usage: node server.mjs [--port 0] [--control-port 0] [--plain-port N] [--dir DIR]
+                       [--seed demo|small|empty] [--rate-limit on|off] [--quiet] [--exit-with-parent]`;
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '0' },
+        'control-port': { type: 'string', default: '0' },
+        'plain-port': { type: 'string' },
+        dir: { type: 'string' },
+        seed: { type: 'string', default: 'demo' },
+        'rate-limit': { type: 'string', default: 'on' },
+        quiet: { type: 'boolean', default: false },
+        'exit-with-parent': { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${error.message}\n${USAGE}\n`);
+    return process.exit(64);
+  }
+}
+
+// Kept beside the certificates, so that a host that was connected once stays connected after a restart.
+function storedCredentials(dir) {
+  if (dir === undefined) return newCredentials();
+  const file = join(dir, 'credentials.json');
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600 });
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+// Queries of the OAuth paths hold codes, so only the data calls show theirs.
+function logLine(entry) {
+  const query = entry.query && !entry.path.startsWith('/oauth/') ? `?${entry.query}` : '';
+  const fault = entry.fault === null ? '' : ` fault=${entry.fault}`;
+  process.stderr.write(`${entry.time} ${entry.protocol} #${entry.connection} ${entry.method} ${entry.path}${query} `
+    + `${entry.status ?? '-'} ${entry.outcome} ${entry.took_ms}ms${fault}\n`);
+}
+
+const given = options();
+if (given.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+
+const fake = await startFake({
+  dir: given.dir,
+  seed: given.seed,
+  port: Number(given.port),
+  controlPort: Number(given['control-port']),
+  plainPort: given['plain-port'] === undefined ? undefined : Number(given['plain-port']),
+  settings: { rate_limit: given['rate-limit'] !== 'off' },
+  credentials: storedCredentials(given.dir),
+  log: given.quiet ? undefined : logLine,
+});
+
+process.stdout.write(`${JSON.stringify({
+  port: fake.port, control_port: fake.controlPort, plain_port: fake.plainPort, ca_file: fake.caFile, ...fake.credentials,
+})}\n`);
+
+let isStopping = false;
+async function stop() {
+  if (isStopping) return;
+  isStopping = true;
+  await fake.close();
+  process.exit(0);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+if (given['exit-with-parent']) process.stdin.on('end', stop).on('close', stop).resume();
