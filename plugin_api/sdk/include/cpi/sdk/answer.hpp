@@ -22,8 +22,9 @@ class AnswerShape {
   // is not what `accept` asks for. Order: accept, pick, first, objects/numbers/texts, as. [any]
   boost::json::value shape(boost::json::value body) const;
 
-  // Only objects/numbers/texts, in place: for one row of a paged list. [any]
-  void mend(boost::json::value &row) const;
+  // Only objects/numbers/texts, in place: for the rows of a paged list, their pointers starting
+  // with the row's number or `*`. [any]
+  void mend(boost::json::value &picked) const;
 
  private:
   struct Accept {

@@ -17,9 +17,10 @@ namespace cpi {
 class ErrorTable {
  public:
   ErrorTable();  // only the SDK's own table
-  // `errors`: the manifest's list (null when absent); `where` its place. Throws
-  // std::invalid_argument. [any]
-  static ErrorTable compile(const boost::json::value *errors, std::string_view where);
+  // `errors`: the manifest's list (null when absent); `where` its place; `service`: its name for a
+  // person, in messages. Throws std::invalid_argument. [any]
+  static ErrorTable compile(const boost::json::value *errors, std::string_view where,
+                            std::string_view service = "The service");
 
   // The answer's JSON when it is a success, else throws Failure. `repeatable` is the request's
   // flag; `now_unix_ms` is Channel::now(). An empty 2xx body is null. [any]
@@ -33,7 +34,7 @@ class ErrorTable {
 
   // What a body that is no JSON, or of the wrong shape, becomes. `what`: "ends too early", ...
   // [any]
-  static Failure bad_answer(const Response &response, std::string_view what);
+  Failure bad_answer(const Response &response, std::string_view what) const;
 
   struct Rules;
 

@@ -17,7 +17,7 @@
 namespace cpi {
 
 struct Problem {
-  std::string pointer;  // of the value, from the document's root
+  std::string pointer;  // of the value, from the document's root; also of a missing or unknown one
   std::string message;  // never shows the value of a writeOnly field
   std::string keyword;  // the schema keyword that was not met
 };
@@ -33,6 +33,9 @@ class Schema {
 
   // All problems, in document order; empty when the value fits. [any]
   std::vector<Problem> validate(const boost::json::value &document) const;
+
+  // Whether any field of it is writeOnly.
+  bool has_secrets() const noexcept;
 
   struct Graph;
 

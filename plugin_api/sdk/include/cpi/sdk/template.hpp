@@ -42,9 +42,8 @@ class Placement {
 struct Network {
   std::string base_url;  // without a trailing slash
   std::vector<std::string> allowed_hosts;
-  std::uint64_t max_response_bytes = 0;
-  std::uint64_t timeout_ms = 0;
 
+  // Throws std::invalid_argument naming the place. [any]
   static Network compile(const boost::json::object &manifest);
 };
 
@@ -58,9 +57,10 @@ class RequestTemplate {
  public:
   RequestTemplate();
   // `idempotent`: what `repeatable` is when the template does not say and the method is not GET or
-  // HEAD. Throws std::invalid_argument naming the place. [any]
+  // HEAD. `secret`: keep the request out of logs. Throws std::invalid_argument naming the place.
+  // [any]
   static RequestTemplate compile(const boost::json::value &node, const Network &network,
-                                 bool idempotent, std::string_view where);
+                                 bool idempotent, std::string_view where, bool secret = false);
 
   // Throws Failure invalid_input where the input has nothing for a path placeholder. [any]
   Request build(const Scope &scope) const;
