@@ -2,6 +2,9 @@
 // accounts. It performs exactly the request it is given, once: no redirect, no retry, no cookie,
 // no proxy but the configured one. Deciding what may be sent, and again, is the exchange's part.
 //
+// An answer is whole or it is a failure: a body cut short, a broken or endless compressed stream
+// and an unasked encoding never pass as good. TLS certificates are always verified.
+//
 // For the loop's own thread only; `wake` is for any thread.
 #pragma once
 
@@ -34,7 +37,19 @@ struct HttpRequest {
   bool repeatable = false;
 };
 
-enum class NoResponse { other, dns, connect, tls, timeout, reset, too_large, denied };
+// Why there was no response; the values are those of cpi_transport in cpi/plugin.h.
+enum class NoResponse {
+  other = 1,
+  dns,
+  connect,
+  tls,
+  timeout,
+  reset,
+  too_large,
+  denied,         // policy, or a request that cannot be put on the wire as it is
+  rate_limited,   // the exchange only: no room before the deadline
+  no_credentials  // the exchange only: no usable token, a person must act
+};
 
 struct HttpResponse {
   int status = 0;
@@ -46,6 +61,7 @@ struct HttpFailure {
   NoResponse kind = NoResponse::other;
   bool maybe_sent = false;  // at least one byte of the request may have reached the service
   std::string detail;       // a sentence for a person; never a secret
+  std::chrono::milliseconds retry_after{0};  // rate_limited: when there will be room; else 0
 };
 
 struct HttpOutcome {
@@ -60,6 +76,12 @@ struct TransportOptions {
   std::chrono::milliseconds connect_timeout{5'000};
   std::size_t max_connections = 64;
   std::string user_agent;
+  std::string proxy;  // http://HOST:PORT or as CURLOPT_PROXY takes it; empty: none
+  // The proxy is what http_proxy, https_proxy and no_proxy say. Only when asked: an environment
+  // that someone else set must not carry tokens elsewhere.
+  bool environment_proxy = false;
+  // Allows http:// besides https://, to localhost, 127.0.0.1 and [::1] only.
+  bool http_to_loopback = false;
 };
 
 class Transport {
@@ -75,12 +97,15 @@ class Transport {
   Exchange perform(const HttpRequest &request);  // `request` must outlive the await
 
   // Carries transfers on and resumes those that finished; sleeps at most `timeout` when none did.
+  // An outcome is only delivered from here, and outside of libcurl: the coroutine resumed may
+  // destroy any other, and begin new requests.
   void poll(std::chrono::milliseconds timeout);
   void wake();  // [any thread]
   std::size_t in_flight() const noexcept;
 
  private:
   struct Impl;
+  struct Transfer;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -92,14 +117,15 @@ class Transport::Exchange {
   Exchange &operator=(const Exchange &) = delete;
 
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> handle);
-  HttpOutcome await_resume();
+  bool await_suspend(std::coroutine_handle<> handle);  // false: refused, the outcome says why
+  HttpOutcome await_resume() noexcept;
 
  private:
   friend struct Impl;
+  friend struct Transfer;
   Impl &impl_;
   const HttpRequest &request_;
-  void *transfer_ = nullptr;
+  Transfer *transfer_ = nullptr;
   HttpOutcome outcome_;
 };
 

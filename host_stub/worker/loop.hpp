@@ -2,21 +2,36 @@
 // whose `curl_multi_poll` is the one place where the thread sleeps.
 //
 // Everything here is for the loop's own thread, but `post` and `stop`, which are for any thread.
+// A coroutine is only ever resumed by the loop itself, from the top of its turn: nothing that a
+// task calls here resumes another task, so what a task holds cannot change under its hands.
 #pragma once
 
 #include <chrono>
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "worker/task.hpp"
+#include "worker/wait_list.hpp"
 
 namespace host {
 
 class Transport;
 
 using Clock = std::chrono::steady_clock;
+
+// `run_until_complete` was ended by `stop` before its task had finished.
+class LoopStopped : public std::runtime_error {
+ public:
+  LoopStopped() : std::runtime_error("stopped before the work was finished") {}
+};
 
 class Loop {
  public:
@@ -25,9 +40,13 @@ class Loop {
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
 
-  // Starts a task and keeps it until it finishes. An exception that leaves it is a bug of the host
-  // and is rethrown by `run`.
-  void spawn(Task<void> task);
+  // Keeps a task until it finishes, and starts it in the next turn. An exception that leaves it is
+  // a bug of the host and is rethrown by `run`. Returns an id for `cancel`.
+  std::uint64_t spawn(Task<void> task);
+
+  // Destroys a spawned task at the end of this turn, whatever it is waiting for; until then it may
+  // still be resumed. A task may cancel itself. An id that has finished is ignored.
+  void cancel(std::uint64_t id);
 
   // Awaitables.
   struct Sleep {
@@ -42,16 +61,34 @@ class Loop {
   Sleep sleep_until(Clock::time_point due) { return {*this, due}; }
   Sleep sleep_for(Clock::duration span) { return {*this, Clock::now() + span}; }
 
-  // Queues work for the loop's thread and wakes it. [any thread]
+  struct Yield {
+    Loop &loop;
+    WaitNode node;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle) noexcept;
+    void await_resume() const noexcept {}
+  };
+  Yield yield() noexcept { return Yield{*this, {}}; }  // lets everybody else have a turn
+
+  // Resumes what waits in `list` in the next turn, in its order; see worker/event.hpp.
+  void resume_soon(WaitList &list) noexcept;
+
+  // Queues work for the loop's thread and wakes it. Work that the loop did not get to before it was
+  // destroyed is dropped. An exception that leaves it is rethrown by `run`. [any thread]
   void post(std::function<void()> work);
 
-  // Runs until `stop` was called, or until `idle()` says true while nothing is left to do.
+  // Runs until `stop` was called, sleeping while there is nothing to do. Rethrows what left a task
+  // or posted work; it may be called again afterwards. Not from inside a task.
   void run();
-  // Runs until the given task has finished, and returns what it gave; for one-shot commands.
+  // Runs until no task is left, or `stop` was called.
+  void run_until_idle();
+  // Runs until the given task has finished, and returns what it gave or rethrows what it threw;
+  // for one-shot commands. Throws LoopStopped after `stop`; the task is destroyed then.
   template <typename T>
   T run_until_complete(Task<T> task);
 
-  void stop();  // [any thread]
+  // Ends the present run, or the next one if none is running. [any thread]
+  void stop();
 
   // The time of this turn of the loop: cheaper than asking the clock, and the same for all.
   Clock::time_point turn_time() const noexcept;
@@ -61,9 +98,55 @@ class Loop {
 
  private:
   struct State;
+  struct Root;
   void run_while(const std::function<bool()> &go_on);
+  void turn(const std::function<bool()> &go_on);
+  void run_inbox();
+  void reap() noexcept;
+  void destroy(std::uint64_t id) noexcept;
+
   Transport &transport_;
   std::unique_ptr<State> state_;
 };
+
+namespace detail {
+
+template <typename T>
+struct TaskResult {
+  std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
+  std::exception_ptr error;
+};
+
+template <typename T>
+Task<void> run_into(Task<T> task, TaskResult<T> &result) {
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await task;
+      result.value.emplace();
+    } else {
+      result.value.emplace(co_await task);
+    }
+  } catch (...) {
+    result.error = std::current_exception();
+  }
+}
+
+}  // namespace detail
+
+template <typename T>
+T Loop::run_until_complete(Task<T> task) {
+  detail::TaskResult<T> result;
+  const std::uint64_t id = spawn(detail::run_into(std::move(task), result));
+  // The task refers to `result`: it must not outlive this call, however the run ends.
+  struct Destroyer {
+    Loop &loop;
+    std::uint64_t id;
+    ~Destroyer() { loop.destroy(id); }
+  } const destroyer{*this, id};
+  run_while([&result] { return !result.value && !result.error; });
+  if (result.error) std::rethrow_exception(result.error);
+  if (!result.value) throw LoopStopped();
+  if constexpr (!std::is_void_v<T>) return std::move(*result.value);
+}
 
 }  // namespace host

@@ -1,0 +1,66 @@
+// A queue of suspended coroutines that allocates nothing: the links live in the awaitables, which
+// live in the coroutines' own frames. A node that dies unlinks itself, so a coroutine destroyed
+// while it waits is simply no longer in the queue. Not for use by several threads.
+#pragma once
+
+#include <coroutine>
+
+namespace host {
+
+class WaitNode {
+ public:
+  WaitNode() noexcept = default;
+  WaitNode(const WaitNode &) = delete;
+  WaitNode &operator=(const WaitNode &) = delete;
+  ~WaitNode() { unlink(); }
+
+  bool linked() const noexcept { return next_ != this; }
+  void unlink() noexcept {
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = this;
+  }
+
+  std::coroutine_handle<> handle;
+
+ private:
+  friend class WaitList;
+  WaitNode *previous_ = this;
+  WaitNode *next_ = this;
+};
+
+class WaitList {
+ public:
+  bool empty() const noexcept { return !ends_.linked(); }
+
+  // The node must not be in a list.
+  void push_back(WaitNode &node) noexcept {
+    node.previous_ = ends_.previous_;
+    node.next_ = &ends_;
+    ends_.previous_->next_ = &node;
+    ends_.previous_ = &node;
+  }
+
+  // Takes the first node out; null when there is none.
+  WaitNode *pop_front() noexcept {
+    if (empty()) return nullptr;
+    WaitNode *first = ends_.next_;
+    first->unlink();
+    return first;
+  }
+
+  // Appends all nodes of `other`, which is empty afterwards. O(1)
+  void take_all(WaitList &other) noexcept {
+    if (other.empty()) return;
+    ends_.previous_->next_ = other.ends_.next_;
+    other.ends_.next_->previous_ = ends_.previous_;
+    other.ends_.previous_->next_ = &ends_;
+    ends_.previous_ = other.ends_.previous_;
+    other.ends_.previous_ = other.ends_.next_ = &other.ends_;
+  }
+
+ private:
+  WaitNode ends_;  // its `next_` is the first node, its `previous_` the last
+};
+
+}  // namespace host
