@@ -35,6 +35,7 @@ class Connector {
  public:
   // `manifest_json`: the text compiled in. Throws std::exception when it is not a manifest.
   explicit Connector(std::string_view manifest_json);
+  Connector(Connector &&) noexcept;
   ~Connector();
 
   void on_action(std::string name, Handler handler);

@@ -1,0 +1,170 @@
+#include "cpi/sdk/connector.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <boost/json/parse.hpp>
+
+#include "cpi/sdk/action.hpp"
+#include "cpi/sdk/detection/plan.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/schema.hpp"
+
+namespace cpi {
+
+namespace json = boost::json;
+
+namespace {
+
+struct Operation {
+  const json::object *definition = nullptr;
+  std::variant<ActionPlan, LookupPlan, TestPlan, PollPlan> plan;
+};
+
+const Schema &input_schema(const Operation &operation) {
+  return std::visit([](const auto &plan) -> const Schema & { return plan.input; }, operation.plan);
+}
+
+std::string_view handler_name(const Operation &operation) {
+  return std::visit(
+      [](const auto &plan) -> std::string_view {
+        if constexpr (requires { plan.handler; }) {
+          return plan.handler;
+        } else {
+          return {};
+        }
+      },
+      operation.plan);
+}
+
+using Operations = std::map<std::string, Operation, std::less<>>;
+using Handlers = std::map<std::string, Handler, std::less<>>;
+
+}  // namespace
+
+struct Connector::Index {
+  std::shared_ptr<const Service> service;
+  Operations actions;
+  Operations lookups;
+  Operations triggers;
+  Operations test;  // one, with an empty id
+  Handlers action_handlers;
+  Handlers lookup_handlers;
+  Handlers poll_handlers;
+
+  const Operations *of(cpi_operation_kind kind) const noexcept {
+    switch (kind) {
+      case CPI_KIND_TEST:
+        return &test;
+      case CPI_KIND_ACTION:
+        return &actions;
+      case CPI_KIND_POLL:
+      case CPI_KIND_SAMPLE:
+        return &triggers;
+      case CPI_KIND_LOOKUP:
+        return &lookups;
+      default:
+        return nullptr;
+    }
+  }
+
+  const Operation *find(cpi_operation_kind kind, std::string_view id) const noexcept {
+    const Operations *operations = of(kind);
+    if (operations == nullptr) return nullptr;
+    const auto found = operations->find(id);
+    return found == operations->end() ? nullptr : &found->second;
+  }
+
+  const Handler *handler(cpi_operation_kind kind, std::string_view name) const {
+    const Handlers &handlers = kind == CPI_KIND_ACTION   ? action_handlers
+                               : kind == CPI_KIND_LOOKUP ? lookup_handlers
+                                                         : poll_handlers;
+    const auto found = handlers.find(name);
+    return found == handlers.end() ? nullptr : &found->second;
+  }
+};
+
+namespace {
+
+// Compiles every element of one of the manifest's lists of operations.
+template <typename Plan>
+Operations compile(const json::object &manifest, std::string_view list,
+                   const std::shared_ptr<const Service> &service) {
+  Operations operations;
+  const json::value *found = manifest.if_contains(list);
+  if (found == nullptr) return operations;
+  std::size_t at = 0;
+  for (const json::value &value : found->as_array()) {
+    const json::object &definition = value.as_object();
+    const std::string where = "/" + std::string(list) + "/" + std::to_string(at++);
+    operations.emplace(std::string(definition.at("id").as_string()),
+                       Operation{&definition, Plan::compile(definition, service, where)});
+  }
+  return operations;
+}
+
+}  // namespace
+
+Connector::Connector(std::string_view manifest_json)
+    : manifest_(json::parse(manifest_json).as_object()), index_(std::make_unique<Index>()) {
+  auto service = std::make_shared<const Service>(Service::compile(manifest_));
+  base_url_ = service->network.base_url;
+  index_->actions = compile<ActionPlan>(manifest_, "actions", service);
+  index_->lookups = compile<LookupPlan>(manifest_, "lookups", service);
+  index_->triggers = compile<PollPlan>(manifest_, "triggers", service);
+  index_->test.emplace("", Operation{&manifest_.at("auth").at("test").as_object(),
+                                     TestPlan::compile(manifest_, service)});
+  index_->service = std::move(service);
+}
+
+Connector::Connector(Connector &&) noexcept = default;
+Connector::~Connector() = default;
+
+void Connector::on_action(std::string name, Handler handler) {
+  index_->action_handlers.insert_or_assign(std::move(name), std::move(handler));
+}
+
+void Connector::on_lookup(std::string name, Handler handler) {
+  index_->lookup_handlers.insert_or_assign(std::move(name), std::move(handler));
+}
+
+void Connector::on_poll(std::string name, Handler handler) {
+  index_->poll_handlers.insert_or_assign(std::move(name), std::move(handler));
+}
+
+const json::object *Connector::find(cpi_operation_kind kind, std::string_view id) const noexcept {
+  const Operation *operation = index_->find(kind, id);
+  return operation == nullptr ? nullptr : operation->definition;
+}
+
+Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
+  const Operation *operation = index_->find(begin.kind, begin.id);
+  if (operation == nullptr) throw std::logic_error("no such operation: " + begin.id);
+  Call call{*this, channel, begin, *operation->definition,
+            validate_input(input_schema(*operation), begin.input)};
+
+  if (const std::string_view name = handler_name(*operation); !name.empty()) {
+    const Handler *handler = index_->handler(begin.kind, name);
+    if (handler == nullptr) {
+      throw std::logic_error("the manifest names a handler that is not there: " +
+                             std::string(name));
+    }
+    co_return co_await (*handler)(call);
+  }
+  switch (begin.kind) {
+    case CPI_KIND_ACTION:
+      co_return co_await run_action(call, std::get<ActionPlan>(operation->plan));
+    case CPI_KIND_LOOKUP:
+      co_return co_await run_lookup(call, std::get<LookupPlan>(operation->plan));
+    case CPI_KIND_POLL:
+      co_return co_await run_poll(call, std::get<PollPlan>(operation->plan));
+    case CPI_KIND_SAMPLE:
+      co_return co_await run_sample(call, std::get<PollPlan>(operation->plan));
+    default:
+      co_return co_await run_test(call, std::get<TestPlan>(operation->plan));
+  }
+}
+
+}  // namespace cpi

@@ -1,0 +1,157 @@
+#include "add_many_subscribers.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/schema.hpp"
+
+namespace sendpulse {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t per_request = 100;
+
+// SendPulse refuses all of a request when one address is bad: only such an answer is worth halving.
+bool blames_an_address(const cpi::Failure &failure) {
+  return failure.error_class == cpi::ErrorClass::invalid_input;
+}
+
+// Without an answer to this one, sending the rest would only repeat the trouble.
+bool ends_the_action(const cpi::Failure &failure) {
+  switch (failure.error_class) {
+    case cpi::ErrorClass::auth_expired:
+    case cpi::ErrorClass::needs_reauth:
+    case cpi::ErrorClass::app_misconfigured:
+    case cpi::ErrorClass::forbidden:
+    case cpi::ErrorClass::not_found:
+    case cpi::ErrorClass::quota:
+      return true;
+    default:
+      return false;
+  }
+}
+
+struct Outcome {
+  bool ok = false;
+  std::string error;
+};
+
+class Adding {
+ public:
+  explicit Adding(cpi::Call &call)
+      : call_(call),
+        errors_(cpi::ErrorTable::compile(call.connector.manifest().if_contains("errors"), "/errors",
+                                         "SendPulse")),
+        subscribers_(call.input.at("subscribers").as_array()),
+        outcomes_(subscribers_.size()) {}
+
+  cpi::Task<cpi::Result> run() {
+    refuse_what_is_no_address();
+    for (std::size_t from = 0; from < subscribers_.size(); from += per_request) {
+      const std::size_t to = std::min(from + per_request, subscribers_.size());
+      co_await add(from, to);
+    }
+    co_return result();
+  }
+
+ private:
+  // What SendPulse would certainly refuse does not cost the others a request.
+  void refuse_what_is_no_address() {
+    for (std::size_t i = 0; i < subscribers_.size(); ++i) {
+      const std::string_view email = subscribers_[i].at("email").as_string();
+      const std::size_t at = email.find('@');
+      if (at == 0 || at == std::string_view::npos || at + 1 == email.size() || email.size() > 254 ||
+          email.find_first_of(" \t\r\n,;") != std::string_view::npos) {
+        outcomes_[i].error = "This is not an e-mail address.";
+      }
+    }
+  }
+
+  cpi::Task<> add(std::size_t from, std::size_t to) {
+    cpi::Request request = build(from, to);
+    if (request.body.empty()) co_return;
+    const bool repeatable = request.repeatable;
+    const cpi::Response response = co_await call_.channel.send(std::move(request));
+    std::string error;
+    bool halve = false;
+    try {
+      errors_.read_json(response, repeatable, call_.channel.now());
+    } catch (const cpi::Failure &failure) {
+      if (accepted_ == 0 && ends_the_action(failure)) throw;
+      error = failure.message;
+      halve = blames_an_address(failure);
+    }
+    if (halve && to - from > 1) {
+      const std::size_t middle = from + (to - from) / 2;
+      co_await add(from, middle);
+      co_await add(middle, to);
+      co_return;
+    }
+    for (std::size_t i = from; i < to; ++i) {
+      if (!outcomes_[i].error.empty()) continue;
+      outcomes_[i] = {error.empty(), error};
+      accepted_ += error.empty() ? 1 : 0;
+    }
+  }
+
+  cpi::Request build(std::size_t from, std::size_t to) const {
+    json::array emails;
+    for (std::size_t i = from; i < to; ++i) {
+      if (outcomes_[i].error.empty()) emails.push_back(subscribers_[i]);
+    }
+    cpi::Request request;
+    if (emails.empty()) return request;
+    json::object body{{"emails", std::move(emails)}};
+    if (const json::value *tags = call_.input.if_contains("tags")) body["tags"] = *tags;
+    request.method = "POST";
+    request.url = std::string(call_.connector.base_url()) + "/addressbooks/" +
+                  json::serialize(call_.input.at("list_id")) + "/emails";
+    request.headers.push_back({"content-type", "application/json"});
+    request.body = json::serialize(body);
+    // An address that is in the list already is rewritten, not added again.
+    request.repeatable = true;
+    return request;
+  }
+
+  cpi::Result result() const {
+    json::array items;
+    items.reserve(outcomes_.size());
+    for (std::size_t i = 0; i < outcomes_.size(); ++i) {
+      json::object item{{"email", subscribers_[i].at("email")}, {"ok", outcomes_[i].ok}};
+      if (!outcomes_[i].ok) item["error"] = outcomes_[i].error;
+      items.push_back(std::move(item));
+    }
+    cpi::Result result;
+    result.output = json::serialize(json::object{{"added", accepted_},
+                                                 {"failed", outcomes_.size() - accepted_},
+                                                 {"items", std::move(items)}});
+    return result;
+  }
+
+  cpi::Call &call_;
+  cpi::ErrorTable errors_;
+  const json::array &subscribers_;
+  std::vector<Outcome> outcomes_;
+  std::size_t accepted_ = 0;
+};
+
+}  // namespace
+
+cpi::Task<cpi::Result> add_many_subscribers(cpi::Call &call) {
+  Adding adding(call);
+  co_return co_await adding.run();
+}
+
+}  // namespace sendpulse
