@@ -78,11 +78,11 @@ typedef struct cpi_header {
 typedef int32_t cpi_status;
 enum {
   CPI_OK = 0,
-  CPI_ERR_ARGUMENT = -1, /* null pointer, struct_size below the first release's, bad UTF-8 */
-  CPI_ERR_STATE = -2,    /* the answer does not fit the last step; the operation may only be ended */
-  CPI_ERR_UNKNOWN = -3,  /* no such kind or id */
-  CPI_ERR_MEMORY = -4,   /* out of memory; the operation may only be ended */
-  CPI_ERR_INTERNAL = -5  /* the plugin broke; the operation may only be ended */
+  CPI_ERR_ARGUMENT = -1, /* null pointer, or struct_size below the first release's */
+  CPI_ERR_STATE = -2,   /* the answer does not fit the last step; the operation may only be ended */
+  CPI_ERR_UNKNOWN = -3, /* no such kind or id */
+  CPI_ERR_MEMORY = -4,  /* out of memory; the operation may only be ended */
+  CPI_ERR_INTERNAL = -5 /* the plugin broke; the operation may only be ended */
 };
 
 /* ---- Steps: what the plugin asks for -------------------------------------------------------- */
@@ -93,7 +93,7 @@ enum {
   CPI_REQUEST_REPEATABLE = 1u << 0,  /* sending it twice does no harm: it may be retried */
   CPI_REQUEST_CREDENTIALS = 1u << 1, /* add the connection's credentials, as the manifest says */
   CPI_REQUEST_SECRET = 1u << 2,      /* URL, headers and body stay out of logs and dry runs */
-  CPI_REQUEST_SHAREABLE = 1u << 3    /* a moment-old answer to the same GET on this account will do */
+  CPI_REQUEST_SHAREABLE = 1u << 3 /* a moment-old answer to the same GET on this account will do */
 };
 typedef struct cpi_request {
   uint32_t struct_size;
@@ -133,25 +133,26 @@ enum {
 typedef struct cpi_result {
   uint32_t struct_size;
   uint32_t flags;   /* CPI_RESULT_* */
-  cpi_str output;   /* JSON. Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n} */
+  cpi_str output;   /* JSON. Sample, lookup: {"items": [...]}.
+                       Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n} */
   cpi_bytes cursor; /* poll only */
 } cpi_result;
 
 /* Why an operation failed. */
 typedef int32_t cpi_class;
 enum {
-  CPI_CLASS_PLUGIN_FAULT = 1,     /* the connector is wrong; tell its author */
-  CPI_CLASS_INVALID_INPUT = 2,    /* details lists every problem with its JSON Pointer */
-  CPI_CLASS_AUTH_EXPIRED = 3,     /* renew the token, then begin again */
-  CPI_CLASS_NEEDS_REAUTH = 4,     /* a person must sign in again */
+  CPI_CLASS_PLUGIN_FAULT = 1,  /* the connector is wrong; tell its author */
+  CPI_CLASS_INVALID_INPUT = 2, /* details: [{"pointer": "/email", "message": "..."}, ...], all */
+  CPI_CLASS_AUTH_EXPIRED = 3,  /* renew the token, then begin again */
+  CPI_CLASS_NEEDS_REAUTH = 4,  /* a person must sign in again */
   CPI_CLASS_APP_MISCONFIGURED = 5, /* client id, secret or redirect is wrong */
   CPI_CLASS_FORBIDDEN = 6,
   CPI_CLASS_NOT_FOUND = 7,
   CPI_CLASS_CONFLICT = 8,
   CPI_CLASS_RATE_LIMITED = 9,
-  CPI_CLASS_QUOTA = 10,           /* a plan's or an hour's limit, not worth a quick retry */
+  CPI_CLASS_QUOTA = 10, /* a plan's or an hour's limit, not worth a quick retry */
   CPI_CLASS_TOO_LARGE = 11,
-  CPI_CLASS_UNAVAILABLE = 12,     /* the service is down or unreachable; nothing was done */
+  CPI_CLASS_UNAVAILABLE = 12, /* the service is down or unreachable; nothing was done */
   CPI_CLASS_TIMEOUT = 13,
   CPI_CLASS_UNKNOWN_OUTCOME = 14, /* sent, and nobody knows whether it took effect */
   CPI_CLASS_BAD_RESPONSE = 15,    /* the service answered something unintelligible */
@@ -202,16 +203,17 @@ enum {
 };
 typedef int32_t cpi_transport;
 enum { /* why there was no response */
-  CPI_TRANSPORT_OTHER = 1,
-  CPI_TRANSPORT_DNS = 2,
-  CPI_TRANSPORT_CONNECT = 3,
-  CPI_TRANSPORT_TLS = 4,
-  CPI_TRANSPORT_TIMEOUT = 5,
-  CPI_TRANSPORT_RESET = 6,
-  CPI_TRANSPORT_TOO_LARGE = 7,
-  CPI_TRANSPORT_DENIED = 8,      /* the host's policy forbids the request */
-  CPI_TRANSPORT_RATE_LIMITED = 9, /* the host's budget has no room before the operation's deadline */
-  CPI_TRANSPORT_NO_CREDENTIALS = 10 /* there is no usable token; a person must act */
+       CPI_TRANSPORT_OTHER = 1,
+       CPI_TRANSPORT_DNS = 2,
+       CPI_TRANSPORT_CONNECT = 3,
+       CPI_TRANSPORT_TLS = 4,
+       CPI_TRANSPORT_TIMEOUT = 5,
+       CPI_TRANSPORT_RESET = 6,
+       CPI_TRANSPORT_TOO_LARGE = 7,
+       CPI_TRANSPORT_DENIED = 8, /* the host's policy forbids the request */
+       CPI_TRANSPORT_RATE_LIMITED =
+           9, /* the host's budget has no room before the operation's deadline */
+       CPI_TRANSPORT_NO_CREDENTIALS = 10 /* there is no usable token; a person must act */
 };
 enum {
   CPI_ANSWER_MAYBE_SENT = 1u << 0 /* NO_RESPONSE: the service may have got the request */
@@ -219,11 +221,11 @@ enum {
 typedef struct cpi_answer {
   uint32_t struct_size;
   cpi_answer_kind kind;
-  uint32_t flags;          /* CPI_ANSWER_* */
-  int32_t http_status;     /* RESPONSE */
-  int64_t now_unix_ms;     /* the only clock a plugin has; with every answer */
-  cpi_transport transport; /* NO_RESPONSE */
-  uint32_t reserved;       /* 0 */
+  uint32_t flags;            /* CPI_ANSWER_* */
+  int32_t http_status;       /* RESPONSE */
+  int64_t now_unix_ms;       /* the only clock a plugin has; with every answer */
+  cpi_transport transport;   /* NO_RESPONSE */
+  uint32_t reserved;         /* 0 */
   const cpi_header *headers; /* RESPONSE; names in lower case */
   size_t header_count;
   cpi_bytes body; /* RESPONSE: decoded, and at most max_response_bytes */
@@ -249,9 +251,9 @@ enum {
 typedef struct cpi_begin {
   uint32_t struct_size;
   cpi_operation_kind kind;
-  cpi_str id;    /* the manifest's id of the action, trigger or lookup */
-  cpi_str input; /* JSON. Need not be valid: bad input fails at `next`, with every problem */
-  cpi_poll_mode mode; /* POLL. An unfinished baseline or backfill is begun again in its mode */
+  cpi_str id;              /* the manifest's id of the action, trigger or lookup */
+  cpi_str input;           /* JSON; need not be valid, not even UTF-8: bad input fails at `next` */
+  cpi_poll_mode mode;      /* POLL. An unfinished baseline or backfill is begun again in its mode */
   uint32_t max_requests;   /* POLL; 0 leaves it to the plugin */
   uint32_t max_events;     /* POLL: per batch; 0 leaves it to the plugin */
   uint32_t reserved;       /* 0 */
@@ -272,12 +274,12 @@ typedef struct cpi_host {
 
 typedef struct cpi_plugin {
   uint32_t struct_size;
-  uint32_t abi_minor;   /* compiled with */
-  uint32_t needs_minor; /* the host's abi_minor must be at least this */
-  uint32_t reserved;    /* 0 */
-  cpi_str id;           /* equals the manifest's id */
-  cpi_str version;      /* equals the manifest's version */
-  cpi_str build;        /* SDK and compiler, for diagnostics only */
+  uint32_t abi_minor;          /* compiled with */
+  uint32_t needs_minor;        /* the host's abi_minor must be at least this */
+  uint32_t reserved;           /* 0 */
+  cpi_str id;                  /* equals the manifest's id */
+  cpi_str version;             /* equals the manifest's version */
+  cpi_str build;               /* SDK and compiler, for diagnostics only */
   uint8_t manifest_sha256[32]; /* of the manifest file's bytes; a host refuses another file */
 
   /* Makes a connector: what all operations share, unchanged from then on. Copies what it needs of
@@ -289,8 +291,7 @@ typedef struct cpi_plugin {
 
   /* Begins an operation. Copies what it needs and validates nothing but kind and id: bad input
    * fails at `next`. The connector must outlive the operation. [any] */
-  cpi_status(CPI_CALL *begin)(cpi_connector *connector, const cpi_begin *args,
-                              cpi_operation **out);
+  cpi_status(CPI_CALL *begin)(cpi_connector *connector, const cpi_begin *args, cpi_operation **out);
 
   /* First with START, then with the answer that the last step asked for. DONE and FAILED are
    * final: after them, and after any status but CPI_OK, only `end` is allowed. [serial op] */
