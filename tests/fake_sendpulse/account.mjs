@@ -24,8 +24,16 @@ export class Account {
 
   clear() {
     this.plan = 'paid';
-    this.profile = { name: 'Maple & Thread', first_name: 'Ivy', last_name: 'Marlow', phone: '', country: 'UA',
-      city: 'Kyiv', currency: 'USD', time_zone: 'Europe/Kyiv' };
+    this.profile = {
+      name: 'Maple & Thread',
+      first_name: 'Ivy',
+      last_name: 'Marlow',
+      phone: '',
+      country: 'UA',
+      city: 'Kyiv',
+      currency: 'USD',
+      time_zone: 'Europe/Kyiv',
+    };
     this.lists = new Map();
     this.campaigns = new Map();
     this.templates = new Map(gallery().map(template => [template.realId, template]));
@@ -68,7 +76,12 @@ export class Account {
 
   addMember(list, { email, variables, phone, status, addedAt, source = 'api' }) {
     return list.upsert({
-      email, variables, phone, source, status: status ?? this.settings.new_status, addedAt: addedAt ?? this.now,
+      email,
+      variables,
+      phone,
+      source,
+      status: status ?? this.settings.new_status,
+      addedAt: addedAt ?? this.now,
     });
   }
 

@@ -28,16 +28,22 @@ function redirect(world, uri, fields) {
 const escaped = text => String(text).replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`);
 
 const html = (status, content) => ({
-  status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  status,
+  headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
   body: `<!doctype html><html lang="en"><title>Fake SendPulse</title><body>${content}</body></html>`,
 });
 
 function consentPage(query) {
-  const fields = Object.entries(query).filter(([name]) => name !== 'prompt')
-    .map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`).join('');
-  return html(200, `<h1>Fake SendPulse</h1><p>Allow this application to use the account?</p>
+  const fields = Object.entries(query)
+    .filter(([name]) => name !== 'prompt')
+    .map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`)
+    .join('');
+  return html(
+    200,
+    `<h1>Fake SendPulse</h1><p>Allow this application to use the account?</p>
 <form method="post" action="/oauth/authorize">${fields}
-<button name="decision" value="allow">Allow</button> <button name="decision" value="deny">Deny</button></form>`);
+<button name="decision" value="allow">Allow</button> <button name="decision" value="deny">Deny</button></form>`,
+  );
 }
 
 // GET shows the page or decides at once; POST carries the page's decision.
@@ -60,7 +66,8 @@ export function authorizeEndpoint(world, query, decision) {
   }
   const owner = world.accounts.get(settings.authorize_account) ?? client;
   const code = world.tokens.issue('code', {
-    clientId: owner.clientId, lifetime: settings.code_expires_in,
+    clientId: owner.clientId,
+    lifetime: settings.code_expires_in,
     details: { app: client.clientId, redirectUri: query.redirect_uri, challenge: query.code_challenge ?? null },
   });
   return back({ code: code.value });
@@ -72,9 +79,13 @@ function tokenPair(world, app, clientId, family) {
   return { ...answer, refresh_token: issueRefresh(world, app, clientId, family).value };
 }
 
-const issueRefresh = (world, app, clientId, family) => world.tokens.issue('refresh', {
-  clientId, family, lifetime: world.settings.refresh_expires_in, details: { app },
-});
+const issueRefresh = (world, app, clientId, family) =>
+  world.tokens.issue('refresh', {
+    clientId,
+    family,
+    lifetime: world.settings.refresh_expires_in,
+    details: { app },
+  });
 
 function exchangeCode(world, client, body) {
   const code = world.tokens.find('code', body.code);

@@ -5,7 +5,15 @@
 // third opens, every twelfth clicks, every 240th unsubscribes. None of these collides with a bounce.
 
 export const STATUS = Object.freeze({
-  moderation: 1, sending: 2, sent: 3, test: 4, testSent: 8, noActive: 12, creating: 13, queued: 14, cancelled: 16,
+  moderation: 1,
+  sending: 2,
+  sent: 3,
+  test: 4,
+  testSent: 8,
+  noActive: 12,
+  creating: 13,
+  queued: 14,
+  cancelled: 16,
   draft: 26,
 });
 
@@ -16,11 +24,29 @@ const upTo = (count, every) => Math.ceil(count / every);
 
 export class Campaign {
   constructor(fields) {
-    Object.assign(this, {
-      name: '', subject: '', senderName: '', senderEmail: '', body: '', preheader: '', listId: 0, attachments: [],
-      recipients: [], createdAt: 0, startAt: 0, isSms: false, isViber: false, isDraft: false, isTest: false,
-      stats: { opens: true, clicks: true }, links: ['https://shop.example.com/'],
-    }, fields);
+    Object.assign(
+      this,
+      {
+        name: '',
+        subject: '',
+        senderName: '',
+        senderEmail: '',
+        body: '',
+        preheader: '',
+        listId: 0,
+        attachments: [],
+        recipients: [],
+        createdAt: 0,
+        startAt: 0,
+        isSms: false,
+        isViber: false,
+        isDraft: false,
+        isTest: false,
+        stats: { opens: true, clicks: true },
+        links: ['https://shop.example.com/'],
+      },
+      fields,
+    );
     this.pinnedStatus = null;
     this.pinnedFigures = {};
     this.cancelledAt = null;
@@ -90,8 +116,8 @@ export class Campaign {
     if (![STATUS.sending, STATUS.sent, STATUS.test, STATUS.testSent].includes(status)) return { sent: 0, opened: 0 };
     const running = this.#runningSeconds(now, pace);
     const sendingFor = Math.max(pace.sent_s - pace.sending_s, 1);
-    const sent = Math.min(total, Math.floor(total * running / sendingFor));
-    const opened = Math.min(sent, Math.floor(total * Math.max(running, 0) / Math.max(pace.opens_for_s, 1)));
+    const sent = Math.min(total, Math.floor((total * running) / sendingFor));
+    const opened = Math.min(sent, Math.floor((total * Math.max(running, 0)) / Math.max(pace.opens_for_s, 1)));
     return { sent, opened };
   }
 }

@@ -14,7 +14,12 @@ export class Client {
 
   constructor(fake, protocol = 'h2') {
     this.#fake = fake;
-    this.#options = { ca: readFileSync(fake.caFile), servername: 'api.sendpulse.com', host: '127.0.0.1', port: fake.port };
+    this.#options = {
+      ca: readFileSync(fake.caFile),
+      servername: 'api.sendpulse.com',
+      host: '127.0.0.1',
+      port: fake.port,
+    };
     if (protocol === 'h1') this.#agent = new https.Agent({ keepAlive: true, maxSockets: 1, ...this.#options });
   }
 
@@ -40,6 +45,16 @@ export class Client {
     return this.#agent ? this.#overHttp1(method, path, all, text) : this.#overHttp2(method, path, all, text);
   }
 
+  // Sends a GET over HTTP/2 and resets its stream after a while; the connection stays.
+  async cancelled(path, afterMs) {
+    const stream = this.#session.request({ ':path': path, authorization: `Bearer ${this.token}` });
+    stream.on('error', () => {});
+    await new Promise(resolve => {
+      setTimeout(resolve, afterMs);
+    });
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+  }
+
   close() {
     this.#session?.destroy();
     this.#agent?.destroy();
@@ -54,10 +69,15 @@ export class Client {
     const session = this.#session;
     return new Promise((resolve, reject) => {
       // Without the option Node sends DELETE without a body.
-      const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: text === undefined });
+      const stream = session.request(
+        { ':method': method, ':path': path, ...headers },
+        { endStream: text === undefined },
+      );
       const chunks = [];
       let head = null;
-      stream.on('response', given => { head = given; });
+      stream.on('response', given => {
+        head = given;
+      });
       stream.on('data', chunk => chunks.push(chunk));
       stream.on('error', reject);
       stream.on('close', () => {
@@ -70,7 +90,13 @@ export class Client {
 
   #overHttp1(method, path, headers, text) {
     return new Promise((resolve, reject) => {
-      const options = { ...this.#options, agent: this.#agent, method, path, headers: { host: 'api.sendpulse.com', ...headers } };
+      const options = {
+        ...this.#options,
+        agent: this.#agent,
+        method,
+        path,
+        headers: { host: 'api.sendpulse.com', ...headers },
+      };
       const req = https.request(options, res => {
         const chunks = [];
         res.on('data', chunk => chunks.push(chunk));

@@ -34,39 +34,60 @@ const campaignOf = (account, id) => required(account.campaigns, id, 'campaign');
 // A time may be given as milliseconds, ISO 8601, or the way SendPulse writes it.
 function when(account, value) {
   if (value === undefined || value === null) return undefined;
-  const ms = typeof value === 'number' ? value
-    : parseStamp(value, account.settings.zone_offset_min) ?? Date.parse(value);
+  const ms =
+    typeof value === 'number' ? value : (parseStamp(value, account.settings.zone_offset_min) ?? Date.parse(value));
   if (!Number.isFinite(ms)) throw new BadRequest(`not a time: ${value}`);
   return ms;
 }
 
 const describeList = list => ({
-  id: list.id, name: list.name, status: list.status, all: list.size, active: list.activeCount,
+  id: list.id,
+  name: list.name,
+  status: list.status,
+  all: list.size,
+  active: list.activeCount,
   inactive: list.size - list.activeCount,
 });
 
 function describeCampaign(account, campaign) {
-  const { now, settings: { campaign_pace: pace } } = account;
+  const {
+    now,
+    settings: { campaign_pace: pace },
+  } = account;
   return {
-    id: campaign.id, name: campaign.name, list_id: campaign.listId, status: campaign.status(now, pace),
-    statistics: campaign.figures(now, pace), recipients: campaign.recipients.length,
+    id: campaign.id,
+    name: campaign.name,
+    list_id: campaign.listId,
+    status: campaign.status(now, pace),
+    statistics: campaign.figures(now, pace),
+    recipients: campaign.recipients.length,
   };
 }
 
 const describeMember = member => ({
-  email: member.email, status: member.status, phone: member.phone, variables: member.variables,
-  added_at_ms: member.addedAt, source: member.source, tags: [...member.tags],
+  email: member.email,
+  status: member.status,
+  phone: member.phone,
+  variables: member.variables,
+  added_at_ms: member.addedAt,
+  source: member.source,
+  tags: [...member.tags],
 });
 
 function describeAccount(account, withMembers) {
   account.settleQueue();
   return {
-    client_id: account.clientId, user_id: account.userId, email: account.email, plan: account.plan,
+    client_id: account.clientId,
+    user_id: account.userId,
+    email: account.email,
+    plan: account.plan,
     lists: [...account.lists.values()].map(list => ({
-      ...describeList(list), ...(withMembers ? { members: list.members().map(describeMember) } : {}),
+      ...describeList(list),
+      ...(withMembers ? { members: list.members().map(describeMember) } : {}),
     })),
     campaigns: [...account.campaigns.values()].map(campaign => describeCampaign(account, campaign)),
-    templates: [...account.templates.values()].filter(({ owner }) => owner === 'me')
+    templates: [...account.templates.values()]
+      .filter(({ owner }) => owner === 'me')
       .map(({ realId, hash, name, lang }) => ({ real_id: realId, id: hash, name, lang })),
     senders: [...account.senders.values()],
     tags: [...account.tags.values()],
@@ -95,7 +116,7 @@ function addAccount({ world, body }) {
 
 function changeAccount({ world, params, body }) {
   const account = required(world.accounts, params.client_id, 'account');
-  const { plan, email, client_secret: secret, api_keys: keys, profile, balance, tariff, lang: _lang, ...rest } = body;
+  const { plan, email, client_secret: secret, api_keys: keys, profile, balance, tariff, ...rest } = body;
   if (Object.keys(rest).length > 0) throw new BadRequest(`no such field: ${Object.keys(rest)[0]}`);
   if (plan !== undefined) account.plan = plan;
   if (email !== undefined) account.email = email;
@@ -111,12 +132,12 @@ function addMembers({ account, params, body }) {
   const list = listOf(account, params.id);
   const { emails, count, prefix = 'member', status, source, step_s: stepS = 0 } = body;
   const addedAt = when(account, body.add_date);
-  const start = list.size;
-  const given = emails ?? Array.from({ length: count ?? 0 }, (_, i) => `${prefix}${start + i + 1}@example.com`);
+  const given = emails ?? Array.from({ length: count ?? 0 }, () => `${prefix}${(list.madeUp += 1)}@example.com`);
   let added = 0;
   for (const [i, item] of given.entries()) {
     const member = typeof item === 'string' ? { email: item } : item;
-    const itsDate = when(account, member.add_date) ?? (addedAt === undefined ? account.now : addedAt) + i * stepS * 1000;
+    const itsDate =
+      when(account, member.add_date) ?? (addedAt === undefined ? account.now : addedAt) + i * stepS * 1000;
     const result = account.addMember(list, { status, source, ...member, addedAt: itsDate });
     added += Number(result.added);
   }
@@ -153,11 +174,18 @@ function addCampaign({ account, body }) {
   const listId = body.list_id ?? account.lists.keys().next().value ?? 0;
   const sender = account.senders.values().next().value;
   const campaign = account.addCampaign({
-    name: body.name ?? body.subject ?? 'Campaign', subject: body.subject ?? body.name ?? 'Campaign', listId,
-    senderName: body.sender_name ?? sender?.name ?? 'Shop', senderEmail: body.sender_email ?? sender?.email ?? 'shop@example.com',
-    body: body.body ?? '<p>Hello</p>', isSms: body.is_sms ?? false, isViber: body.is_viber ?? false,
-    isDraft: body.draft ?? false, startAt: when(account, body.send_date) ?? account.now,
-    createdAt: when(account, body.created) ?? account.now, links: body.links ?? ['https://shop.example.com/'],
+    name: body.name ?? body.subject ?? 'Campaign',
+    subject: body.subject ?? body.name ?? 'Campaign',
+    listId,
+    senderName: body.sender_name ?? sender?.name ?? 'Shop',
+    senderEmail: body.sender_email ?? sender?.email ?? 'shop@example.com',
+    body: body.body ?? '<p>Hello</p>',
+    isSms: body.is_sms ?? false,
+    isViber: body.is_viber ?? false,
+    isDraft: body.draft ?? false,
+    startAt: when(account, body.send_date) ?? account.now,
+    createdAt: when(account, body.created) ?? account.now,
+    links: body.links ?? ['https://shop.example.com/'],
     ...(body.id === undefined ? {} : { id: body.id }),
   });
   pin(campaign, body);
@@ -175,8 +203,13 @@ function pin(campaign, { status, statistics, name, subject }) {
 
 function addTemplate({ account, body }) {
   const template = account.addTemplate({
-    name: body.name ?? 'Template', body: body.body ?? '', lang: body.lang, isStructure: body.is_structure,
-    isProcessing: body.is_processing, category: body.category, tags: body.tags,
+    name: body.name ?? 'Template',
+    body: body.body ?? '',
+    lang: body.lang,
+    isStructure: body.is_structure,
+    isProcessing: body.is_processing,
+    category: body.category,
+    tags: body.tags,
   });
   return { real_id: template.realId, id: template.hash, name: template.name };
 }
@@ -197,9 +230,13 @@ function moveClock({ world, body }) {
 function revokeTokens({ world, body }) {
   const { account, kind, value, fingerprint } = body;
   return {
-    revoked: world.tokens.revoke(token => (account === undefined || token.clientId === account)
-      && (kind === undefined || token.kind === kind) && (value === undefined || token.value === value)
-      && (fingerprint === undefined || token.fingerprint === fingerprint)),
+    revoked: world.tokens.revoke(
+      token =>
+        (account === undefined || token.clientId === account) &&
+        (kind === undefined || token.kind === kind) &&
+        (value === undefined || token.value === value) &&
+        (fingerprint === undefined || token.fingerprint === fingerprint),
+    ),
   };
 }
 
@@ -214,8 +251,7 @@ function tokens({ world }) {
 }
 
 // Each op is { method, path, body }; they run in order and the first failure stops the rest.
-function apply({ world, body, listener }) {
-  const ops = Array.isArray(body) ? body : body.ops;
+export function runAll(world, listener, ops) {
   if (!Array.isArray(ops)) throw new BadRequest('ops must be an array');
   return ops.map(op => dispatch(world, listener, op.method ?? 'POST', op.path, op.body ?? {}));
 }
@@ -226,15 +262,19 @@ const ROUTES = {
     world.reset({ seedName: body.seed, keepTokens: body.keep_tokens });
     return { ok: true };
   },
-  'POST /apply': apply,
+  'POST /apply': ({ world, body, listener }) => runAll(world, listener, Array.isArray(body) ? body : body.ops),
 
   'POST /accounts': addAccount,
   'PATCH /accounts/{client_id}': changeAccount,
   'DELETE /accounts/{client_id}': ({ world, params }) => ({ removed: world.accounts.delete(params.client_id) }),
 
-  'POST /lists': ({ account, body }) => describeList(account.addList(body.name ?? 'List', {
-    id: body.id, createdAt: when(account, body.created),
-  })),
+  'POST /lists': ({ account, body }) =>
+    describeList(
+      account.addList(body.name ?? 'List', {
+        id: body.id,
+        createdAt: when(account, body.created),
+      }),
+    ),
   'PATCH /lists/{id}': ({ account, params, body }) => {
     const list = listOf(account, params.id);
     list.name = body.name ?? list.name;

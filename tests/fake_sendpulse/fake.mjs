@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { controlServer, dispatch } from './control.mjs';
+import { controlServer, dispatch, runAll } from './control.mjs';
 import { Listener } from './listener.mjs';
 import { certificates } from './tls.mjs';
 import { World } from './world.mjs';
@@ -21,12 +21,19 @@ export function newCredentials() {
 }
 
 export async function startFake({
-  dir, seed = 'small', settings = {}, credentials = newCredentials(), port = 0, controlPort = 0, plainPort, log = () => {},
+  dir,
+  seed = 'small',
+  settings = {},
+  credentials = newCredentials(),
+  port = 0,
+  controlPort = 0,
+  plainPort,
+  log = () => {},
 } = {}) {
   const home = dir ?? mkdtempSync(join(tmpdir(), 'fake-sendpulse-'));
   const { caFile, cert, key } = certificates(home);
   const world = new World({ settings, seedName: seed, account: { ...credentials, email: 'ivy@maple-thread.example' } });
-  const listener = new Listener(world, log);
+  const listener = new Listener(world, log, ops => runAll(world, listener, ops));
   const tlsPort = await listener.listenTls({ cert, key }, port);
   const plain = plainPort === undefined ? undefined : await listener.listenPlain(plainPort);
   const door = controlServer(world, listener);
@@ -46,7 +53,9 @@ export async function startFake({
     close: async () => {
       await listener.close();
       door.closeAllConnections();
-      await new Promise(resolve => { door.close(resolve); });
+      await new Promise(resolve => {
+        door.close(resolve);
+      });
       if (dir === undefined) rmSync(home, { recursive: true, force: true });
     },
   };

@@ -4,8 +4,9 @@
 //   match   method, path (exact), path_regex, query {name: value}, account (client id), nth (hits only the n-th match)
 //   times   how often it happens; -1 for ever; default 1
 //   action  what replaces the answer: status + body/body_base64/headers, html, redirect, size_mb, gzip_bomb_mb
-//           what spoils the answer:   bom, trailing, truncate, bad_gzip, headers
+//           what spoils the answer:   merge {field: value}, bom, trailing, truncate, bad_gzip, headers
 //           how it arrives:           delay_ms, drip {bytes, every_ms}, drop
+//           what happens meanwhile:   before / after [control ops], run just before or after the request's own effect
 //
 // A replaced answer leaves the state alone unless the action says `apply: true`; a spoilt one is the real answer, so its
 // effect on the state has happened. `drop` is one of DROPS; all but before_read happen after the effect.
@@ -14,8 +15,27 @@ import { gzipSync } from 'node:zlib';
 
 export const DROPS = ['before_read', 'after_read', 'after_headers', 'mid_body', 'reset_stream', 'refused_stream'];
 const MATCHES = ['method', 'path', 'path_regex', 'query', 'account', 'nth'];
-const ACTIONS = ['status', 'body', 'body_base64', 'headers', 'html', 'redirect', 'size_mb', 'gzip_bomb_mb', 'bom',
-  'trailing', 'truncate', 'bad_gzip', 'delay_ms', 'drip', 'drop', 'apply'];
+const ACTIONS = [
+  'status',
+  'body',
+  'body_base64',
+  'headers',
+  'html',
+  'redirect',
+  'size_mb',
+  'gzip_bomb_mb',
+  'bom',
+  'merge',
+  'trailing',
+  'truncate',
+  'bad_gzip',
+  'delay_ms',
+  'drip',
+  'drop',
+  'apply',
+  'before',
+  'after',
+];
 const REPLACING = ['status', 'body', 'body_base64', 'html', 'redirect', 'size_mb', 'gzip_bomb_mb'];
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -29,7 +49,8 @@ export class Faults {
     refuseUnknown(rest, [], 'field');
     refuseUnknown(match, MATCHES, 'match');
     refuseUnknown(action, ACTIONS, 'action');
-    if (action.drop !== undefined && !DROPS.includes(action.drop)) throw new TypeError(`drop is one of ${DROPS.join(', ')}`);
+    if (action.drop !== undefined && !DROPS.includes(action.drop))
+      throw new TypeError(`drop is one of ${DROPS.join(', ')}`);
     const pattern = match.path_regex === undefined ? null : new RegExp(match.path_regex);
     const fault = { id: this.#nextId, match, times, action, pattern, seen: 0, hits: 0 };
     this.#nextId += 1;
@@ -80,8 +101,10 @@ const bombs = new Map();
 
 function gzipBomb(megabytes) {
   if (!bombs.has(megabytes)) {
-    bombs.set(megabytes, gzipSync(Buffer.concat([Buffer.from('["'), Buffer.alloc(megabytes * MEGABYTE, 'a'),
-      Buffer.from('"]')])));
+    bombs.set(
+      megabytes,
+      gzipSync(Buffer.concat([Buffer.from('["'), Buffer.alloc(megabytes * MEGABYTE, 'a'), Buffer.from('"]')])),
+    );
   }
   return bombs.get(megabytes);
 }
@@ -114,6 +137,7 @@ const answer = (status, headers, body) => ({ status, headers, body: Buffer.isBuf
 export function spoilt(answered, action) {
   let { body } = answered;
   const headers = { ...answered.headers, ...action.headers };
+  if (action.merge) body = Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), ...action.merge }));
   if (action.bom) body = Buffer.concat([BOM, body]);
   if (action.trailing) {
     body = Buffer.concat([body, Buffer.from(action.trailing === true ? '\n<!-- served by 7 -->' : action.trailing)]);

@@ -6,7 +6,8 @@ const KEPT = 50_000;
 const BODY_KEPT = 64 * 1024;
 const SECRET_FIELDS = /("?(?:client_secret|refresh_token|code|code_verifier)"?\s*[:=]\s*"?)([^"&\s,}]+)/g;
 
-const withoutSecrets = text => text.replace(SECRET_FIELDS, (_, field, secret) => `${field}fingerprint:${fingerprint(secret)}`);
+const withoutSecrets = text =>
+  text.replace(SECRET_FIELDS, (_, field, secret) => `${field}fingerprint:${fingerprint(secret)}`);
 
 function authorizationOf(header) {
   if (header === undefined) return { authorization_kind: 'none', token: null };
@@ -61,8 +62,15 @@ export class Journal {
   }
 
   find({ method, path, since = 0, account, limit = KEPT }) {
-    return this.#entries.filter(entry => entry.seq > Number(since) && (!method || entry.method === method)
-      && (!path || entry.path === path) && (!account || entry.account === account)).slice(-Number(limit));
+    return this.#entries
+      .filter(
+        entry =>
+          entry.seq > Number(since) &&
+          (!method || entry.method === method) &&
+          (!path || entry.path === path) &&
+          (!account || entry.account === account),
+      )
+      .slice(-Number(limit));
   }
 
   clear() {

@@ -16,19 +16,24 @@ const FLUSH_MS = 20;
 export class Listener {
   #world;
   #log;
+  #runOps;
   #sockets = new Map();
   #nextConnection = 1;
   #servers = [];
 
-  constructor(world, log) {
+  // `runOps` lets a fault change the account between two requests of one client.
+  constructor(world, log, runOps) {
     this.#world = world;
     this.#log = log;
+    this.#runOps = runOps;
   }
 
   async listenTls({ cert, key }, port) {
     const server = http2.createSecureServer({
-      cert, key, allowHTTP1: true, settings: { maxConcurrentStreams: 128 },
-      http1Options: { keepAliveTimeout: 75_000 },
+      cert,
+      key,
+      allowHTTP1: true,
+      settings: { maxConcurrentStreams: 128 },
     });
     server.on('secureConnection', socket => this.#remember(socket));
     return this.#listen(server, port);
@@ -83,20 +88,27 @@ export class Listener {
     const connection = this.#sockets.get((req.stream?.session ?? req).socket?.remotePort);
     const [path, rawQuery = ''] = req.url.split(/\?(.*)/s);
     const request = {
-      method: req.method, path, rawQuery, query: readQuery(rawQuery), headers: plainHeaders(req.headers),
-      protocol: req.httpVersionMajor === 2 ? 'h2' : 'http/1.1', connection: connection?.id ?? null, clientId: null,
+      method: req.method,
+      path,
+      rawQuery,
+      query: readQuery(rawQuery),
+      headers: plainHeaders(req.headers),
+      protocol: req.httpVersionMajor === 2 ? 'h2' : 'http/1.1',
+      connection: connection?.id ?? null,
+      clientId: null,
       body: '',
     };
     const bearer = bearerOf(request.headers);
-    request.clientId = bearer ? this.#world.accountOfBearer(bearer)?.clientId ?? null : null;
+    request.clientId = bearer ? (this.#world.accountOfBearer(bearer)?.clientId ?? null) : null;
     const entry = this.#world.journal.open(request);
     entry.account = request.clientId;
     const exchange = { req, res, request, entry, socket: connection?.socket ?? req.socket };
     try {
       await this.#exchange(exchange);
     } catch (error) {
-      this.#finish(exchange, null, `broken: ${error.message}`);
-      exchange.socket.destroy();
+      // A client that cancels one stream keeps its connection.
+      if (hasLeft(exchange)) this.#finish(exchange, null, 'client left');
+      else this.#cut(exchange, `broken: ${error.stack}`);
     }
   }
 
@@ -117,8 +129,10 @@ export class Listener {
     const action = fault?.action ?? {};
     entry.fault = fault?.id ?? null;
     const takesEffect = !replaces(action) || action.apply === true;
+    if (action.before) this.#runOps(action.before);
     const real = takesEffect ? answerTo(this.#world, request) : null;
     entry.applied = takesEffect;
+    if (action.after) this.#runOps(action.after);
     let answer = replaces(action) ? scripted(action) : real;
     if (settings.gzip) answer = packed(answer, request.headers['accept-encoding']);
     if (fault) answer = spoilt(answer, action);
@@ -132,7 +146,7 @@ export class Listener {
     const { status, body } = answer;
     if (action.drop === 'after_read') return this.#cut(exchange, 'dropped after_read');
     if (action.drop === 'reset_stream' || action.drop === 'refused_stream') return this.#reset(exchange, action.drop);
-    if (res.destroyed || res.writableEnded || exchange.socket.destroyed) return this.#finish(exchange, null, 'client left');
+    if (hasLeft(exchange)) return this.#finish(exchange, null, 'client left');
     res.writeHead(status, { 'content-length': body.length, ...answer.headers });
     if (action.drop === 'after_headers' || action.drop === 'mid_body') {
       res.flushHeaders();
@@ -143,7 +157,7 @@ export class Listener {
     if (action.drip) {
       const { bytes = 1, every_ms: every = 1000 } = action.drip;
       for (let at = 0; at < body.length; at += bytes) {
-        if (res.destroyed || exchange.socket.destroyed) return this.#finish(exchange, status, 'client left');
+        if (hasLeft(exchange)) return this.#finish(exchange, status, 'client left');
         res.write(body.subarray(at, at + bytes));
         await pause(every);
       }
@@ -176,7 +190,12 @@ export class Listener {
   }
 }
 
-const pause = ms => new Promise(resolve => { setTimeout(resolve, ms); });
+const hasLeft = ({ req, res, socket }) => socket.destroyed || res.destroyed === true || req.stream?.destroyed === true;
+
+const pause = ms =>
+  new Promise(resolve => {
+    setTimeout(resolve, ms);
+  });
 
 function plainHeaders(given) {
   const headers = {};

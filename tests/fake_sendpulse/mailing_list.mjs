@@ -21,15 +21,13 @@ export class MailingList {
     this.status = 0;
     this.variables = new Map();
     this.activeCount = 0;
+    this.phoneCount = 0;
+    this.madeUp = 0;
     this.#activeStatuses = new Set(activeStatuses);
   }
 
   get size() {
     return this.#byAge.length;
-  }
-
-  get phoneCount() {
-    return this.#byAge.reduce((count, member) => count + (member.phone ? 1 : 0), 0);
   }
 
   find(email) {
@@ -66,6 +64,7 @@ export class MailingList {
       const member = this.find(email);
       if (!member) continue;
       if (this.isActive(member)) this.activeCount -= 1;
+      if (member.phone) this.phoneCount -= 1;
       this.#byKey.delete(memberKey(email));
       gone.add(member);
     }
@@ -127,13 +126,19 @@ export class MailingList {
   #write(member, variables, phone) {
     for (const [name, value] of Object.entries(variables)) {
       if (name.toLowerCase() === 'phone') {
-        member.phone = String(value).replace(/\D/g, '');
+        this.#setPhone(member, value);
         continue;
       }
       member.variables[name] = value;
       if (!this.variables.has(name)) this.variables.set(name, typeOf(value));
     }
-    if (phone !== undefined) member.phone = String(phone).replace(/\D/g, '');
+    if (phone !== undefined) this.#setPhone(member, phone);
+  }
+
+  #setPhone(member, phone) {
+    const had = member.phone !== '';
+    member.phone = String(phone).replace(/\D/g, '');
+    this.phoneCount += Number(member.phone !== '') - Number(had);
   }
 
   #view(filter, key) {
@@ -141,8 +146,10 @@ export class MailingList {
     const name = `${filter} ${key}`;
     if (!this.#filtered.has(name)) {
       const rows = key === 'email' ? this.#sortedByEmail() : this.#byAge;
-      this.#filtered.set(name, filter === 'all' ? rows
-        : rows.filter(member => this.isActive(member) === (filter === 'active')));
+      this.#filtered.set(
+        name,
+        filter === 'all' ? rows : rows.filter(member => this.isActive(member) === (filter === 'active')),
+      );
     }
     return this.#filtered.get(name);
   }

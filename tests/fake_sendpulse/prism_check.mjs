@@ -17,6 +17,11 @@ const base64 = text => Buffer.from(text).toString('base64');
 // Where recordings of live answers and the description disagree, the fake follows the recordings.
 const KNOWN = [
   {
+    operation: /^POST \/addressbooks\/\{id\}\/emails$/,
+    place: /^request\.body$/,
+    reason: 'the description offers two bodies of which exactly one must fit, and every body fits both',
+  },
+  {
     operation: /^GET \/addressbooks\/\{id\}\/emails$/,
     place: /^response\.body\.\d+\.variables$/,
     reason: 'PHP writes an object without members as [] (sendpulse-api.md b.4); off with empty_object_as_array=false',
@@ -50,16 +55,30 @@ const CALLS = [
   ['GET /addressbooks/{id}/emails/total', '/addressbooks/$list/emails/total?active=true'],
   ['GET /addressbooks/{id}/emails/{email}', '/addressbooks/$list/emails/ann%40example.com'],
   ['POST /addressbooks/{id}/emails', '/addressbooks/$list/emails', { emails: ['new@example.com'] }],
-  ['POST /addressbooks/{id}/emails', '/addressbooks/$list/emails',
-    { emails: [{ email: 'two@example.com', variables: { Name: 'Two' } }], confirmation: 'force', sender_email: 'shop@example.com' }],
+  [
+    'POST /addressbooks/{id}/emails',
+    '/addressbooks/$list/emails',
+    {
+      emails: [{ email: 'two@example.com', variables: { Name: 'Two' } }],
+      confirmation: 'force',
+      sender_email: 'shop@example.com',
+    },
+  ],
   ['POST /addressbooks/{id}/emails', '/addressbooks/1/emails', { emails: [] }, 404],
-  ['POST /addressbooks/{id}/emails/variable', '/addressbooks/$list/emails/variable',
-    { email: 'ann@example.com', variables: [{ name: 'Name', value: 'Anne' }] }],
+  [
+    'POST /addressbooks/{id}/emails/variable',
+    '/addressbooks/$list/emails/variable',
+    { email: 'ann@example.com', variables: [{ name: 'Name', value: 'Anne' }] },
+  ],
   ['GET /addressbooks/{id}/variables/{variableName}/{searchValue}', '/addressbooks/$list/variables/Name/Anne'],
   ['PUT /addressbooks/{id}/phone', '/addressbooks/$list/phone', { email: 'ann@example.com', phone: '380500000001' }],
   ['GET /addressbooks/{id}/cost', '/addressbooks/$list/cost'],
   ['GET /addressbooks/{id}/campaigns', '/addressbooks/$list/campaigns?limit=5&offset=0'],
-  ['POST /addressbooks/{id}/emails/unsubscribe', '/addressbooks/$list/emails/unsubscribe', { emails: ['new@example.com'] }],
+  [
+    'POST /addressbooks/{id}/emails/unsubscribe',
+    '/addressbooks/$list/emails/unsubscribe',
+    { emails: ['new@example.com'] },
+  ],
   ['DELETE /addressbooks/{id}/emails', '/addressbooks/$list/emails', { emails: ['new@example.com'] }],
   ['GET /emails/{email}', '/emails/ann%40example.com'],
   ['GET /emails/{email}/details', '/emails/ann%40example.com/details'],
@@ -69,10 +88,30 @@ const CALLS = [
   ['POST /emails/campaigns', '/emails/campaigns', { emails: ['ann@example.com'] }],
   ['GET /campaigns', '/campaigns?limit=10&offset=0&order=desc'],
   ['GET /campaigns', '/campaigns?status=3&planed=false'],
-  ['POST /campaigns', '/campaigns',
-    { sender_name: 'Shop', sender_email: 'shop@example.com', subject: 'Hi', body: base64('<p>Hi</p>'), list_id: '$list', send_date: '2090-01-01 00:00:00' }],
-  ['POST /campaigns', '/campaigns',
-    { sender_name: 'Shop', sender_email: 'shop@example.com', subject: 'Hi', template_id: '$template', list_id: '$list', type: 'draft' }],
+  [
+    'POST /campaigns',
+    '/campaigns',
+    {
+      sender_name: 'Shop',
+      sender_email: 'shop@example.com',
+      subject: 'Hi',
+      body: base64('<p>Hi</p>'),
+      list_id: '$list',
+      send_date: '2090-01-01 00:00:00',
+    },
+  ],
+  [
+    'POST /campaigns',
+    '/campaigns',
+    {
+      sender_name: 'Shop',
+      sender_email: 'shop@example.com',
+      subject: 'Hi',
+      template_id: '$template',
+      list_id: '$list',
+      type: 'draft',
+    },
+  ],
   ['GET /campaigns/{id}', '/campaigns/$campaign'],
   ['PATCH /campaigns/{id}', '/campaigns/$planned', { name: 'New name', subject: 'New subject' }],
   ['GET /campaigns/{id}/countries', '/campaigns/$campaign/countries'],
@@ -107,7 +146,11 @@ const CALLS = [
   ['GET /balance', '/balance'],
   ['GET /balance/{currency}', '/balance/USD'],
   ['GET /user/balance/detail', '/user/balance/detail'],
-  ['POST /v2/email-service/webhook', '/v2/email-service/webhook', { url: 'https://example.com/hook', actions: ['delivered', 'open'] }],
+  [
+    'POST /v2/email-service/webhook',
+    '/v2/email-service/webhook',
+    { url: 'https://example.com/hook', actions: ['delivered', 'open'] },
+  ],
   ['GET /v2/email-service/webhook', '/v2/email-service/webhook'],
   ['GET /v2/email-service/webhook/{id}', '/v2/email-service/webhook/$webhook'],
   ['PUT /v2/email-service/webhook/{id}', '/v2/email-service/webhook/$webhook', { url: 'https://example.com/other' }],
@@ -171,15 +214,20 @@ const fill = (value, names) => {
     return value.replace(/\$\w+/g, name => names[name] ?? name);
   }
   if (Array.isArray(value)) return value.map(item => fill(item, names));
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, names)]));
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fill(v, names)]));
   return value;
 };
 
 async function namesOf(fake) {
   const [account] = (await fake.control('GET', '/state')).accounts;
   return {
-    $list: account.lists[0]?.id, $second: account.lists[1]?.id, $campaign: account.campaigns[0]?.id,
-    $planned: account.campaigns[1]?.id, $template: account.templates[0]?.real_id, $tag: account.tags[0]?.id,
+    $list: account.lists[0]?.id,
+    $second: account.lists[1]?.id,
+    $campaign: account.campaigns[0]?.id,
+    $planned: account.campaigns[1]?.id,
+    $template: account.templates[0]?.real_id,
+    $tag: account.tags[0]?.id,
     $webhook: account.webhooks[0]?.id,
     $code: account.senders.find(sender => sender.code)?.code,
   };
@@ -220,6 +268,7 @@ for (const operation of operationsOf(description)) {
   if (!driven.has(operation)) failures.push(`${operation}: is not driven`);
 }
 process.stdout.write(`${CALLS.length} calls, ${driven.size} operations, ${failures.length} violations\n`);
-for (const [{ operation, reason }, count] of tolerated) process.stdout.write(`known, ${count}x ${operation.source}: ${reason}\n`);
+for (const [{ operation, reason }, count] of tolerated)
+  process.stdout.write(`known, ${count}x ${operation.source}: ${reason}\n`);
 for (const failure of failures) process.stdout.write(`${failure}\n`);
 process.exit(failures.length > 0 ? 1 : 0);

@@ -53,10 +53,12 @@ describe('tokens', () => {
     const form = 'application/x-www-form-urlencoded';
     const asForm = await h1.send('POST', '/oauth/access_token', {
       body: new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret }).toString(),
-      headers: { 'content-type': form }, token: null,
+      headers: { 'content-type': form },
+      token: null,
     });
     const asBasic = await h2.send('POST', '/oauth/access_token', {
-      body: 'grant_type=client_credentials', token: null,
+      body: 'grant_type=client_credentials',
+      token: null,
       headers: { 'content-type': form, authorization: `Basic ${base64(`${id}:${secret}`)}` },
     });
     for (const answer of [await h2.signIn(), asForm, asBasic]) {
@@ -96,7 +98,10 @@ describe('tokens', () => {
     assert.equal((await two.get('/balance')).status, 200);
     assert.equal((await two.get('/balance', { token: fake.credentials.api_key })).status, 200);
     assert.equal((await two.get('/balance', { token: 'nonsense' })).status, 401);
-    assert.equal((await two.get('/balance', { token: null, headers: { authorization: fake.credentials.api_key } })).status, 401);
+    assert.equal(
+      (await two.get('/balance', { token: null, headers: { authorization: fake.credentials.api_key } })).status,
+      401,
+    );
     one.close();
     two.close();
   });
@@ -122,12 +127,21 @@ describe('authorization code', () => {
   const challenge = createHash('sha256').update(verifier).digest('base64url');
   const redirectUri = 'http://127.0.0.1:9/callback';
 
-  const authorize = (extra = {}) => h2.get(`/oauth/authorize?${new URLSearchParams({
-    response_type: 'code', client_id: fake.credentials.client_id, redirect_uri: redirectUri, state: 'xyz',
-    code_challenge: challenge, code_challenge_method: 'S256', ...extra,
-  })}`);
+  const authorize = (extra = {}) =>
+    h2.get(
+      `/oauth/authorize?${new URLSearchParams({
+        response_type: 'code',
+        client_id: fake.credentials.client_id,
+        redirect_uri: redirectUri,
+        state: 'xyz',
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+        ...extra,
+      })}`,
+    );
   const codeOf = answer => new URL(answer.headers.location).searchParams.get('code');
-  const exchange = fields => h2.signIn({ grant_type: 'authorization_code', redirect_uri: redirectUri, code_verifier: verifier, ...fields });
+  const exchange = fields =>
+    h2.signIn({ grant_type: 'authorization_code', redirect_uri: redirectUri, code_verifier: verifier, ...fields });
   const refresh = token => h2.signIn({ grant_type: 'refresh_token', refresh_token: token });
 
   it('gives a code, then tokens, once', async () => {
@@ -170,8 +184,13 @@ describe('authorization code', () => {
     assert.match(page.headers['content-type'], /html/);
     assert.match(page.text, /name="decision" value="allow"/);
     const body = new URLSearchParams({
-      response_type: 'code', client_id: fake.credentials.client_id, redirect_uri: redirectUri, state: 's',
-      code_challenge: challenge, code_challenge_method: 'S256', decision: 'allow',
+      response_type: 'code',
+      client_id: fake.credentials.client_id,
+      redirect_uri: redirectUri,
+      state: 's',
+      code_challenge: challenge,
+      code_challenge_method: 'S256',
+      decision: 'allow',
     }).toString();
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const allowed = await h2.send('POST', '/oauth/authorize', { body, headers, token: null });
@@ -195,7 +214,10 @@ describe('mailing lists and members', () => {
     assert.equal(new Set(rows.map(row => row.email)).size, 250);
     assert.equal(rows[0].add_date, '2036-03-01 13:00:00');
     const newest = (await h2.get(`/addressbooks/${id}/emails?order=desc&limit=2&offset=1`)).json;
-    assert.deepEqual(newest.map(row => row.email), ['m249@example.com', 'm248@example.com']);
+    assert.deepEqual(
+      newest.map(row => row.email),
+      ['m249@example.com', 'm248@example.com'],
+    );
     await fake.control('POST', '/settings', { order_ignored: true, add_date: false });
     const [oldest] = (await h2.get(`/addressbooks/${id}/emails?order=desc&limit=1`)).json;
     assert.equal(oldest.email, 'm1@example.com');
@@ -213,10 +235,15 @@ describe('mailing lists and members', () => {
     assert.deepEqual(await counters(), [4, 4, 0]);
     await h2.post(`/addressbooks/${id}/emails/unsubscribe`, { emails: ['new@example.com'] });
     assert.deepEqual(await counters(), [4, 3, 1]);
-    assert.deepEqual((await h2.get(`/addressbooks/${id}/emails?not_active=1`)).json.map(row => row.email), ['new@example.com']);
+    assert.deepEqual(
+      (await h2.get(`/addressbooks/${id}/emails?not_active=1`)).json.map(row => row.email),
+      ['new@example.com'],
+    );
     assert.equal((await h2.get(`/addressbooks/${id}/emails?active=true`)).json.length, 3);
     assert.equal((await h2.get(`/addressbooks/${id}/emails/total?active=1`)).json.total, 3);
-    const gone = await h2.send('DELETE', `/addressbooks/${id}/emails`, { body: { emails: ['ann@example.com', 'new@example.com'] } });
+    const gone = await h2.send('DELETE', `/addressbooks/${id}/emails`, {
+      body: { emails: ['ann@example.com', 'new@example.com'] },
+    });
     assert.deepEqual(gone.json, { result: true });
     assert.deepEqual(await counters(), [2, 2, 0]);
     refusedWith(await h2.post(`/addressbooks/${id}/emails/unsubscribe`, { emails: ['nobody@example.com'] }), 422, 422);
@@ -226,7 +253,9 @@ describe('mailing lists and members', () => {
     const id = await firstList();
     await fake.control('POST', `/lists/${id}/status`, { email: 'ann@example.com', status: 4 });
     const [before] = (await h2.get(`/addressbooks/${id}/emails?limit=1`)).json;
-    await h2.post(`/addressbooks/${id}/emails`, { emails: [{ email: 'ann@example.com', variables: { Name: 'Anna' } }] });
+    await h2.post(`/addressbooks/${id}/emails`, {
+      emails: [{ email: 'ann@example.com', variables: { Name: 'Anna' } }],
+    });
     const [after] = (await h2.get(`/addressbooks/${id}/emails?limit=1`)).json;
     assert.deepEqual({ ...after, variables: null }, { ...before, variables: null });
     assert.equal(after.variables.Name, 'Anna');
@@ -251,7 +280,11 @@ describe('mailing lists and members', () => {
     assert.deepEqual((await h2.post('/emails', { emails: ['nobody@example.com'] })).json, []);
     const many = (await h2.post('/emails/campaigns', { emails: ['ann@example.com'] })).json;
     assert.equal(many['ann@example.com'].adressbooks[0].id, id);
-    assert.deepEqual(Object.keys((await h2.get('/emails/ann@example.com/campaigns')).json), ['statistic', 'blacklist', 'addressbooks']);
+    assert.deepEqual(Object.keys((await h2.get('/emails/ann@example.com/campaigns')).json), [
+      'statistic',
+      'blacklist',
+      'addressbooks',
+    ]);
   });
 
   it('refuses what SendPulse refuses', async () => {
@@ -269,7 +302,11 @@ describe('mailing lists and members', () => {
     const tooMany = { emails: Array.from({ length: 101 }, (_, i) => `x${i}@example.com`) };
     refusedWith(await h2.send('DELETE', `/addressbooks/${id}/emails`, { body: tooMany }), 422, 422);
     refusedWith(await h2.get(`/addressbooks/${id}/variables/Nothing/1`), 404, 299);
-    refusedWith(await h2.post(`/addressbooks/${id}/emails/variable`, { email: 'x@example.com', variables: [] }), 422, 502);
+    refusedWith(
+      await h2.post(`/addressbooks/${id}/emails/variable`, { email: 'x@example.com', variables: [] }),
+      422,
+      502,
+    );
     await fake.control('POST', '/settings', { soft_errors: true });
     const soft = await h2.get('/addressbooks/1');
     assert.deepEqual([soft.status, soft.json.result, soft.json.error_code], [200, false, 213]);
@@ -277,9 +314,17 @@ describe('mailing lists and members', () => {
 
   it('finds members by variable and changes variables and phone', async () => {
     const id = await firstList();
-    assert.deepEqual((await h2.get(`/addressbooks/${id}/variables/Name/Ann`)).json.map(row => row.email), ['ann@example.com']);
-    await h2.post(`/addressbooks/${id}/emails/variable`, { email: 'bob@example.com', variables: [{ name: 'Name', value: 'Bob' }] });
-    await h2.send('PUT', `/addressbooks/${id}/phone`, { body: { email: 'bob@example.com', phone: '+380 50 000 00 01' } });
+    assert.deepEqual(
+      (await h2.get(`/addressbooks/${id}/variables/Name/Ann`)).json.map(row => row.email),
+      ['ann@example.com'],
+    );
+    await h2.post(`/addressbooks/${id}/emails/variable`, {
+      email: 'bob@example.com',
+      variables: [{ name: 'Name', value: 'Bob' }],
+    });
+    await h2.send('PUT', `/addressbooks/${id}/phone`, {
+      body: { email: 'bob@example.com', phone: '+380 50 000 00 01' },
+    });
     const bob = (await h2.get(`/addressbooks/${id}/emails/bob@example.com`)).json;
     assert.equal(bob.phone, '380500000001');
     assert.equal(bob.variables[0].value, 'Bob');
@@ -287,7 +332,7 @@ describe('mailing lists and members', () => {
     assert.equal((await h2.get(`/addressbooks/${id}/cost`)).json.max_emails_per_task, '500');
   });
 
-  it('speaks the account\'s language', async () => {
+  it("speaks the account's language", async () => {
     await fake.control('POST', '/settings', { lang: 'ru' });
     const [row] = (await h2.get(`/addressbooks/${await firstList()}/emails`)).json;
     assert.equal(row.status_explain, 'Активный');
@@ -296,7 +341,12 @@ describe('mailing lists and members', () => {
 
 describe('campaigns', () => {
   const letter = async extra => ({
-    sender_name: 'Shop', sender_email: 'shop@example.com', subject: 'Hi', body: base64('<p>Hi</p>'), list_id: await firstList(), ...extra,
+    sender_name: 'Shop',
+    sender_email: 'shop@example.com',
+    subject: 'Hi',
+    body: base64('<p>Hi</p>'),
+    list_id: await firstList(),
+    ...extra,
   });
 
   it('live by the virtual clock', async () => {
@@ -314,11 +364,17 @@ describe('campaigns', () => {
       const row = (await h2.get('/campaigns?order=desc&limit=1')).json[0];
       seen.push([row.status, row.statistics.sent]);
     }
-    assert.deepEqual(seen, [[13, 0], [1, 0], [2, 11], [2, 55], [3, 100]]);
+    assert.deepEqual(seen, [
+      [13, 0],
+      [1, 0],
+      [2, 11],
+      [2, 55],
+      [3, 100],
+    ]);
     const opens = async () => (await h2.get('/campaigns?order=desc&limit=1')).json[0].statistics.opening;
     const early = await opens();
     await fake.control('POST', '/clock', { advance_s: 86_400 });
-    assert.ok(await opens() > early);
+    assert.ok((await opens()) > early);
     assert.equal(await opens(), 34);
     const single = (await h2.get(`/campaigns/${created.id}`)).json;
     assert.equal(single.statistics.general[0].code, 1);
@@ -334,7 +390,10 @@ describe('campaigns', () => {
     const { id } = (await h2.post('/campaigns', await letter({ send_date: '2040-01-01 00:00:00' }))).json;
     await fake.control('POST', '/clock', { advance_s: 60 });
     assert.equal((await h2.get(`/campaigns/${id}`)).json.status, 14);
-    assert.deepEqual((await h2.get('/campaigns?planed=1')).json.map(row => row.id), [id]);
+    assert.deepEqual(
+      (await h2.get('/campaigns?planed=1')).json.map(row => row.id),
+      [id],
+    );
     refusedWith(await h2.send('DELETE', `/addressbooks/${await firstList()}`), 422, 422);
     const changed = (await h2.send('PATCH', `/campaigns/${id}`, { body: { subject: 'Other' } })).json;
     assert.equal(changed.result, true);
@@ -366,10 +425,11 @@ describe('campaigns', () => {
 });
 
 describe('the rest of the account', () => {
-  it('shows the gallery of templates unless asked for one\'s own', async () => {
+  it("shows the gallery of templates unless asked for one's own", async () => {
     const gallery = (await h2.get('/templates')).json;
     assert.ok(gallery.every(row => row.owner === 'sendpulse'));
-    const { real_id: realId } = (await h2.post('/template', { name: 'Mine', body: base64('<p>é</p>'), lang: 'en' })).json;
+    const { real_id: realId } = (await h2.post('/template', { name: 'Mine', body: base64('<p>é</p>'), lang: 'en' }))
+      .json;
     const mine = (await h2.get('/templates?owner=me')).json.find(row => row.real_id === realId);
     assert.deepEqual([mine.owner, mine.category_info, mine.tags], ['you', [], []]);
     for (const path of [`/template/${mine.id}`, `/template/${realId}`, '/template/slug/mine']) {
@@ -385,10 +445,17 @@ describe('the rest of the account', () => {
     assert.equal((await h2.get('/senders/new@example.com/code')).json.result, true);
     refusedWith(await h2.get('/senders/new@example.com/code'), 422, 1004);
     refusedWith(await h2.post('/senders/new@example.com/code', { code: '0' }), 422, 1005);
-    const { code } = (await fake.control('GET', '/state')).accounts[0].senders.find(sender => sender.email === 'new@example.com');
+    const { code } = (await fake.control('GET', '/state')).accounts[0].senders.find(
+      sender => sender.email === 'new@example.com',
+    );
     assert.equal((await h2.post('/senders/new@example.com/code', { code })).json.result, true);
     const rows = (await h2.get('/senders')).json;
-    assert.deepEqual(rows.at(-1), { name: 'New', email: 'new@example.com', status: 'Active', is_allowed_for_smtp: true });
+    assert.deepEqual(rows.at(-1), {
+      name: 'New',
+      email: 'new@example.com',
+      status: 'Active',
+      is_allowed_for_smtp: true,
+    });
     assert.equal((await h2.send('DELETE', '/senders', { body: { email: 'new@example.com' } })).json.result, true);
   });
 
@@ -415,8 +482,13 @@ describe('the rest of the account', () => {
     assert.deepEqual((await h2.get('/balance')).json, { currency: 'USD', balance_currency: 9.36 });
     assert.equal((await h2.get('/balance/eur')).json.currency, 'EUR');
     assert.equal((await h2.get('/user/balance/detail')).json.balance.main, '9.36');
-    const made = (await h2.post('/v2/email-service/webhook/', { url: 'https://x.example/hook', actions: ['open', 'spam'] })).json;
-    assert.deepEqual(made.data.map(hook => hook.action), ['open', 'spam']);
+    const made = (
+      await h2.post('/v2/email-service/webhook/', { url: 'https://x.example/hook', actions: ['open', 'spam'] })
+    ).json;
+    assert.deepEqual(
+      made.data.map(hook => hook.action),
+      ['open', 'spam'],
+    );
     const path = `/v2/email-service/webhook/${made.data[0].id}`;
     assert.equal((await h2.send('PUT', path, { body: { url: 'https://y.example/' } })).json.success, true);
     assert.equal((await h2.get(path)).json.data.url, 'https://y.example/');
@@ -426,10 +498,18 @@ describe('the rest of the account', () => {
   });
 
   it('keeps accounts apart', async () => {
-    await fake.control('POST', '/accounts', { client_id: 'other', client_secret: 'pw', email: 'o@example.com', api_key: 'other-key' });
+    await fake.control('POST', '/accounts', {
+      client_id: 'other',
+      client_secret: 'pw',
+      email: 'o@example.com',
+      api_key: 'other-key',
+    });
     await fake.control('POST', '/lists?account=other', { name: 'Theirs' });
     const rows = (await h2.get('/addressbooks', { token: 'other-key' })).json;
-    assert.deepEqual(rows.map(row => row.name), ['Theirs']);
+    assert.deepEqual(
+      rows.map(row => row.name),
+      ['Theirs'],
+    );
     assert.equal((await h2.get('/addressbooks')).json.length, 2);
   });
 });
@@ -442,13 +522,16 @@ describe('rate limit', () => {
     assert.equal(refused.length, 4);
     refusedWith(refused[0], 429, 2020202020);
     assert.ok(!('retry-after' in refused[0].headers));
-    await new Promise(resolve => { setTimeout(resolve, 1050); });
+    await new Promise(resolve => {
+      setTimeout(resolve, 1050);
+    });
     assert.equal((await h2.get('/balance')).status, 200);
   });
 });
 
 describe('faults', () => {
-  const fault = (action, match = { path: '/balance' }, times = 1) => fake.control('POST', '/faults', { match, times, action });
+  const fault = (action, match = { path: '/balance' }, times = 1) =>
+    fake.control('POST', '/faults', { match, times, action });
   const clients = () => [h2, h1];
 
   it('replace the answer', async () => {
@@ -510,23 +593,61 @@ describe('faults', () => {
         assert.equal(after - before, drop === 'before_read' ? 0 : 1, drop);
         const [entry, ...more] = await fake.control('GET', '/requests?method=POST');
         assert.equal(more.length, 0);
-        assert.deepEqual([entry.outcome, entry.status, entry.applied], [`dropped ${drop}`, null, drop !== 'before_read']);
+        assert.deepEqual(
+          [entry.outcome, entry.status, entry.applied],
+          [`dropped ${drop}`, null, drop !== 'before_read'],
+        );
       }
     }
   });
 
+  it('change single fields, and the account between two requests', async () => {
+    await fault({ merge: { expires_in: -1 } }, { path: '/oauth/access_token' });
+    const answer = await h2.signIn();
+    assert.equal(answer.json.expires_in, -1);
+    assert.equal((await h2.get('/balance')).status, 200);
+    const id = await firstList();
+    const op = { method: 'DELETE', path: `/lists/${id}/subscribers`, body: { count: 1 } };
+    await fault({ after: [op] }, { path: `/addressbooks/${id}/emails` });
+    const emails = async offset => (await h2.get(`/addressbooks/${id}/emails?limit=1&offset=${offset}`)).json[0].email;
+    assert.deepEqual([await emails(0), await emails(1)], ['ann@example.com', 'cid@example.com']);
+  });
+
+  it('outlive a client that cancels its stream', async () => {
+    await fault({ delay_ms: 60 });
+    await h2.cancelled('/balance', 20);
+    assert.equal((await h2.get('/balance')).status, 200);
+    await new Promise(resolve => {
+      setTimeout(resolve, 60);
+    });
+    const seen = await fake.control('GET', '/requests?path=/balance');
+    assert.deepEqual(
+      seen.map(entry => entry.outcome),
+      ['client left', 'answered'],
+    );
+    assert.equal(seen[0].connection, seen[1].connection);
+  });
+
   it('hit the n-th match, a query, an account, so many times', async () => {
-    await fake.control('POST', '/faults', { match: { path_regex: '^/addressbooks/\\d+/emails$', query: { offset: 100 } }, times: 2, action: { status: 500 } });
+    await fake.control('POST', '/faults', {
+      match: { path_regex: '^/addressbooks/\\d+/emails$', query: { offset: 100 } },
+      times: 2,
+      action: { status: 500 },
+    });
     const id = await firstList();
     const statuses = [];
-    for (const offset of [0, 100, 100, 100]) statuses.push((await h2.get(`/addressbooks/${id}/emails?offset=${offset}`)).status);
+    for (const offset of [0, 100, 100, 100])
+      statuses.push((await h2.get(`/addressbooks/${id}/emails?offset=${offset}`)).status);
     assert.deepEqual(statuses, [200, 500, 500, 200]);
     await fake.control('POST', '/faults', { match: { path: '/balance', nth: 2 }, action: { status: 502 } });
     await fake.control('POST', '/faults', { match: { account: 'somebody else' }, times: -1, action: { status: 418 } });
     const next = [];
     for (let i = 0; i < 3; i += 1) next.push((await h2.get('/balance')).status);
     assert.deepEqual(next, [200, 502, 200]);
-    assert.deepEqual((await fake.control('GET', '/faults')).map(item => item.hits), [2, 1, 0]);
+    assert.deepEqual(
+      (await fake.control('GET', '/faults')).map(item => item.hits),
+      [2, 1, 0],
+    );
     await assert.rejects(fake.control('POST', '/faults', { action: { droop: 'x' } }), /no such action/);
   });
 });
@@ -541,7 +662,9 @@ describe('transport and doors', () => {
     assert.equal(new Set(seen.filter(entry => entry.protocol === 'h2').map(entry => entry.connection)).size, 1);
     assert.equal(new Set(seen.filter(entry => entry.protocol === 'http/1.1').map(entry => entry.connection)).size, 1);
     assert.ok((await fake.control('DELETE', '/connections')).dropped >= 2);
-    await new Promise(resolve => { setTimeout(resolve, 20); });
+    await new Promise(resolve => {
+      setTimeout(resolve, 20);
+    });
   });
 
   it('packs answers when gzip is on', async () => {
@@ -555,7 +678,12 @@ describe('transport and doors', () => {
 
   it('answers the same over the control port as in process, and names mistakes', async () => {
     const door = `http://127.0.0.1:${fake.controlPort}`;
-    const ops = { ops: [{ path: '/lists', body: { name: 'A' } }, { method: 'POST', path: '/blacklist', body: { emails: ['x@example.com'] } }] };
+    const ops = {
+      ops: [
+        { path: '/lists', body: { name: 'A' } },
+        { method: 'POST', path: '/blacklist', body: { emails: ['x@example.com'] } },
+      ],
+    };
     const applied = await (await fetch(`${door}/apply`, { method: 'POST', body: JSON.stringify(ops) })).json();
     assert.equal(applied[0].name, 'A');
     assert.equal((await fetch(`${door}/nothing`)).status, 404);
@@ -581,7 +709,9 @@ describe('server.mjs', () => {
     const [line] = await once(child.stdout, 'data');
     const { port, ca_file: caFile, client_id: id, client_secret: secret, control_port: control } = JSON.parse(line);
     let log = '';
-    child.stderr.on('data', chunk => { log += chunk; });
+    child.stderr.on('data', chunk => {
+      log += chunk;
+    });
     const client = new Client({ port, caFile, credentials: { client_id: id, client_secret: secret } });
     await client.signIn();
     assert.equal((await client.get('/addressbooks')).json.length, 3);

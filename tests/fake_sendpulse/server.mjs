@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { newCredentials, startFake } from './fake.mjs';
+import { SEEDS } from './seeds.mjs';
 
 const USAGE = `usage: node server.mjs [--port 0] [--control-port 0] [--plain-port N] [--dir DIR]
                        [--seed demo|small|empty] [--rate-limit on|off] [--quiet] [--exit-with-parent]`;
@@ -43,11 +44,17 @@ function storedCredentials(dir) {
 function logLine(entry) {
   const query = entry.query && !entry.path.startsWith('/oauth/') ? `?${entry.query}` : '';
   const fault = entry.fault === null ? '' : ` fault=${entry.fault}`;
-  process.stderr.write(`${entry.time} ${entry.protocol} #${entry.connection} ${entry.method} ${entry.path}${query} `
-    + `${entry.status ?? '-'} ${entry.outcome} ${entry.took_ms}ms${fault}\n`);
+  process.stderr.write(
+    `${entry.time} ${entry.protocol} #${entry.connection} ${entry.method} ${entry.path}${query} ` +
+      `${entry.status ?? '-'} ${entry.outcome} ${entry.took_ms}ms${fault}\n`,
+  );
 }
 
 const given = options();
+if (!SEEDS.includes(given.seed) || !['on', 'off'].includes(given['rate-limit'])) {
+  process.stderr.write(`${USAGE}\n`);
+  process.exit(64);
+}
 if (given.help) {
   process.stdout.write(`${USAGE}\n`);
   process.exit(0);
@@ -64,9 +71,15 @@ const fake = await startFake({
   log: given.quiet ? undefined : logLine,
 });
 
-process.stdout.write(`${JSON.stringify({
-  port: fake.port, control_port: fake.controlPort, plain_port: fake.plainPort, ca_file: fake.caFile, ...fake.credentials,
-})}\n`);
+process.stdout.write(
+  `${JSON.stringify({
+    port: fake.port,
+    control_port: fake.controlPort,
+    plain_port: fake.plainPort,
+    ca_file: fake.caFile,
+    ...fake.credentials,
+  })}\n`,
+);
 
 let isStopping = false;
 async function stop() {

@@ -3,8 +3,20 @@
 import { STATUS } from './campaign.mjs';
 import { addressOf } from './seeds.mjs';
 
-const NEWCOMERS = ['Ruby Ellison', 'Tomasz Zielinski', 'Leila Haddad', 'Gustav Holm', 'Bianca Costa', 'Ivan Melnyk',
-  'Chloe Dubois', 'Kenji Mori', 'Salma Rahimi', 'Peter Novak', 'Greta Olsen', 'Diego Torres'];
+const NEWCOMERS = [
+  'Ruby Ellison',
+  'Tomasz Zielinski',
+  'Leila Haddad',
+  'Gustav Holm',
+  'Bianca Costa',
+  'Ivan Melnyk',
+  'Chloe Dubois',
+  'Kenji Mori',
+  'Salma Rahimi',
+  'Peter Novak',
+  'Greta Olsen',
+  'Diego Torres',
+];
 const SUBJECTS = ['Wool weekend: 20% off', 'Three new patterns', 'The last of the indigo', 'A box of surprises'];
 const LISTS = ['Workshop guests', 'Spring fair 2027', 'Pattern testers', 'Gift card buyers'];
 
@@ -36,9 +48,16 @@ function storyCampaign(account) {
 function announceCampaign(account, turn) {
   const list = newsletterOf(account);
   const subject = SUBJECTS[turn % SUBJECTS.length];
-  const sender = account.senders.values().next().value ?? account.addSender({ email: 'hello@maple-thread.example', name: 'Maple & Thread' });
+  const sender =
+    account.senders.values().next().value ??
+    account.addSender({ email: 'hello@maple-thread.example', name: 'Maple & Thread' });
   const campaign = account.addCampaign({
-    name: subject, subject, senderName: sender.name, senderEmail: sender.email, body: `<h1>${subject}</h1>`, listId: list.id,
+    name: subject,
+    subject,
+    senderName: sender.name,
+    senderEmail: sender.email,
+    body: `<h1>${subject}</h1>`,
+    listId: list.id,
   });
   campaign.isStory = true;
   campaign.pinnedStatus = STATUS.moderation;
@@ -80,7 +99,7 @@ function newList(account, turn) {
 }
 
 function spendMoney(account) {
-  account.balance.main = (Math.max(Number(account.balance.main) - 1.15, 0)).toFixed(2);
+  account.balance.main = Math.max(Number(account.balance.main) - 1.15, 0).toFixed(2);
   account.tariff.emails_left = Math.max(account.tariff.emails_left - 250, 0);
   return `the balance fell to ${account.balance.main} ${account.balance.currency}`;
 }
@@ -96,8 +115,21 @@ function blacklistSomebody(account, turn) {
   return `${email} was put on the blacklist`;
 }
 
-const CHAPTER = [newSubscriber, announceCampaign, newSubscriber, sendCampaign, unsubscribe, finishCampaign, newSubscriber,
-  growOpens, newList, growOpens, newTemplate, spendMoney, blacklistSomebody];
+const CHAPTER = [
+  newSubscriber,
+  announceCampaign,
+  newSubscriber,
+  sendCampaign,
+  unsubscribe,
+  finishCampaign,
+  newSubscriber,
+  growOpens,
+  newList,
+  growOpens,
+  newTemplate,
+  spendMoney,
+  blacklistSomebody,
+];
 
 export function nextStep(account) {
   const step = account.storyStep;

@@ -38,12 +38,42 @@ function make(dir) {
   const openssl = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const key = file => ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', path(file)];
   try {
-    openssl('req', '-x509', '-sha256', '-days', '365', ...key('ca.key'), '-out', path('ca.pem'),
-      '-subj', '/CN=Fake SendPulse test CA', '-addext', 'keyUsage=critical,keyCertSign,cRLSign');
-    openssl('req', '-x509', '-sha256', '-days', '364', ...key('server.key'), '-out', path('server.pem'),
-      '-CA', path('ca.pem'), '-CAkey', path('ca.key'), '-subj', '/CN=api.sendpulse.com',
-      '-addext', `subjectAltName=${NAMES}`, '-addext', 'basicConstraints=critical,CA:FALSE',
-      '-addext', 'extendedKeyUsage=serverAuth');
+    openssl(
+      'req',
+      '-x509',
+      '-sha256',
+      '-days',
+      '365',
+      ...key('ca.key'),
+      '-out',
+      path('ca.pem'),
+      '-subj',
+      '/CN=Fake SendPulse test CA',
+      '-addext',
+      'keyUsage=critical,keyCertSign,cRLSign',
+    );
+    openssl(
+      'req',
+      '-x509',
+      '-sha256',
+      '-days',
+      '364',
+      ...key('server.key'),
+      '-out',
+      path('server.pem'),
+      '-CA',
+      path('ca.pem'),
+      '-CAkey',
+      path('ca.key'),
+      '-subj',
+      '/CN=api.sendpulse.com',
+      '-addext',
+      `subjectAltName=${NAMES}`,
+      '-addext',
+      'basicConstraints=critical,CA:FALSE',
+      '-addext',
+      'extendedKeyUsage=serverAuth',
+    );
     for (const file of FILES) {
       chmodSync(path(file), 0o600);
       renameSync(path(file), join(dir, file));

@@ -26,8 +26,16 @@ export class Tokens {
     const value = kind === 'access' ? accessToken(style) : `fake-${kind}-${opaque(32)}`;
     const issuedAt = this.#clock.now();
     const token = {
-      kind, value, fingerprint: fingerprint(value), clientId, family, issuedAt,
-      expiresAt: issuedAt + lifetime * 1000, revoked: false, used: false, ...details,
+      kind,
+      value,
+      fingerprint: fingerprint(value),
+      clientId,
+      family,
+      issuedAt,
+      expiresAt: issuedAt + lifetime * 1000,
+      revoked: false,
+      used: false,
+      ...details,
     };
     this.#byValue.set(value, token);
     return token;
@@ -103,7 +111,10 @@ export function accessAnswer(world, clientId, family) {
   const { tokens, settings } = world;
   if (settings.single_token) tokens.revoke(token => token.kind === 'access' && token.clientId === clientId);
   const access = tokens.issue('access', {
-    clientId, family, lifetime: settings.expires_in, style: settings.token_style,
+    clientId,
+    family,
+    lifetime: settings.expires_in,
+    style: settings.token_style,
   });
   return { access, answer: { access_token: access.value, token_type: 'Bearer', ...expiry(settings) } };
 }

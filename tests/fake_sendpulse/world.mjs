@@ -63,7 +63,7 @@ export class World {
   // Who a bearer value speaks for, or null.
   accountOfBearer(value) {
     const token = this.tokens.find('access', value);
-    if (token) return this.tokens.isValid(token) ? this.accounts.get(token.clientId) ?? null : null;
+    if (token) return this.tokens.isValid(token) ? (this.accounts.get(token.clientId) ?? null) : null;
     for (const account of this.accounts.values()) if (account.apiKeys.has(value)) return account;
     return null;
   }

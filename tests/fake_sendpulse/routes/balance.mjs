@@ -9,19 +9,20 @@ function inCurrency(account, wanted) {
   const own = account.balance.currency;
   const currency = wanted.toUpperCase();
   if (!(currency in PER_DOLLAR)) throw refuse(422, 'There is no such currency');
-  const amount = Number(account.balance.main) / PER_DOLLAR[own] * PER_DOLLAR[currency];
+  const amount = (Number(account.balance.main) / PER_DOLLAR[own]) * PER_DOLLAR[currency];
   return { currency, balance_currency: Math.round(amount * 100) / 100 };
 }
 
 function subscribersOf(account) {
   const everyone = new Set();
-  for (const list of account.lists.values()) for (const member of list.members()) everyone.add(member.email.toLowerCase());
+  for (const list of account.lists.values())
+    for (const member of list.members()) everyone.add(member.email.toLowerCase());
   return everyone.size;
 }
 
 function details({ account }) {
   const { tariff, now } = account;
-  const end = account.stamp(now - now % DAY + tariff.finished_in_days * DAY);
+  const end = account.stamp(now - (now % DAY) + tariff.finished_in_days * DAY);
   return {
     balance: { ...account.balance },
     email: {

@@ -4,7 +4,10 @@ import { base64, isEmail, optionalText } from '../arguments.mjs';
 import { invalidArgument, refuse } from '../refusals.mjs';
 
 function addressesOf(body) {
-  const list = base64(body, 'emails').split(',').map(email => email.trim()).filter(Boolean);
+  const list = base64(body, 'emails')
+    .split(',')
+    .map(email => email.trim())
+    .filter(Boolean);
   if (list.length === 0) throw refuse(303);
   if (!list.every(isEmail)) throw invalidArgument('emails', 'is invalid');
   return list.map(email => email.toLowerCase());

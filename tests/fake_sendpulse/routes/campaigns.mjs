@@ -51,9 +51,16 @@ function row(account, campaign) {
 function single({ account, params }) {
   const campaign = campaignOf(account, params.id);
   const figures = campaign.figures(account.now, account.settings.campaign_pace);
-  const byCode = [[1, figures.sent], [2, figures.delivered], [3, figures.opening], [4, figures.link_redirected],
-    [5, figures.unsubscribe], [10, figures.error]];
-  const general = byCode.filter(([, count]) => count > 0)
+  const byCode = [
+    [1, figures.sent],
+    [2, figures.delivered],
+    [3, figures.opening],
+    [4, figures.link_redirected],
+    [5, figures.unsubscribe],
+    [10, figures.error],
+  ];
+  const general = byCode
+    .filter(([, count]) => count > 0)
     .map(([code, count]) => ({ code, count, explain: recipientStatus(code, account.settings.lang) }));
   return {
     ...row(account, campaign),
@@ -161,8 +168,17 @@ function create({ account, body }) {
   refuseFifthInAnHour(account);
   const isTest = body.is_test === true;
   const campaign = account.addCampaign({
-    name: optionalText(body, 'name') ?? subject, subject, senderName, senderEmail, body: html, startAt, attachments,
-    listIds, listId: listIds[0] ?? 0, isDraft: body.type === 'draft', isTest,
+    name: optionalText(body, 'name') ?? subject,
+    subject,
+    senderName,
+    senderEmail,
+    body: html,
+    startAt,
+    attachments,
+    listIds,
+    listId: listIds[0] ?? 0,
+    isDraft: body.type === 'draft',
+    isTest,
     recipients: isTest ? [senderEmail.toLowerCase()] : undefined,
     stats: { opens: body.stats?.opens ?? true, clicks: body.stats?.clicks ?? true },
   });

@@ -14,7 +14,18 @@ import { user } from './user.mjs';
 import { webhooks } from './webhooks.mjs';
 
 export const routes = new Router();
-for (const area of [mailingLists, subscribers, addresses, campaigns, templates, senders, tags, blacklist, balance,
-  webhooks, user]) {
+for (const area of [
+  mailingLists,
+  subscribers,
+  addresses,
+  campaigns,
+  templates,
+  senders,
+  tags,
+  blacklist,
+  balance,
+  webhooks,
+  user,
+]) {
   routes.addAll(area);
 }

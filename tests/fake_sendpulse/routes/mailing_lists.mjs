@@ -76,7 +76,8 @@ function byVariable({ account, params }) {
   if (type === 'date' && !/^\d{4}-\d\d-\d\d$/.test(params.searchValue)) {
     throw invalidArgument(params.variableName, 'has a wrong format');
   }
-  return list.members()
+  return list
+    .members()
     .filter(member => String(member.variables[params.variableName]) === params.searchValue)
     .map(member => ({ email: member.email, ...statusOf(account, member) }));
 }
@@ -97,10 +98,13 @@ export const mailingLists = {
   'GET /addressbooks/{id}/campaigns': ({ account, params, query }) => {
     const list = listOf(account, params.id);
     const { limit, offset } = page(query);
-    return account.campaignsOf(list.id).slice(offset, offset + limit).map(campaign => ({
-      task_id: campaign.id,
-      task_name: campaign.name,
-      task_status: campaign.status(account.now, account.settings.campaign_pace),
-    }));
+    return account
+      .campaignsOf(list.id)
+      .slice(offset, offset + limit)
+      .map(campaign => ({
+        task_id: campaign.id,
+        task_name: campaign.name,
+        task_status: campaign.status(account.now, account.settings.campaign_pace),
+      }));
   },
 };

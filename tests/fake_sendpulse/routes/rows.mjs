@@ -35,7 +35,9 @@ export function listRow(account, member) {
 
 export function variablesArray(list, member) {
   return Object.entries(member.variables).map(([name, value]) => ({
-    name, type: list.variables.get(name), value: String(value),
+    name,
+    type: list.variables.get(name),
+    value: String(value),
   }));
 }
 

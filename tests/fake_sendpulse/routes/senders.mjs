@@ -34,7 +34,7 @@ function sendCode({ account, params }) {
   if (sender.active) throw refuse(21);
   if (sender.codeSentAt !== null && account.now - sender.codeSentAt < QUARTER_HOUR) throw refuse(1004);
   sender.codeSentAt = account.now;
-  sender.code = String(100_000 + (sender.email.length * 7919 + account.userId) % 900_000);
+  sender.code = String(100_000 + ((sender.email.length * 7919 + account.userId) % 900_000));
   return { result: true, email: sender.email };
 }
 
@@ -49,12 +49,13 @@ function activate({ account, params, body }) {
 }
 
 export const senders = {
-  'GET /senders': ({ account }) => [...account.senders.values()].map(sender => ({
-    name: sender.name,
-    email: sender.email,
-    status: senderStatus(sender.active, account.settings.lang),
-    is_allowed_for_smtp: sender.smtp,
-  })),
+  'GET /senders': ({ account }) =>
+    [...account.senders.values()].map(sender => ({
+      name: sender.name,
+      email: sender.email,
+      status: senderStatus(sender.active, account.settings.lang),
+      is_allowed_for_smtp: sender.smtp,
+    })),
   'POST /senders': add,
   'DELETE /senders': remove,
   'GET /senders/{email}/code': sendCode,

@@ -13,13 +13,15 @@ function list({ account, params, query }) {
   const direction = order(query, 'asc');
   const active = flag(query, 'active');
   const inactive = flag(query, 'not_active');
-  return members.page({
-    filter: active === inactive ? 'all' : active ? 'active' : inactive ? 'inactive' : 'all',
-    key: settings.member_order,
-    descending: direction === 'desc' && !settings.order_ignored,
-    offset,
-    limit,
-  }).map(member => listRow(account, member));
+  return members
+    .page({
+      filter: active === inactive ? 'all' : active ? 'active' : inactive ? 'inactive' : 'all',
+      key: settings.member_order,
+      descending: direction === 'desc' && !settings.order_ignored,
+      offset,
+      limit,
+    })
+    .map(member => listRow(account, member));
 }
 
 function total({ account, params, query }) {
@@ -88,7 +90,9 @@ function remove({ account, params, body }) {
 
 function unsubscribe({ account, params, body }) {
   const members = listOf(account, params.id);
-  const active = emails(body, 100).map(email => members.find(email)).filter(member => member && members.isActive(member));
+  const active = emails(body, 100)
+    .map(email => members.find(email))
+    .filter(member => member && members.isActive(member));
   if (active.length === 0) throw refuse(422, 'There are no active addresses among these');
   for (const member of active) members.setStatus(member, 4);
   return { result: true };
@@ -106,9 +110,11 @@ function setVariables({ account, params, body }) {
   const members = listOf(account, params.id);
   const member = memberOf(members, body);
   if (body.variables === undefined) throw invalidArgument('variables', 'missing');
-  const wellFormed = Array.isArray(body.variables) && body.variables.every(
-    variable => isObject(variable) && typeof variable.name === 'string' && variable.value !== undefined,
-  );
+  const wellFormed =
+    Array.isArray(body.variables) &&
+    body.variables.every(
+      variable => isObject(variable) && typeof variable.name === 'string' && variable.value !== undefined,
+    );
   if (!wellFormed) throw invalidArgument('variables', 'is invalid');
   members.write(member, Object.fromEntries(body.variables.map(({ name, value }) => [name, value])));
   return { result: true };

@@ -49,20 +49,24 @@ function tagSetsOfPhone(account, phone) {
 const pin = (set, id) => set.add(id);
 const unpin = (set, id) => set.delete(id);
 
-const onEmail = act => ({ account, body }) => {
-  paid(account);
-  const email = text(body, 'email');
-  if (!isEmail(email)) throw refuse(17);
-  const ids = idsOf(body);
-  return queued(account, () => tagSetsOfEmail(account, email).forEach(set => ids.forEach(id => act(set, id))));
-};
+const onEmail =
+  act =>
+  ({ account, body }) => {
+    paid(account);
+    const email = text(body, 'email');
+    if (!isEmail(email)) throw refuse(17);
+    const ids = idsOf(body);
+    return queued(account, () => tagSetsOfEmail(account, email).forEach(set => ids.forEach(id => act(set, id))));
+  };
 
-const onPhone = act => ({ account, body }) => {
-  paid(account);
-  const phone = text(body, 'phone');
-  const ids = idsOf(body);
-  return queued(account, () => tagSetsOfPhone(account, phone).forEach(set => ids.forEach(id => act(set, id))));
-};
+const onPhone =
+  act =>
+  ({ account, body }) => {
+    paid(account);
+    const phone = text(body, 'phone');
+    const ids = idsOf(body);
+    return queued(account, () => tagSetsOfPhone(account, phone).forEach(set => ids.forEach(id => act(set, id))));
+  };
 
 export const tags = {
   'GET /tags': ({ account }) => {

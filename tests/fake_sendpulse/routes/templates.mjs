@@ -9,7 +9,8 @@ const LANGUAGES = ['en', 'ru', 'ua', 'tr', 'es', 'pt'];
 
 function row(account, template) {
   const category = template.category
-    ? { id: 100 + template.category.length, name: template.category, code: template.category, sort: 2 } : {};
+    ? { id: 100 + template.category.length, name: template.category, code: template.category, sort: 2 }
+    : {};
   return {
     id: template.hash,
     real_id: template.realId,

@@ -4,8 +4,18 @@
 import { isObject } from '../arguments.mjs';
 import { invalidArgument, Refusal } from '../refusals.mjs';
 
-const ACTIONS = ['delivered', 'open', 'redirect', 'unsubscribe', 'spam', 'hard_bounces', 'soft_bounces', 'new_emails',
-  'delete', 'task_status_update'];
+const ACTIONS = [
+  'delivered',
+  'open',
+  'redirect',
+  'unsubscribe',
+  'spam',
+  'hard_bounces',
+  'soft_bounces',
+  'new_emails',
+  'delete',
+  'task_status_update',
+];
 
 const envelope = data => ({ success: true, data });
 
@@ -31,11 +41,13 @@ function actionsOf(body) {
 
 function create({ account, body }) {
   const url = urlOf(body);
-  return envelope(actionsOf(body).map(action => {
-    const webhook = { id: account.nextId('webhook'), user_id: account.userId, url, action };
-    account.webhooks.set(webhook.id, webhook);
-    return webhook;
-  }));
+  return envelope(
+    actionsOf(body).map(action => {
+      const webhook = { id: account.nextId('webhook'), user_id: account.userId, url, action };
+      account.webhooks.set(webhook.id, webhook);
+      return webhook;
+    }),
+  );
 }
 
 export const webhooks = {
