@@ -1,9 +1,11 @@
-// What the host remembers, as plain values. Times are Unix milliseconds.
+// What the host remembers, as plain values. Times are Unix milliseconds. The enums are stored by
+// the names that `to_string` gives, so a name is never changed.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace host {
@@ -18,18 +20,18 @@ struct ConnectionRecord {
   std::string method;  // the auth method's id
   std::string label;   // whose account it is, from the connection test
   ConnectionState state = ConnectionState::ok;
-  std::string state_reason;  // for a person; never a secret
-  std::string settings;      // JSON: the overridden endpoints, nothing secret
-  Bytes sealed_input;        // the auth method's input, sealed
-  Bytes sealed_tokens;       // the current token set, sealed; empty when there is none
-  std::int64_t token_expires_at = 0;     // 0: does not expire, or there is none
-  std::int64_t refresh_started_at = 0;   // 0: no refresh was interrupted
-  std::int64_t token_version = 0;        // counts token sets: who loses the race re-reads
+  std::string state_reason;             // for a person; never a secret
+  std::string settings;                 // JSON: the overridden endpoints, nothing secret
+  Bytes sealed_input;                   // the auth method's input, sealed
+  Bytes sealed_tokens;                  // the current token set, sealed; empty when there is none
+  std::int64_t token_expires_at = 0;    // 0: does not expire, or there is none
+  std::int64_t refresh_started_at = 0;  // 0: no refresh was interrupted
+  std::int64_t token_version = 0;       // counts token sets: who loses the race re-reads
   std::int64_t created_at = 0;
 };
 
 enum class TriggerState {
-  initialising,   // the baseline has not completed yet
+  initialising,  // the baseline has not completed yet
   active,
   paused,         // by a person; the cursor is kept
   needs_sign_in,  // the connection is; polls stop until it is mended
@@ -40,12 +42,12 @@ enum class TriggerState {
 enum class StartMode { now, last_n, all };
 
 struct TriggerRecord {
-  std::int64_t row = 0;       // small, dense, in the order of creation; what the schedule holds
-  std::string id;             // "trg_..."
+  std::int64_t row = 0;  // small, dense, in the order of creation; what the schedule holds
+  std::string id;        // "trg_..."
   std::string connection_id;
-  std::string trigger;        // the manifest's id
-  std::string input;          // JSON
-  std::string config_hash;    // of trigger, input and dedupe version: another one is another trigger
+  std::string trigger;      // the manifest's id
+  std::string input;        // JSON
+  std::string config_hash;  // of trigger, input and dedupe version: another one is another trigger
   std::int64_t interval_ms = 0;
   TriggerState state = TriggerState::initialising;
   StartMode start = StartMode::now;
@@ -54,8 +56,8 @@ struct TriggerRecord {
   std::int64_t cursor_version = 0;  // every commit adds one; a commit names the one it saw
   std::int64_t failures = 0;        // in a row
   std::int64_t failing_since = 0;
-  std::int64_t retry_at = 0;        // after a failure: not before
-  std::string last_error;           // JSON, as shown to people; empty when the last poll went well
+  std::int64_t retry_at = 0;  // after a failure: not before
+  std::string last_error;     // JSON, as shown to people; empty when the last poll went well
   std::int64_t created_at = 0;
 };
 
@@ -71,9 +73,10 @@ struct EventRecord {
   std::string plugin;
   std::string key;
   std::string subject;
-  std::string data;  // JSON object
-  std::int64_t time = 0;
-  std::string poll_id;  // which poll, or run of polls in a row, found it
+  std::string data;                 // JSON object
+  std::int64_t dedupe_version = 1;  // of the trigger's manifest entry when the event was found
+  std::int64_t time = 0;            // when it was recorded
+  std::string poll_id;              // which poll, or run of polls in a row, found it
   EventState state = EventState::pending;
   std::int64_t delivered_at = 0;
 };
@@ -87,13 +90,14 @@ struct NewEvent {
 // One EVENTS step, or the end of a poll that moved the cursor.
 struct PollCommit {
   std::int64_t trigger_row = 0;
-  std::string config_hash;           // as it was when the poll began
-  std::int64_t cursor_version = 0;   // as it was when the poll began, plus own commits since
+  std::string config_hash;          // as it was when the poll began
+  std::int64_t cursor_version = 0;  // as it was when the poll began, plus own commits since
   Bytes cursor;
   std::vector<NewEvent> events;
   std::string poll_id;
-  bool hold = false;                 // flood: the events wait for a person
-  bool baseline_done = false;        // initialising -> active
+  bool hold = false;                // flood: the events wait for a person
+  bool baseline_done = false;       // initialising -> active
+  std::int64_t dedupe_version = 1;  // the manifest's; part of the type the event goes out under
   std::int64_t now = 0;
 };
 
@@ -124,5 +128,28 @@ struct DeliveryRecord {
   std::int64_t next_try = 0;
   std::string last_error;
 };
+
+std::string_view to_string(ConnectionState state);
+std::string_view to_string(TriggerState state);
+std::string_view to_string(StartMode mode);
+std::string_view to_string(EventState state);
+std::string_view to_string(IdempotencyState state);
+std::string_view to_string(DeliveryState state);
+
+// The reverse; nothing when there is no such name.
+template <typename Enum>
+std::optional<Enum> from_string(std::string_view name);
+template <>
+std::optional<ConnectionState> from_string(std::string_view name);
+template <>
+std::optional<TriggerState> from_string(std::string_view name);
+template <>
+std::optional<StartMode> from_string(std::string_view name);
+template <>
+std::optional<EventState> from_string(std::string_view name);
+template <>
+std::optional<IdempotencyState> from_string(std::string_view name);
+template <>
+std::optional<DeliveryState> from_string(std::string_view name);
 
 }  // namespace host

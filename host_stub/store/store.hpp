@@ -2,7 +2,8 @@
 // SQLite in WAL mode with synchronous=FULL: what a call has returned is on disk.
 //
 // A Store is one database connection: use it from one thread at a time, and open one per thread.
-// Every failure is a StoreError that says what to do; nothing is half written.
+// Every failure is a StoreError that names the file and says what to do; nothing is half written.
+// A call that names something which is gone does nothing: whoever raced with its removal loses.
 #pragma once
 
 #include <cstdint>
@@ -22,28 +23,42 @@ namespace host {
 
 class StoreError : public std::runtime_error {
  public:
-  enum class Kind { full, busy, newer_schema, corrupt, missing, io };
-  StoreError(Kind kind, const std::string &message) : std::runtime_error(message), kind(kind) {}
+  enum class Kind {
+    full,          // no room on the disk; later writes succeed once there is
+    busy,          // another program held the lock for 5 s
+    newer_schema,  // written by a later version of this program
+    corrupt,       // damaged, or not our database
+    missing,       // deleted or replaced while in use, or its folder cannot be made
+    conflict,      // an entry of that id exists, or the connection it belongs to does not
+    io,            // read-only, no permission, a failing disk
+  };
+  StoreError(Kind what_failed, const std::string &message)
+      : std::runtime_error(message), kind(what_failed) {}
   Kind kind;
 };
+
+// Spreads connections over workers: the same for ever for the same id.
+std::uint64_t account_of(std::string_view connection_id);
 
 struct TriggerSchedule {  // what the schedule needs of every trigger, and nothing more
   std::int64_t row;
   std::int64_t interval_ms;
   std::int64_t retry_at;
-  std::uint64_t account;  // hash of the connection's id: picks the worker
+  std::uint64_t account;  // account_of its connection: picks the worker
 };
 
 class Store {
  public:
-  // Makes the folder (0700) and the database (0600) where they are missing, and migrates an older
-  // schema in one transaction after a backup beside it. A newer schema is refused.
+  // Makes the folder (0700) and the database in it, connector.db (0600), where they are missing,
+  // and migrates an older schema in one transaction after a backup beside it. A newer schema is
+  // refused.
   static Store open(const std::filesystem::path &data_dir);
   Store(Store &&) noexcept;
   Store &operator=(Store &&) noexcept;
   ~Store();
 
-  // Runs `work` in one BEGIN IMMEDIATE transaction; calls below may be used inside, and nest.
+  // Runs `work` in one BEGIN IMMEDIATE transaction; calls below may be used inside, and nest. An
+  // exception that leaves `work` undoes what it did, also inside an outer transaction.
   void transaction(const std::function<void()> &work);
 
   // Changes with every commit by another connection of this database, in this process or another.
@@ -53,11 +68,14 @@ class Store {
   void add(const ConnectionRecord &);
   std::optional<ConnectionRecord> connection(std::string_view id);
   std::vector<ConnectionRecord> connections();
-  bool remove_connection(std::string_view id);  // with its triggers and their undelivered events
+  // With its triggers (see remove_trigger) and its idempotency records. False: there was none.
+  bool remove_connection(std::string_view id);
   void set_connection_label(std::string_view id, std::string_view label);
   void set_connection_state(std::string_view id, ConnectionState, std::string_view reason);
-  void set_connection_input(std::string_view id, const Bytes &sealed_input, std::string_view settings);
-  // Stores a token set if `seen_version` is still current; false: a sibling was faster, re-read.
+  void set_connection_input(std::string_view id, const Bytes &sealed_input,
+                            std::string_view settings);
+  // Stores a token set and clears the refresh mark if `seen_version` is still current; false: a
+  // sibling was faster, re-read.
   bool set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
                   std::int64_t expires_at);
   void mark_refresh_started(std::string_view id, std::int64_t now);  // 0 clears the mark
@@ -68,28 +86,37 @@ class Store {
   // Reuses `into`'s buffers: this runs once per poll. False when there is no such row.
   bool load_trigger(std::int64_t row, TriggerRecord &into);
   std::vector<TriggerRecord> triggers(std::string_view connection_id = {});
+  // Its pending, held and dead events go with it; delivered and discarded ones stay as history
+  // until they are pruned. False: there was none.
   bool remove_trigger(std::string_view id);
-  // Pausing keeps the cursor; resuming after edits starts a new baseline.
+  // Pausing keeps the cursor. Resuming (`active`) forgets past failures, and goes on with the
+  // baseline where that never completed. `initialising` forgets the cursor: a new baseline.
   void set_trigger_state(std::int64_t row, TriggerState);
+  // Forgets the cursor and starts a new baseline (once resumed, if it is paused), unless input and
+  // hash are what they were.
   void set_trigger_input(std::string_view id, std::string_view input, std::string_view config_hash);
-  // Everything due for polling, in row order: initialising, active and failing ones.
+  // Everything due for polling, in row order: initialising, active and failing ones. Streams.
   void for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit);
   std::int64_t schedule_version();  // changes when a trigger is added, removed, edited, (un)paused
 
   // ---- polls
+  // Stores events and cursor together if the trigger is still as the poll found it. An event whose
+  // key is known for this trigger is left out.
   CommitResult commit(const PollCommit &);
   // Many polls in one transaction; one stale poll does not disturb the others.
   std::vector<CommitResult> commit(std::span<const PollCommit *const>);
+  // `active` and `failing` leave a trigger whose baseline never completed `initialising`; a paused
+  // or stopped one stays as it is.
   void record_failure(std::int64_t row, std::int64_t failures, std::int64_t failing_since,
                       std::int64_t retry_at, TriggerState, std::string_view error_json);
-  void clear_failure(std::int64_t row);
+  void clear_failure(std::int64_t row);  // failing -> active
 
   // ---- events
   std::optional<EventRecord> event(std::string_view id);
   struct EventFilter {
     std::string trigger_id;
     std::optional<EventState> state;
-    std::int64_t after_seq = 0;
+    std::int64_t after_seq = 0;  // goes on behind this one, in the order asked for
     std::int64_t limit = 100;
     bool newest_first = false;
   };
@@ -99,20 +126,34 @@ class Store {
   // Held events of one trigger: into the queue, or never.
   std::int64_t release(std::string_view trigger_id);
   std::int64_t discard(std::string_view trigger_id);
-  bool replay(std::string_view event_id);  // pending again, under the same id
-  std::int64_t prune(std::int64_t delivered_before);
+  // Pending again for every sink, under the same id; one that waits for a retry is due at once.
+  // False: unknown, or held (release it instead).
+  bool replay(std::string_view event_id);
+  // Forgets events delivered, and discarded ones recorded, before then, and idempotency records
+  // that ended before then: at most `limit` events, so that nobody waits long. Call again while it
+  // gives `limit`.
+  std::int64_t prune(std::int64_t delivered_before, std::int64_t limit = 5000);
 
   // ---- delivery
-  // The oldest undelivered event of every trigger whose turn it is for this sink, oldest first.
-  std::vector<EventRecord> next_for_sink(std::string_view sink, std::int64_t now, std::int64_t limit);
-  std::optional<std::int64_t> next_try(std::string_view sink);  // when the earliest retry is due
+  // Undelivered events whose turn it is for this sink, oldest first, in runs from the oldest of
+  // each trigger: where one of a run fails, its later ones must wait. Nothing for a disabled sink.
+  std::vector<EventRecord> next_for_sink(std::string_view sink, std::int64_t now,
+                                         std::int64_t limit);
+  // When something is due: 0 for what was never tried, else the earliest retry. Nothing: all is
+  // delivered, or the sink is disabled.
+  std::optional<std::int64_t> next_try(std::string_view sink);
+  std::int64_t count_undelivered(std::string_view sink);
   void delivered(std::string_view sink, std::span<const std::int64_t> seqs, std::int64_t now);
+  // `pending` with the time of the next try, or `dead`: the later ones of its trigger go on.
   void delivery_failed(const DeliveryRecord &);
   std::vector<DeliveryRecord> deliveries(std::int64_t seq);
-  // Which sinks an event must reach before it counts as delivered.
+  // Which sinks an event must reach before it counts as delivered. What is pending goes to new
+  // sinks too; what only a dropped sink was missing counts as delivered.
   void set_sinks(std::span<const std::string> sinks);
+  // Keeps what is for this sink until it is enabled again, or dropped by set_sinks.
   void disable_sink(std::string_view sink, std::string_view reason);
-  std::optional<std::string> sink_disabled(std::string_view sink);
+  void enable_sink(std::string_view sink);
+  std::optional<std::string> sink_disabled(std::string_view sink);  // the reason
 
   // ---- idempotency
   // The stored record when the key is known (whatever its state); nothing when it was claimed now.

@@ -1,0 +1,116 @@
+// Store: connections and their token sets.
+#include "store/store_impl.hpp"
+
+namespace host {
+
+namespace {
+
+#define CONNECTION_COLUMNS                                                   \
+  "id, plugin, method, label, state, state_reason, settings, sealed_input, " \
+  "sealed_tokens, token_expires_at, refresh_started_at, token_version, created_at"
+
+ConnectionRecord read(const Database &database, const Query &row) {
+  ConnectionRecord record;
+  row.read(0, record.id);
+  row.read(1, record.plugin);
+  row.read(2, record.method);
+  row.read(3, record.label);
+  record.state = read_enum<ConnectionState>(database, row, 4);
+  row.read(5, record.state_reason);
+  row.read(6, record.settings);
+  row.read(7, record.sealed_input);
+  row.read(8, record.sealed_tokens);
+  record.token_expires_at = row.integer(9);
+  record.refresh_started_at = row.integer(10);
+  record.token_version = row.integer(11);
+  record.created_at = row.integer(12);
+  return record;
+}
+
+}  // namespace
+
+void Store::add(const ConnectionRecord &record) {
+  Database &database = impl_->database;
+  database.transaction([&] {
+    database.run("INSERT INTO connections (" CONNECTION_COLUMNS
+                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 record.id, record.plugin, record.method, record.label, to_string(record.state),
+                 record.state_reason, record.settings, record.sealed_input, record.sealed_tokens,
+                 record.token_expires_at, record.refresh_started_at, record.token_version,
+                 record.created_at);
+  });
+}
+
+std::optional<ConnectionRecord> Store::connection(std::string_view id) {
+  Query row =
+      impl_->database.query("SELECT " CONNECTION_COLUMNS " FROM connections WHERE id = ?1", id);
+  if (!row.step()) return std::nullopt;
+  return read(impl_->database, row);
+}
+
+std::vector<ConnectionRecord> Store::connections() {
+  std::vector<ConnectionRecord> found;
+  Query row = impl_->database.query("SELECT " CONNECTION_COLUMNS
+                                    " FROM connections ORDER BY created_at, id");
+  while (row.step()) found.push_back(read(impl_->database, row));
+  return found;
+}
+
+bool Store::remove_connection(std::string_view id) {
+  Database &database = impl_->database;
+  bool removed = false;
+  database.transaction([&] {
+    std::vector<std::int64_t> rows;
+    {
+      Query row = database.query("SELECT row FROM triggers WHERE connection_id = ?1", id);
+      while (row.step()) rows.push_back(row.integer(0));
+    }
+    for (const std::int64_t row : rows) impl_->remove_trigger_row(row);
+    if (!rows.empty()) impl_->schedule_changed();
+    database.run("DELETE FROM idempotency WHERE connection_id = ?1", id);
+    removed = database.run("DELETE FROM connections WHERE id = ?1", id) > 0;
+  });
+  return removed;
+}
+
+void Store::set_connection_label(std::string_view id, std::string_view label) {
+  impl_->database.transaction(
+      [&] { impl_->database.run("UPDATE connections SET label = ?2 WHERE id = ?1", id, label); });
+}
+
+void Store::set_connection_state(std::string_view id, ConnectionState state,
+                                 std::string_view reason) {
+  impl_->database.transaction([&] {
+    impl_->database.run("UPDATE connections SET state = ?2, state_reason = ?3 WHERE id = ?1", id,
+                        to_string(state), reason);
+  });
+}
+
+void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
+                                 std::string_view settings) {
+  impl_->database.transaction([&] {
+    impl_->database.run("UPDATE connections SET sealed_input = ?2, settings = ?3 WHERE id = ?1", id,
+                        sealed_input, settings);
+  });
+}
+
+bool Store::set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
+                       std::int64_t expires_at) {
+  bool stored = false;
+  impl_->database.transaction([&] {
+    stored = impl_->database.run(
+                 "UPDATE connections SET sealed_tokens = ?3, token_expires_at = ?4, "
+                 "refresh_started_at = 0, token_version = token_version + 1 "
+                 "WHERE id = ?1 AND token_version = ?2",
+                 id, seen_version, sealed, expires_at) > 0;
+  });
+  return stored;
+}
+
+void Store::mark_refresh_started(std::string_view id, std::int64_t now) {
+  impl_->database.transaction([&] {
+    impl_->database.run("UPDATE connections SET refresh_started_at = ?2 WHERE id = ?1", id, now);
+  });
+}
+
+}  // namespace host

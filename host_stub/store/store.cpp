@@ -1,0 +1,135 @@
+// Opening the database, and what is not of any one subject.
+#include "store/store.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+#include "store/schema.hpp"
+#include "store/store_impl.hpp"
+
+namespace host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path &path, const std::string &what, int error) {
+  const auto kind = error == ENOSPC || error == EDQUOT    ? StoreError::Kind::full
+                    : error == ENOENT || error == ENOTDIR ? StoreError::Kind::missing
+                                                          : StoreError::Kind::io;
+  throw StoreError(kind, "Cannot " + what + " " + path.string() + ": " +
+                             std::generic_category().message(error) +
+                             ". Choose another data folder, or make this one writable for the user "
+                             "who runs the host.");
+}
+
+void make_folder(const fs::path &folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return;
+  if (folder.has_parent_path()) {
+    fs::create_directories(folder.parent_path(), error);
+    if (error) fail(folder.parent_path(), "make the folder", error.value());
+  }
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && (errno != EEXIST || !fs::is_directory(folder)))
+    fail(folder, "make the data folder", errno);
+}
+
+// Never opens a file that exists: closing it again would drop the locks that another Store of this
+// process holds on it (POSIX locks belong to the process).
+void make_private_file(const fs::path &file) {
+  struct stat found {};
+  if (::stat(file.c_str(), &found) == 0) {
+    if (!S_ISREG(found.st_mode)) fail(file, "use as a database", EINVAL);
+    const bool open_to_others = (found.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    if (open_to_others && ::chmod(file.c_str(), S_IRUSR | S_IWUSR) != 0)
+      fail(file, "make private (mode 0600)", errno);
+    return;
+  }
+  const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (made >= 0) {
+    ::close(made);
+  } else if (errno != EEXIST) {
+    fail(file, "make the database", errno);
+  }
+}
+
+// Going over to WAL needs the file alone for a moment, and SQLite does not always wait for it.
+void use_wal(Database &database) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  for (;;) {
+    try {
+      Query mode = database.query("PRAGMA journal_mode = WAL");
+      if (mode.step() && mode.text(0) == "wal") return;
+      throw database.error(StoreError::Kind::io, "this file system cannot share memory with it");
+    } catch (const StoreError &error) {
+      if (error.kind != StoreError::Kind::busy || std::chrono::steady_clock::now() > deadline)
+        throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
+}  // namespace
+
+Store Store::open(const fs::path &data_dir) {
+  if (sodium_init() < 0) throw StoreError(StoreError::Kind::io, "libsodium cannot be initialised");
+  make_folder(data_dir);
+  const fs::path file = fs::absolute(data_dir) / "connector.db";
+  make_private_file(file);
+
+  auto impl = std::make_unique<Impl>(file);
+  Database &database = impl->database;
+  migrate(database, schema_steps());
+  use_wal(database);
+  // The cache is 1 MiB a connection: the page cache of the kernel serves all of them.
+  database.script(
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA foreign_keys = ON;"
+      "PRAGMA trusted_schema = OFF;"
+      "PRAGMA cell_size_check = ON;"
+      "PRAGMA temp_store = MEMORY;"
+      "PRAGMA cache_size = -1024;"
+      "PRAGMA journal_size_limit = 16777216");
+  return Store(std::move(impl));
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store &&) noexcept = default;
+Store &Store::operator=(Store &&) noexcept = default;
+Store::~Store() = default;
+
+void Store::transaction(const std::function<void()> &work) {
+  impl_->database.transaction(work);
+}
+
+std::int64_t Store::data_version() {
+  Query version = impl_->database.query("PRAGMA data_version");
+  version.step();
+  return version.integer(0);
+}
+
+std::optional<Bytes> Store::seal_check() {
+  Query row = impl_->database.query("SELECT value FROM meta WHERE name = 'seal_check'");
+  if (!row.step()) return std::nullopt;
+  Bytes value;
+  row.read(0, value);
+  return value;
+}
+
+void Store::set_seal_check(const Bytes &value) {
+  impl_->database.transaction([&] {
+    impl_->database.run(
+        "INSERT INTO meta (name, value) VALUES ('seal_check', ?1) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        value);
+  });
+}
+
+}  // namespace host

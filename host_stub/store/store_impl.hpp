@@ -1,0 +1,44 @@
+// What the parts of Store share; for the .cpp files of this folder only.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "store/database.hpp"
+#include "store/store.hpp"
+
+namespace host {
+
+struct Store::Impl {
+  explicit Impl(std::filesystem::path file)
+      : database(std::move(file), Database::Mode::read_write) {}
+
+  Database database;
+
+  void schedule_changed() {
+    database.run("UPDATE meta SET value = value + 1 WHERE name = 'schedule_version'");
+  }
+
+  // ---- delivery_state.cpp; inside a transaction
+  void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row);
+  void promote_head(std::int64_t sink, std::int64_t trigger_row);
+  void rebuild_heads(std::int64_t trigger_row);
+  void settle(std::int64_t seq, std::int64_t now);
+
+  // ---- triggers.cpp
+  void remove_trigger_row(std::int64_t row);
+};
+
+// An enum as it is stored. A name nobody knows means that the file was tampered with.
+template <typename Enum>
+Enum read_enum(const Database &database, const Query &row, int column) {
+  const std::string_view name = row.text(column);
+  const auto value = from_string<Enum>(name);
+  if (!value) {
+    throw database.error(StoreError::Kind::corrupt,
+                         "an entry is in the unknown state \"" + std::string(name) + "\"");
+  }
+  return *value;
+}
+
+}  // namespace host
