@@ -63,8 +63,9 @@ class SealingKey {
   std::uint32_t version_;
 };
 
-// Where the key may come from; the first that is set is used, and nothing else is tried after it.
-// Never an argument of the command line, which everybody on the machine can read.
+// Where the key may come from, in this order: the file that CONNECTOR_KEY_FILE names (and then
+// nothing else is tried), systemd's credential `seal.key`, the data directory's own. Never an
+// argument of the command line, which everybody on the machine can read.
 struct KeyPlaces {
   std::string key_file;               // value of CONNECTOR_KEY_FILE; empty: not set
   std::string credentials_directory;  // value of CREDENTIALS_DIRECTORY (systemd); empty: not set

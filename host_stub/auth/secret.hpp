@@ -2,6 +2,7 @@
 // operator and no conversion, so that it cannot reach a log by accident.
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,9 @@ class Secret {
   std::string text_;
 };
 
-// Wipes a buffer that held a secret, its capacity included, and empties it.
+// Wipes what held a secret: a text with its capacity, and every text of a JSON value (not its
+// keys). The text is empty afterwards.
 void wipe(std::string &text) noexcept;
+void wipe(boost::json::value &value) noexcept;
 
 }  // namespace host

@@ -2,7 +2,6 @@
 // plugin runs here; loading it is plugin.hpp's part, when the plugin is used.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -10,19 +9,19 @@
 #include <string_view>
 #include <vector>
 
+#include "cpi/manifest/manifest.hpp"
 #include "plugins/problem.hpp"
 
 namespace host {
 
-// One plugin on disk: `<stem>.yaml` and its library side by side. Immutable once found.
+// One plugin on disk: a manifest and its library side by side. Immutable once found.
 struct PluginFiles {
-  std::string id;
-  std::string version;
-  std::string title;
-  std::filesystem::path manifest_path;  // absolute
-  std::filesystem::path library_path;   // absolute
-  std::string manifest_sha256;          // 64 hex digits, of the file's bytes
-  boost::json::object manifest;         // checked against plugin_api/manifest.schema.json
+  cpi::manifest::Manifest manifest;              // checked
+  std::vector<cpi::manifest::Problem> warnings;  // what the checks said besides
+  std::filesystem::path manifest_path;           // absolute
+  std::filesystem::path library_path;            // absolute; it was there when looked for
+
+  std::string_view id() const { return manifest.id(); }
 };
 
 struct Discovery {
@@ -41,9 +40,9 @@ std::vector<std::filesystem::path> plugin_directories(std::span<const std::files
                                                       const std::filesystem::path &executable,
                                                       const std::filesystem::path &current);
 
-// Reads every directory: files `<stem>.yaml` in it, and in each of its sub-folders. The same id
-// twice: the first directory wins and the other is told as a problem. Never throws for what it
-// finds.
+// Reads every directory: the manifests (`*.yaml`) in it, and in each of its sub-folders; a library
+// without a manifest is told too. The same id twice: the first one wins, in the order of the
+// directories and of the names in them. Never throws for what it finds.
 Discovery discover(std::span<const std::filesystem::path> directories);
 
 }  // namespace host

@@ -13,19 +13,12 @@
 
 namespace host {
 
-// What became of a SEND: the transport's outcome and two reasons only the layers above it have.
-struct SendOutcome {
-  enum class Refusal { none, rate_limited, no_credentials };
-  HttpOutcome http;
-  Refusal refusal = Refusal::none;  // with http.responded == false and http.failure.detail
-};
-
 // Where an operation's steps go. One for each connection and use; outlives the tasks made with it.
 class StepHandler {
  public:
   virtual ~StepHandler() = default;
   // Performs the request; destroying the task aborts it. The step is borrowed until then.
-  virtual Task<SendOutcome> send(const SendStep &step) = 0;
+  virtual Task<HttpOutcome> send(const SendStep &step) = 0;
   virtual Task<void> wait(std::chrono::milliseconds span) = 0;
   // Poll: true when events and cursor are on disk; false abandons the operation without an error.
   virtual Task<bool> store(const EventsStep &step) = 0;

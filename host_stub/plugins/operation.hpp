@@ -49,6 +49,8 @@ enum class OperationKind : std::int32_t {
   lookup = CPI_KIND_LOOKUP,
 };
 std::string_view name(OperationKind kind) noexcept;
+std::string operation_title(OperationKind kind, std::string_view id);  // "action subscriber.add"
+std::string status_text(cpi_status status);                            // "CPI_ERR_STATE"
 
 enum class PollMode : std::int32_t {
   baseline = CPI_POLL_BASELINE,
@@ -143,7 +145,7 @@ struct Answer {
   std::int64_t now_unix_ms = 0;
   int http_status = 0;
   std::span<const cpi_header> headers;  // names in lower case
-  std::span<const std::uint8_t> body;
+  std::string_view body;                // bytes
   cpi_transport transport = 0;
   bool maybe_sent = false;
   std::string_view detail;
@@ -179,11 +181,15 @@ class Operation {
   Operation(std::shared_ptr<const Plugin> plugin, OperationKind kind, std::string id,
             cpi_operation *handle, const OperationLimits &limits) noexcept;
 
+  void end() noexcept;
   Step read(const cpi_step &step);
   SendStep read_send(const cpi_request &request) const;
   EventsStep read_events(const cpi_batch &batch);
   DoneStep read_done(const cpi_result &result) const;
   FailedStep read_failed(const cpi_error &error) const;
+  std::string_view text(const cpi_str &from, const char *what, std::size_t most) const;
+  std::span<const std::uint8_t> bytes(const cpi_bytes &from, const char *what,
+                                      std::size_t most) const;
   [[noreturn]] void fault(std::string_view rule, std::string found) const;
 
   std::shared_ptr<const Plugin> plugin_;  // keeps connector and library

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "cpi/plugin.h"
 #include "plugins/discovery.hpp"
@@ -30,9 +31,9 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   Plugin(const Plugin &) = delete;
   Plugin &operator=(const Plugin &) = delete;
 
-  const std::string &id() const noexcept { return files_->id; }
+  std::string_view id() const { return files_->id(); }
   const PluginFiles &files() const noexcept { return *files_; }
-  const boost::json::object &manifest() const noexcept { return files_->manifest; }
+  const cpi::manifest::Manifest &manifest() const noexcept { return files_->manifest; }
   const std::string &build() const noexcept { return build_; }  // SDK and compiler; diagnostics
 
   // The sentence to log loudly when a differing manifest was let through; empty otherwise.

@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "cpi/manifest/problem.hpp"
 
 namespace host {
 
@@ -11,10 +14,10 @@ struct PluginProblem {
   std::string code;            // stable: "P104"; the table is in problem.cpp
   std::string plugin;          // its id, or the stem of its files while the id is not known
   std::filesystem::path path;  // the file or folder at fault
-  std::size_t line = 0;        // of the manifest; 0: does not apply
   std::string found;
   std::string expected;
-  std::string advice;  // who must act, and how
+  std::string advice;                                     // who must act, and how
+  std::vector<cpi::manifest::Problem> manifest_problems;  // every one of them, with its line
 
   // "P104 sendpulse (/opt/…/sendpulse.so): found …; expected …. The plugin's author must …"
   std::string sentence() const;

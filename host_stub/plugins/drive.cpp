@@ -1,0 +1,149 @@
+#include "plugins/drive.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "plugins/request_preview.hpp"
+
+namespace host {
+namespace {
+
+cpi_transport transport_of(NoResponse kind) {
+  switch (kind) {
+    case NoResponse::other:
+      return CPI_TRANSPORT_OTHER;
+    case NoResponse::dns:
+      return CPI_TRANSPORT_DNS;
+    case NoResponse::connect:
+      return CPI_TRANSPORT_CONNECT;
+    case NoResponse::tls:
+      return CPI_TRANSPORT_TLS;
+    case NoResponse::timeout:
+      return CPI_TRANSPORT_TIMEOUT;
+    case NoResponse::reset:
+      return CPI_TRANSPORT_RESET;
+    case NoResponse::too_large:
+      return CPI_TRANSPORT_TOO_LARGE;
+    case NoResponse::denied:
+      return CPI_TRANSPORT_DENIED;
+    case NoResponse::rate_limited:
+      return CPI_TRANSPORT_RATE_LIMITED;
+    case NoResponse::no_credentials:
+      return CPI_TRANSPORT_NO_CREDENTIALS;
+  }
+  return CPI_TRANSPORT_OTHER;
+}
+
+OperationOutcome outcome_of(const PluginFault &fault) {
+  OperationOutcome outcome;
+  outcome.kind = OperationOutcome::Kind::failed;
+  outcome.error.error_class = ErrorClass::plugin_fault;
+  outcome.error.fault = Fault::connector;
+  outcome.error.message = std::string("The connector broke the plugin contract: ") + fault.what();
+  outcome.error.advice = "Tell the connector's author; nothing on your side is wrong.";
+  return outcome;
+}
+
+void take(OperationOutcome &outcome, const DoneStep &step) {
+  outcome.kind = OperationOutcome::Kind::done;
+  outcome.output = step.output;
+  if (step.has_cursor) outcome.cursor.emplace(step.cursor.begin(), step.cursor.end());
+  outcome.more = step.more;
+}
+
+void take(OperationOutcome &outcome, const FailedStep &step) {
+  outcome.kind = OperationOutcome::Kind::failed;
+  outcome.error.error_class = step.error_class;
+  outcome.error.fault = step.fault;
+  outcome.error.message = step.message;
+  outcome.error.advice = step.advice;
+  outcome.error.details = step.details;
+  outcome.error.http_status = step.http_status;
+  outcome.error.vendor_code = step.vendor_code;
+  outcome.error.retry_after = step.retry_after;
+}
+
+void borrow(const HttpResponse &response, std::vector<cpi_header> &into) {
+  into.clear();
+  into.reserve(response.headers.size());
+  for (const HttpHeader &header : response.headers)
+    into.push_back(
+        {{header.name.data(), header.name.size()}, {header.value.data(), header.value.size()}});
+}
+
+// `operation` is a parameter, so it outlives every local below: a transfer that is aborted with the
+// frame is gone before `end` is called.
+Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_run) {
+  OperationOutcome outcome;
+  HttpOutcome sent;  // what an answer borrows; lives until the next one
+  std::vector<cpi_header> headers;
+  Answer answer = Answer::start(handler.now_unix_ms());
+  while (true) {
+    std::optional<Step> step;
+    try {
+      step = operation.next(answer);
+    } catch (const PluginFault &fault) {
+      outcome.error = outcome_of(fault).error;
+      co_return outcome;
+    }
+
+    if (const auto *send = std::get_if<SendStep>(&*step)) {
+      ++outcome.requests;
+      if (dry_run) {
+        outcome.requests = 0;
+        outcome.kind = OperationOutcome::Kind::dry_run;
+        outcome.output = boost::json::serialize(request_preview(*send));
+        co_return outcome;
+      }
+      sent = co_await handler.send(*send);
+      const std::int64_t now = handler.now_unix_ms();
+      if (sent.responded) {
+        borrow(sent.response, headers);
+        answer = Answer::response(now, sent.response.status, headers, sent.response.body);
+      } else {
+        answer = Answer::no_response(now, transport_of(sent.failure.kind), sent.failure.maybe_sent,
+                                     sent.failure.detail);
+      }
+    } else if (const auto *wait = std::get_if<WaitStep>(&*step)) {
+      if (!dry_run) co_await handler.wait(wait->span);
+      answer = Answer::timer(handler.now_unix_ms());
+    } else if (const auto *batch = std::get_if<EventsStep>(&*step)) {
+      bool stored = false;
+      if (!dry_run) stored = co_await handler.store(*batch);
+      if (!stored) {
+        outcome.kind = OperationOutcome::Kind::abandoned;
+        co_return outcome;
+      }
+      outcome.events += batch->events.size();
+      answer = Answer::stored(handler.now_unix_ms());
+    } else if (const auto *done = std::get_if<DoneStep>(&*step)) {
+      take(outcome, *done);
+      co_return outcome;
+    } else {
+      take(outcome, std::get<FailedStep>(*step));
+      co_return outcome;
+    }
+  }
+}
+
+Task<OperationOutcome> never_begun(OperationOutcome outcome) {
+  co_return outcome;
+}
+
+}  // namespace
+
+Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
+                             const OperationStart &start, StepHandler &handler,
+                             DriveOptions options) {
+  try {
+    return run(plugin->begin(start, options.limits), handler, options.dry_run);
+  } catch (const PluginFault &fault) {
+    return never_begun(outcome_of(fault));
+  }
+}
+
+}  // namespace host

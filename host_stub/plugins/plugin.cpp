@@ -1,0 +1,234 @@
+#include "plugins/plugin.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/dll/shared_library.hpp>
+#include <boost/dll/shared_library_load_mode.hpp>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "plugins/text_check.hpp"
+
+namespace host {
+
+struct Plugin::Library {
+  boost::dll::shared_library handle;
+};
+
+namespace {
+
+constexpr std::string_view host_name = "connector-host";
+constexpr std::size_t max_table_text = 1024;
+
+cpi_str borrow(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Text of the table, or nothing when it is not text a person could read.
+std::optional<std::string> read_text(const cpi_str &text) {
+  if (text.size > max_table_text || (text.data == nullptr && text.size != 0)) return std::nullopt;
+  std::string out(text.data == nullptr ? "" : text.data, text.size);
+  if (!is_utf8(out)) return std::nullopt;
+  return out;
+}
+
+std::string quoted(const std::optional<std::string> &text) {
+  return text ? '"' + *text + '"' : std::string("text that is not readable UTF-8");
+}
+
+class Refusal {
+ public:
+  explicit Refusal(const PluginFiles &files) : files_(files) {}
+
+  [[noreturn]] void operator()(std::string code, std::string found, std::string expected,
+                               std::string advice) const {
+    throw PluginRefused({std::move(code),
+                         std::string(files_.id()),
+                         files_.library_path,
+                         std::move(found),
+                         std::move(expected),
+                         std::move(advice),
+                         {}});
+  }
+
+ private:
+  const PluginFiles &files_;
+};
+
+// Looks at nothing behind the size that the table itself announces.
+void check_table(const cpi_plugin *table, const PluginFiles &files) {
+  const Refusal refuse(files);
+  const std::string rebuild = "The plugin's author must rebuild it with cpi/plugin.h " +
+                              std::to_string(CPI_ABI_MAJOR) + '.' + std::to_string(CPI_ABI_MINOR) +
+                              " or later.";
+  if (table == nullptr)
+    refuse("P203", "a null table from " CPI_PLUGIN_ENTRY, "its function table", rebuild);
+  const std::uint32_t first_release = CPI_THROUGH(cpi_plugin, extension);
+  if (table->struct_size < first_release)
+    refuse("P204", "a function table of " + std::to_string(table->struct_size) + " bytes",
+           "at least the " + std::to_string(first_release) + " of the first release", rebuild);
+
+  const std::array functions{
+      std::pair{"create", table->create != nullptr},
+      std::pair{"destroy", table->destroy != nullptr},
+      std::pair{"begin", table->begin != nullptr},
+      std::pair{"next", table->next != nullptr},
+      std::pair{"end", table->end != nullptr},
+      std::pair{"extension", table->extension != nullptr},
+  };
+  for (const auto &[function, present] : functions)
+    if (!present)
+      refuse("P205", std::string("no function `") + function + '`', "every function of the table",
+             rebuild);
+
+  if (table->needs_minor > CPI_ABI_MINOR)
+    refuse("P206",
+           "a plugin that needs ABI minor " + std::to_string(table->needs_minor) + " of its host",
+           "at most " + std::to_string(CPI_ABI_MINOR) + ", which this host has",
+           "Update connector-host, or install an older release of the plugin.");
+  if (table->needs_minor > table->abi_minor)
+    refuse("P206",
+           "a plugin built with ABI minor " + std::to_string(table->abi_minor) + " that needs " +
+               std::to_string(table->needs_minor),
+           "needs_minor to be at most abi_minor", rebuild);
+
+  const auto id = read_text(table->id);
+  if (id != files.id())
+    refuse("P207", "a library that calls itself " + quoted(id),
+           '"' + std::string(files.id()) + "\", the id in " + files.manifest_path.string(),
+           "Whoever installed the plugin must put library and manifest of one build side by side.");
+  const auto version = read_text(table->version);
+  if (version != files.manifest.version())
+    refuse("P208", "a library of version " + quoted(version),
+           '"' + std::string(files.manifest.version()) + "\", the version in " +
+               files.manifest_path.string(),
+           "Whoever installed the plugin must put library and manifest of one build side by side.");
+}
+
+std::string mismatch_of(const cpi_plugin &table, const PluginFiles &files) {
+  cpi::manifest::Sha256 compiled{};
+  std::ranges::copy(table.manifest_sha256, compiled.begin());
+  if (compiled == files.manifest.sha256()) return {};
+  return files.manifest_path.string() + " has SHA-256 " +
+         cpi::manifest::to_hex(files.manifest.sha256()) + ", and " + files.library_path.string() +
+         " was built with " + cpi::manifest::to_hex(compiled);
+}
+
+}  // namespace
+
+Plugin::Plugin(std::shared_ptr<const PluginFiles> files, std::unique_ptr<Library> library,
+               const cpi_plugin *table)
+    : files_(std::move(files)), library_(std::move(library)), table_(table) {}
+
+Plugin::~Plugin() {
+  if (connector_ == nullptr) return;
+  try {
+    table_->destroy(connector_);  // while the library that holds its code is still open
+  } catch (...) {                 // Nobody is left to tell.
+  }
+}
+
+std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> files,
+                                           const LoadOptions &options) {
+  const Refusal refuse(*files);
+  auto library = std::make_unique<Library>();
+  try {
+    // Everything is bound now, so that a missing symbol is told here and not in the middle of a
+    // poll; nothing is shared with other plugins. The throwing overload carries dlerror's own text.
+    library->handle.load(files->library_path,
+                         boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+  } catch (const std::exception &error) {
+    refuse("P201", std::string("that the library does not load: ") + error.what(),
+           "a shared library for this machine that needs nothing that is missing here",
+           "Install the plugin's build for this machine, or what the loader names.");
+  }
+  if (!library->handle.has(CPI_PLUGIN_ENTRY))
+    refuse("P202", "no symbol " CPI_PLUGIN_ENTRY, "a plugin for ABI major 1",
+           "It is not a connector plugin, or one of another ABI major: ask its author for a build "
+           "with cpi/plugin.h of major 1.");
+
+  const auto &entry =
+      library->handle.get<std::remove_pointer_t<cpi_plugin_entry_fn>>(CPI_PLUGIN_ENTRY);
+  const cpi_plugin *table = nullptr;
+  try {
+    table = entry();
+  } catch (...) {
+    refuse("P203", "an exception out of " CPI_PLUGIN_ENTRY, "its function table",
+           "The plugin's author must mend it: no exception may cross the ABI.");
+  }
+  check_table(table, *files);
+
+  std::string mismatch = mismatch_of(*table, *files);
+  if (!mismatch.empty() && !options.allow_manifest_mismatch)
+    refuse("P209", "a manifest that is not the library's own: " + mismatch, "equal SHA-256",
+           "Whoever installed the plugin must put library and manifest of one build side by side; "
+           "settings belong into the host's configuration, never into the manifest.");
+
+  if (sodium_init() < 0)
+    refuse("P211", "that libsodium does not start", "a source of random bytes",
+           "Mend this machine's /dev/urandom.");
+
+  std::shared_ptr<Plugin> plugin(new Plugin(std::move(files), std::move(library), table));
+  plugin->mismatch_ = std::move(mismatch);
+  plugin->build_ = read_text(table->build).value_or("unreadable");
+
+  const std::string_view version = CONNECTOR_HOST_VERSION;
+  const cpi_host host{CPI_THROUGH(cpi_host, version), CPI_ABI_MINOR, borrow(host_name),
+                      borrow(version)};
+  cpi_connector *connector = nullptr;
+  cpi_status status = CPI_ERR_INTERNAL;
+  try {
+    status = table->create(&host, &connector);
+  } catch (...) {
+    refuse("P210", "an exception out of `create`", "a connector",
+           "The plugin's author must mend it: no exception may cross the ABI.");
+  }
+  if (status != CPI_OK || connector == nullptr)
+    refuse("P210",
+           status == CPI_OK ? std::string("a null connector from `create`")
+                            : "status " + std::to_string(status) + " from `create`",
+           "a connector", "Ask the plugin's author, naming its build: " + plugin->build_ + '.');
+  plugin->connector_ = connector;
+  return plugin;
+}
+
+Operation Plugin::begin(const OperationStart &start, const OperationLimits &limits) const {
+  std::array<std::uint8_t, 32> entropy{};
+  randombytes_buf(entropy.data(), entropy.size());
+
+  cpi_begin args{};
+  args.struct_size = CPI_THROUGH(cpi_begin, entropy);
+  args.kind = static_cast<cpi_operation_kind>(start.kind);
+  args.id = borrow(start.id);
+  args.input = borrow(start.input);
+  if (start.kind == OperationKind::poll) {
+    args.mode = static_cast<cpi_poll_mode>(start.mode);
+    args.max_requests = start.max_requests;
+    args.max_events = start.max_events;
+    args.backfill_count = start.backfill_count;
+    args.cursor = {start.cursor.data(), start.cursor.size()};
+  }
+  args.entropy = {entropy.data(), entropy.size()};
+
+  const std::string title = operation_title(start.kind, start.id);
+  cpi_operation *operation = nullptr;
+  cpi_status status = CPI_ERR_INTERNAL;
+  try {
+    status = table_->begin(connector_, &args, &operation);
+  } catch (...) {
+    throw PluginFault(std::string(id()), title, "exception", "an exception left `begin`");
+  }
+  if (status != CPI_OK)
+    throw PluginFault(std::string(id()), title, "begin-status",
+                      "`begin` answered " + status_text(status));
+  if (operation == nullptr)
+    throw PluginFault(std::string(id()), title, "begin-null", "`begin` gave no operation");
+  return {shared_from_this(), start.kind, std::string(start.id), operation, limits};
+}
+
+}  // namespace host
