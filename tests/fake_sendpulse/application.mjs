@@ -57,6 +57,7 @@ function call(world, request) {
   const account = bearer && world.accountOfBearer(bearer);
   if (!account) throw refuse(401);
   const { settings } = world;
+  if (account.plan === 'expired') throw refuse(403);
   if (settings.rate_limit && !world.rateLimit.allows(account.clientId, settings.requests_per_second)) {
     throw tooManyRequests(settings.rate_limit_status);
   }

@@ -28,7 +28,7 @@ export function readBody(contentType, text) {
 
 export const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export function integer(query, name, { min, max, otherwise }) {
+function integer(query, name, { min, max, otherwise }) {
   const text = query[name];
   if (text === undefined || text === '') return otherwise;
   if (!/^-?\d+$/.test(text)) throw invalidArgument(name, 'must be integer');

@@ -1,5 +1,6 @@
 // The authorization code flow with PKCE and refresh tokens (RFC 6749, 7636, 9700). SendPulse documents it for partners
-// only, so this is a plain standard server whose open questions are settings: rotation, lifetimes, client authentication.
+// only, so this is a plain standard server whose open questions are settings: rotation, lifetimes, client
+// authentication.
 
 import { createHash } from 'node:crypto';
 import { accessAnswer, OAuthRefusal } from './tokens.mjs';

@@ -122,6 +122,7 @@ function changeAccount({ world, params, body }) {
   if (email !== undefined) account.email = email;
   if (secret !== undefined) account.clientSecret = secret;
   if (keys !== undefined) account.apiKeys = new Set(keys);
+  world.accountsChanged();
   Object.assign(account.profile, profile);
   Object.assign(account.balance, balance);
   Object.assign(account.tariff, tariff);
@@ -266,7 +267,7 @@ const ROUTES = {
 
   'POST /accounts': addAccount,
   'PATCH /accounts/{client_id}': changeAccount,
-  'DELETE /accounts/{client_id}': ({ world, params }) => ({ removed: world.accounts.delete(params.client_id) }),
+  'DELETE /accounts/{client_id}': ({ world, params }) => ({ removed: world.removeAccount(params.client_id) }),
 
   'POST /lists': ({ account, body }) =>
     describeList(

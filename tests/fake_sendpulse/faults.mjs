@@ -8,12 +8,12 @@
 //           how it arrives:           delay_ms, drip {bytes, every_ms}, drop
 //           what happens meanwhile:   before / after [control ops], run just before or after the request's own effect
 //
-// A replaced answer leaves the state alone unless the action says `apply: true`; a spoilt one is the real answer, so its
-// effect on the state has happened. `drop` is one of DROPS; all but before_read happen after the effect.
+// A replaced answer leaves the state alone unless the action says `apply: true`; a spoilt one is the real answer, so
+// its effect on the state has happened. `drop` is one of DROPS; all but before_read happen after the effect.
 
 import { gzipSync } from 'node:zlib';
 
-export const DROPS = ['before_read', 'after_read', 'after_headers', 'mid_body', 'reset_stream', 'refused_stream'];
+const DROPS = ['before_read', 'after_read', 'after_headers', 'mid_body', 'reset_stream', 'refused_stream'];
 const MATCHES = ['method', 'path', 'path_regex', 'query', 'account', 'nth'];
 const ACTIONS = [
   'status',

@@ -2,8 +2,8 @@
 
 import { fingerprint } from './tokens.mjs';
 
-const KEPT = 50_000;
-const BODY_KEPT = 64 * 1024;
+const KEPT = 20_000;
+const BODY_KEPT = 16 * 1024;
 const SECRET_FIELDS = /("?(?:client_secret|refresh_token|code|code_verifier)"?\s*[:=]\s*"?)([^"&\s,}]+)/g;
 
 const withoutSecrets = text =>

@@ -79,7 +79,10 @@ export class Listener {
     this.#nextConnection += 1;
     this.#sockets.set(port, { id, socket });
     socket.on('error', () => {});
-    socket.on('close', () => this.#sockets.delete(port));
+    socket.on('close', () => {
+      // The port may have a newer connection by now.
+      if (this.#sockets.get(port)?.id === id) this.#sockets.delete(port);
+    });
   }
 
   async #serve(req, res) {
@@ -204,8 +207,10 @@ function plainHeaders(given) {
 }
 
 // Faults may name an account; before a token is there, the token request itself says whose it is.
-function clientIdIn({ path, body }) {
+function clientIdIn({ path, headers, body }) {
   if (!path.startsWith('/oauth/')) return null;
+  const basic = /^basic (\S+)$/i.exec(headers.authorization ?? '');
+  if (basic) return Buffer.from(basic[1], 'base64').toString().split(':')[0];
   return /"?client_id"?\s*[:=]\s*"?([^"&\s,}]+)/.exec(body)?.[1] ?? null;
 }
 

@@ -5,7 +5,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/;
 
 const typeOf = value => (typeof value === 'number' ? 'number' : DATE.test(value) ? 'date' : 'string');
 
-export const memberKey = email => email.toLowerCase();
+const memberKey = email => email.toLowerCase();
 
 export class MailingList {
   #byKey = new Map();

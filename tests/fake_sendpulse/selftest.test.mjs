@@ -472,6 +472,8 @@ describe('the rest of the account', () => {
     assert.deepEqual(members[0].tags, [tags[1].id]);
     await fake.control('PATCH', `/accounts/${fake.credentials.client_id}`, { plan: 'free' });
     refusedWith(await h2.get('/tags'), 403, 3030303030);
+    await fake.control('PATCH', `/accounts/${fake.credentials.client_id}`, { plan: 'expired' });
+    refusedWith(await h2.get('/balance'), 403, 403);
   });
 
   it('has a blacklist, a balance, webhooks and a person', async () => {

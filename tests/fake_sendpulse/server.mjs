@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The fake as a program. One JSON line on stdout when it listens; one line per request on stderr.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { newCredentials, startFake } from './fake.mjs';
@@ -36,7 +36,11 @@ function storedCredentials(dir) {
   if (dir === undefined) return newCredentials();
   const file = join(dir, 'credentials.json');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600 });
+  try {
+    writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+  }
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
@@ -80,6 +84,9 @@ process.stdout.write(
     ...fake.credentials,
   })}\n`,
 );
+
+// Whoever reads the log may go away earlier.
+process.stderr.on('error', () => {});
 
 let isStopping = false;
 async function stop() {

@@ -13,6 +13,7 @@ export class World {
   #startSettings;
   #firstAccount;
   #seedName;
+  #byApiKey = null;
 
   constructor({ settings = {}, account, seedName }) {
     this.clock = new Clock();
@@ -36,7 +37,17 @@ export class World {
   addAccount(fields) {
     const account = new Account(this, { user_id: 7_043_000 + this.accounts.size, ...fields });
     this.accounts.set(account.clientId, account);
+    this.accountsChanged();
     return account;
+  }
+
+  removeAccount(clientId) {
+    this.accountsChanged();
+    return this.accounts.delete(clientId);
+  }
+
+  accountsChanged() {
+    this.#byApiKey = null;
   }
 
   change(settings) {
@@ -64,7 +75,9 @@ export class World {
   accountOfBearer(value) {
     const token = this.tokens.find('access', value);
     if (token) return this.tokens.isValid(token) ? (this.accounts.get(token.clientId) ?? null) : null;
-    for (const account of this.accounts.values()) if (account.apiKeys.has(value)) return account;
-    return null;
+    this.#byApiKey ??= new Map(
+      [...this.accounts.values()].flatMap(account => [...account.apiKeys].map(key => [key, account])),
+    );
+    return this.#byApiKey.get(value) ?? null;
   }
 }

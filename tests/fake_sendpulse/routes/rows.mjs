@@ -33,7 +33,7 @@ export function listRow(account, member) {
   return row;
 }
 
-export function variablesArray(list, member) {
+function variablesArray(list, member) {
   return Object.entries(member.variables).map(([name, value]) => ({
     name,
     type: list.variables.get(name),

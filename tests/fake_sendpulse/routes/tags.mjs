@@ -1,4 +1,5 @@
-// Tags [OA:bulk-email], on paid plans. Every write is only queued: the answer carries no id and nothing has happened yet.
+// Tags [OA:bulk-email], on paid plans. Every write is only queued: the answer carries no id and nothing has happened
+// yet.
 
 import { isEmail, text } from '../arguments.mjs';
 import { invalidArgument, refuse } from '../refusals.mjs';
