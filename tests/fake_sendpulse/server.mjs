@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The fake as a program. One JSON line on stdout when it listens; one line per request on stderr.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { newCredentials, startFake } from './fake.mjs';
@@ -36,10 +36,15 @@ function storedCredentials(dir) {
   if (dir === undefined) return newCredentials();
   const file = join(dir, 'credentials.json');
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, JSON.stringify(newCredentials()), { mode: 0o600 });
   try {
-    writeFileSync(file, JSON.stringify(newCredentials()), { mode: 0o600, flag: 'wx' });
+    // Unlike a rename, a link never replaces what another fake has just stored.
+    linkSync(aside, file);
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
+  } finally {
+    unlinkSync(aside);
   }
   return JSON.parse(readFileSync(file, 'utf8'));
 }
