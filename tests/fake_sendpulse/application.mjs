@@ -22,7 +22,8 @@ export function answerTo(world, request) {
   } catch (error) {
     if (error instanceof OAuthRefusal) return json(error.status, error.body);
     if (error instanceof Refusal) return refused(world.settings, error);
-    throw error;
+    // What SendPulse does with a badly nested body: 500, HTML, nothing in it [GH sendpulse-rest-api-php/63].
+    return { status: 500, headers: { 'content-type': 'text/html' }, body: Buffer.alloc(0), error };
   }
 }
 

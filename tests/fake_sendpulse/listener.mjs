@@ -135,6 +135,7 @@ export class Listener {
     if (action.before) this.#runOps(action.before);
     const real = takesEffect ? answerTo(this.#world, request) : null;
     entry.applied = takesEffect;
+    if (real?.error) entry.error = real.error.stack;
     if (action.after) this.#runOps(action.after);
     let answer = replaces(action) ? scripted(action) : real;
     if (settings.gzip) answer = packed(answer, request.headers['accept-encoding']);

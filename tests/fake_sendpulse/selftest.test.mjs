@@ -161,6 +161,8 @@ describe('authorization code', () => {
     for (const wrong of [{ code_verifier: 'x'.repeat(43) }, { redirect_uri: 'http://127.0.0.1:10/callback' }]) {
       assert.equal((await exchange({ code: codeOf(await authorize()), ...wrong })).json.error, 'invalid_grant');
     }
+    const nested = await exchange({ code: codeOf(await authorize()), code_verifier: 5 });
+    assert.deepEqual([nested.status, nested.text], [500, '']);
     const plain = await authorize({ code_challenge_method: 'plain' });
     assert.equal(new URL(plain.headers.location).searchParams.get('error'), 'invalid_request');
     assert.equal((await authorize({ redirect_uri: 'http://evil.example/' })).status, 400);

@@ -55,7 +55,7 @@ function logLine(entry) {
   const fault = entry.fault === null ? '' : ` fault=${entry.fault}`;
   process.stderr.write(
     `${entry.time} ${entry.protocol} #${entry.connection} ${entry.method} ${entry.path}${query} ` +
-      `${entry.status ?? '-'} ${entry.outcome} ${entry.took_ms}ms${fault}\n`,
+      `${entry.status ?? '-'} ${entry.outcome} ${entry.took_ms}ms${fault}${entry.error ? `\n${entry.error}` : ''}\n`,
   );
 }
 
