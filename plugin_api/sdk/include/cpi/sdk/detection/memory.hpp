@@ -1,0 +1,63 @@
+// The rows that a trigger remembers of one list: 7 bytes of keyed hash each, and what the strategy
+// needs besides.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace cpi::detection {
+
+// What each remembered row carries; fixed by the plan.
+struct MemoryShape {
+  bool version = false;  // 4 bytes: a hash, a day, or a state
+  bool values = false;   // a byte of length, and the packed values
+};
+
+struct Remembered {
+  std::uint64_t key = 0;  // 56 bits
+  std::uint32_t version = 0;
+  std::uint8_t absent = 0;  // stable scans in a row that did not show it; at most 3
+  bool seen = false;        // by the running scan
+  std::string values;
+};
+
+class Memory {
+ public:
+  // The pointer is good until the next insert or erase.
+  Remembered *find(std::uint64_t key) noexcept;
+  const Remembered *find(std::uint64_t key) const noexcept;
+  void put(Remembered row);  // replaces
+  void erase(std::uint64_t key);
+  void clear();
+  std::size_t size() const noexcept { return sorted_.size() + added_.size() - erased_; }
+
+  template <typename Visit>
+  void each(Visit visit) {
+    settle();
+    for (Remembered &row : sorted_) visit(row);
+  }
+  template <typename Doomed>
+  void erase_if(Doomed doomed) {
+    settle();
+    std::erase_if(sorted_, doomed);
+  }
+
+  // Appends itself: count, keys in order, versions, values, and flags where any is set.
+  void encode(MemoryShape shape, std::string &out);
+  // Takes itself off `bytes`. False when damaged, and then empty.
+  bool decode(MemoryShape shape, std::string_view &bytes);
+
+ private:
+  void settle();  // brings everything into sorted_
+
+  std::vector<Remembered> sorted_;
+  std::vector<Remembered> added_;
+  std::unordered_map<std::uint64_t, std::uint32_t> index_;  // of added_
+  std::size_t erased_ = 0;                                  // holes in both
+};
+
+}  // namespace cpi::detection

@@ -1,0 +1,162 @@
+// What a trigger reads and how it detects: the manifest's `read` and `detect`, compiled once.
+//
+//   read      {request, paging, answer?}: one list. `paging.rows` points to it.
+//   detect
+//     strategy  set    every row of the list; a row that is not remembered is new
+//               top    as set, but newest first and only until a page is wholly known, once the
+//                      order was seen to be right on a whole reading; else, and now and then, as
+//                      set
+//               hash   every row; what changed is told by `remember` and `version`
+//               watch  as hash, on the first `pages` only; rows that left them are read one by one
+//                      (`watch`) until they are final
+//               win    the rows of a window of days; keys are forgotten with their day
+//               edge   a number crosses a threshold
+//     key       [pointer...]; default: the trigger's dedupe.key. `key_case: lower` folds A-Z.
+//     emits     [new | changed | removed]; default: changed for hash and watch, else new
+//     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are not in the list.
+//               A node that is absent from the input drops its condition.
+//     when      the same, only for what is told: other rows are remembered silently
+//     order     {by: pointer}: falls when the newest comes first. Needed by top.
+//     remember  [pointer...]: values kept per row, for `previous` and `delta`
+//     version   [pointer...]: values of which only 32 bits are kept; "" is the whole row
+//     absent    1..3, default 2: stable scans without a row before it counts as gone
+//     pages     read no further than this many pages (watch: default 1)
+//     horizon   {by: pointer, days: node}: older rows are left out
+//     window    {by: pointer, back_days: 1, ahead_days: 1, each_day: false}: gives templates
+//               /window/from, /window/to (YYYY-MM-DD), or /window/day, one reading per day
+//     watch     {request, answer_rows, final: [conditions], max: 20, batch: 1, give_up_days?}:
+//     gives
+//               templates /watch/key or, with a batch above 1, the list /watch/keys
+//     edge      {value: pointer | {of: {name: pointer}, by: node}, as: number | days_left,
+//               below | above: node, rearm: node}
+//     gate      {request, paging, key, counters: [pointer...], where?, each: true, after?: request,
+//               missing?: text}: a cheap list read first. A row whose counters are as they were is
+//               not looked into. `each`: `read` is made per row, which templates see as /gate; else
+//               once. No counters: always. `after` reads one row again, to see whether a list moved
+//               while it was read. `missing` is said when no row passes `where`.
+//     limit     rows remembered at most, default 200,000; above it the poll fails and says so
+//     subject   [text | node...], joined
+//     data      node, default {$from: /row}
+//
+// Templates and nodes see {input, gate, window, watch}; `subject` and `data` see besides {row,
+// previous, delta, change, key}. `previous` and `delta` have the shape of the row; `row` of
+// something removed is what was remembered of it.
+// One example per strategy: README.md beside this file. The numbered rules are those of
+// reference/sendpulse-api.md d.1.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/sdk/action.hpp"
+#include "cpi/sdk/answer.hpp"
+#include "cpi/sdk/detection/memory.hpp"
+#include "cpi/sdk/detection/rows.hpp"
+#include "cpi/sdk/paging.hpp"
+#include "cpi/sdk/pointer.hpp"
+#include "cpi/sdk/template.hpp"
+
+namespace cpi::detection {
+
+enum class Strategy : std::uint8_t { set, top, hash, watch, win, edge };
+
+// {pointer, in | not_in: node}
+struct Condition {
+  std::size_t slot = 0;
+  bool negated = false;
+  Placement values;
+};
+
+struct EdgePlan {
+  std::vector<std::pair<std::string, std::size_t>> values;  // name and slot
+  std::optional<Placement> chosen;                          // name; absent: the only one
+  bool days_left = false;
+  bool above = false;
+  Placement threshold;
+  std::optional<Placement> rearm;  // absent: the threshold itself
+};
+
+struct WindowPlan {
+  std::size_t by = 0;
+  int back_days = 1;
+  int ahead_days = 1;
+  bool each_day = false;
+};
+
+struct HorizonPlan {
+  std::size_t by = 0;
+  Placement days;
+};
+
+struct WatchPlan {
+  RequestTemplate request;
+  Paging paging;     // only its rows
+  RowLayout layout;  // same slots as the plan's own
+  std::vector<Condition> final;
+  std::size_t max = 20;
+  std::size_t batch = 1;
+  int give_up_days = 0;  // 0: never
+};
+
+struct GatePlan {
+  RequestTemplate request;
+  Paging paging;
+  RowLayout layout;
+  std::vector<std::size_t> key;
+  std::vector<std::size_t> counters;
+  std::vector<Condition> where;
+  bool each = true;
+  std::optional<RequestTemplate> after;
+  std::string missing;
+};
+
+struct PollPlan {
+  std::string id;
+  Strategy strategy = Strategy::set;
+  bool emits_new = false;
+  bool emits_changed = false;
+  bool emits_removed = false;
+
+  RequestTemplate request;
+  Paging paging;
+  AnswerShape answer;
+  RowLayout layout;
+
+  std::vector<std::size_t> key;
+  bool lower_key = false;
+  std::vector<Condition> where;
+  std::vector<Condition> when;
+  std::optional<std::size_t> order;
+  std::vector<std::pair<Pointer, std::size_t>> remember;
+  std::vector<std::size_t> version;
+  unsigned absent = 2;
+  std::size_t pages = 0;  // 0: all
+  std::optional<HorizonPlan> horizon;
+  std::optional<WindowPlan> window;
+  std::optional<WatchPlan> watch;
+  std::optional<EdgePlan> edge;
+  std::optional<GatePlan> gate;
+  std::size_t limit = 200'000;
+  std::vector<Placement> subject;
+  std::optional<Placement> data;  // absent: the row
+
+  MemoryShape shape;
+  bool keeps_key = false;         // the key's values are remembered, to tell of what is gone
+  std::uint32_t fingerprint = 0;  // of what a cursor depends on
+  std::shared_ptr<const Service> service;
+
+  // `trigger`: its definition in the manifest, `where` its JSON Pointer there. Throws
+  // std::invalid_argument naming the place and what is wrong with it. [any]
+  static PollPlan compile(const boost::json::object &trigger,
+                          std::shared_ptr<const Service> service, std::string_view where);
+};
+
+}  // namespace cpi::detection
