@@ -62,6 +62,10 @@ void Loop::Root::promise_type::unhandled_exception() noexcept {
 Loop::Loop(Transport &transport) : transport_(transport), state_(std::make_unique<State>()) {}
 
 Loop::~Loop() {
+  destroy_tasks();
+}
+
+void Loop::destroy_tasks() noexcept {
   // A task's end may spawn another, so no iterator is held.
   while (!state_->roots.empty()) destroy(state_->roots.begin()->first);
 }

@@ -48,6 +48,9 @@ class Loop {
   // still be resumed. A task may cancel itself. An id that has finished is ignored.
   void cancel(std::uint64_t id);
 
+  // Destroys all tasks now: for whoever must outlive them but not the loop. Not from inside a task.
+  void destroy_tasks() noexcept;
+
   // Awaitables.
   struct Sleep {
     Loop &loop;

@@ -1,0 +1,190 @@
+// Sliding logs for small limits, the generic cell rate algorithm (ITU-T I.371) for large ones.
+#include "net/rate_limit.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace host {
+
+namespace {
+
+constexpr std::uint32_t largest_exact_limit = 64;
+constexpr std::chrono::milliseconds long_window = std::chrono::minutes(1);
+constexpr int swept_per_call = 2;
+
+}  // namespace
+
+RateLimiter::RateLimiter(std::vector<RateRule> rules) {
+  for (RateRule &rule : rules) {
+    if (rule.limit == 0 || rule.window.count() <= 0)
+      throw std::invalid_argument("rate limit '" + rule.id + "': limit and window must be above 0");
+    if (!(rule.poll_share > 0 && rule.poll_share <= 1))
+      throw std::invalid_argument("rate limit '" + rule.id +
+                                  "': poll_share must be above 0 and at most 1");
+    const auto for_polls = static_cast<std::uint32_t>(rule.limit * rule.poll_share);
+    const bool exact = rule.limit <= largest_exact_limit;
+    const Pace all = pace(rule.limit, rule.window);
+    const Pace polls = pace(std::max(1U, for_polls), rule.window);
+    rules_.push_back({std::move(rule), exact, all, polls});
+  }
+}
+
+// A burst and the steady flow after it must fit one window together, or twice the limit would.
+RateLimiter::Pace RateLimiter::pace(std::uint32_t limit, Duration window) {
+  const std::uint32_t burst = std::max(1U, limit / 4);
+  const std::uint32_t steady = std::max(1U, limit - burst);
+  const Duration gap = (window + Duration(steady - 1)) / steady;
+  return {limit, gap, gap * (burst - 1)};
+}
+
+bool RateLimiter::applies(const Rule &rule, std::string_view operation) {
+  const auto &names = rule.given.applies_to;
+  return names.empty() || std::find(names.begin(), names.end(), operation) != names.end();
+}
+
+void RateLimiter::prune(const Rule &rule, Use &use, TimePoint now) {
+  const auto first = std::find_if(use.log.begin(), use.log.end(), [&](const Stamp &stamp) {
+    return stamp.at + rule.given.window > now;
+  });
+  use.log.erase(use.log.begin(), first);
+}
+
+RateLimiter::TimePoint RateLimiter::free_at(const Rule &rule, const Use &use, RequestKind kind,
+                                            TimePoint now) {
+  const bool poll = kind == RequestKind::poll;
+  if (!rule.exact) {
+    TimePoint due = use.all_paid_until - rule.all.tolerance;
+    if (poll) due = std::max(due, use.polls_paid_until - rule.polls.tolerance);
+    return std::max(due, now);
+  }
+  // Room is there when the limit-th newest has left the window.
+  TimePoint due = now;
+  std::uint32_t all = 0;
+  std::uint32_t polls = 0;
+  for (auto stamp = use.log.rbegin(); stamp != use.log.rend(); ++stamp) {
+    const bool last = ++all == rule.all.limit;
+    const bool last_poll = poll && stamp->poll && ++polls == rule.polls.limit;
+    if (last || last_poll) due = std::max(due, stamp->at + rule.given.window);
+  }
+  return due;
+}
+
+void RateLimiter::count(const Rule &rule, Use &use, RequestKind kind, TimePoint now) {
+  const bool poll = kind == RequestKind::poll;
+  if (rule.exact) {
+    use.log.push_back({now, poll});
+    return;
+  }
+  use.all_paid_until = std::max(use.all_paid_until, now) + rule.all.gap;
+  if (poll) use.polls_paid_until = std::max(use.polls_paid_until, now) + rule.polls.gap;
+}
+
+RateLimiter::TimePoint RateLimiter::reserve(std::string_view account_id, RequestKind kind,
+                                            std::string_view operation, TimePoint now) {
+  drop_idle(now);
+  Account &who = account(account_id);
+  TimePoint due = std::max(now, who.cool_until);
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    if (!applies(rules_[i], operation)) continue;
+    prune(rules_[i], who.uses[i], now);
+    due = std::max(due, free_at(rules_[i], who.uses[i], kind, now));
+  }
+  if (kind == RequestKind::poll && who.action_due >= now)
+    due = std::max(due, who.action_due + std::chrono::milliseconds(1));
+  if (kind == RequestKind::action) who.action_due = due > now ? due : TimePoint();
+  if (due > now) return due;
+  for (std::size_t i = 0; i < rules_.size(); ++i)
+    if (applies(rules_[i], operation)) count(rules_[i], who.uses[i], kind, now);
+  return now;
+}
+
+void RateLimiter::cool_down(std::string_view account_id, TimePoint until) {
+  Account &who = account(account_id);
+  who.cool_until = std::max(who.cool_until, until);
+}
+
+RateLimiter::Account &RateLimiter::account(std::string_view id) {
+  if (const auto found = by_id_.find(id); found != by_id_.end()) return *found->second;
+  accounts_.push_back({std::string(id), std::vector<Use>(rules_.size()), {}, {}});
+  try {
+    by_id_.emplace(accounts_.back().id, std::prev(accounts_.end()));
+  } catch (...) {
+    accounts_.pop_back();
+    throw;
+  }
+  return accounts_.back();
+}
+
+bool RateLimiter::at_rest(Account &account, TimePoint now) const {
+  if (account.cool_until > now || account.action_due >= now) return false;
+  for (std::size_t i = 0; i < rules_.size(); ++i) {
+    Use &use = account.uses[i];
+    prune(rules_[i], use, now);
+    if (!use.log.empty() || use.all_paid_until > now || use.polls_paid_until > now) return false;
+  }
+  return true;
+}
+
+void RateLimiter::drop_idle(TimePoint now) {
+  for (int i = 0; i < swept_per_call && !accounts_.empty(); ++i) {
+    const auto oldest = accounts_.begin();
+    if (at_rest(*oldest, now)) {
+      by_id_.erase(oldest->id);
+      accounts_.erase(oldest);
+    } else {
+      accounts_.splice(accounts_.end(), accounts_, oldest);
+    }
+  }
+}
+
+std::vector<RateLimiter::Record> RateLimiter::export_long_windows(TimePoint now,
+                                                                  std::int64_t now_unix_ms) const {
+  const auto to_unix = [&](TimePoint at) {
+    return now_unix_ms + std::chrono::ceil<std::chrono::milliseconds>(at - now).count();
+  };
+  std::vector<Record> records;
+  for (const Account &account : accounts_) {
+    for (std::size_t i = 0; i < rules_.size(); ++i) {
+      const Rule &rule = rules_[i];
+      if (rule.given.window < long_window) continue;
+      const Use &use = account.uses[i];
+      Record record{account.id, rule.given.id, {}};
+      for (const Stamp &stamp : use.log)
+        if (stamp.at + rule.given.window > now)
+          record.marks.push_back({to_unix(stamp.at), stamp.poll});
+      if (use.all_paid_until > now) record.marks.push_back({to_unix(use.all_paid_until), false});
+      if (use.polls_paid_until > now) record.marks.push_back({to_unix(use.polls_paid_until), true});
+      if (!record.marks.empty()) records.push_back(std::move(record));
+    }
+  }
+  return records;
+}
+
+void RateLimiter::import_long_windows(std::span<const Record> records, TimePoint now,
+                                      std::int64_t now_unix_ms) {
+  for (const Record &record : records) {
+    const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const Rule &each) {
+      return each.given.id == record.rule && each.given.window >= long_window;
+    });
+    if (rule == rules_.end()) continue;
+    const std::int64_t window = rule->given.window.count();
+    Use &use = account(record.account).uses[static_cast<std::size_t>(rule - rules_.begin())];
+    for (const Record::Mark &mark : record.marks) {
+      // Before any subtraction: the numbers come from a file.
+      if (mark.unix_ms <= now_unix_ms - window) continue;
+      const std::int64_t latest = rule->exact ? now_unix_ms : now_unix_ms + window;
+      const std::chrono::milliseconds offset(std::min(mark.unix_ms, latest) - now_unix_ms);
+      if (rule->exact)
+        use.log.push_back({now + offset, mark.poll});
+      else if (mark.poll)
+        use.polls_paid_until = std::max(use.polls_paid_until, now + offset);
+      else
+        use.all_paid_until = std::max(use.all_paid_until, now + offset);
+    }
+    std::sort(use.log.begin(), use.log.end(),
+              [](const Stamp &a, const Stamp &b) { return a.at < b.at; });
+  }
+}
+
+}  // namespace host
