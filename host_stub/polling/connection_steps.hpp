@@ -1,0 +1,37 @@
+// Where the steps of one connection's operations go: requests to the exchange, waits to the loop,
+// events to whoever stores them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "net/exchange.hpp"
+#include "plugins/drive.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+class ConnectionSteps : public StepHandler {
+ public:
+  using Commit = std::function<Task<bool>(const EventsStep &)>;
+
+  // `commit` may be empty for what is no poll. The loop and the exchange outlive it.
+  ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
+                  RequestKind kind, Commit commit, Clock::time_point deadline);
+
+  Task<SendOutcome> send(const SendStep &step) override;
+  Task<void> wait(std::chrono::milliseconds span) override;
+  Task<bool> store(const EventsStep &step) override;
+  std::int64_t now_unix_ms() const override;
+
+ private:
+  Loop &loop_;
+  Exchange &exchange_;
+  std::string connection_;
+  std::string operation_;
+  RequestKind kind_;
+  Commit commit_;
+  Clock::time_point deadline_;
+};
+
+}  // namespace host

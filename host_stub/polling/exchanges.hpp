@@ -1,0 +1,33 @@
+// The exchanges of one loop: one for each plugin, as its manifest says which hosts may be reached
+// and how fast.
+//
+// For the loop's own thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "net/exchange.hpp"
+#include "plugins/plugin.hpp"
+
+namespace host {
+
+// What a plugin's manifest asks of the exchange.
+ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest);
+
+class Exchanges {
+ public:
+  Exchanges(Loop &loop, Credentials &credentials, ExchangeObserver *observer = nullptr)
+      : loop_(loop), credentials_(credentials), observer_(observer) {}
+
+  Exchange &of(const Plugin &plugin);
+
+ private:
+  Loop &loop_;
+  Credentials &credentials_;
+  ExchangeObserver *observer_;
+  std::map<std::string, std::unique_ptr<Exchange>, std::less<>> by_plugin_;
+};
+
+}  // namespace host

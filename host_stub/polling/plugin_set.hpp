@@ -1,0 +1,33 @@
+// The plugins of a running host: each is loaded when it is first used, once, and stays.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "plugins/discovery.hpp"
+#include "plugins/plugin.hpp"
+
+namespace host {
+
+class PluginSet {
+ public:
+  explicit PluginSet(std::shared_ptr<const Discovery> found, LoadOptions options = {})
+      : found_(std::move(found)), options_(options) {}
+
+  // Throws PluginRefused: unknown, or it does not fit. A refusal is looked at again next time, so
+  // that a plugin put right is used without a restart. [any thread]
+  std::shared_ptr<const Plugin> get(std::string_view id);
+
+  const Discovery &found() const noexcept { return *found_; }
+
+ private:
+  std::shared_ptr<const Discovery> found_;
+  LoadOptions options_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> loaded_;
+};
+
+}  // namespace host

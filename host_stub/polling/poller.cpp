@@ -1,0 +1,324 @@
+#include "polling/poller.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "polling/backoff.hpp"
+#include "worker/event.hpp"
+
+namespace host {
+
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+std::int64_t unix_ms() {
+  return duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+bool pollable(TriggerState state) noexcept {
+  return state == TriggerState::initialising || state == TriggerState::active ||
+         state == TriggerState::failing;
+}
+
+// Nothing was found, nothing has to be said.
+bool idle(const PollReport &report) noexcept {
+  return report.outcome.ok() && report.events == 0 && !report.baseline &&
+         report.outcome.output.empty() && report.trigger.failures == 0;
+}
+
+}  // namespace
+
+struct Poller::Poll {
+  TriggerRecord trigger;
+  std::string id;
+  std::int64_t dedupe_version = 1;
+  std::uint64_t events = 0;
+  std::uint64_t held = 0;
+  std::uint32_t requests = 0;
+  bool stale = false;
+
+  void begin() {
+    id.clear();
+    events = held = 0;
+    requests = 0;
+    stale = false;
+  }
+};
+
+Poller::Poller(Parts parts, PollOptions options)
+    : parts_(std::move(parts)),
+      options_(options),
+      epoch_(Clock::now()),
+      random_(std::random_device{}()) {}
+
+std::int64_t Poller::now_ms() const {
+  return duration_cast<milliseconds>(Clock::now() - epoch_).count();
+}
+
+milliseconds Poller::interval_of(const TriggerRecord &trigger) const {
+  return options_.interval_override.count() > 0 ? options_.interval_override
+                                                : milliseconds{trigger.interval_ms};
+}
+
+void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
+  const std::int64_t now = now_ms();
+  const std::int64_t wall = unix_ms();
+  std::vector<bool> present;
+  parts_.store.for_each_schedule([&](const TriggerSchedule &trigger) {
+    if (!mine(trigger.account)) return;
+    const auto index = static_cast<std::size_t>(trigger.row);
+    if (index >= present.size()) present.resize(index + 1 + index / 8);
+    present[index] = true;
+    if (schedule_.contains(trigger.row) || running_.contains(trigger.row)) return;
+    const std::int64_t interval = options_.interval_override.count() > 0
+                                      ? options_.interval_override.count()
+                                      : trigger.interval_ms;
+    // A trigger just made is polled at once: nobody wants to wait five minutes for its baseline.
+    // After a restart each keeps its place in the interval, so that they do not all come together.
+    const std::int64_t phase = loaded_ || options_.once ? 0 : phase_ms(trigger.account, interval);
+    schedule_.set(trigger.row, std::max(now + phase, now + trigger.retry_at - wall));
+  });
+  for (std::size_t row = 0; loaded_ && row < schedule_.rows(); ++row) {
+    if (row >= present.size() || !present[row]) schedule_.remove(static_cast<std::int64_t>(row));
+  }
+  loaded_ = true;
+}
+
+Task<void> Poller::run() {
+  for (;;) {
+    start_due();
+    if (options_.once && schedule_.size() == 0 && running_.empty()) co_return;
+    // A second at most: whoever calls reload() does not have to wake anybody.
+    Clock::time_point until = Clock::now() + std::chrono::seconds{1};
+    if (const auto next = schedule_.next_at(); next && running_.size() < options_.in_flight) {
+      until = std::min(until, epoch_ + milliseconds{*next});
+    }
+    if (resting_until_ > Clock::now()) until = std::max(until, resting_until_);
+    if (options_.once) until = std::min(until, Clock::now() + milliseconds{5});
+    co_await parts_.loop.sleep_until(until);
+  }
+}
+
+void Poller::start_due() {
+  if (resting_until_ > Clock::now()) return;
+  const std::int64_t now = now_ms();
+  while (running_.size() < options_.in_flight) {
+    const auto due = schedule_.pop(now);
+    if (!due) return;
+    if (running_.contains(due->row)) {
+      // The one before still runs: this one is skipped, and the next is looked at in its turn.
+      ++parts_.counters.skipped;
+      schedule_.set(due->row, now + 1000);
+      continue;
+    }
+    running_.insert(due->row);
+    parts_.loop.spawn(poll(due->row, due->at_ms));
+  }
+}
+
+Task<void> Poller::poll(std::int64_t row, std::int64_t due_ms) {
+  std::unique_ptr<Poll> poll;
+  if (idle_.empty()) {
+    poll = std::make_unique<Poll>();
+  } else {
+    poll = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  poll->begin();
+  std::optional<StoreError> store_error;
+  try {
+    if (parts_.store.load_trigger(row, poll->trigger) && pollable(poll->trigger.state)) {
+      if (!options_.once) {
+        const std::int64_t interval = interval_of(poll->trigger).count();
+        const std::int64_t phase = phase_ms(account_of(poll->trigger.connection_id), interval);
+        schedule_.set(row, next_start_ms(phase, interval, std::max(due_ms, now_ms())));
+      }
+      co_await poll_trigger(*poll);
+    }
+  } catch (const StoreError &error) {
+    store_error = error;
+  }
+  if (store_error) {
+    // Without a place to put events, asking for them only costs the account its requests.
+    resting_until_ = Clock::now() + std::chrono::seconds{5};
+    parts_.store_failed(*store_error);
+    if (!schedule_.contains(row) && !options_.once) schedule_.set(row, now_ms() + 5000);
+  }
+  running_.erase(row);
+  idle_.push_back(std::move(poll));
+  start_due();
+}
+
+Task<void> Poller::poll_trigger(Poll &poll) {
+  const auto started = Clock::now();
+  TriggerRecord &trigger = poll.trigger;
+  const bool initialising = trigger.state == TriggerState::initialising;
+
+  std::shared_ptr<const Plugin> plugin;
+  OperationOutcome outcome;
+  try {
+    plugin = parts_.plugin(trigger.plugin);
+  } catch (const PluginRefused &refused) {
+    outcome.error = {ErrorClass::plugin_fault, Fault::connector, refused.what()};
+  }
+  if (plugin) {
+    const boost::json::object *definition = plugin->manifest().find_trigger(trigger.trigger);
+    if (definition == nullptr) {
+      outcome.error = {ErrorClass::plugin_fault, Fault::connector,
+                       "The connector no longer has the trigger " + trigger.trigger + ".",
+                       "Remove this trigger, or install the connector's former version."};
+    } else {
+      if (const auto *dedupe = definition->if_contains("dedupe")) {
+        poll.dedupe_version = dedupe->as_object().at("version").to_number<std::int64_t>();
+      }
+      OperationStart start;
+      start.kind = OperationKind::poll;
+      start.id = trigger.trigger;
+      start.mode = !initialising                     ? PollMode::normal
+                   : trigger.start == StartMode::now ? PollMode::baseline
+                                                     : PollMode::backfill;
+      start.backfill_count = trigger.start == StartMode::all ? UINT64_MAX : trigger.start_count;
+      start.max_requests = options_.max_requests;
+      start.max_events = options_.max_events;
+
+      auto steps = parts_.steps(trigger, [this, &poll, initialising](const EventsStep &step) {
+        PollCommit commit;
+        commit.events.reserve(step.events.size());
+        for (const EventView &event : step.events) {
+          commit.events.push_back(
+              {std::string(event.key), std::string(event.subject), std::string(event.data)});
+        }
+        commit.cursor.assign(step.cursor.begin(), step.cursor.end());
+        // What a person asked for with `--start` is no flood.
+        poll.events += step.events.size();
+        commit.hold = !initialising && poll.events > options_.flood;
+        if (commit.hold) poll.held = poll.events;
+        return this->commit(poll, std::move(commit));
+      });
+
+      for (;;) {
+        start.input = trigger.input;
+        start.cursor = trigger.cursor;
+        outcome = co_await drive(plugin, start, *steps);
+        poll.requests += outcome.requests;
+        if (outcome.kind != OperationOutcome::Kind::done) break;
+        const bool baseline_done = initialising && !outcome.more;
+        if (outcome.cursor || baseline_done) {
+          PollCommit commit;
+          commit.cursor = outcome.cursor ? std::move(*outcome.cursor) : trigger.cursor;
+          commit.baseline_done = baseline_done;
+          if (!co_await this->commit(poll, std::move(commit))) break;
+        }
+        // What is left over is for the next poll: no trigger may keep the others waiting.
+        if (!outcome.more || Clock::now() - started > options_.time_budget) break;
+      }
+    }
+  }
+
+  parts_.counters.requests += poll.requests;
+  parts_.counters.events += poll.events;
+  parts_.counters.held += poll.held;
+  TriggerState state = initialising && !outcome.more ? TriggerState::active : trigger.state;
+  if (poll.stale || outcome.kind == OperationOutcome::Kind::abandoned) {
+    ++parts_.counters.stale;
+    co_return;
+  }
+  if (outcome.kind == OperationOutcome::Kind::failed) {
+    ++parts_.counters.failed;
+    fail(poll, outcome);
+    state = trigger.state;
+  } else {
+    ++parts_.counters.succeeded;
+    if (trigger.failures > 0) {
+      parts_.committer.write([row = trigger.row](Store &store) { store.clear_failure(row); });
+      state = TriggerState::active;
+    }
+    // An unfinished baseline goes on soon, not in five minutes.
+    if (outcome.more && !options_.once) schedule_.set(trigger.row, now_ms() + 1000);
+  }
+  const PollReport report{.trigger = trigger,
+                          .outcome = outcome,
+                          .events = poll.events,
+                          .held = poll.held,
+                          .requests = poll.requests,
+                          .took = duration_cast<milliseconds>(Clock::now() - started),
+                          .baseline = initialising,
+                          .state = state};
+  if (!idle(report)) parts_.report(report);
+}
+
+Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
+  if (poll.id.empty()) {
+    std::array<char, 24> text{};
+    std::snprintf(text.data(), text.size(), "poll_%016llx",
+                  static_cast<unsigned long long>(random_()));
+    poll.id = text.data();
+  }
+  commit.trigger_row = poll.trigger.row;
+  commit.config_hash = poll.trigger.config_hash;
+  commit.cursor_version = poll.trigger.cursor_version;
+  commit.dedupe_version = poll.dedupe_version;
+  commit.poll_id = poll.id;
+  commit.now = unix_ms();
+  const bool events = !commit.events.empty();
+  Bytes cursor = commit.cursor;
+
+  // Shared with the committer's thread, which may come back after this task is gone.
+  struct Answer {
+    explicit Answer(Loop &loop) : event(loop) {}
+    Event event;
+    CommitResult result = CommitResult::stale;
+    std::optional<StoreError> error;
+  };
+  auto answer = std::make_shared<Answer>(parts_.loop);
+  Loop &loop = parts_.loop;
+  parts_.committer.commit(std::move(commit),
+                          [answer, &loop](CommitResult result, const StoreError *error) {
+                            std::optional<StoreError> copy;
+                            if (error != nullptr) copy = *error;
+                            loop.post([answer, result, copy = std::move(copy)] {
+                              answer->result = result;
+                              answer->error = copy;
+                              answer->event.set();
+                            });
+                          });
+  co_await answer->event.wait();
+  if (answer->error) throw StoreError(*answer->error);
+  if (answer->result == CommitResult::stale) {
+    poll.stale = true;
+    co_return false;
+  }
+  poll.trigger.cursor = std::move(cursor);
+  ++poll.trigger.cursor_version;
+  if (events) parts_.events_stored();
+  co_return true;
+}
+
+void Poller::fail(Poll &poll, const OperationOutcome &outcome) {
+  TriggerRecord &trigger = poll.trigger;
+  const std::int64_t now = unix_ms();
+  const std::int64_t failures = trigger.failures + 1;
+  const std::int64_t since = trigger.failing_since == 0 ? now : trigger.failing_since;
+  const double random = std::uniform_real_distribution<>{0.0, 1.0}(random_);
+  const FailureVerdict verdict =
+      judge_failure(outcome.error.error_class, failures, milliseconds{now - since},
+                    interval_of(trigger), outcome.error.retry_after, random, trigger.state);
+  trigger.state = verdict.state;
+  parts_.committer.write([row = trigger.row, failures, since, retry_at = now + verdict.wait.count(),
+                          state = verdict.state, error = outcome.error.to_json()](Store &store) {
+    store.record_failure(row, failures, since, retry_at, state, error);
+  });
+  trigger.failures = failures;
+  if (pollable(verdict.state)) {
+    if (!options_.once) schedule_.set(trigger.row, now_ms() + verdict.wait.count());
+  } else {
+    schedule_.remove(trigger.row);
+  }
+}
+
+}  // namespace host

@@ -1,0 +1,100 @@
+// Polls the triggers of one worker's accounts: takes what is due from the schedule, drives the
+// plugin's operation, and hands events with their cursor to the committer. An idle poll writes
+// nothing.
+//
+// For the loop's own thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "plugins/drive.hpp"
+#include "plugins/plugin.hpp"
+#include "polling/counters.hpp"
+#include "polling/schedule.hpp"
+#include "store/committer.hpp"
+#include "store/store.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+struct PollOptions {
+  // Instead of every trigger's own interval, for demonstrations and tests; 0: its own.
+  std::chrono::milliseconds interval_override{0};
+  std::uint32_t max_requests = 100;  // of one operation; a poll that needs more goes on in another
+  std::uint32_t max_events = 500;    // of one batch
+  std::uint64_t flood = 100;         // more new events in one poll wait for a person
+  std::chrono::seconds time_budget{60};  // of one poll, all its operations together
+  std::size_t in_flight = 256;           // polls of this worker at once
+  bool once = false;                     // poll each trigger once, now, then stop
+};
+
+struct PollReport {
+  const TriggerRecord &trigger;
+  const OperationOutcome &outcome;  // of its last operation
+  std::uint64_t events = 0;
+  std::uint64_t held = 0;
+  std::uint32_t requests = 0;
+  std::chrono::milliseconds took{0};
+  bool baseline = false;
+  TriggerState state;  // after it
+};
+
+class Poller {
+ public:
+  struct Parts {
+    Loop &loop;
+    Store &store;  // this thread's own
+    Committer &committer;
+    // The loaded plugin by id. Throws PluginRefused.
+    std::function<std::shared_ptr<const Plugin>(std::string_view)> plugin;
+    // Where a connection's steps go; `commit` answers its EVENTS.
+    using Commit = std::function<Task<bool>(const EventsStep &)>;
+    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, Commit commit)> steps;
+    std::function<void(const PollReport &)> report;        // after each poll but idle ones
+    std::function<void(const StoreError &)> store_failed;  // polling rests until it can write again
+    std::function<void()> events_stored;                   // wakes the delivery
+    PollCounters &counters;
+  };
+
+  Poller(Parts parts, PollOptions options);
+
+  // Brings the schedule in line with the database: new triggers are polled at once, known ones keep
+  // their turn, and what is gone is forgotten. `mine` picks this worker's accounts.
+  void reload(const std::function<bool(std::uint64_t account)> &mine);
+
+  // Polls for ever; with `once`, until every trigger was polled and finished.
+  Task<void> run();
+
+  std::size_t scheduled() const noexcept { return schedule_.size(); }
+  std::size_t schedule_bytes() const noexcept { return schedule_.bytes(); }
+
+ private:
+  struct Poll;
+
+  std::int64_t now_ms() const;
+  void start_due();
+  Task<void> poll(std::int64_t row, std::int64_t due_ms);
+  Task<void> poll_trigger(Poll &poll);
+  Task<bool> commit(Poll &poll, PollCommit commit);
+  void fail(Poll &poll, const OperationOutcome &outcome);
+  std::chrono::milliseconds interval_of(const TriggerRecord &trigger) const;
+
+  Parts parts_;
+  PollOptions options_;
+  Clock::time_point epoch_;
+  Schedule schedule_;
+  std::unordered_set<std::int64_t> running_;
+  std::vector<std::unique_ptr<Poll>> idle_;  // finished polls whose buffers are used again
+  std::mt19937_64 random_;
+  Clock::time_point resting_until_{};
+  bool loaded_ = false;
+};
+
+}  // namespace host
