@@ -224,7 +224,7 @@ class Resolver {
       read_standard_input_ = true;
       return not_empty(terminal_.read_standard_input(), pointer);
     }
-    return not_empty(read_file(std::string(word->substr(1)), pointer), pointer);
+    return not_empty(read_file(std::string(std::string_view(*word).substr(1)), pointer), pointer);
   }
 
   static json::value not_empty(const Secret &secret, const std::string &pointer) {

@@ -1,0 +1,9 @@
+/* Asks without end. */
+#include "tiny.h"
+
+static cpi_status next(cpi_operation *op, const cpi_answer *answer, cpi_step *step) {
+  (void)answer;
+  return tiny_send(op, step);
+}
+
+TINY_PLUGIN(.next = next)

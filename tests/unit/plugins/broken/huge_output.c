@@ -1,0 +1,11 @@
+/* An output of half the address space. */
+#include "tiny.h"
+
+static cpi_status next(cpi_operation *op, const cpi_answer *answer, cpi_step *step) {
+  (void)answer;
+  tiny_done(op, step, "{}");
+  op->result.output.size = SIZE_MAX / 2;
+  return CPI_OK;
+}
+
+TINY_PLUGIN(.next = next)

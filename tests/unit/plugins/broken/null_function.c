@@ -1,0 +1,4 @@
+/* A table with a hole. */
+#include "tiny.h"
+
+TINY_PLUGIN(.next = NULL)

@@ -1,0 +1,4 @@
+/* Is another plugin. */
+#include "tiny.h"
+
+TINY_PLUGIN(.id = TINY_STR("huge"))

@@ -1,0 +1,146 @@
+#include "plugins/plugin.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "plugin_folder.hpp"
+
+namespace host {
+namespace {
+
+using test::Loaded;
+using test::PluginFolder;
+
+struct Refused {
+  const char *name;
+  const char *code;
+  std::vector<const char *> words;  // all of them in the sentence
+};
+
+void PrintTo(const Refused &refused, std::ostream *out) {
+  *out << refused.name;
+}
+
+class PluginRefusal : public testing::TestWithParam<Refused> {};
+
+TEST_P(PluginRefusal, NamesFilesFindingAndWhoMustAct) {
+  PluginFolder folder;
+  folder.install(GetParam().name);
+  const auto files = folder.tiny();
+  try {
+    const auto plugin = Plugin::load(files);
+    FAIL() << "loaded";
+  } catch (const PluginRefused &refused) {
+    const std::string sentence = refused.what();
+    EXPECT_EQ(refused.problem().code, GetParam().code) << sentence;
+    EXPECT_EQ(refused.problem().plugin, "tiny");
+    EXPECT_EQ(refused.problem().path, folder.path() / "tiny.so");
+    EXPECT_FALSE(refused.problem().advice.empty());
+    EXPECT_NE(sentence.find("; expected "), std::string::npos) << sentence;
+    for (const char *word : GetParam().words)
+      EXPECT_NE(sentence.find(word), std::string::npos) << sentence << "\nlacks: " << word;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Broken, PluginRefusal,
+    testing::Values(
+        Refused{"no_symbol", "P202", {"cpi_plugin_entry_v1", "ABI major 1"}},
+        Refused{"null_table", "P203", {"null table"}},
+        Refused{"small_table", "P204", {"of 96 bytes", "at least the 144"}},
+        Refused{"null_function", "P205", {"`next`"}},
+        Refused{"needs_minor", "P206", {"needs ABI minor 7", "at most 0", "Update connector-host"}},
+        Refused{"wrong_id", "P207", {"\"huge\"", "\"tiny\"", "tiny.yaml"}},
+        Refused{"wrong_version", "P208", {"\"9.9.9\"", "\"1.2.3\""}},
+        Refused{"other_manifest", "P209", {"abcd0000", "tiny.yaml", "tiny.so", "SHA-256"}},
+        Refused{"create_fails", "P210", {"CPI_ERR_INTERNAL", "build: tiny"}},
+        Refused{"create_null", "P210", {"null connector"}}),
+    [](const auto &info) { return std::string(info.param.name); });
+
+TEST(Plugin, NotALibraryAtAll) {
+  PluginFolder folder;
+  folder.install("good");
+  folder.write("tiny.so", "#!/bin/sh\necho not a library\n");
+  try {
+    const auto plugin = Plugin::load(folder.tiny());
+    FAIL() << "loaded";
+  } catch (const PluginRefused &refused) {
+    EXPECT_EQ(refused.problem().code, "P201");
+    // The loader's own words are kept.
+    EXPECT_NE(std::string(refused.what()).find("invalid ELF header"), std::string::npos)
+        << refused.what();
+  }
+}
+
+TEST(Plugin, LibraryRemovedSinceItWasFound) {
+  PluginFolder folder;
+  folder.install("good");
+  const auto files = folder.tiny();
+  std::filesystem::remove(files->library_path);
+  EXPECT_THROW(Plugin::load(files), PluginRefused);
+}
+
+TEST(Plugin, BothDigestsAreShownWhenTheManifestWasEdited) {
+  PluginFolder folder;
+  folder.install("good");
+  std::ofstream(folder.path() / "tiny.yaml", std::ios::app) << "# my own note\n";
+  const auto files = folder.tiny();
+  const std::string edited = cpi::manifest::to_hex(files->manifest.sha256());
+  const std::string compiled = cpi::manifest::to_hex(cpi::manifest::sha256(test::tiny_manifest()));
+  try {
+    const auto plugin = Plugin::load(files);
+    FAIL() << "loaded";
+  } catch (const PluginRefused &refused) {
+    const std::string sentence = refused.what();
+    EXPECT_NE(sentence.find(edited), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find(compiled), std::string::npos) << sentence;
+  }
+
+  const auto plugin = Plugin::load(files, {.allow_manifest_mismatch = true});
+  EXPECT_NE(plugin->mismatch().find(edited), std::string::npos);
+  EXPECT_NE(plugin->mismatch().find(compiled), std::string::npos);
+}
+
+TEST(Plugin, AGoodOne) {
+  const Loaded good("good");
+  EXPECT_EQ(good.plugin->id(), "tiny");
+  EXPECT_EQ(good.plugin->build(), "good");
+  EXPECT_TRUE(good.plugin->mismatch().empty());
+}
+
+TEST(Plugin, AReleaseFromTheFutureStillLoads) {
+  const Loaded future("future");
+  EXPECT_GT(future.plugin->table().abi_minor, static_cast<std::uint32_t>(CPI_ABI_MINOR));
+}
+
+TEST(Plugin, TheLibraryLivesAsLongAsItsOperations) {
+  const auto mapped = [](const std::filesystem::path &path) {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);)
+      if (line.find(path.string()) != std::string::npos) return true;
+    return false;
+  };
+  Loaded good("good");
+  const auto path = good.plugin->files().library_path;
+  {
+    const Operation operation = good.plugin->begin({OperationKind::action, "thing.get", "{}"});
+    good.plugin.reset();
+    EXPECT_TRUE(mapped(path));
+  }
+  EXPECT_FALSE(mapped(path));
+}
+
+TEST(Plugin, TwoConnectorsOfOneLibrary) {
+  PluginFolder folder;
+  folder.install("good");
+  const auto first = Plugin::load(folder.tiny());
+  auto second = Plugin::load(folder.tiny());
+  second.reset();
+  EXPECT_NO_THROW(first->begin({OperationKind::action, "thing.get", "{}"}));
+}
+
+}  // namespace
+}  // namespace host
