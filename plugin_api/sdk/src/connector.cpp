@@ -1,5 +1,6 @@
 #include "cpi/sdk/connector.hpp"
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/detection/plan.hpp"
+#include "cpi/sdk/detection/poll.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/schema.hpp"
 
@@ -18,9 +20,28 @@ namespace json = boost::json;
 
 namespace {
 
+// A trigger: what its manifest entry detects, or the handler it names.
+struct TriggerPlan {
+  Schema input;
+  std::string handler;
+  std::optional<detection::PollPlan> poll;
+
+  static TriggerPlan compile(const json::object &trigger, std::shared_ptr<const Service> service,
+                             std::string_view where) {
+    TriggerPlan plan;
+    plan.input = Schema::compile(trigger.at("input"), service->defs, std::string(where) + "/input");
+    if (const json::value *handler = trigger.if_contains("handler")) {
+      plan.handler = handler->as_string();
+    } else {
+      plan.poll = detection::PollPlan::compile(trigger, std::move(service), where);
+    }
+    return plan;
+  }
+};
+
 struct Operation {
   const json::object *definition = nullptr;
-  std::variant<ActionPlan, LookupPlan, TestPlan, PollPlan> plan;
+  std::variant<ActionPlan, LookupPlan, TestPlan, TriggerPlan> plan;
 };
 
 const Schema &input_schema(const Operation &operation) {
@@ -113,7 +134,7 @@ Connector::Connector(std::string_view manifest_json)
   base_url_ = service->network.base_url;
   index_->actions = compile<ActionPlan>(manifest_, "actions", service);
   index_->lookups = compile<LookupPlan>(manifest_, "lookups", service);
-  index_->triggers = compile<PollPlan>(manifest_, "triggers", service);
+  index_->triggers = compile<TriggerPlan>(manifest_, "triggers", service);
   index_->test.emplace("", Operation{&manifest_.at("auth").at("test").as_object(),
                                      TestPlan::compile(manifest_, service)});
   index_->service = std::move(service);
@@ -159,9 +180,9 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
     case CPI_KIND_LOOKUP:
       co_return co_await run_lookup(call, std::get<LookupPlan>(operation->plan));
     case CPI_KIND_POLL:
-      co_return co_await run_poll(call, std::get<PollPlan>(operation->plan));
+      co_return co_await detection::run_poll(call, *std::get<TriggerPlan>(operation->plan).poll);
     case CPI_KIND_SAMPLE:
-      co_return co_await run_sample(call, std::get<PollPlan>(operation->plan));
+      co_return co_await detection::run_sample(call, *std::get<TriggerPlan>(operation->plan).poll);
     default:
       co_return co_await run_test(call, std::get<TestPlan>(operation->plan));
   }
