@@ -1,0 +1,150 @@
+// What every end-to-end test needs: a fake SendPulse, a data directory of its own, and the host's commands run as
+// processes. Nothing of the host is reached but through its command line, its output and its exit code.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startFake } from '../fake_sendpulse/fake.mjs';
+
+export const BUILD = process.env.CONNECTOR_BUILD ?? new URL('../../build/dev', import.meta.url).pathname;
+const SLOW = process.env.CONNECTOR_SANITIZE ? 5 : 1;
+
+// Patience, never a pass mark: how long a test waits before it says that something did not happen.
+export const patience = ms => ms * SLOW;
+
+export async function until(condition, what, ms = 15_000) {
+  const deadline = Date.now() + patience(ms);
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await sleep(20);
+  }
+}
+
+export class World {
+  static async start({ seed = 'small', settings = {}, plugins = join(BUILD, 'plugins') } = {}) {
+    const home = mkdtempSync(join(tmpdir(), 'connector-e2e-'));
+    const fake = await startFake({ dir: join(home, 'fake'), seed, settings: { rate_limit: false, ...settings } });
+    return new World(home, fake, plugins);
+  }
+
+  constructor(home, fake, plugins) {
+    this.home = home;
+    this.fake = fake;
+    this.plugins = plugins;
+    this.dataDir = join(home, 'data');
+    this.running = new Set();
+    this.output = ''; // everything any process of the host has printed, to be searched for secrets
+  }
+
+  get globals() {
+    return [
+      ...['--data-dir', this.dataDir],
+      ...['--plugin-dir', this.plugins],
+      ...['--connect-to', `api.sendpulse.com:443:127.0.0.1:${this.fake.port}`],
+      ...['--ca-file', this.fake.caFile],
+    ];
+  }
+
+  spawn(args, { globals = this.globals, env = {}, stdio = ['pipe', 'pipe', 'pipe'] } = {}) {
+    const child = spawn(join(BUILD, 'connector-host'), [...globals, ...args], {
+      stdio,
+      env: { PATH: process.env.PATH, HOME: this.home, LANG: 'C.UTF-8', ...env },
+    });
+    this.running.add(child);
+    child.on('close', () => this.running.delete(child));
+    return child;
+  }
+
+  // One command to its end: {code, signal, out, err, json}.
+  async host(args, { input = '', ...options } = {}) {
+    const child = this.spawn(args, options);
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', chunk => (out += chunk));
+    child.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
+    const [code, signal] = await once(child, 'close');
+    this.output += out + err;
+    return {
+      code,
+      signal,
+      out,
+      err,
+      get json() {
+        return JSON.parse(out);
+      },
+    };
+  }
+
+  // A command that must succeed; gives its JSON.
+  async ok(args, options) {
+    const result = await this.host(['--json', ...args], options);
+    if (result.code !== 0) throw new Error(`connector-host ${args.join(' ')}: ${result.code}\n${result.out}${result.err}`);
+    return result.out.trim() === '' ? undefined : result.json;
+  }
+
+  async connect({ method = 'app', credentials = this.fake.credentials } = {}) {
+    const { client_id, client_secret, api_key } = credentials;
+    const input = method === 'key' ? { api_key } : { client_id, client_secret };
+    return this.ok(['connect', 'sendpulse', '--method', method, '--input', '-'], { input: JSON.stringify(input) });
+  }
+
+  async addTrigger(connection, trigger, input = {}, ...more) {
+    return this.ok(['trigger', 'add', connection.id, trigger, '--input', JSON.stringify(input), ...more]);
+  }
+
+  // `run` in the background: {events, err, stop(), kill()}.
+  run(...args) {
+    const child = this.spawn(['run', ...args]);
+    const host = { child, events: [], err: '', ended: once(child, 'close') };
+    child.stderr.setEncoding('utf8').on('data', chunk => {
+      host.err += chunk;
+      this.output += chunk;
+    });
+    createInterface({ input: child.stdout }).on('line', line => {
+      this.output += `${line}\n`;
+      host.events.push(JSON.parse(line));
+    });
+    host.stop = async () => {
+      child.kill('SIGTERM');
+      const [code, signal] = await host.ended;
+      return { code, signal };
+    };
+    host.kill = async () => {
+      child.kill('SIGKILL');
+      await host.ended;
+    };
+    return host;
+  }
+
+  // One poll of every trigger; gives the events that came out.
+  async pollOnce(...args) {
+    const result = await this.host(['run', '--once', '--sink', 'stdout', ...args]);
+    if (result.code !== 0) throw new Error(`run --once: ${result.code}\n${result.err}`);
+    return result.out
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line));
+  }
+
+  requests(filter = '') {
+    return this.fake.control('GET', `/requests${filter}`);
+  }
+
+  database() {
+    return readFileSync(join(this.dataDir, 'connector.db'));
+  }
+
+  async close() {
+    for (const child of this.running) child.kill('SIGKILL');
+    await this.fake.close();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
