@@ -99,6 +99,7 @@ constexpr auto codes = std::to_array<Code>({
      "A GET reads only; a DELETE that is not destructive is a surprise."},
     {"M329", error, "Missing or useless shape of an answer",
      "A lookup that uses a request needs value and label."},
+    {"M330", error, "Unknown replacement", "Name an operation of the same kind."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

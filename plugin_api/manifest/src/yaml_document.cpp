@@ -107,6 +107,33 @@ std::optional<json::value> number_of(std::string_view text) {
   return json::value(number);
 }
 
+// Where a line begins that is longer than allowed.
+std::optional<std::size_t> find_long_line(std::string_view text, std::size_t most) {
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    if (end - begin > most) return begin;
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+// Where brackets pile up that nothing closes. yaml-cpp reads on to the end of the outermost bracket
+// before it says anything, so this can't be left to the nesting limit. Brackets in texts count too,
+// hence the wide margin.
+std::optional<std::size_t> find_bracket_pile(std::string_view text, std::size_t most) {
+  std::size_t open = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '[' || c == '{') {
+      if (++open > most) return at;
+    } else if ((c == ']' || c == '}') && open > 0) {
+      --open;
+    }
+  }
+  return std::nullopt;
+}
+
 std::string lowered(std::string_view text) {
   std::string result(text);
   for (char &c : result) {
@@ -561,6 +588,12 @@ ReadResult read_yaml(std::string_view text, std::string file_name, const Limits 
     } else if (const auto bad = find_bad_byte(text)) {
       builder.report("M108", mark_at(text, *bad),
                      "byte " + std::to_string(*bad) + " is not a character that YAML allows");
+    } else if (const auto line = find_long_line(text, limits.line_bytes)) {
+      builder.report("M104", mark_at(text, *line),
+                     "the line is longer than " + std::to_string(limits.line_bytes) + " bytes");
+    } else if (const auto pile = find_bracket_pile(text, 16 * limits.depth)) {
+      builder.report("M104", mark_at(text, *pile),
+                     "nested deeper than " + std::to_string(limits.depth) + " levels");
     } else {
       parse(text, builder);
     }

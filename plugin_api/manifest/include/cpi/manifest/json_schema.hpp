@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cpi::manifest {
@@ -20,8 +21,8 @@ class JsonSchema {
   // std::invalid_argument with a reason when it is not a usable draft-07 schema.
   explicit JsonSchema(const boost::json::value &schema);
 
-  // Every place where `value` does not fit; empty when it does. The `format` keyword is asserted
-  // for email, date-time, date, uri and ipv4 (RFC 5321, 3339, 3986).
+  // Every place where `value` does not fit; empty when it does. Of `format`, date, time and
+  // date-time (RFC 3339) are asserted; the others say something to people only.
   [[nodiscard]] std::vector<Violation> validate(const boost::json::value &value) const;
 
  private:

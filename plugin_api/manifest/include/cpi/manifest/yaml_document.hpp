@@ -17,11 +17,12 @@ namespace cpi::manifest {
 
 // What a text may be at most. Beyond it reading stops with M104 or M105.
 struct Limits {
-  std::size_t bytes = std::size_t{4} << 20;
+  std::size_t bytes = std::size_t{2} << 20;
   std::size_t nodes = 200'000;  // after aliases are expanded
   std::size_t depth = 64;
   std::size_t scalar_bytes = std::size_t{64} << 10;
-  std::size_t problems = 100;  // further ones are dropped
+  std::size_t line_bytes = std::size_t{64} << 10;  // yaml-cpp looks ahead for a line
+  std::size_t problems = 100;                      // further ones are dropped
 };
 
 // A JSON document and where its values came from.

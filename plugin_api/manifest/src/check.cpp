@@ -1,0 +1,77 @@
+#include "cpi/manifest/check.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cpi/manifest/json_schema.hpp"
+#include "embedded_schemas.hpp"
+#include "findings.hpp"
+#include "json_access.hpp"
+#include "operation_check.hpp"
+
+namespace cpi::manifest {
+namespace {
+
+constexpr int known_major = 1;
+constexpr int known_minor = 0;
+
+bool lies_in(std::string_view pointer, std::string_view outer) {
+  return pointer.starts_with(outer) &&
+         (pointer.size() == outer.size() || pointer[outer.size()] == '/');
+}
+
+// A newer major must not be judged by this version's schema.
+bool check_version(Findings &findings) {
+  const std::string_view version = text_in(findings.manifest(), "manifest_version");
+  int major = known_major;
+  int minor = known_minor;
+  const char *end = version.data() + version.size();
+  const auto dot = std::from_chars(version.data(), end, major).ptr;
+  if (dot != end && dot != nullptr && *dot == '.') std::from_chars(dot + 1, end, minor);
+  if (major != known_major) {
+    findings.add("M202", "/manifest_version",
+                 "manifest_version " + std::string(version) +
+                     " is unknown; this is a reader of 1." + std::to_string(known_minor));
+    return false;
+  }
+  if (minor > known_minor) {
+    findings.add("M203", "/manifest_version",
+                 "manifest_version " + std::string(version) + " is newer than this reader's 1." +
+                     std::to_string(known_minor));
+  }
+  return true;
+}
+
+void check_format(Findings &findings, const std::vector<EmbeddedSchema> &schemas) {
+  for (const Violation &violation : manifest_schema().validate(findings.root())) {
+    const bool embedded = std::any_of(
+        schemas.begin(), schemas.end(),
+        [&](const EmbeddedSchema &schema) { return lies_in(violation.pointer, schema.pointer); });
+    const bool unknown = violation.message.starts_with("has an unknown member");
+    findings.add(!embedded ? "M201"
+                 : unknown ? "M211"
+                           : "M210",
+                 violation.pointer, "the value " + violation.message);
+  }
+}
+
+}  // namespace
+
+std::vector<Problem> check(const Document &document) {
+  Findings findings(document);
+  if (check_version(findings)) {
+    const std::vector<EmbeddedSchema> schemas = embedded_schemas(findings.manifest());
+    check_format(findings, schemas);
+    check_schemas(findings, schemas);
+    check_parts(findings);
+  }
+  std::vector<Problem> problems = std::move(findings).take();
+  sort_problems(problems);
+  return problems;
+}
+
+}  // namespace cpi::manifest

@@ -1,0 +1,529 @@
+#include "operation_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/path_pattern.hpp"
+#include "cpi/manifest/pointer.hpp"
+#include "embedded_schemas.hpp"
+#include "json_access.hpp"
+#include "schema_view.hpp"
+#include "template_check.hpp"
+
+namespace cpi::manifest {
+namespace {
+
+std::string named(std::string_view text) {
+  return '"' + std::string(text) + '"';
+}
+
+// Calls visit(object, pointer) for each object in the list under `key`.
+template <typename Visit>
+void for_each_object(const json::object &owner, std::string_view key, const std::string &pointer,
+                     const Visit &visit) {
+  const json::array *list = array_in(owner, key);
+  if (list == nullptr) return;
+  const std::string place = child(pointer, key);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    if (const json::object *object = (*list)[i].if_object()) visit(*object, child(place, i));
+  }
+}
+
+const json::object *find_by_id(const json::object &manifest, std::string_view list,
+                               std::string_view id) {
+  const json::object *found = nullptr;
+  for_each_object(manifest, list, "", [&](const json::object &object, const std::string &) {
+    if (found == nullptr && text_in(object, "id") == id) found = &object;
+  });
+  return found;
+}
+
+void check_ids(Findings &findings, const json::object &owner, std::string_view key,
+               const std::string &pointer) {
+  std::set<std::string, std::less<>> seen;
+  for_each_object(owner, key, pointer, [&](const json::object &object, const std::string &at) {
+    const std::string_view id = text_in(object, "id");
+    if (!id.empty() && !seen.emplace(id).second) {
+      findings.add("M301", child(at, "id"), named(id) + " is already an id in " + std::string(key));
+    }
+  });
+}
+
+// Texts for people, wherever they stand; samples and templates are data and stay out.
+void check_texts(Findings &findings, const json::value &value, const std::string &pointer) {
+  static constexpr std::array<std::string_view, 9> data = {"sample",   "sample_input", "default",
+                                                           "examples", "enum",         "const",
+                                                           "equals",   "request",      "read"};
+  static constexpr std::array<std::string_view, 7> texts = {
+      "title", "description", "summary", "message", "advice", "instead", "group"};
+  const auto check_one = [&](const json::value &each, const std::string &at) {
+    const json::string *text = each.if_string();
+    if (text == nullptr) {
+      check_texts(findings, each, at);
+      return;
+    }
+    const std::string_view words = view(*text);
+    constexpr std::string_view blanks = " \t\r\n";
+    if (words.find_first_not_of(blanks) == std::string_view::npos) {
+      findings.add("M302", at, "the text is empty");
+    } else if (blanks.find(words.front()) != std::string_view::npos ||
+               blanks.find(words.back()) != std::string_view::npos) {
+      findings.add("M302", at, "the text begins or ends with a blank");
+    }
+  };
+  if (const json::array *array = value.if_array()) {
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      check_texts(findings, (*array)[i], child(pointer, i));
+    }
+  } else if (const json::object *object = value.if_object()) {
+    for (const auto &[name, each] : *object) {
+      const std::string_view key(name.data(), name.size());
+      const std::string at = child(pointer, key);
+      if (std::find(data.begin(), data.end(), key) != data.end()) continue;
+      if (key == "blind_spots" && each.is_array()) {
+        const json::array &spots = each.get_array();
+        for (std::size_t i = 0; i < spots.size(); ++i) check_one(spots[i], child(at, i));
+      } else if (std::find(texts.begin(), texts.end(), key) != texts.end()) {
+        check_one(each, at);
+      } else {
+        check_texts(findings, each, at);
+      }
+    }
+  }
+}
+
+class Parts {
+ public:
+  explicit Parts(Findings &findings) : findings_(findings), manifest_(findings.manifest()) {}
+
+  void check() {
+    check_network();
+    check_auth();
+    for (const std::string_view list :
+         {"rate_limits", "lookups", "triggers", "actions", "limitations"}) {
+      check_ids(findings_, manifest_, list, "");
+    }
+    for_each_object(manifest_, "rate_limits", "",
+                    [&](const json::object &limit, const std::string &at) {
+                      const json::array *ids = array_in(limit, "applies_to");
+                      for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) {
+                        if (!(*ids)[i].is_string()) continue;
+                        const std::string_view id = view((*ids)[i].get_string());
+                        if (find_by_id(manifest_, "actions", id) == nullptr) {
+                          findings_.add("M321", child(child(at, "applies_to"), i),
+                                        "there is no action " + named(id));
+                        }
+                      }
+                    });
+    for_each_object(manifest_, "errors", "", [&](const json::object &rule, const std::string &at) {
+      if (!rule.contains("status") && !rule.contains("pointer")) {
+        findings_.add("M326", at, "the rule matches every failure");
+      }
+    });
+    for (const std::string_view list : {"lookups", "triggers", "actions"}) {
+      for_each_object(manifest_, list, "", [&](const json::object &each, const std::string &at) {
+        if (findings_.broken(at)) return;
+        if (list == "lookups") check_lookup(each, at);
+        if (list == "triggers") check_trigger(each, at);
+        if (list == "actions") check_action(each, at);
+        check_deprecated(each, at, list);
+      });
+    }
+    if (!findings_.broken("/$defs")) check_field_lookups();
+    check_texts(findings_, findings_.root(), "");
+  }
+
+ private:
+  // ---- Network and signing in ----
+
+  [[nodiscard]] bool allowed(std::string_view url) const {
+    const json::object *network = object_in(manifest_, "network");
+    const std::string host = host_of(url);
+    return network != nullptr && !host.empty() && lists(array_in(*network, "allowed_hosts"), host);
+  }
+
+  void check_url(const json::object &owner, std::string_view key, const std::string &pointer) {
+    const std::string_view url = text_in(owner, key);
+    const std::string place = child(pointer, key);
+    if (url.empty() || findings_.broken(place) || allowed(url)) return;
+    findings_.add("M311", place, named(url) + " is on no allowed host");
+  }
+
+  void check_network() {
+    if (const json::object *network = object_in(manifest_, "network")) {
+      check_url(*network, "base_url", "/network");
+    }
+  }
+
+  void check_auth() {
+    const json::object *auth = object_in(manifest_, "auth");
+    if (auth == nullptr) return;
+    check_ids(findings_, *auth, "methods", "/auth");
+    for_each_object(
+        *auth, "methods", "/auth", [&](const json::object &method, const std::string &at) {
+          check_url(method, "token_url", at);
+          const json::value *token = method.if_contains("token");
+          const json::value *input = method.if_contains("input");
+          if (token == nullptr || input == nullptr || findings_.broken(at)) return;
+          const Spot spot = spot_in(*input, text_in(method, "token"));
+          if (spot.kind != Spot::Kind::found) {
+            findings_.add("M325", child(at, "token"),
+                          "the input has no " + named(text_in(method, "token")));
+          } else if (!spot.secret) {
+            findings_.add("M314", child(at, "token"), "the field that holds the token is a secret");
+          }
+        });
+    const json::object *test = object_in(*auth, "test");
+    if (test == nullptr || findings_.broken("/auth/test")) return;
+    if (const json::object *request = object_in(*test, "request")) {
+      check_request(findings_, *request, "/auth/test/request", {});
+      check_limitations(*request, "/auth/test/request");
+    }
+    const json::value *output = test->if_contains("output");
+    if (output != nullptr && spot_in(*output, text_in(*test, "label")).kind != Spot::Kind::found) {
+      findings_.add("M329", "/auth/test/label",
+                    "the output has no " + named(text_in(*test, "label")));
+    }
+  }
+
+  // ---- Operations ----
+
+  [[nodiscard]] Spot spot_in(const json::value &schema, std::string_view pointer) const {
+    const std::array<const json::value *, 1> schemas = {&schema};
+    return find_spot(schemas, tokens_of(pointer), findings_.defs());
+  }
+
+  void check_action(const json::object &action, const std::string &at) {
+    const json::value *input = action.if_contains("input");
+    const json::value *output = action.if_contains("output");
+    if (input == nullptr || output == nullptr) return;
+    check_either(action, at, "request");
+    if (const json::object *request = object_in(action, "request")) {
+      check_request(findings_, *request, child(at, "request"), {input, {}, false});
+      check_limitations(*request, child(at, "request"));
+      check_method(action, text_in(*request, "method"), at);
+    }
+    check_effects(action, at);
+    check_paging(action, *input, at);
+    if (action.contains("paging") && spot_in(*output, "/items").kind != Spot::Kind::found) {
+      findings_.add("M329", child(at, "output"), "a paged action's output has items");
+    }
+    check_sample(action, "sample", *output, "M308", at);
+    check_sample(action, "sample_input", *input, "M309", at);
+    if (const json::object *duplicate = object_in(action, "duplicate_check")) {
+      const std::string place = at + "/duplicate_check/lookup";
+      const std::string_view name = text_in(*duplicate, "lookup");
+      const json::object *lookup = find_by_id(manifest_, "lookups", name);
+      if (lookup == nullptr) {
+        findings_.add("M303", place, "there is no lookup " + named(name));
+      } else {
+        check_dependencies(*lookup, *input, place);
+      }
+    }
+  }
+
+  void check_trigger(const json::object &trigger, const std::string &at) {
+    const json::value *input = trigger.if_contains("input");
+    const json::value *output = trigger.if_contains("output");
+    if (input == nullptr || output == nullptr) return;
+    check_either(trigger, at, "read");
+    if (trigger.contains("read") && !trigger.contains("detect")) {
+      findings_.add("M324", at, "a trigger that reads needs detect");
+    }
+    if (const json::object *read = object_in(trigger, "read")) {
+      if (const json::object *request = object_in(*read, "request")) {
+        const std::string place = at + "/read/request";
+        check_request(findings_, *request, place, {input, {}, false});
+        check_limitations(*request, place);
+      }
+      check_paging(*read, *input, child(at, "read"));
+    }
+    if (const auto least = integer_in(trigger, "min_interval_s").value_or(60);
+        integer_in(trigger, "interval_s").value_or(0) < least) {
+      findings_.add("M310", child(at, "interval_s"),
+                    "the interval is below the minimum of " + std::to_string(least) + " s");
+    }
+    if (const json::object *start = object_in(trigger, "start")) {
+      if (!lists(array_in(*start, "allow"), text_in(*start, "default"))) {
+        findings_.add("M322", at + "/start/default",
+                      named(text_in(*start, "default")) + " is not among start.allow");
+      }
+    }
+    check_dedupe(trigger, *output, at);
+    check_sample(trigger, "sample", *output, "M308", at);
+    check_sample(trigger, "sample_input", *input, "M309", at);
+  }
+
+  void check_dedupe(const json::object &trigger, const json::value &output, const std::string &at) {
+    const json::object *dedupe = object_in(trigger, "dedupe");
+    const json::array *keys = dedupe == nullptr ? nullptr : array_in(*dedupe, "key");
+    for (std::size_t i = 0; keys != nullptr && i < keys->size(); ++i) {
+      if (!(*keys)[i].is_string()) continue;
+      const std::string_view pointer = view((*keys)[i].get_string());
+      const std::string place = child(at + "/dedupe/key", i);
+      const Spot spot = spot_in(output, pointer);
+      if (pointer.empty() || spot.kind != Spot::Kind::found) {
+        findings_.add("M306", place, "the output does not describe " + named(pointer));
+      } else if (!spot.required) {
+        findings_.add("M307", place, "the output may come without " + named(pointer));
+      }
+    }
+  }
+
+  void check_lookup(const json::object &lookup, const std::string &at) {
+    check_either(lookup, at, "request");
+    const json::value *input = lookup.if_contains("input");
+    TemplateInput fields;
+    fields.schema = input;
+    const json::array *depends_on = array_in(lookup, "depends_on");
+    for (std::size_t i = 0; depends_on != nullptr && i < depends_on->size(); ++i) {
+      if (!(*depends_on)[i].is_string()) continue;
+      const std::string_view name = view((*depends_on)[i].get_string());
+      fields.extra.push_back(name);
+      if (input != nullptr && spot_in(*input, child("", name)).kind != Spot::Kind::found) {
+        findings_.add("M305", child(child(at, "depends_on"), i),
+                      "the lookup's input has no field " + named(name));
+      }
+    }
+    if (flag_in(lookup, "search")) fields.extra.emplace_back("search");
+    if (const json::object *request = object_in(lookup, "request")) {
+      check_request(findings_, *request, child(at, "request"), fields);
+      check_limitations(*request, child(at, "request"));
+      if (!lookup.contains("value") || !lookup.contains("label")) {
+        findings_.add("M329", at, "value and label are not both given");
+      }
+    }
+  }
+
+  void check_deprecated(const json::object &operation, const std::string &at,
+                        std::string_view list) {
+    const json::object *deprecated = object_in(operation, "deprecated");
+    const std::string_view use =
+        deprecated == nullptr ? std::string_view() : text_in(*deprecated, "use");
+    if (!use.empty() && find_by_id(manifest_, list, use) == nullptr) {
+      findings_.add("M330", at + "/deprecated/use", "there is no " + named(use));
+    }
+  }
+
+  void check_either(const json::object &operation, const std::string &at, std::string_view what) {
+    const bool data = operation.contains(what);
+    const bool code = operation.contains("handler");
+    if (data != code) return;
+    findings_.add("M324", at,
+                  data ? "both " + std::string(what) + " and handler are given"
+                       : "neither " + std::string(what) + " nor handler is given");
+  }
+
+  void check_effects(const json::object &action, const std::string &at) {
+    const json::object *effects = object_in(action, "effects");
+    if (effects == nullptr || !flag_in(*effects, "read_only")) return;
+    if (flag_in(*effects, "destructive") || !flag_in(*effects, "idempotent") ||
+        flag_in(*effects, "queued")) {
+      findings_.add("M323", child(at, "effects"),
+                    "a read-only action is said to destroy, to queue, or not to be idempotent");
+    }
+  }
+
+  void check_method(const json::object &action, std::string_view method, const std::string &at) {
+    const json::object *effects = object_in(action, "effects");
+    if (effects == nullptr) return;
+    const bool reads = flag_in(*effects, "read_only");
+    const std::string place = at + "/request/method";
+    if (method == "GET" && !reads) {
+      findings_.add("M328", place, "a GET, but the action is not read_only");
+    } else if (method == "DELETE" && !flag_in(*effects, "destructive")) {
+      findings_.add("M328", place, "a DELETE, but the action is not destructive");
+    } else if (reads && (method == "PUT" || method == "PATCH")) {
+      findings_.add("M328", place, "a " + std::string(method) + ", but the action is read_only");
+    }
+  }
+
+  void check_paging(const json::object &owner, const json::value &input, const std::string &at) {
+    const json::object *paging = object_in(owner, "paging");
+    if (paging == nullptr || !paging->contains("limit")) return;
+    const std::string_view pointer = text_in(*paging, "limit");
+    const Spot spot = spot_in(input, pointer);
+    const bool integer =
+        spot.kind == Spot::Kind::found &&
+        std::all_of(spot.schemas.begin(), spot.schemas.end(), [](const json::value *schema) {
+          return allows_type(*schema, "integer") && !allows_type(*schema, "string");
+        });
+    if (!integer) {
+      findings_.add("M327", at + "/paging/limit",
+                    "the input has no integer field " + named(pointer));
+    }
+  }
+
+  void check_sample(const json::object &operation, std::string_view key, const json::value &schema,
+                    std::string_view code, const std::string &at) {
+    const json::value *sample = operation.if_contains(key);
+    if (sample == nullptr || findings_.broken("/$defs")) return;
+    const JsonSchema compiled(standalone_schema(schema, findings_.defs()));
+    for (const Violation &violation : compiled.validate(*sample)) {
+      findings_.add(code, child(at, key) + violation.pointer, "the value " + violation.message);
+    }
+  }
+
+  // ---- Limitations ----
+
+  void check_limitations(const json::object &request, const std::string &at) {
+    const std::string shape = path_shape(text_in(request, "path"));
+    const std::string_view method = text_in(request, "method");
+    for_each_object(
+        manifest_, "limitations", "", [&](const json::object &limitation, const std::string &) {
+          for_each_object(limitation, "paths", "",
+                          [&](const json::object &path, const std::string &) {
+                            if (lists(array_in(path, "methods"), method) &&
+                                path_matches(text_in(path, "path"), normalized_shape(shape))) {
+                              findings_.add("M320", child(at, "path"),
+                                            "the limitation " + named(text_in(limitation, "id")) +
+                                                " forbids " + std::string(method) + " " + shape);
+                            }
+                          });
+        });
+  }
+
+  static std::string normalized_shape(const std::string &shape) {
+    return normalize_path(shape).value_or(shape);
+  }
+
+  // ---- Fields that take their choices from a lookup ----
+
+  // The field names that the choices of one field hang on.
+  using Edges = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+  void check_field_lookups() {
+    for (const EmbeddedSchema &embedded : embedded_schemas(manifest_)) {
+      if (embedded.role != SchemaRole::input || findings_.broken(embedded.pointer)) continue;
+      Edges edges;
+      std::set<const json::value *> seen;
+      const json::value *root = dereference(embedded.schema, findings_.defs());
+      if (root != nullptr) {
+        follow_fields(*embedded.schema, embedded.pointer, *root, edges, seen);
+      }
+      check_circle(edges, embedded.pointer);
+    }
+  }
+
+  void follow_fields(const json::value &schema, const std::string &pointer, const json::value &form,
+                     Edges &edges, std::set<const json::value *> &seen) {
+    const json::object *rules = schema.if_object();
+    if (rules == nullptr || !seen.insert(&schema).second) return;
+    if (rules->contains("$ref")) {
+      if (const json::value *target = dereference(&schema, findings_.defs())) {
+        const std::string name(text_in(*rules, "$ref"));
+        follow_fields(*target, name.substr(1), form, edges, seen);
+      }
+      return;
+    }
+    if (const json::object *properties = object_in(*rules, "properties")) {
+      const std::string place = child(pointer, "properties");
+      for (const auto &[key, field] : *properties) {
+        const std::string name(key.data(), key.size());
+        note_edges(name, field, child(place, name), schema, form, edges);
+        follow_fields(field, child(place, name), form, edges, seen);
+      }
+    }
+    for (const std::string_view keyword : {"items", "additionalProperties"}) {
+      if (const json::value *inner = rules->if_contains(keyword)) {
+        note_edges({}, *inner, child(pointer, keyword), schema, form, edges);
+        follow_fields(*inner, child(pointer, keyword), form, edges, seen);
+      }
+    }
+    for (const std::string_view keyword : {"allOf", "anyOf", "oneOf"}) {
+      if (const json::array *list = array_in(*rules, keyword)) {
+        const std::string place = child(pointer, keyword);
+        for (std::size_t i = 0; i < list->size(); ++i) {
+          follow_fields((*list)[i], child(place, i), form, edges, seen);
+        }
+      }
+    }
+  }
+
+  void note_edges(const std::string &name, const json::value &field, const std::string &pointer,
+                  const json::value &owner, const json::value &form, Edges &edges) {
+    const json::value *target = dereference(&field, findings_.defs());
+    const json::object *details = target == nullptr ? nullptr : target->if_object();
+    const json::object *options = details == nullptr ? nullptr : object_in(*details, "x-options");
+    if (options == nullptr) return;
+    const std::string place = pointer + "/x-options/lookup";
+    const std::string_view id = text_in(*options, "lookup");
+    const json::object *lookup = find_by_id(manifest_, "lookups", id);
+    if (lookup == nullptr) {
+      findings_.add("M303", place, "there is no lookup " + named(id));
+      return;
+    }
+    const json::array *depends_on = array_in(*lookup, "depends_on");
+    const json::object *renamed = object_in(*options, "depends_on");
+    for (std::size_t i = 0; depends_on != nullptr && i < depends_on->size(); ++i) {
+      if (!(*depends_on)[i].is_string()) continue;
+      std::string_view other = view((*depends_on)[i].get_string());
+      if (renamed != nullptr && !text_in(*renamed, other).empty()) other = text_in(*renamed, other);
+      const bool near = spot_in(owner, child("", other)).kind == Spot::Kind::found;
+      if (!near && spot_in(form, child("", other)).kind != Spot::Kind::found) {
+        findings_.add("M305", place,
+                      "the lookup " + named(id) + " needs a field " + named(other) +
+                          ", which the form does not have");
+      }
+      if (!name.empty()) edges[name].emplace_back(other);
+    }
+  }
+
+  void check_dependencies(const json::object &lookup, const json::value &input,
+                          const std::string &place) {
+    const json::array *depends_on = array_in(lookup, "depends_on");
+    for (std::size_t i = 0; depends_on != nullptr && i < depends_on->size(); ++i) {
+      if (!(*depends_on)[i].is_string()) continue;
+      const std::string_view name = view((*depends_on)[i].get_string());
+      if (spot_in(input, child("", name)).kind != Spot::Kind::found) {
+        findings_.add("M305", place,
+                      "the lookup " + named(text_in(lookup, "id")) + " needs a field " +
+                          named(name) + ", which the input does not have");
+      }
+    }
+  }
+
+  void check_circle(const Edges &edges, const std::string &pointer) {
+    for (const auto &[start, targets] : edges) {
+      std::vector<std::string> open = targets;
+      std::set<std::string, std::less<>> seen;
+      while (!open.empty()) {
+        const std::string current = std::move(open.back());
+        open.pop_back();
+        if (current == start) {
+          findings_.add("M304", pointer,
+                        "the choices of " + named(start) + " depend on " + named(start));
+          return;
+        }
+        if (!seen.insert(current).second) continue;
+        if (const auto next = edges.find(current); next != edges.end()) {
+          open.insert(open.end(), next->second.begin(), next->second.end());
+        }
+      }
+    }
+  }
+
+  Findings &findings_;
+  const json::object &manifest_;
+};
+
+}  // namespace
+
+void check_parts(Findings &findings) {
+  Parts(findings).check();
+}
+
+}  // namespace cpi::manifest
