@@ -125,6 +125,10 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       co_return outcome;
     } else {
       take(outcome, std::get<FailedStep>(*step));
+      // A plugin is not told when there will be room again; whoever reads the outcome is.
+      const bool unanswered = answer.kind == CPI_ANSWER_NO_RESPONSE;
+      if (unanswered && outcome.error.retry_after.count() == 0)
+        outcome.error.retry_after = sent.failure.retry_after;
       co_return outcome;
     }
   }
