@@ -8,6 +8,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <csignal>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -25,7 +26,14 @@ constexpr std::size_t max_idle_transfers = 256;
 constexpr std::uint64_t max_body_guess = 256 * 1024;  // memory taken on the word of a header
 
 void ensure_curl_is_initialised() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  // With CURLOPT_NOSIGNAL, libcurl leaves SIGPIPE to us: a peer that closes must not end the
+  // process.
+  static const CURLcode result = [] {
+    struct sigaction present {};
+    if (sigaction(SIGPIPE, nullptr, &present) == 0 && present.sa_handler == SIG_DFL)
+      (void)std::signal(SIGPIPE, SIG_IGN);
+    return curl_global_init(CURL_GLOBAL_DEFAULT);
+  }();
   if (result != CURLE_OK) throw std::runtime_error("libcurl could not be initialised");
 }
 
