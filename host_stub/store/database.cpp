@@ -11,7 +11,7 @@ namespace {
 
 constexpr int busy_timeout_ms = 5000;
 
-StoreError::Kind kind_of(int code, int system_error) {
+StoreError::Kind kind_of(int code, int system_error, const std::filesystem::path &file) {
   // A full quota or a file size limit reaches us as a plain write error.
   if (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG) {
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
@@ -26,8 +26,11 @@ StoreError::Kind kind_of(int code, int system_error) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return StoreError::Kind::corrupt;
-    case SQLITE_CANTOPEN:
-      return StoreError::Kind::missing;
+    case SQLITE_CANTOPEN: {  // also of the log beside it, on a read-only file system
+      std::error_code ignored;
+      return std::filesystem::exists(file, ignored) ? StoreError::Kind::io
+                                                    : StoreError::Kind::missing;
+    }
     case SQLITE_CONSTRAINT:
       return StoreError::Kind::conflict;
     default:
@@ -114,9 +117,7 @@ Database::Database(std::filesystem::path file, Mode mode) : file_(std::move(file
                     (mode == Mode::read_write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
   const int code = sqlite3_open_v2(file_.c_str(), &handle_, flags, nullptr);
   if (code != SQLITE_OK) {
-    const StoreError failure =
-        error(kind_of(code, handle_ == nullptr ? 0 : sqlite3_system_errno(handle_)),
-              sqlite3_errstr(code));
+    const StoreError failure = error(kind_of(code, errno, file_), sqlite3_errstr(code));
     sqlite3_close(handle_);
     throw failure;
   }
@@ -214,8 +215,10 @@ void Database::bind_blob(sqlite3_stmt *statement, int index, const Bytes &value,
 }
 
 void Database::fail(int code) const {
-  const int system_error = sqlite3_system_errno(handle_);
-  const StoreError::Kind kind = kind_of(code, system_error);
+  // SQLite forgets the reason of a commit that fails; errno still has it.
+  int system_error = errno;
+  if (const int known = sqlite3_system_errno(handle_); known != 0) system_error = known;
+  const StoreError::Kind kind = kind_of(code, system_error, file_);
   std::string detail = sqlite3_errmsg(handle_);
   if (kind == StoreError::Kind::io && system_error != 0)
     detail += ", " + std::generic_category().message(system_error);

@@ -48,19 +48,21 @@ std::vector<Lane> due_lanes(Database &database, std::int64_t sink, std::int64_t 
   return lanes;
 }
 
-// The heads, and behind them as much of their lanes as there is room for.
+// The heads, and behind them as much of their lanes as there is room for. A row may wait for its
+// retry without being the head, since older ones can be released or replayed: a run ends there.
 std::vector<std::int64_t> runs(Database &database, std::int64_t sink,
-                               const std::vector<Lane> &lanes, std::int64_t limit) {
+                               const std::vector<Lane> &lanes, std::int64_t now,
+                               std::int64_t limit) {
   std::vector<std::int64_t> seqs;
   for (const Lane &lane : lanes) seqs.push_back(lane.head);
   std::int64_t room = limit - static_cast<std::int64_t>(seqs.size());
   for (const Lane &lane : lanes) {
     if (room <= 0) break;
     Query row = database.query(
-        "SELECT seq FROM deliveries WHERE state = 'pending' AND sink = ?1 AND trigger_row = ?2 "
-        "AND seq > ?3 ORDER BY seq LIMIT ?4",
+        "SELECT seq, next_try FROM deliveries WHERE state = 'pending' AND sink = ?1 "
+        "AND trigger_row = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
         sink, lane.trigger_row, lane.head, room);
-    for (; row.step(); --room) seqs.push_back(row.integer(0));
+    for (; row.step() && row.integer(1) <= now; --room) seqs.push_back(row.integer(0));
   }
   std::sort(seqs.begin(), seqs.end());
   return seqs;
@@ -131,7 +133,7 @@ std::vector<EventRecord> Store::next_for_sink(std::string_view sink, std::int64_
   if (!known || !known->usable) return {};
   const auto lanes = due_lanes(database, known->id, now, limit);
   std::vector<EventRecord> events;
-  for (const std::int64_t seq : runs(database, known->id, lanes, limit)) {
+  for (const std::int64_t seq : runs(database, known->id, lanes, now, limit)) {
     Query row = database.query("SELECT " EVENT_COLUMNS " WHERE events.seq = ?1", seq);
     if (row.step()) events.push_back(read_event(database, row));
   }

@@ -37,8 +37,9 @@ void make_folder(const fs::path &folder) {
     fs::create_directories(folder.parent_path(), error);
     if (error) fail(folder.parent_path(), "make the folder", error.value());
   }
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && (errno != EEXIST || !fs::is_directory(folder)))
-    fail(folder, "make the data folder", errno);
+  if (::mkdir(folder.c_str(), S_IRWXU) == 0) return;
+  if (errno != EEXIST) fail(folder, "make the data folder", errno);
+  if (!fs::is_directory(folder, error)) fail(folder, "make the data folder", ENOTDIR);
 }
 
 // Never opens a file that exists: closing it again would drop the locks that another Store of this
