@@ -335,6 +335,8 @@ static cpi_status understand_echo(cpi_operation *op, cpi_step *step) {
 /* ---- LOOKUP notebooks ------------------------------------------------------------------------ */
 
 static cpi_status ask_notebooks(cpi_operation *op, cpi_step *step) {
+  cpi_str input; /* {"input": {}, "page": ..., "search": ...}: this list depends on none of it */
+  if (!read_object(op, text_str(&op->input), &input)) return invalid_input(op, step);
   text_add_literal(&op->url, BASE_URL "/notebooks");
   return send_request(op, step);
 }
@@ -732,7 +734,7 @@ static const cpi_plugin plugin = {
     .struct_size = CPI_THROUGH(cpi_plugin, extension),
     .abi_minor = CPI_ABI_MINOR,
     .needs_minor = 0,
-    .id = LITERAL("c_connector"),
+    .id = LITERAL("c-connector"),
     .version = LITERAL("1.0.0"),
     .build = LITERAL("plain C"),
     .manifest_sha256 = MANIFEST_SHA256,

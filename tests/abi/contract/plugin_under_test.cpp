@@ -1,0 +1,190 @@
+#include "plugin_under_test.hpp"
+
+#include <dlfcn.h>
+#include <yaml-cpp/yaml.h>
+
+#include <array>
+#include <bit>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <stdexcept>
+
+namespace contract {
+namespace {
+
+std::string json_string(std::string_view text) {
+  static constexpr std::string_view hex = "0123456789abcdef";
+  std::string json = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      json += {'\\', c};
+    } else if (byte < 0x20) {
+      json.append("\\u00").append({hex[byte >> 4U], hex[byte & 0xFU]});
+    } else {
+      json += c;
+    }
+  }
+  return json += '"';
+}
+
+// YAML's plain scalars get their type from the core schema; quoted ones are text.
+std::string json_of(const YAML::Node &node) {
+  static const std::regex literal(
+      R"(null|true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)");
+  std::string json;
+  switch (node.Type()) {
+    case YAML::NodeType::Map:
+      for (const auto &member : node) {
+        json += (json.empty() ? "" : ",") + json_string(member.first.Scalar()) + ":" +
+                json_of(member.second);
+      }
+      return "{" + json + "}";
+    case YAML::NodeType::Sequence:
+      for (const auto &element : node) json += (json.empty() ? "" : ",") + json_of(element);
+      return "[" + json + "]";
+    case YAML::NodeType::Scalar:
+      if (node.Tag() != "!" && std::regex_match(node.Scalar(), literal)) return node.Scalar();
+      return json_string(node.Scalar());
+    default:
+      return "null";
+  }
+}
+
+// Something that fits a schema, for the fields that have no sample of their own.
+std::string example_of(const YAML::Node &schema) {
+  for (const char *keyword : {"default", "const"}) {
+    if (schema[keyword]) return json_of(schema[keyword]);
+  }
+  for (const char *keyword : {"examples", "enum"}) {
+    if (schema[keyword] && schema[keyword].size() > 0) return json_of(schema[keyword][0]);
+  }
+  const auto type = schema["type"] ? schema["type"].as<std::string>("string") : "object";
+  if (type == "integer" || type == "number") {
+    return schema["minimum"] ? json_of(schema["minimum"]) : "1";
+  }
+  if (type == "boolean") return "true";
+  if (type == "array") return "[]";
+  if (type != "object") {
+    const auto format = schema["format"] ? schema["format"].as<std::string>() : "";
+    if (format == "email") return R"("a@example.com")";
+    if (format == "date-time") return R"("2025-03-01T09:00:00Z")";
+    return R"("text")";
+  }
+  std::string json;
+  for (const auto &name : schema["required"]) {
+    json += (json.empty() ? "" : ",") + json_string(name.Scalar()) + ":" +
+            example_of(schema["properties"][name.Scalar()]);
+  }
+  return "{" + json + "}";
+}
+
+std::string sample_input(const YAML::Node &operation) {
+  if (operation["sample_input"]) return json_of(operation["sample_input"]);
+  return operation["input"] ? example_of(operation["input"]) : "{}";
+}
+
+std::vector<OperationCase> cases_of(const YAML::Node &manifest) {
+  std::vector<OperationCase> cases = {{.kind = CPI_KIND_TEST, .id = "", .input = "{}"}};
+  for (const auto &action : manifest["actions"]) {
+    cases.push_back({CPI_KIND_ACTION, action["id"].Scalar(), sample_input(action)});
+  }
+  for (const auto &trigger : manifest["triggers"]) {
+    const auto input = sample_input(trigger);
+    for (const auto mode : {CPI_POLL_BASELINE, CPI_POLL_NORMAL, CPI_POLL_BACKFILL}) {
+      cases.push_back({CPI_KIND_POLL, trigger["id"].Scalar(), input, mode});
+    }
+    cases.push_back({CPI_KIND_SAMPLE, trigger["id"].Scalar(), input});
+  }
+  for (const auto &lookup : manifest["lookups"]) {
+    cases.push_back(
+        {CPI_KIND_LOOKUP, lookup["id"].Scalar(), R"({"input":)" + sample_input(lookup) + "}"});
+  }
+  return cases;
+}
+
+std::string read_file(const std::filesystem::path &path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error(path.string() + ": cannot be read");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string_view path_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  const auto start = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  if (start == std::string_view::npos) return "/";
+  return url.substr(start, url.find_first_of("?#", start) - start);
+}
+
+bool path_fits(std::string_view pattern, std::string_view path) {
+  for (;;) {
+    const auto pattern_end = pattern.find('/', 1);
+    const auto path_end = path.find('/', 1);
+    if (pattern.substr(0, pattern_end) != "/{}" &&
+        pattern.substr(0, pattern_end) != path.substr(0, path_end)) {
+      return false;
+    }
+    if (pattern_end == std::string_view::npos || path_end == std::string_view::npos) {
+      return pattern_end == path_end;
+    }
+    pattern.remove_prefix(pattern_end);
+    path.remove_prefix(path_end);
+  }
+}
+
+}  // namespace
+
+std::string OperationCase::label() const {
+  static constexpr std::array kinds = {"?", "TEST", "ACTION", "POLL", "SAMPLE", "LOOKUP"};
+  static constexpr std::array modes = {"", " baseline", " normal", " backfill"};
+  return std::string(kinds.at(static_cast<std::size_t>(kind))) + " " + id +
+         modes.at(static_cast<std::size_t>(mode));
+}
+
+std::string_view PluginUnderTest::answer_to(std::string_view url) const {
+  for (const auto &answer : answers) {
+    if (path_fits(answer.path, path_of(url))) return answer.body;
+  }
+  return "{}";
+}
+
+PluginUnderTest read_plugin(const std::filesystem::path &library,
+                            const std::filesystem::path &answers_folder) {
+  PluginUnderTest plugin;
+  plugin.library = std::filesystem::absolute(library);
+  plugin.manifest = std::filesystem::path(plugin.library).replace_extension(".yaml");
+  plugin.manifest_bytes = read_file(plugin.manifest);
+  const auto manifest = YAML::Load(plugin.manifest_bytes);
+  plugin.id = manifest["id"].as<std::string>();
+  plugin.version = manifest["version"].as<std::string>();
+  plugin.cases = cases_of(manifest);
+  const auto answers = answers_folder / plugin.library.stem().concat(".yaml");
+  plugin.has_answers = std::filesystem::exists(answers);
+  if (plugin.has_answers) {
+    for (const auto &answer : YAML::Load(read_file(answers))) {
+      plugin.answers.push_back(
+          {answer["path"].as<std::string>(), answer["body"].as<std::string>()});
+    }
+  }
+  return plugin;
+}
+
+LoadedPlugin::LoadedPlugin(const std::filesystem::path &library)
+    : handle_(dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)), entry_(nullptr) {
+  if (handle_ == nullptr) {
+    throw std::runtime_error(
+        dlerror());  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
+  }
+  entry_ = std::bit_cast<cpi_plugin_entry_fn>(dlsym(handle_, CPI_PLUGIN_ENTRY));
+  if (entry_ == nullptr) {
+    dlclose(handle_);
+    throw std::runtime_error(library.string() + ": has no " CPI_PLUGIN_ENTRY);
+  }
+}
+
+LoadedPlugin::~LoadedPlugin() {
+  dlclose(handle_);
+}
+
+}  // namespace contract
