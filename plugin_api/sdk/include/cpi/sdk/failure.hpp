@@ -38,11 +38,11 @@ enum class Fault : cpi_fault {
 
 class Failure : public std::exception {
  public:
-  Failure(ErrorClass error_class, Fault fault, std::string message, std::string advice = {})
-      : error_class(error_class),
-        fault(fault),
-        message(std::move(message)),
-        advice(std::move(advice)) {}
+  Failure(ErrorClass of_class, Fault of, std::string sentence, std::string what_to_do = {})
+      : error_class(of_class),
+        fault(of),
+        message(std::move(sentence)),
+        advice(std::move(what_to_do)) {}
 
   const char *what() const noexcept override { return message.c_str(); }
 

@@ -1,0 +1,17 @@
+// The `format` names that inputs are held to. Asserted, not merely noted.
+#pragma once
+
+#include <string_view>
+
+namespace cpi {
+
+struct Format {
+  std::string_view name;
+  bool (*fits)(std::string_view text);
+  std::string_view example_phrase;  // after "must be ", for a person
+};
+
+// email, date-time, date, time, uri, hostname, ipv4, ipv6, uuid; null when unknown. [any]
+const Format *find_format(std::string_view name) noexcept;
+
+}  // namespace cpi

@@ -1,0 +1,380 @@
+#include "cpi/sdk/action.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cpi/sdk/encoders.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/text_search.hpp"
+
+namespace cpi {
+
+namespace json = boost::json;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string &where, const std::string &why) {
+  throw std::invalid_argument(where + ": " + why);
+}
+
+std::string text_member(const json::object &object, std::string_view name,
+                        const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
+  return std::string(found->get_string());
+}
+
+bool flag_member(const json::object &object, std::string_view name, const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr) return false;
+  if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
+  return found->get_bool();
+}
+
+Pointer pointer_member(const json::object &object, std::string_view name,
+                       const std::string &where) {
+  return Pointer::compile(text_member(object, name, where), pointer_join(where, name));
+}
+
+// Exactly one of request and handler; the handler's name, or empty.
+std::string handler_of(const json::object &operation, const std::string &where) {
+  const bool has_request = operation.contains("request");
+  if (operation.contains("handler") == has_request) {
+    refuse(where, "must have either request or handler");
+  }
+  return has_request ? std::string() : text_member(operation, "handler", where);
+}
+
+AnswerShape answer_of(const json::object &operation, const std::string &where) {
+  const auto *answer = operation.if_contains("answer");
+  return answer != nullptr ? AnswerShape::compile(*answer, where + "/answer") : AnswerShape();
+}
+
+// Whether a template places this input field.
+bool mentions(const json::value &node, std::string_view pointer) {
+  if (const auto *object = node.if_object()) {
+    return std::any_of(object->begin(), object->end(), [&](const auto &member) {
+      const auto *text = member.value().if_string();
+      return (member.key() == "$from" && text != nullptr && *text == pointer) ||
+             mentions(member.value(), pointer);
+    });
+  }
+  const auto *list = node.if_array();
+  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value &each) {
+           return mentions(each, pointer);
+         });
+}
+
+// The limit that the input asks for, else the cap.
+std::size_t wanted_rows(const Paging &paging, const json::object &input) {
+  const auto *limit = paging.limit ? paging.limit->find(input) : nullptr;
+  if (limit == nullptr || !limit->is_number()) return default_row_cap;
+  json::error_code error;
+  const auto wanted = limit->to_number<std::size_t>(error);
+  return error ? default_row_cap : wanted;
+}
+
+// Enough requests for that many rows, even where the service gives fewer than asked.
+std::size_t pages_for(const Paging &paging, std::size_t rows) {
+  return rows / paging.size + 2;
+}
+
+Task<Result> run_paged(Call &call, const ActionPlan &plan) {
+  const Paging &paging = *plan.paging;
+  const std::size_t wanted = wanted_rows(paging, call.input);
+  auto reading = read_rows(call.channel, plan.service->errors, plan.request, paging, call.input,
+                           wanted, {}, pages_for(paging, wanted));
+  Rows rows = co_await reading;
+  json::value items(std::move(rows.items));
+  plan.answer.mend(items);
+  json::object output;
+  output.emplace("items", std::move(items));
+  output.emplace("complete", rows.complete);
+  Result result;
+  result.output = json::serialize(output);
+  co_return result;
+}
+
+Task<Result> run_single(Call &call, const ActionPlan &plan) {
+  const Scope scope{call.input};
+  Request request = plan.request.build(scope);
+  const bool repeatable = request.repeatable;
+  auto sending = call.channel.send(std::move(request));
+  const Response response = co_await sending;
+  auto body = plan.service->errors.read_json(response, repeatable, call.channel.now());
+  const bool nothing = body.is_null();
+  Result result;
+  // An empty answer of a success has nothing to pick from.
+  result.output = nothing ? std::string("{}") : json::serialize(plan.answer.shape(std::move(body)));
+  co_return result;
+}
+
+void add_duplicate_check(Failure &failure, const ActionPlan &plan) {
+  if (failure.error_class != ErrorClass::unknown_outcome || plan.duplicate_check.empty()) return;
+  json::object details;
+  if (!failure.details.empty()) {
+    json::error_code error;
+    auto known = json::parse(failure.details, error);
+    if (!error && known.is_object()) details = std::move(known.get_object());
+  }
+  details.insert_or_assign("duplicate_check", json::parse(plan.duplicate_check));
+  failure.details = json::serialize(details);
+}
+
+}  // namespace
+
+Service Service::compile(const json::object &manifest) {
+  Service out;
+  out.network = Network::compile(manifest);
+  const auto *title = manifest.if_contains("title");
+  out.errors = ErrorTable::compile(manifest.if_contains("errors"), "/errors",
+                                   title != nullptr && title->is_string()
+                                       ? std::string_view(title->get_string())
+                                       : std::string_view("The service"));
+  if (const auto *defs = manifest.if_contains("$defs")) {
+    if (!defs->is_object()) refuse("/$defs", "must be an object");
+    out.defs = defs->get_object();
+  }
+  return out;
+}
+
+// ---- Actions ------------------------------------------------------------------------------------
+
+ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const Service> service,
+                               std::string_view at) {
+  const std::string where(at);
+  ActionPlan out;
+  out.service = std::move(service);
+  out.id = text_member(action, "id", where);
+  out.handler = handler_of(action, where);
+  const auto *input = action.if_contains("input");
+  if (input == nullptr) refuse(where, "has no input");
+  out.input = Schema::compile(*input, out.service->defs, where + "/input");
+  const auto *effects = action.if_contains("effects");
+  if (effects == nullptr || !effects->is_object()) refuse(where + "/effects", "must be an object");
+  const bool idempotent = flag_member(effects->get_object(), "idempotent", where + "/effects") ||
+                          flag_member(effects->get_object(), "read_only", where + "/effects");
+  out.queued = flag_member(effects->get_object(), "queued", where + "/effects");
+  out.repeatable = idempotent;
+  if (const auto *request = action.if_contains("request")) {
+    out.request = RequestTemplate::compile(*request, out.service->network, idempotent,
+                                           where + "/request", out.input.has_secrets());
+    out.repeatable = out.request.repeatable();
+  }
+  out.answer = answer_of(action, where);
+  if (const auto *paging = action.if_contains("paging")) {
+    out.paging = Paging::compile(*paging, where + "/paging");
+  }
+  if (const auto *check = action.if_contains("duplicate_check")) {
+    if (!check->is_object()) refuse(where + "/duplicate_check", "must be an object");
+    out.duplicate_check = json::serialize(*check);
+  }
+  return out;
+}
+
+Task<Result> run_action(Call &call, const ActionPlan &plan) {
+  try {
+    auto running = plan.paging ? run_paged(call, plan) : run_single(call, plan);
+    Result result = co_await running;
+    co_return result;
+  } catch (Failure &failure) {
+    add_duplicate_check(failure, plan);
+    throw;
+  }
+}
+
+// ---- Lookups ------------------------------------------------------------------------------------
+
+namespace {
+
+// What the host sends: the fields that the lookup depends on, and which part of the choices.
+json::value host_input(const json::object &lookup) {
+  json::object fields{{"type", "object"}, {"additionalProperties", false}};
+  const auto *declared = lookup.if_contains("input");
+  json::object properties;
+  properties.emplace("input", declared != nullptr ? *declared : json::value(std::move(fields)));
+  properties.emplace("page", json::object{{"type", "string"}, {"minLength", 1}});
+  properties.emplace("search", json::object{{"type", "string"}, {"maxLength", 1000}});
+  json::object schema{{"type", "object"}, {"additionalProperties", false}};
+  schema.emplace("properties", std::move(properties));
+  if (declared != nullptr && declared->is_object() && declared->get_object().contains("required")) {
+    schema.emplace("required", json::array{"input"});
+  }
+  return schema;
+}
+
+std::string text_of(const json::object &object, std::string_view name) {
+  const auto *found = object.if_contains(name);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+// One choice, or nothing when the row has no value.
+std::optional<json::object> choice_of(const LookupPlan &plan, const json::value &row) {
+  const auto *value = plan.value.find(row);
+  if (value == nullptr || value->is_null() || value->is_structured()) return std::nullopt;
+  const auto text_at = [&](const Pointer &pointer) -> std::string {
+    const auto *found = pointer.find(row);
+    return found != nullptr ? scalar_text(*found).value_or("") : "";
+  };
+  std::string label = text_at(plan.label);
+  json::object choice;
+  choice.emplace("value", *value);
+  choice.emplace("label", label.empty() ? *scalar_text(*value) : label);
+  if (plan.hint) {
+    if (auto hint = text_at(*plan.hint); !hint.empty()) choice.emplace("hint", hint);
+  }
+  return choice;
+}
+
+bool matches(const json::object &choice, std::string_view folded_search) {
+  for (const auto *name : {"label", "hint", "value"}) {
+    const auto *found = choice.if_contains(name);
+    if (found == nullptr) continue;
+    const auto text = scalar_text(*found);
+    if (text && fold_case(*text).find(folded_search) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const Service> service,
+                               std::string_view at) {
+  const std::string where(at);
+  LookupPlan out;
+  out.service = std::move(service);
+  out.id = text_member(lookup, "id", where);
+  out.handler = handler_of(lookup, where);
+  out.input = Schema::compile(host_input(lookup), out.service->defs, where);
+  out.pages = flag_member(lookup, "pages", where);
+  flag_member(lookup, "search", where);  // for the host's form; searching works either way
+  if (!out.handler.empty()) return out;
+  const auto &request = lookup.at("request");
+  out.request = RequestTemplate::compile(request, out.service->network, true, where + "/request",
+                                         out.input.has_secrets());
+  out.search = mentions(request, "/search");
+  out.answer = answer_of(lookup, where);
+  if (const auto *paging = lookup.if_contains("paging")) {
+    out.paging = Paging::compile(*paging, where + "/paging");
+  }
+  out.value = pointer_member(lookup, "value", where);
+  out.label = pointer_member(lookup, "label", where);
+  if (lookup.contains("hint")) out.hint = pointer_member(lookup, "hint", where);
+  return out;
+}
+
+namespace {
+
+struct Choices {
+  json::array items;
+  std::string next;
+};
+
+// The rows of an answer that is not paged: shaped first, for the list may be inside.
+Task<Rows> read_once(Call &call, const LookupPlan &plan, const json::object &fields) {
+  const Scope scope{fields};
+  Request request = plan.request.build(scope);
+  const bool repeatable = request.repeatable;
+  auto sending = call.channel.send(std::move(request));
+  const Response response = co_await sending;
+  auto answer = plan.service->errors.read_json(response, repeatable, call.channel.now());
+  if (!answer.is_null()) answer = plan.answer.shape(std::move(answer));
+  Rows rows;
+  rows.items = plan.paging.take_rows(answer, response);
+  rows.complete = true;
+  co_return rows;
+}
+
+Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::object &fields,
+                           const std::string &search, std::string position) {
+  // A page of a searched list may hold few hits or none; so many pages are read to find some.
+  constexpr std::size_t enough = 20;
+  constexpr int most_pages = 10;
+  const std::string folded = plan.search ? std::string() : fold_case(search);
+  Choices out;
+  for (int page = 0;; ++page) {
+    auto reading =
+        plan.paging.style == PagingStyle::none
+            ? read_once(call, plan, fields)
+            : read_rows(call.channel, plan.service->errors, plan.request, plan.paging, fields,
+                        plan.pages ? plan.paging.size : default_row_cap, position,
+                        plan.pages ? 1 : pages_for(plan.paging, default_row_cap));
+    Rows rows = co_await reading;
+    json::value list(std::move(rows.items));
+    if (plan.paging.style != PagingStyle::none) plan.answer.mend(list);
+    for (const auto &row : list.get_array()) {
+      auto choice = choice_of(plan, row);
+      if (choice && (folded.empty() || matches(*choice, folded))) {
+        out.items.push_back(std::move(*choice));
+      }
+    }
+    position = std::move(rows.next);
+    const bool found_enough = folded.empty() || out.items.size() >= enough;
+    if (position.empty() || !plan.pages || found_enough || page + 1 == most_pages) break;
+  }
+  if (plan.pages) out.next = std::move(position);
+  co_return out;
+}
+
+}  // namespace
+
+Task<Result> run_lookup(Call &call, const LookupPlan &plan) {
+  json::object fields;
+  if (const auto *input = call.input.if_contains("input"); input != nullptr && input->is_object()) {
+    fields = input->get_object();
+  }
+  const std::string search = text_of(call.input, "search");
+  const std::string position = text_of(call.input, "page");
+  if (plan.search && !search.empty()) fields.insert_or_assign("search", search);
+  auto reading = read_choices(call, plan, fields, search, position);
+  Choices choices = co_await reading;
+  json::object output;
+  output.emplace("items", std::move(choices.items));
+  if (!choices.next.empty()) output.emplace("next", choices.next);
+  Result result;
+  result.output = json::serialize(output);
+  co_return result;
+}
+
+// ---- Connection test ----------------------------------------------------------------------------
+
+TestPlan TestPlan::compile(const json::object &manifest, std::shared_ptr<const Service> service) {
+  TestPlan out;
+  out.service = std::move(service);
+  const std::string where = "/auth/test";
+  const auto *found = Pointer::compile(where, where).find(manifest);
+  const auto *test = found != nullptr ? found->if_object() : nullptr;
+  if (test == nullptr) refuse(where, "must be an object");
+  const auto *request = test->if_contains("request");
+  if (request == nullptr) refuse(where, "has no request");
+  out.request = RequestTemplate::compile(*request, out.service->network, true, where + "/request");
+  out.label = pointer_member(*test, "label", where);
+  out.input = Schema::compile(json::object{{"type", "object"}}, out.service->defs, where);
+  return out;
+}
+
+Task<Result> run_test(Call &call, const TestPlan &plan) {
+  const Scope scope{call.input};
+  Request request = plan.request.build(scope);
+  const bool repeatable = request.repeatable;
+  auto sending = call.channel.send(std::move(request));
+  const Response response = co_await sending;
+  auto account = plan.service->errors.read_json(response, repeatable, call.channel.now());
+  const auto *label = plan.label.find(account);
+  const auto text = label != nullptr ? scalar_text(*label) : std::nullopt;
+  if (!account.is_object() || !text || text->empty()) {
+    throw plan.service->errors.bad_answer(response, "does not name the account");
+  }
+  json::object output;
+  output.emplace("label", presentable(*text));
+  output.emplace("account", std::move(account));
+  Result result;
+  result.output = json::serialize(output);
+  co_return result;
+}
+
+}  // namespace cpi

@@ -1,0 +1,683 @@
+#include "cpi/sdk/errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/json/parser.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cpi/sdk/encoders.hpp"
+#include "cpi/sdk/pointer.hpp"
+#include "cpi/sdk/rfc3339.hpp"
+
+namespace cpi {
+
+namespace json = boost::json;
+
+namespace {
+
+// A document nested deeper is not an answer but an attack on somebody's stack.
+constexpr std::size_t max_depth = 64;
+
+struct ClassName {
+  std::string_view name;
+  ErrorClass error_class;
+  Fault fault;  // whose it is when the manifest does not say
+  std::string_view advice;
+};
+
+constexpr std::array classes{
+    ClassName{"plugin_fault", ErrorClass::plugin_fault, Fault::connector,
+              "Report this to the connector's authors."},
+    ClassName{"invalid_input", ErrorClass::invalid_input, Fault::user,
+              "Correct the input and try again."},
+    ClassName{"auth_expired", ErrorClass::auth_expired, Fault::user,
+              "Sign in again if this does not go away by itself."},
+    ClassName{"needs_reauth", ErrorClass::needs_reauth, Fault::user,
+              "Sign in to this connection again."},
+    ClassName{"app_misconfigured", ErrorClass::app_misconfigured, Fault::user,
+              "Check the client id, the secret and the redirect address."},
+    ClassName{"forbidden", ErrorClass::forbidden, Fault::user,
+              "Check the rights of this account and what its plan includes."},
+    ClassName{"not_found", ErrorClass::not_found, Fault::user,
+              "Check that it exists and belongs to this account."},
+    ClassName{"conflict", ErrorClass::conflict, Fault::user,
+              "Look at its present state, then try again."},
+    ClassName{"rate_limited", ErrorClass::rate_limited, Fault::vendor, "Try again a little later."},
+    ClassName{"quota", ErrorClass::quota, Fault::user,
+              "Wait until the limit is renewed, or raise it with the service."},
+    ClassName{"too_large", ErrorClass::too_large, Fault::user, "Send or ask for less at once."},
+    ClassName{"unavailable", ErrorClass::unavailable, Fault::vendor, "Try again later."},
+    ClassName{"timeout", ErrorClass::timeout, Fault::vendor, "Try again later."},
+    ClassName{"unknown_outcome", ErrorClass::unknown_outcome, Fault::vendor,
+              "Look in the service whether it took effect before you try again."},
+    ClassName{"bad_response", ErrorClass::bad_response, Fault::vendor,
+              "Try again later; if it stays, report it to the connector's authors."},
+    ClassName{"limitation", ErrorClass::limitation, Fault::connector, ""},
+};
+
+const ClassName &about(ErrorClass error_class) {
+  return *std::find_if(classes.begin(), classes.end(),
+                       [&](const ClassName &each) { return each.error_class == error_class; });
+}
+
+Failure failure_of(ErrorClass error_class, std::string message) {
+  const auto &known = about(error_class);
+  return {error_class, known.fault, std::move(message), std::string(known.advice)};
+}
+
+struct ByStatus {
+  int status;
+  ErrorClass error_class;
+  std::string_view what;  // after the service's name; the service's own text follows it
+};
+
+// 5xx and whole ranges are in class_of().
+constexpr std::array by_status{
+    ByStatus{400, ErrorClass::invalid_input, "refused the request"},
+    ByStatus{401, ErrorClass::auth_expired, "did not accept the sign-in"},
+    ByStatus{402, ErrorClass::quota, "asks for a payment"},
+    ByStatus{403, ErrorClass::forbidden, "does not allow this"},
+    ByStatus{404, ErrorClass::not_found, "has no such thing"},
+    ByStatus{405, ErrorClass::plugin_fault, "does not offer this call"},
+    ByStatus{406, ErrorClass::plugin_fault, "does not offer this call"},
+    ByStatus{408, ErrorClass::timeout, "did not get the request in time"},
+    ByStatus{409, ErrorClass::conflict, "sees a conflict"},
+    ByStatus{410, ErrorClass::not_found, "no longer has this"},
+    ByStatus{412, ErrorClass::conflict, "sees a conflict"},
+    ByStatus{413, ErrorClass::too_large, "finds the request too large"},
+    ByStatus{414, ErrorClass::too_large, "finds the request too large"},
+    ByStatus{415, ErrorClass::plugin_fault, "does not take this kind of content"},
+    ByStatus{422, ErrorClass::invalid_input, "refused the input"},
+    ByStatus{423, ErrorClass::conflict, "has this locked"},
+    ByStatus{429, ErrorClass::rate_limited, "got too many requests"},
+    ByStatus{431, ErrorClass::too_large, "finds the request too large"},
+    ByStatus{501, ErrorClass::plugin_fault, "does not offer this call"},
+};
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+std::string_view trimmed_front(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+std::string_view trimmed(std::string_view text) {
+  text = trimmed_front(text);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// ---- Parsing ------------------------------------------------------------------------------------
+
+struct Parsed {
+  json::value value;
+  std::string_view wrong;  // empty: it is JSON
+};
+
+Parsed parse(std::string_view body) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::parser parser({}, options);
+  json::error_code error;
+  const std::size_t used = parser.write_some(body, error);
+  if (error == json::error::too_deep) return {{}, "is nested too deeply"};
+  if (error == json::error::incomplete) return {{}, "ends too early"};
+  if (error) {
+    return {{}, body.starts_with('<') ? "is a web page, not JSON" : "is not JSON"};
+  }
+  if (used < body.size()) return {{}, "has something after its end"};
+  return {parser.release(), {}};
+}
+
+// ---- The envelope -------------------------------------------------------------------------------
+
+bool is_false(const json::value *value) {
+  return value != nullptr && value->is_bool() && !value->get_bool();
+}
+
+std::optional<std::int64_t> as_code(const json::value *value) {
+  if (value == nullptr) return std::nullopt;
+  if (value->is_int64()) return value->get_int64();
+  const auto *text = value->if_string();
+  if (text == nullptr || text->empty()) return std::nullopt;
+  std::int64_t code = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), code);
+  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
+  return code;
+}
+
+// Whether a 2xx body says that it is a failure.
+bool is_failure_envelope(const json::value &body) {
+  const auto *object = body.if_object();
+  if (object == nullptr) return false;
+  if (is_false(object->if_contains("result")) || is_false(object->if_contains("success"))) {
+    return true;
+  }
+  if (const auto *flag = object->if_contains("is_error")) {
+    if (flag->is_bool() ? flag->get_bool() : as_code(flag).value_or(0) != 0) return true;
+  }
+  return as_code(object->if_contains("error_code")).value_or(0) != 0;
+}
+
+std::string text_of_errors(const json::value &errors);
+
+std::string text_of_one(const json::value &value) {
+  if (const auto *object = value.if_object()) {
+    for (const auto *name : {"message", "description", "detail", "title", "text"}) {
+      const auto *found = object->if_contains(name);
+      if (found != nullptr && found->is_string()) return std::string(found->get_string());
+    }
+    return text_of_errors(value);
+  }
+  if (value.is_array()) return text_of_errors(value);
+  return scalar_text(value).value_or("");
+}
+
+// {"field": "text", ...}, {"field": ["text", ...]}, ["text", ...] or [{"message": ...}, ...].
+std::string text_of_errors(const json::value &errors) {
+  std::string out;
+  const auto add = [&](std::string_view name, const json::value &value) {
+    const auto text = text_of_one(value);
+    if (text.empty()) return;
+    if (!out.empty()) out += "; ";
+    if (!name.empty()) out += std::string(name) + ": ";
+    out += text;
+  };
+  if (const auto *object = errors.if_object()) {
+    for (const auto &member : *object) add(member.key(), member.value());
+  } else if (const auto *list = errors.if_array()) {
+    for (const auto &each : *list) add({}, each);
+  } else {
+    return scalar_text(errors).value_or("");
+  }
+  return out;
+}
+
+struct Envelope {
+  std::string text;
+  std::int64_t code = 0;
+  json::value fields;  // `errors`, when it names fields
+};
+
+Envelope read_envelope(const json::value &body) {
+  Envelope out;
+  const auto *object = body.if_object();
+  if (object == nullptr) {
+    if (const auto *text = body.if_string()) out.text = *text;
+    return out;
+  }
+  const auto *errors = object->if_contains("errors");
+  const auto *error = object->if_contains("error");
+  for (const auto *name : {"message", "error_description", "error"}) {
+    const auto *found = object->if_contains(name);
+    if (found != nullptr && out.text.empty() && !found->is_bool() && !found->is_number()) {
+      out.text = text_of_one(*found);
+    }
+  }
+  if (errors != nullptr) {
+    const auto text = text_of_errors(*errors);
+    if (out.text.empty()) {
+      out.text = text;
+    } else if (!text.empty() && out.text.find(text) == std::string::npos) {
+      out.text += " (" + text + ")";
+    }
+    if (errors->is_object() && !errors->get_object().empty()) out.fields = *errors;
+  }
+  for (const auto *name : {"error_code", "code"}) {
+    if (out.code == 0) out.code = as_code(object->if_contains(name)).value_or(0);
+  }
+  if (out.code == 0) out.code = as_code(error).value_or(0);
+  if (const auto *inner = error != nullptr ? error->if_object() : nullptr; inner != nullptr) {
+    for (const auto *name : {"error_code", "code"}) {
+      if (out.code == 0) out.code = as_code(inner->if_contains(name)).value_or(0);
+    }
+  }
+  if (out.text.empty() || out.code == 0) {
+    // Some envelopes carry their error inside `data`.
+    const auto *data = object->if_contains("data");
+    if (data != nullptr && data->is_object()) {
+      const auto inner = read_envelope(*data);
+      if (out.text.empty()) out.text = inner.text;
+      if (out.code == 0) out.code = inner.code;
+    }
+  }
+  return out;
+}
+
+std::uint64_t retry_after(const Response &response, std::int64_t now_unix_ms) {
+  constexpr std::uint64_t longest = std::uint64_t{30} * 24 * 3600 * 1000;
+  const auto text = trimmed(response.header("retry-after"));
+  if (text.empty()) return 0;
+  std::uint64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (end == text.data() + text.size()) {
+    return error == std::errc{} && seconds < longest / 1000 ? seconds * 1000 : longest;
+  }
+  const auto date = parse_http_date(text);
+  if (!date || *date * 1000 <= now_unix_ms) return 0;
+  return std::min(static_cast<std::uint64_t>(*date * 1000 - now_unix_ms), longest);
+}
+
+// ---- A quick look at a body ---------------------------------------------------------------------
+
+// The end of a text whose opening quote is at `at`; npos when it has none.
+std::size_t after_text(std::string_view body, std::size_t at) {
+  for (++at; at < body.size(); ++at) {
+    at = body.find_first_of("\"\\", at);
+    if (at == std::string_view::npos) return at;
+    if (body[at] == '"') return at + 1;
+    ++at;
+  }
+  return std::string_view::npos;
+}
+
+// Calls `found` with the name of each top-level member of an object, and the body from its value
+// on. Names with escapes come as they are spelled, and a malformed body ends the walk: the reader
+// of the body will say so.
+template <typename Found>
+void top_level_names(std::string_view body, Found found) {
+  body = trimmed(body);
+  if (!body.starts_with('{')) return;
+  int depth = 0;
+  bool name_next = false;
+  for (std::size_t at = 0; at < body.size();) {
+    at = body.find_first_of("\"{}[],", at);
+    if (at == std::string_view::npos) return;
+    switch (body[at]) {
+      case '"': {
+        const auto end = after_text(body, at);
+        if (end == std::string_view::npos) return;
+        if (depth == 1 && name_next) {
+          auto value = trimmed_front(body.substr(end));
+          if (value.starts_with(':')) value.remove_prefix(1);
+          found(body.substr(at + 1, end - at - 2), trimmed_front(value));
+          name_next = false;
+        }
+        at = end;
+        continue;
+      }
+      case '{':
+      case '[':
+        if (++depth == 1) name_next = true;
+        break;
+      case '}':
+      case ']':
+        if (--depth == 0) return;
+        break;
+      default:
+        if (depth == 1) name_next = true;
+        break;
+    }
+    ++at;
+  }
+}
+
+}  // namespace
+
+// ---- The manifest's rules -----------------------------------------------------------------------
+
+struct ErrorTable::Rules {
+  struct Rule {
+    std::vector<int> statuses;
+    std::optional<Pointer> pointer;
+    std::vector<json::value> equals;
+    ErrorClass error_class = ErrorClass::plugin_fault;
+    std::uint64_t retry_after_ms = 0;
+    std::string message;
+    std::string advice;
+    std::optional<Fault> fault;
+  };
+  std::vector<Rule> list;
+  std::string service = "The service";
+  std::vector<std::string> telling_names;  // top-level members that some rule looks into
+};
+
+namespace {
+
+using Rule = ErrorTable::Rules::Rule;
+
+[[noreturn]] void refuse(const std::string &where, const std::string &why) {
+  throw std::invalid_argument(where + ": " + why);
+}
+
+Rule compile_rule(const json::value &value, const std::string &where) {
+  const auto *object = value.if_object();
+  if (object == nullptr) refuse(where, "must be an object");
+  Rule rule;
+  bool has_class = false;
+  const auto text = [&](const json::value &held, const std::string &place) {
+    if (!held.is_string()) refuse(place, "must be text");
+    return std::string(held.get_string());
+  };
+  for (const auto &member : *object) {
+    const std::string_view name = member.key();
+    const auto &held = member.value();
+    const auto place = pointer_join(where, name);
+    if (name == "status") {
+      if (!held.is_array()) refuse(place, "must be a list of numbers");
+      for (const auto &status : held.get_array()) {
+        if (!status.is_int64()) refuse(place, "must be a list of numbers");
+        rule.statuses.push_back(static_cast<int>(status.get_int64()));
+      }
+    } else if (name == "pointer") {
+      rule.pointer = Pointer::compile(text(held, place), place);
+    } else if (name == "equals") {
+      if (const auto *list = held.if_array()) {
+        rule.equals.assign(list->begin(), list->end());
+      } else {
+        rule.equals.push_back(held);
+      }
+    } else if (name == "class") {
+      const auto wanted = text(held, place);
+      const auto *known = std::find_if(classes.begin(), classes.end(),
+                                       [&](const ClassName &each) { return each.name == wanted; });
+      if (known == classes.end()) refuse(place, "\"" + wanted + "\" is no class of errors");
+      rule.error_class = known->error_class;
+      has_class = true;
+    } else if (name == "retry_after_s") {
+      if (!held.is_int64() || held.get_int64() < 0) refuse(place, "must be a number of seconds");
+      rule.retry_after_ms = static_cast<std::uint64_t>(held.get_int64()) * 1000;
+    } else if (name == "message") {
+      rule.message = text(held, place);
+    } else if (name == "advice") {
+      rule.advice = text(held, place);
+    } else if (name == "fault") {
+      const auto wanted = text(held, place);
+      if (wanted == "user") {
+        rule.fault = Fault::user;
+      } else if (wanted == "vendor") {
+        rule.fault = Fault::vendor;
+      } else if (wanted == "connector") {
+        rule.fault = Fault::connector;
+      } else {
+        refuse(place, "must be user, vendor or connector");
+      }
+    } else {
+      refuse(place, "is not a part of an error rule");
+    }
+  }
+  if (!has_class) refuse(where, "has no class");
+  if (rule.statuses.empty() && !rule.pointer) refuse(where, "has neither status nor pointer");
+  if (!rule.equals.empty() && !rule.pointer) refuse(where, "has equals but no pointer");
+  return rule;
+}
+
+// 791 and "791" are the same code.
+bool same_code(const json::value &a, const json::value &b) {
+  if (a == b) return true;
+  const auto left = as_code(&a);
+  return left && left == as_code(&b);
+}
+
+bool holds(const Rule &rule, int status, const json::value &body) {
+  const bool status_holds =
+      rule.statuses.empty() ||
+      std::find(rule.statuses.begin(), rule.statuses.end(), status) != rule.statuses.end();
+  if (!status_holds) return false;
+  if (!rule.pointer) return true;
+  const auto *found = rule.pointer->find(body);
+  if (found == nullptr) return false;
+  return rule.equals.empty() ||
+         std::any_of(rule.equals.begin(), rule.equals.end(),
+                     [&](const json::value &each) { return same_code(each, *found); });
+}
+
+// ---- Judgement ----------------------------------------------------------------------------------
+
+Failure no_response(const Response &response, bool repeatable, const std::string &service) {
+  const std::string detail =
+      response.detail().empty() ? "" : " (" + presentable(response.detail()) + ")";
+  const auto give = [&](ErrorClass error_class, Fault fault, const std::string &message) {
+    Failure failure = failure_of(error_class, message + detail + ".");
+    failure.fault = fault;
+    return failure;
+  };
+  switch (response.transport()) {
+    case CPI_TRANSPORT_DENIED:
+      return give(ErrorClass::plugin_fault, Fault::connector,
+                  "The connector asked for an address that it may not use");
+    case CPI_TRANSPORT_NO_CREDENTIALS:
+      return give(ErrorClass::needs_reauth, Fault::user, "This connection is not signed in");
+    case CPI_TRANSPORT_RATE_LIMITED:
+      return give(ErrorClass::rate_limited, Fault::host,
+                  "The budget of requests for this account is used up for now");
+    default:
+      break;
+  }
+  if (response.maybe_sent() && !repeatable) {
+    return give(ErrorClass::unknown_outcome, Fault::vendor,
+                service + " may have got the request, but no answer came");
+  }
+  switch (response.transport()) {
+    case CPI_TRANSPORT_DNS:
+      return give(ErrorClass::unavailable, Fault::host, "The address of the service was not found");
+    case CPI_TRANSPORT_CONNECT:
+      return give(ErrorClass::unavailable, Fault::vendor, service + " could not be reached");
+    case CPI_TRANSPORT_TLS:
+      return give(ErrorClass::unavailable, Fault::vendor,
+                  "No secure connection to the service could be made");
+    case CPI_TRANSPORT_TIMEOUT:
+      return give(ErrorClass::timeout, Fault::vendor, service + " did not answer in time");
+    case CPI_TRANSPORT_RESET:
+      return give(ErrorClass::unavailable, Fault::vendor, service + " closed the connection");
+    case CPI_TRANSPORT_TOO_LARGE:
+      return give(ErrorClass::too_large, Fault::vendor, "The answer of the service is too large");
+    default:
+      return give(ErrorClass::unavailable, Fault::vendor, "No answer came from the service");
+  }
+}
+
+ErrorClass class_of(int status, bool repeatable, bool asked_to_retry) {
+  for (const auto &each : by_status) {
+    if (each.status == status) return each.error_class;
+  }
+  if (status < 400) return ErrorClass::bad_response;
+  if (status < 500) return ErrorClass::invalid_input;
+  // 503 with Retry-After is a refusal before any effect (RFC 9110 section 15.6.4).
+  if (!repeatable && !(status == 503 && asked_to_retry)) return ErrorClass::unknown_outcome;
+  return status == 504 ? ErrorClass::timeout : ErrorClass::unavailable;
+}
+
+std::string what_of(int status, ErrorClass error_class) {
+  for (const auto &each : by_status) {
+    if (each.status == status) return std::string(each.what);
+  }
+  const std::string number = " (HTTP " + std::to_string(status) + ")";
+  if (status < 300) return "refused the request";
+  if (status < 400) return "answered with a redirection" + number;
+  if (status < 500) return "refused the request" + number;
+  return error_class == ErrorClass::unknown_outcome
+             ? "failed, and it is unknown whether the request took effect" + number
+             : "is not working at the moment" + number;
+}
+
+// Everything known about an answer that is no success.
+Failure refusal(const ErrorTable::Rules &rules, const Response &response, const json::value &body,
+                bool repeatable, std::int64_t now_unix_ms) {
+  const int status = response.status();
+  const bool is_2xx = status >= 200 && status < 300;
+  const auto envelope = read_envelope(body);
+  const auto wait = retry_after(response, now_unix_ms);
+  const auto rule = std::find_if(rules.list.begin(), rules.list.end(),
+                                 [&](const Rule &each) { return holds(each, status, body); });
+
+  ErrorClass error_class = ErrorClass::invalid_input;
+  if (rule != rules.list.end()) {
+    error_class = rule->error_class;
+  } else if (!is_2xx) {
+    error_class = class_of(status, repeatable, wait > 0);
+  }
+  std::string message;
+  if (rule != rules.list.end() && !rule->message.empty()) {
+    message = rule->message;
+  } else {
+    message = rules.service + " " + what_of(status, error_class);
+    const auto text = presentable(envelope.text);
+    message += text.empty() ? "." : ": " + text;
+    if (!message.ends_with('.') && !message.ends_with('!') && !message.ends_with('?')) {
+      message += ".";
+    }
+  }
+  Failure failure = failure_of(error_class, std::move(message));
+  if (rule != rules.list.end()) {
+    if (!rule->advice.empty()) failure.advice = rule->advice;
+    failure.fault = rule->fault.value_or(failure.fault);
+    failure.retry_after_ms = rule->retry_after_ms;
+  }
+  failure.retry_after_ms = std::max(failure.retry_after_ms, wait);
+  failure.http_status = status;
+  failure.vendor_code = envelope.code;
+  if (envelope.fields.is_object()) {
+    json::object fields;
+    for (const auto &member : envelope.fields.get_object()) {
+      fields.emplace(member.key(), presentable(text_of_one(member.value())));
+    }
+    failure.details = json::serialize(json::object{{"fields", std::move(fields)}});
+  }
+  return failure;
+}
+
+// Whether a top-level member may make a 2xx answer a failure; `value` begins with its value.
+bool is_telling(const ErrorTable::Rules &rules, std::string_view name, std::string_view value) {
+  if (name == "result" || name == "success") return value.starts_with("false");
+  if (name == "is_error") return !value.starts_with("false");
+  return name == "error_code" || name.find('\\') != std::string_view::npos ||
+         std::find(rules.telling_names.begin(), rules.telling_names.end(), name) !=
+             rules.telling_names.end();
+}
+
+bool is_success_status(int status) {
+  return status >= 200 && status < 300;
+}
+
+// A rule with only a status is for statuses; one that looks into the body may speak of a 2xx too.
+bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value &body) {
+  return std::any_of(rules.list.begin(), rules.list.end(),
+                     [&](const Rule &each) { return holds(each, status, body); });
+}
+
+}  // namespace
+
+ErrorTable::ErrorTable() : rules_(std::make_shared<Rules>()) {}
+
+ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where,
+                               std::string_view service) {
+  auto rules = std::make_shared<Rules>();
+  rules->service = service;
+  if (errors != nullptr) {
+    if (!errors->is_array()) refuse(std::string(where), "must be a list");
+    for (const auto &each : errors->get_array()) {
+      rules->list.push_back(compile_rule(each, pointer_join(where, rules->list.size())));
+      const auto &rule = rules->list.back();
+      if (rule.pointer && rule.pointer->whole()) {
+        refuse(pointer_join(where, rules->list.size() - 1), "points to the whole answer");
+      }
+      if (rule.pointer) {
+        rules->telling_names.push_back(rule.pointer->tokens().front());
+      }
+    }
+  }
+  ErrorTable out;
+  out.rules_ = std::move(rules);
+  return out;
+}
+
+json::value ErrorTable::read_json(const Response &response, bool repeatable,
+                                  std::int64_t now_unix_ms) const {
+  if (!response.arrived()) throw no_response(response, repeatable, rules_->service);
+  const auto body = trimmed(without_bom(response.body()));
+  if (!is_success_status(response.status())) {
+    throw refusal(*rules_, response, parse(body).value, repeatable, now_unix_ms);
+  }
+  if (body.empty()) return nullptr;
+  auto parsed = parse(body);
+  if (!parsed.wrong.empty()) throw bad_answer(response, parsed.wrong);
+  if (is_failure_envelope(parsed.value) || rule_refuses(*rules_, response.status(), parsed.value)) {
+    throw refusal(*rules_, response, parsed.value, repeatable, now_unix_ms);
+  }
+  return std::move(parsed.value);
+}
+
+void ErrorTable::expect_success(const Response &response, bool repeatable,
+                                std::int64_t now_unix_ms) const {
+  if (response.arrived() && is_success_status(response.status())) {
+    bool telling = std::any_of(rules_->list.begin(), rules_->list.end(), [&](const Rule &rule) {
+      return !rule.pointer && holds(rule, response.status(), nullptr);
+    });
+    top_level_names(without_bom(response.body()), [&](auto name, auto value) {
+      telling = telling || is_telling(*rules_, name, value);
+    });
+    if (!telling) return;
+  }
+  read_json(response, repeatable, now_unix_ms);
+}
+
+Failure ErrorTable::bad_answer(const Response &response, std::string_view what) const {
+  Failure failure = failure_of(
+      ErrorClass::bad_response,
+      "The answer of " + (rules_->service == "The service" ? "the service" : rules_->service) +
+          " " + std::string(what) + ".");
+  failure.http_status = response.status();
+  return failure;
+}
+
+std::string_view without_bom(std::string_view body) noexcept {
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  return body;
+}
+
+std::string presentable(std::string_view text) {
+  constexpr std::size_t longest = 300;
+  std::string out;
+  std::size_t characters = 0;
+  bool blank = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    std::size_t size = lead < 0x80   ? 1
+                       : lead < 0xC2 ? 0
+                       : lead < 0xE0 ? 2
+                       : lead < 0xF0 ? 3
+                       : lead < 0xF5 ? 4
+                                     : 0;
+    bool whole = size > 0 && at + size <= text.size();
+    for (std::size_t i = 1; whole && i < size; ++i) {
+      whole = (static_cast<unsigned char>(text[at + i]) & 0xC0) == 0x80;
+    }
+    const auto piece = whole ? text.substr(at, size) : std::string_view("\xEF\xBF\xBD");
+    at += whole ? size : 1;
+    // C0, DEL, C1, the line separators, and what turns the direction of writing around.
+    const bool control =
+        lead < 0x20 || lead == 0x7F ||
+        (piece.size() == 2 && piece[0] == '\xC2' && static_cast<unsigned char>(piece[1]) < 0xA0) ||
+        piece == "\xE2\x80\xA8" || piece == "\xE2\x80\xA9" ||
+        (piece >= "\xE2\x80\xAA" && piece <= "\xE2\x80\xAE") ||
+        (piece >= "\xE2\x81\xA6" && piece <= "\xE2\x81\xA9");
+    if (control || piece == " ") {
+      blank = !out.empty();
+      continue;
+    }
+    if (characters + (blank ? 1 : 0) >= longest) {
+      out += "...";
+      break;
+    }
+    if (blank) {
+      out.push_back(' ');
+      ++characters;
+    }
+    blank = false;
+    out += piece;
+    ++characters;
+  }
+  return out;
+}
+
+}  // namespace cpi

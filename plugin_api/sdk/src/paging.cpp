@@ -1,0 +1,310 @@
+#include "cpi/sdk/paging.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cpi/sdk/encoders.hpp"
+#include "cpi/sdk/failure.hpp"
+
+namespace cpi {
+
+namespace json = boost::json;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string &where, const std::string &why) {
+  throw std::invalid_argument(where + ": " + why);
+}
+
+const json::object &object_at(const json::value &value, const std::string &where) {
+  const auto *object = value.if_object();
+  if (object == nullptr) refuse(where, "must be an object");
+  return *object;
+}
+
+std::string text_at(const json::value &value, const std::string &where) {
+  if (!value.is_string() || value.get_string().empty()) {
+    refuse(where, "must be text that is not empty");
+  }
+  return std::string(value.get_string());
+}
+
+std::string name_of(const json::object &object, const std::string &where) {
+  const auto *name = object.if_contains("name");
+  if (name == nullptr) refuse(where, "has no name");
+  return text_at(*name, where + "/name");
+}
+
+void only(const json::object &object, const std::string &where,
+          std::initializer_list<std::string_view> allowed) {
+  for (const auto &member : object) {
+    if (std::find(allowed.begin(), allowed.end(), std::string_view(member.key())) ==
+        allowed.end()) {
+      refuse(pointer_join(where, member.key()), "is not a part of paging");
+    }
+  }
+}
+
+PagingStyle style_at(const json::value &value, const std::string &where) {
+  const auto text = text_at(value, where);
+  if (text == "offset") return PagingStyle::offset;
+  if (text == "page") return PagingStyle::page;
+  if (text == "after") return PagingStyle::after;
+  if (text == "none") return PagingStyle::none;
+  refuse(where, "must be offset, page, after or none");
+}
+
+Pointer pointer_at(const json::value &value, const std::string &where) {
+  if (!value.is_string()) refuse(where, "must be a JSON Pointer");
+  return Pointer::compile(value.get_string(), where);
+}
+
+void place(const Paging &paging, Extra &extra, const std::string &name, json::value value) {
+  (paging.in_body ? extra.body : extra.query).insert_or_assign(name, std::move(value));
+}
+
+}  // namespace
+
+Paging Paging::compile(const json::value &node, std::string_view at) {
+  const std::string where(at);
+  const auto &object = object_at(node, where);
+  only(object, where, {"in", "size", "from", "style", "after", "rows", "total", "limit"});
+  Paging out;
+  out.style = PagingStyle::offset;
+  if (const auto *style = object.if_contains("style")) {
+    out.style = style_at(*style, where + "/style");
+  }
+  if (const auto *in = object.if_contains("in")) {
+    const auto text = text_at(*in, where + "/in");
+    if (text != "query" && text != "body") refuse(where + "/in", "must be query or body");
+    out.in_body = text == "body";
+  }
+  if (const auto *size = object.if_contains("size")) {
+    const auto place = where + "/size";
+    const auto &held = object_at(*size, place);
+    only(held, place, {"name", "value"});
+    out.size_name = held.contains("name") ? name_of(held, place) : "";
+    const auto *value = held.if_contains("value");
+    if (value == nullptr || !value->is_int64() || value->get_int64() < 1) {
+      refuse(place + "/value", "must be a whole number from 1 on");
+    }
+    out.size = static_cast<std::size_t>(value->get_int64());
+  }
+  if (const auto *from = object.if_contains("from")) {
+    const auto place = where + "/from";
+    const auto &held = object_at(*from, place);
+    only(held, place, {"name", "first"});
+    out.from_name = name_of(held, place);
+    if (const auto *first = held.if_contains("first")) {
+      if (!first->is_int64()) refuse(place + "/first", "must be a whole number");
+      out.first_page = first->get_int64();
+    }
+  }
+  if (const auto *after = object.if_contains("after")) {
+    const auto place = where + "/after";
+    const auto &held = object_at(*after, place);
+    only(held, place, {"name", "pointer"});
+    out.after_name = name_of(held, place);
+    const auto *pointer = held.if_contains("pointer");
+    if (pointer == nullptr) refuse(place, "has no pointer");
+    out.after = pointer_at(*pointer, place + "/pointer");
+  }
+  if (const auto *rows = object.if_contains("rows")) out.rows = pointer_at(*rows, where + "/rows");
+  if (const auto *total = object.if_contains("total")) {
+    out.total = pointer_at(*total, where + "/total");
+  }
+  if (const auto *limit = object.if_contains("limit")) {
+    out.limit = pointer_at(*limit, where + "/limit");
+  }
+  const bool numbered = out.style == PagingStyle::offset || out.style == PagingStyle::page;
+  if (numbered && out.from_name.empty()) refuse(where, "has no from");
+  if (out.style == PagingStyle::after && out.after_name.empty()) refuse(where, "has no after");
+  return out;
+}
+
+json::array Paging::take_rows(json::value &answer, const Response &response) const {
+  const auto fail = [&](const std::string &what) {
+    Failure failure(ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
+                    "Try again later; if it stays, report it to the connector's authors.");
+    failure.http_status = response.status();
+    return failure;
+  };
+  std::string spelled;
+  for (const auto &token : rows.tokens()) spelled = pointer_join(spelled, token);
+  // An empty body, and PHP's [] for an object that would hold the list.
+  if (answer.is_null() || (answer.is_array() && answer.get_array().empty())) return {};
+  auto *found = rows.find(answer);
+  if (found == nullptr) throw fail("has no list at " + spelled);
+  if (auto *list = found->if_array()) return std::move(*list);
+  if (found->is_null()) return {};
+  if (auto *object = found->if_object()) {
+    json::array one;
+    if (!object->empty()) one.push_back(std::move(*found));
+    return one;
+  }
+  throw fail("has something that is no list" + (spelled.empty() ? "" : " at " + spelled));
+}
+
+PageWalk::PageWalk(const Paging &paging, std::size_t wanted, std::size_t overlap) noexcept
+    : paging_(paging),
+      wanted_(wanted),
+      overlap_(paging.style == PagingStyle::offset ? std::min(overlap, paging.size - 1) : 0),
+      page_(paging.first_page) {}
+
+// "o300", "p4", "a\"id\"": the style, so that a position of another manifest version is noticed.
+std::string PageWalk::position() const {
+  switch (paging_.style) {
+    case PagingStyle::offset:
+      return "o" + std::to_string(offset_);
+    case PagingStyle::page:
+      return "p" + std::to_string(page_);
+    case PagingStyle::after:
+      return "a" + json::serialize(after_);
+    case PagingStyle::none:
+      break;
+  }
+  return {};
+}
+
+bool PageWalk::resume(std::string_view position) {
+  if (position.size() < 2) return false;
+  const auto rest = position.substr(1);
+  const auto number = [&](auto &out) {
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), out);
+    return error == std::errc{} && end == rest.data() + rest.size();
+  };
+  switch (position.front()) {
+    case 'o':
+      return paging_.style == PagingStyle::offset && number(offset_);
+    case 'p':
+      return paging_.style == PagingStyle::page && number(page_);
+    case 'a': {
+      if (paging_.style != PagingStyle::after) return false;
+      json::error_code error;
+      auto value = json::parse(rest, error);
+      if (error || value.is_structured()) return false;
+      after_ = std::move(value);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+std::size_t PageWalk::asked() const noexcept {
+  // The number of a page means nothing when its size changes.
+  if (paging_.style == PagingStyle::page || paging_.style == PagingStyle::none || overlap_ > 0) {
+    return paging_.size;
+  }
+  return std::min(paging_.size, wanted_ > seen_ ? wanted_ - seen_ : std::size_t{1});
+}
+
+Extra PageWalk::extra() const {
+  Extra extra;
+  if (!paging_.size_name.empty()) place(paging_, extra, paging_.size_name, asked());
+  switch (paging_.style) {
+    case PagingStyle::offset:
+      place(paging_, extra, paging_.from_name, offset_);
+      break;
+    case PagingStyle::page:
+      place(paging_, extra, paging_.from_name, page_);
+      break;
+    case PagingStyle::after:
+      if (!after_.is_null()) place(paging_, extra, paging_.after_name, after_);
+      break;
+    case PagingStyle::none:
+      break;
+  }
+  return extra;
+}
+
+bool PageWalk::advance(std::size_t rows, const json::value *last_row,
+                       std::optional<std::uint64_t> total) {
+  const std::size_t asked_for = asked();
+  const bool first = offset_ == 0;
+  seen_ += rows;
+  if (paging_.style == PagingStyle::none) {
+    complete_ = true;
+    return false;
+  }
+  const std::size_t fresh = first || rows < overlap_ ? rows : rows - overlap_;
+  const std::uint64_t reached = offset_ + rows;
+  // Without a size in the request the service's own page size is unknown: only an empty page ends.
+  const bool short_page = paging_.size_name.empty() ? rows == 0 : rows < asked_for;
+  const bool told = total && paging_.style == PagingStyle::offset && reached >= *total;
+  // A service that ignores the size gives everything at once.
+  const bool too_many = !paging_.size_name.empty() && rows > asked_for;
+  if (rows == 0 || fresh == 0 || short_page || too_many || told) complete_ = true;
+  if (paging_.style == PagingStyle::after && !complete_) {
+    const auto *next = last_row != nullptr ? paging_.after.find(*last_row) : nullptr;
+    if (next == nullptr || next->is_structured() || next->is_null() || *next == after_) {
+      complete_ = true;
+    } else {
+      after_ = *next;
+    }
+  }
+  offset_ = reached - (complete_ ? 0 : std::min<std::uint64_t>(overlap_, rows - 1));
+  ++page_;
+  return !complete_ && seen_ < wanted_;
+}
+
+namespace {
+
+std::optional<std::uint64_t> total_in(const Paging &paging, const json::value &answer) {
+  const auto *found = paging.total ? paging.total->find(answer) : nullptr;
+  if (found == nullptr) return std::nullopt;
+  json::value number = *found;
+  if (const auto *text = found->if_string()) {
+    number = parse_number(*text).value_or(json::value());
+  }
+  if (number.is_uint64()) return number.get_uint64();
+  if (number.is_int64() && number.get_int64() >= 0) {
+    return static_cast<std::uint64_t>(number.get_int64());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
+                     const Paging &paging, const json::object &input, std::size_t wanted,
+                     std::string_view position, std::size_t max_pages) {
+  Rows out;
+  PageWalk walk(paging, wanted);
+  if (!position.empty() && !walk.resume(position)) {
+    throw Failure(ErrorClass::invalid_input, Fault::user, "The page asked for does not exist.",
+                  "Start again from the first page.");
+  }
+  const Scope scope{input};
+  bool more = wanted > 0;
+  json::value last_row;
+  for (std::size_t page = 0; more && page < max_pages; ++page) {
+    const Extra extra = walk.extra();
+    Request asked = request.build(scope, extra);
+    const bool repeatable = asked.repeatable;
+    auto sending = channel.send(std::move(asked));
+    const Response response = co_await sending;
+    auto answer = errors.read_json(response, repeatable, channel.now());
+    const auto total = total_in(paging, answer);
+    auto rows = paging.take_rows(answer, response);
+    if (page > 0 && !rows.empty() && rows.back() == last_row) {
+      throw errors.bad_answer(response, "has the same rows as the page before");
+    }
+    more = walk.advance(rows.size(), rows.empty() ? nullptr : &rows.back(), total);
+    if (more) last_row = rows.back();
+    for (auto &row : rows) {
+      if (out.items.size() < wanted) out.items.push_back(std::move(row));
+    }
+  }
+  out.complete = walk.complete() && walk.seen() == out.items.size();
+  if (!out.complete) out.next = walk.position();
+  co_return out;
+}
+
+}  // namespace cpi

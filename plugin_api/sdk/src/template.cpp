@@ -1,0 +1,651 @@
+#include "cpi/sdk/template.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/json/serialize.hpp>
+
+#include "cpi/sdk/encoders.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/pointer.hpp"
+#include "cpi/sdk/schema.hpp"
+
+namespace cpi {
+
+namespace json = boost::json;
+
+namespace {
+
+[[noreturn]] void refuse(const std::string &where, const std::string &why) {
+  throw std::invalid_argument(where + ": " + why);
+}
+
+[[noreturn]] void refuse_value(const std::string &pointer, const std::string &what) {
+  const auto slash = pointer.rfind('/');
+  const std::string name = slash == std::string::npos ? "The input" : pointer.substr(slash + 1);
+  const Problem problem{pointer, name + " " + what + ".", "template"};
+  Failure failure(ErrorClass::invalid_input, Fault::user, problem.message,
+                  "Correct the input and try again.");
+  failure.details = problems_json(std::span(&problem, 1));
+  throw std::move(failure);
+}
+
+// A pointer into the root, or ("./x") into the item.
+struct Source {
+  bool relative = false;
+  Pointer pointer;
+  std::string text;
+
+  static Source compile(const json::value &node, const std::string &where, bool in_each) {
+    const auto *text = node.if_string();
+    if (text == nullptr) refuse(where, "must be a JSON Pointer");
+    Source out;
+    out.text = std::string(*text);
+    if (out.text == "." || out.text.starts_with("./")) {
+      if (!in_each) refuse(where, "\"" + out.text + "\" has no item to be relative to");
+      out.relative = true;
+      out.pointer = Pointer::compile(std::string_view(out.text).substr(1), where);
+    } else {
+      out.pointer = Pointer::compile(out.text, where);
+    }
+    return out;
+  }
+};
+
+// Where a placement is within its lists; for the pointers of errors only.
+struct Frame {
+  const Scope &scope;
+  const Frame *outer = nullptr;
+  const Source *list = nullptr;
+  std::size_t index = 0;
+
+  std::string pointer_of(const Source &source) const {
+    if (!source.relative) return source.text;
+    const std::string item =
+        list == nullptr ? "" : outer->pointer_of(*list) + "/" + std::to_string(index);
+    return item + source.text.substr(1);
+  }
+};
+
+}  // namespace
+
+// ---- Placement ----------------------------------------------------------------------------------
+
+struct Placement::Node {
+  enum class Kind { literal, object, list, from, each, merge } kind = Kind::literal;
+  json::value literal;
+  std::vector<std::pair<std::string, Node>> members;
+  std::vector<Node> parts;  // list's elements, merge's objects, each's item
+  Source source;
+  std::vector<Encoder> encoders;
+  std::optional<json::value> otherwise;
+  std::string where;
+};
+
+namespace {
+
+using Node = Placement::Node;
+
+void compile_encoders(Node &node, const json::value &names, const std::string &where) {
+  const auto add = [&](const json::value &name) {
+    const auto *text = name.if_string();
+    const auto encoder = text != nullptr ? find_encoder(*text) : nullptr;
+    if (encoder == nullptr) {
+      std::string known;
+      for (const auto each : encoder_names())
+        known += (known.empty() ? "" : ", ") + std::string(each);
+      refuse(where, "there is no encoder " + json::serialize(name) + "; there are " + known);
+    }
+    node.encoders.push_back(encoder);
+  };
+  if (const auto *list = names.if_array()) {
+    for (const auto &each : *list) add(each);
+  } else {
+    add(names);
+  }
+}
+
+// `in_each`: whether "./" has a meaning. Event data has an item from the start.
+Node compile_node(const json::value &value, const std::string &where, bool in_each, int depth);
+
+// An object with a member that starts with '$'.
+Node compile_directive(const json::object &object, const std::string &where, bool in_each,
+                       int depth) {
+  Node node;
+  node.where = where;
+  const auto only = [&](std::initializer_list<std::string_view> allowed) {
+    for (const auto &member : object) {
+      if (std::find(allowed.begin(), allowed.end(), std::string_view(member.key())) ==
+          allowed.end()) {
+        refuse(pointer_join(where, member.key()), "has no place here");
+      }
+    }
+  };
+  if (const auto *from = object.if_contains("$from")) {
+    only({"$from", "$encode", "$default"});
+    node.kind = Node::Kind::from;
+    node.source = Source::compile(*from, pointer_join(where, "$from"), in_each);
+  } else if (const auto *each = object.if_contains("$each")) {
+    only({"$each", "$item", "$encode", "$default"});
+    const auto *item = object.if_contains("$item");
+    if (item == nullptr) refuse(where, "$each has no $item");
+    node.kind = Node::Kind::each;
+    node.source = Source::compile(*each, pointer_join(where, "$each"), in_each);
+    node.parts.push_back(compile_node(*item, pointer_join(where, "$item"), true, depth + 1));
+  } else if (const auto *merge = object.if_contains("$merge")) {
+    only({"$merge", "$encode"});
+    const auto *list = merge->if_array();
+    const auto place = pointer_join(where, "$merge");
+    if (list == nullptr || list->empty()) refuse(place, "must be a list of objects");
+    node.kind = Node::Kind::merge;
+    for (const auto &part : *list) {
+      node.parts.push_back(
+          compile_node(part, pointer_join(place, node.parts.size()), in_each, depth + 1));
+    }
+  } else {
+    refuse(where, "has a member with '$', but none of $from, $each and $merge");
+  }
+  if (const auto *encode = object.if_contains("$encode")) {
+    compile_encoders(node, *encode, pointer_join(where, "$encode"));
+  }
+  if (const auto *otherwise = object.if_contains("$default")) node.otherwise = *otherwise;
+  return node;
+}
+
+Node compile_node(const json::value &value, const std::string &where, bool in_each, int depth) {
+  if (depth > 50) refuse(where, "is nested too deeply");
+  Node node;
+  node.where = where;
+  if (const auto *object = value.if_object()) {
+    const bool directive = std::any_of(object->begin(), object->end(), [](const auto &member) {
+      return std::string_view(member.key()).starts_with('$');
+    });
+    if (directive) return compile_directive(*object, where, in_each, depth);
+    node.kind = Node::Kind::object;
+    for (const auto &member : *object) {
+      node.members.emplace_back(
+          member.key(),
+          compile_node(member.value(), pointer_join(where, member.key()), in_each, depth + 1));
+    }
+  } else if (const auto *list = value.if_array()) {
+    node.kind = Node::Kind::list;
+    for (const auto &element : *list) {
+      node.parts.push_back(
+          compile_node(element, pointer_join(where, node.parts.size()), in_each, depth + 1));
+    }
+  } else {
+    node.literal = value;
+  }
+  return node;
+}
+
+const json::value *look_up(const Source &source, const Frame &frame) {
+  if (!source.relative) return source.pointer.find(frame.scope.root);
+  return frame.scope.item == nullptr ? nullptr : source.pointer.find(*frame.scope.item);
+}
+
+std::optional<json::value> place_node(const Node &node, const Frame &frame);
+
+std::optional<json::value> place_each(const Node &node, const json::value &list,
+                                      const Frame &frame) {
+  if (!list.is_array()) refuse_value(frame.pointer_of(node.source), "must be a list");
+  json::array out;
+  std::size_t index = 0;
+  for (const auto &item : list.get_array()) {
+    const Scope scope{frame.scope.root, &item};
+    const Frame inner{scope, &frame, &node.source, index++};
+    if (auto placed = place_node(node.parts.front(), inner)) out.push_back(std::move(*placed));
+  }
+  return out;
+}
+
+json::value merge_parts(const Node &node, const Frame &frame) {
+  json::object out;
+  for (const auto &part : node.parts) {
+    auto placed = place_node(part, frame);
+    if (!placed) continue;
+    if (!placed->is_object()) {
+      throw Failure(ErrorClass::plugin_fault, Fault::connector,
+                    "The connector's request template merges something that is no object (" +
+                        part.where + ").",
+                    "Report this to the connector's authors.");
+    }
+    for (auto &member : placed->get_object()) {
+      out.insert_or_assign(member.key(), std::move(member.value()));
+    }
+  }
+  return out;
+}
+
+std::optional<json::value> place_node(const Node &node, const Frame &frame) {
+  std::optional<json::value> out;
+  switch (node.kind) {
+    case Node::Kind::literal:
+      return node.literal;
+    case Node::Kind::object: {
+      json::object object;
+      for (const auto &[name, member] : node.members) {
+        if (auto placed = place_node(member, frame)) object.emplace(name, std::move(*placed));
+      }
+      return object;
+    }
+    case Node::Kind::list: {
+      json::array list;
+      for (const auto &part : node.parts) {
+        if (auto placed = place_node(part, frame)) list.push_back(std::move(*placed));
+      }
+      return list;
+    }
+    case Node::Kind::merge:
+      out = merge_parts(node, frame);
+      break;
+    case Node::Kind::from:
+    case Node::Kind::each: {
+      const auto *found = look_up(node.source, frame);
+      if (found == nullptr) return node.otherwise;
+      out = node.kind == Node::Kind::from ? *found : place_each(node, *found, frame);
+      break;
+    }
+  }
+  try {
+    for (const auto encode : node.encoders) out = encode(*out);
+  } catch (const std::invalid_argument &error) {
+    refuse_value(frame.pointer_of(node.source), error.what());
+  }
+  return out;
+}
+
+}  // namespace
+
+Placement::Placement() : node_(std::make_shared<Node>()) {}
+
+Placement Placement::compile(const json::value &node, std::string_view where) {
+  Placement out;
+  out.node_ = std::make_shared<Node>(compile_node(node, std::string(where), true, 0));
+  return out;
+}
+
+std::optional<json::value> Placement::place(const Scope &scope) const {
+  return place_node(*node_, Frame{scope});
+}
+
+// ---- Network ------------------------------------------------------------------------------------
+
+Network Network::compile(const json::object &manifest) {
+  const std::string where = "/network";
+  const auto *found = manifest.if_contains("network");
+  const auto *object = found != nullptr ? found->if_object() : nullptr;
+  if (object == nullptr) refuse(where, "must be an object");
+  Network out;
+  const auto *base = object->if_contains("base_url");
+  if (base == nullptr || !base->is_string()) refuse(where + "/base_url", "must be text");
+  out.base_url = base->get_string();
+  if (!out.base_url.starts_with("https://") ||
+      out.base_url.find_first_of("?#@ \\", 8) != std::string::npos) {
+    refuse(where + "/base_url", "must be an https address without query or user");
+  }
+  while (out.base_url.ends_with('/')) out.base_url.pop_back();
+  const auto *hosts = object->if_contains("allowed_hosts");
+  if (hosts == nullptr || !hosts->is_array() || hosts->get_array().empty()) {
+    refuse(where + "/allowed_hosts", "must be a list of host names");
+  }
+  for (const auto &host : hosts->get_array()) {
+    if (!host.is_string()) refuse(where + "/allowed_hosts", "must be a list of host names");
+    out.allowed_hosts.emplace_back(host.get_string());
+  }
+  const auto authority = std::string_view(out.base_url).substr(8);
+  const auto host = authority.substr(0, authority.find_first_of(":/"));
+  if (std::find(out.allowed_hosts.begin(), out.allowed_hosts.end(), host) ==
+      out.allowed_hosts.end()) {
+    refuse(where + "/allowed_hosts", "does not hold the host of base_url");
+  }
+  return out;
+}
+
+// ---- Request template ---------------------------------------------------------------------------
+
+namespace {
+
+enum class Content { json, form, multipart };
+
+struct PathPart {
+  std::string literal;
+  std::optional<Source> source;  // after the literal
+};
+
+// A body member that is a file: {"filename": text, "content": base64 text, "content_type"?: text}.
+struct File {
+  std::string_view filename;
+  std::string content;
+  std::string_view content_type;
+};
+
+std::optional<File> file_of(const json::value &value) {
+  const auto *object = value.if_object();
+  if (object == nullptr) return std::nullopt;
+  const auto *filename = object->if_contains("filename");
+  const auto *content = object->if_contains("content");
+  if (filename == nullptr || !filename->is_string() || content == nullptr ||
+      !content->is_string()) {
+    return std::nullopt;
+  }
+  File file{.filename = filename->get_string(), .content = {}, .content_type = {}};
+  if (!base64_decode(content->get_string(), file.content)) {
+    refuse_value("/content", "must be base64 text");
+  }
+  const auto *type = object->if_contains("content_type");
+  file.content_type = type != nullptr && type->is_string()
+                          ? std::string_view(type->get_string())
+                          : std::string_view("application/octet-stream");
+  return file;
+}
+
+// Name and value pairs as PHP reads them: a list is name[]=, an object name[member]=. Null is left
+// out.
+void flatten(const std::string &name, const json::value &value,
+             const std::function<void(const std::string &, const json::value &)> &take) {
+  if (const auto *list = value.if_array()) {
+    for (const auto &each : *list) flatten(name + "[]", each, take);
+  } else if (const auto *object = value.if_object()) {
+    for (const auto &member : *object) {
+      flatten(name + "[" + std::string(member.key()) + "]", member.value(), take);
+    }
+  } else if (!value.is_null()) {
+    take(name, value);
+  }
+}
+
+std::string url_encoded(const json::object &pairs) {
+  std::string out;
+  for (const auto &member : pairs) {
+    flatten(std::string(member.key()), member.value(),
+            [&](const std::string &name, const json::value &value) {
+              if (!out.empty()) out.push_back('&');
+              out += percent_encode(name) + "=" + percent_encode(*scalar_text(value));
+            });
+  }
+  return out;
+}
+
+// Quotes and line ends as browsers write them in a part's header (WHATWG, multipart/form-data).
+std::string header_name(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '"') {
+      out += "%22";
+    } else if (c == '\r') {
+      out += "%0D";
+    } else if (c == '\n') {
+      out += "%0A";
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+bool is_header_text(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+}
+
+struct Multipart {
+  std::string body;
+  std::string boundary;
+};
+
+// The boundary is made of the content: the same input gives the same request, without randomness.
+Multipart multipart(const json::object &members) {
+  std::vector<std::string> parts;
+  for (const auto &member : members) {
+    const std::string name = header_name(member.key());
+    if (const auto file = file_of(member.value())) {
+      if (!is_header_text(file->content_type)) refuse_value("/content_type", "must be plain text");
+      parts.push_back("Content-Disposition: form-data; name=\"" + name + "\"; filename=\"" +
+                      header_name(file->filename) + "\"\r\nContent-Type: " +
+                      std::string(file->content_type) + "\r\n\r\n" + file->content + "\r\n");
+      continue;
+    }
+    flatten(std::string(member.key()), member.value(),
+            [&](const std::string &flat, const json::value &value) {
+              parts.push_back("Content-Disposition: form-data; name=\"" + header_name(flat) +
+                              "\"\r\n\r\n" + *scalar_text(value) + "\r\n");
+            });
+  }
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (const auto &part : parts) {
+    for (const char c : part) add(static_cast<unsigned char>(c));
+  }
+  const auto occurs = [&](const std::string &boundary) {
+    return std::any_of(parts.begin(), parts.end(), [&](const std::string &part) {
+      return part.find(boundary) != std::string::npos;
+    });
+  };
+  Multipart out;
+  do {
+    out.boundary = "cpi-" + std::to_string(hash);
+    add(1);
+  } while (occurs(out.boundary));
+  for (const auto &part : parts) out.body += "--" + out.boundary + "\r\n" + part;
+  out.body += "--" + out.boundary + "--\r\n";
+  return out;
+}
+
+std::string text_member(const json::object &object, std::string_view name,
+                        const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
+  return std::string(found->get_string());
+}
+
+std::optional<bool> flag_member(const json::object &object, std::string_view name,
+                                const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
+  return found->get_bool();
+}
+
+std::vector<PathPart> compile_path(const std::string &path, const std::string &where) {
+  constexpr std::string_view allowed = "/-._~!$&'()*+,;=:@";
+  if (!path.starts_with('/') || path.starts_with("//")) refuse(where, "must start with one '/'");
+  std::vector<PathPart> parts(1);
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const char c = path[at];
+    if (c == '{') {
+      const auto end = path.find('}', at);
+      if (end == std::string::npos) refuse(where, "has a '{' without its '}'");
+      std::string name = path.substr(at + 1, end - at - 1);
+      if (name.empty()) refuse(where, "has an empty placeholder");
+      if (name.front() != '/') name = pointer_join("", name);
+      parts.back().source = Source::compile(json::value(name), where, false);
+      parts.emplace_back();
+      at = end;
+      continue;
+    }
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       allowed.find(c) != std::string_view::npos;
+    if (!plain) refuse(where, "has a character that a path must not have; a query goes into query");
+    parts.back().literal.push_back(c);
+  }
+  return parts;
+}
+
+}  // namespace
+
+struct RequestTemplate::Parts {
+  std::string method = "GET";
+  std::string origin;
+  std::vector<PathPart> path;
+  std::vector<std::pair<std::string, Node>> query;
+  std::vector<Header> headers;
+  std::optional<Node> body;
+  Content content = Content::json;
+  bool repeatable = false;
+  bool shareable = false;
+  bool secret = false;
+};
+
+RequestTemplate::RequestTemplate() : parts_(std::make_shared<Parts>()) {}
+
+RequestTemplate RequestTemplate::compile(const json::value &value, const Network &network,
+                                         bool idempotent, std::string_view at, bool secret) {
+  const std::string where(at);
+  const auto *object = value.if_object();
+  if (object == nullptr) refuse(where, "must be an object");
+  constexpr std::array<std::string_view, 9> known{
+      "method", "path", "query", "headers", "body", "content", "host", "repeatable", "shareable"};
+  for (const auto &member : *object) {
+    if (std::find(known.begin(), known.end(), std::string_view(member.key())) == known.end()) {
+      refuse(pointer_join(where, member.key()), "is not a part of a request");
+    }
+  }
+  auto parts = std::make_shared<Parts>();
+  parts->method = text_member(*object, "method", where);
+  constexpr std::array<std::string_view, 6> methods{"GET", "HEAD",  "POST",
+                                                    "PUT", "PATCH", "DELETE"};
+  if (std::find(methods.begin(), methods.end(), parts->method) == methods.end()) {
+    refuse(where + "/method", "must be GET, HEAD, POST, PUT, PATCH or DELETE");
+  }
+  parts->path = compile_path(text_member(*object, "path", where), where + "/path");
+  parts->origin = network.base_url;
+  if (object->contains("host")) {
+    const auto host = text_member(*object, "host", where);
+    if (std::find(network.allowed_hosts.begin(), network.allowed_hosts.end(), host) ==
+        network.allowed_hosts.end()) {
+      refuse(where + "/host", "is not one of the allowed hosts");
+    }
+    parts->origin = "https://" + host;
+  }
+  if (const auto *query = object->if_contains("query")) {
+    if (!query->is_object()) refuse(where + "/query", "must be an object");
+    for (const auto &member : query->get_object()) {
+      parts->query.emplace_back(
+          member.key(),
+          compile_node(member.value(), pointer_join(where + "/query", member.key()), false, 0));
+    }
+  }
+  if (const auto *headers = object->if_contains("headers")) {
+    if (!headers->is_object()) refuse(where + "/headers", "must be an object");
+    for (const auto &member : headers->get_object()) {
+      const auto text = text_member(headers->get_object(), member.key(), where + "/headers");
+      if (!is_header_text(text)) {
+        refuse(pointer_join(where + "/headers", member.key()), "must not have control characters");
+      }
+      parts->headers.push_back({std::string(member.key()), text});
+    }
+  }
+  if (object->contains("content")) {
+    const auto content = text_member(*object, "content", where);
+    if (content == "form") {
+      parts->content = Content::form;
+    } else if (content == "multipart") {
+      parts->content = Content::multipart;
+    } else if (content != "json") {
+      refuse(where + "/content", "must be json, form or multipart");
+    }
+  }
+  if (const auto *body = object->if_contains("body")) {
+    parts->body = compile_node(*body, where + "/body", false, 0);
+  }
+  const bool reads = parts->method == "GET" || parts->method == "HEAD";
+  parts->repeatable = flag_member(*object, "repeatable", where).value_or(reads || idempotent);
+  parts->shareable = flag_member(*object, "shareable", where).value_or(false);
+  if (parts->shareable && parts->method != "GET") refuse(where + "/shareable", "is for GET only");
+  parts->secret = secret;
+  RequestTemplate out;
+  out.parts_ = std::move(parts);
+  return out;
+}
+
+namespace {
+
+std::string build_path(const std::vector<PathPart> &parts, const Frame &frame) {
+  std::string path;
+  for (const auto &part : parts) {
+    path += part.literal;
+    if (!part.source) continue;
+    const auto *value = look_up(*part.source, frame);
+    const auto text = value != nullptr ? scalar_text(*value) : std::nullopt;
+    if (!text) {
+      refuse_value(frame.pointer_of(*part.source),
+                   value == nullptr ? "is required" : "must be text or a number");
+    }
+    if (text->empty()) refuse_value(frame.pointer_of(*part.source), "must not be empty");
+    // Percent-encoding leaves dots alone, and on the way such a segment means "one level up".
+    if (*text == "." || *text == "..") {
+      refuse_value(frame.pointer_of(*part.source), "must not be \".\" or \"..\"");
+    }
+    path += percent_encode(*text);
+  }
+  return path;
+}
+
+Failure body_is_no_object(const std::string &what) {
+  return {ErrorClass::plugin_fault, Fault::connector,
+          "The connector's request template cannot " + what + ": its body is no object.",
+          "Report this to the connector's authors."};
+}
+
+}  // namespace
+
+Request RequestTemplate::build(const Scope &scope) const {
+  return build(scope, Extra{});
+}
+
+Request RequestTemplate::build(const Scope &scope, const Extra &extra) const {
+  const Parts &parts = *parts_;
+  const Frame frame{scope};
+  Request request;
+  request.method = parts.method;
+  request.url = parts.origin + build_path(parts.path, frame);
+  request.repeatable = parts.repeatable;
+  request.shareable = parts.shareable;
+  request.secret = parts.secret;
+  request.headers.push_back({"Accept", "application/json"});
+  request.headers.insert(request.headers.end(), parts.headers.begin(), parts.headers.end());
+
+  json::object query;
+  for (const auto &[name, node] : parts.query) {
+    if (auto placed = place_node(node, frame)) query.insert_or_assign(name, std::move(*placed));
+  }
+  for (const auto &member : extra.query) query.insert_or_assign(member.key(), member.value());
+  if (auto text = url_encoded(query); !text.empty()) request.url += "?" + text;
+
+  std::optional<json::value> body;
+  if (parts.body) body = place_node(*parts.body, frame);
+  if (!extra.body.empty()) {
+    if (!body) body = json::object();
+    if (!body->is_object()) throw body_is_no_object("add paging");
+    for (const auto &member : extra.body) {
+      body->get_object().insert_or_assign(member.key(), member.value());
+    }
+  }
+  if (!body) return request;
+  if (parts.content == Content::json) {
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.body = json::serialize(*body);
+    return request;
+  }
+  if (!body->is_object()) throw body_is_no_object("make a form");
+  if (parts.content == Content::form) {
+    request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+    request.body = url_encoded(body->get_object());
+  } else {
+    auto built = multipart(body->get_object());
+    request.headers.push_back({"Content-Type", "multipart/form-data; boundary=" + built.boundary});
+    request.body = std::move(built.body);
+  }
+  return request;
+}
+
+bool RequestTemplate::repeatable() const noexcept {
+  return parts_->repeatable;
+}
+
+}  // namespace cpi
