@@ -20,6 +20,25 @@ namespace {
 constexpr std::array<std::string_view, 6> concatenated = {"rate_limits", "errors",  "lookups",
                                                           "triggers",    "actions", "limitations"};
 
+// The order of the top level in a merged document, whatever the order of the parts.
+constexpr std::array<std::string_view, 18> top_level = {
+    "manifest_version", "id",      "version", "title",       "summary",
+    "description",      "icon",    "links",   "library",     "network",
+    "rate_limits",      "auth",    "errors",  "limitations", "triggers",
+    "actions",          "lookups", "$defs"};
+
+json::object in_order(json::object members) {
+  json::object ordered;
+  for (const std::string_view key : top_level) {
+    if (json::value *value = members.if_contains(key)) ordered.emplace(key, std::move(*value));
+  }
+  for (auto &[key, value] : members) {
+    const std::string_view name(key.data(), key.size());
+    if (!ordered.contains(name)) ordered.emplace(name, std::move(value));
+  }
+  return ordered;
+}
+
 class Merger {
  public:
   Merger() { result_.document.value = json::object(); }
@@ -39,6 +58,7 @@ class Merger {
 
   MergeResult take() && {
     sort_problems(result_.problems);
+    result_.document.value = in_order(std::move(result_.document.value.get_object()));
     return std::move(result_);
   }
 

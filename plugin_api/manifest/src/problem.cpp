@@ -100,6 +100,8 @@ constexpr auto codes = std::to_array<Code>({
     {"M329", error, "Missing or useless shape of an answer",
      "A lookup that uses a request needs value and label."},
     {"M330", error, "Unknown replacement", "Name an operation of the same kind."},
+    {"M331", error, "Manifest of another library",
+     "Give library.file the name of the library that is built."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

@@ -1,0 +1,213 @@
+// cpi-manifest: makes, checks and compares connector manifests.
+//
+//   cpi-manifest build --name ID --out-yaml FILE --out-cpp FILE PART...
+//   cpi-manifest check [--parts] FILE...
+//   cpi-manifest diff OLD NEW
+//   cpi-manifest codes
+//
+// Problems go to stderr the way compilers write them. Exit status: 0 fine, 1 errors found,
+// 64 wrong usage, 74 a file can't be written (sysexits.h).
+#include <boost/json/serialize.hpp>
+#include <cstddef>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cpi/manifest/check.hpp"
+#include "cpi/manifest/diff.hpp"
+#include "cpi/manifest/manifest.hpp"
+#include "cpi/manifest/merge.hpp"
+#include "cpi/manifest/problem.hpp"
+#include "cpi/manifest/yaml_document.hpp"
+#include "cpi/manifest/yaml_writer.hpp"
+#include "embed.hpp"
+
+namespace {
+
+using namespace cpi::manifest;
+
+constexpr int exit_fine = 0;
+constexpr int exit_problems = 1;
+constexpr int exit_usage = 64;
+constexpr int exit_software = 70;
+constexpr int exit_io = 74;
+
+constexpr std::string_view usage =
+    "usage: cpi-manifest build --name ID --out-yaml FILE --out-cpp FILE PART...\n"
+    "       cpi-manifest check [--parts] FILE...   (--parts: the files are parts of one manifest)\n"
+    "       cpi-manifest diff OLD NEW\n"
+    "       cpi-manifest codes\n";
+
+int show(const std::vector<Problem> &problems) {
+  for (const Problem &problem : problems) std::cerr << problem << '\n';
+  return has_errors(problems) ? exit_problems : exit_fine;
+}
+
+void write_file(const std::filesystem::path &path, std::string_view text) {
+  const std::filesystem::path unfinished = path.string() + ".tmp";
+  std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+  file.write(text.data(), static_cast<std::streamsize>(text.size()));
+  file.close();
+  if (!file) throw std::system_error(std::make_error_code(std::errc::io_error), path.string());
+  std::filesystem::rename(unfinished, path);
+}
+
+// Reads each file as a document of its own; problems of all files are collected.
+std::vector<Document> read_all(std::span<const std::string> files, std::vector<Problem> &problems) {
+  std::vector<Document> documents;
+  for (const std::string &name : files) {
+    FileBytes file = read_file(name);
+    problems.insert(problems.end(), file.problems.begin(), file.problems.end());
+    if (!file.bytes) continue;
+    ReadResult read = read_yaml(*file.bytes, name);
+    problems.insert(problems.end(), read.problems.begin(), read.problems.end());
+    if (read.document) documents.push_back(*std::move(read.document));
+  }
+  return documents;
+}
+
+// The merged and checked document. With errors among the problems it is not to be used.
+Document merge_and_check(std::span<const std::string> parts, std::vector<Problem> &problems) {
+  const std::vector<Document> documents = read_all(parts, problems);
+  if (has_errors(problems)) return {};
+  MergeResult merged = merge(documents);
+  problems.insert(problems.end(), merged.problems.begin(), merged.problems.end());
+  if (has_errors(problems)) return {};
+  const std::vector<Problem> found = check(merged.document);
+  problems.insert(problems.end(), found.begin(), found.end());
+  sort_problems(problems);
+  return std::move(merged.document);
+}
+
+void check_name(const Document &document, std::string_view name, std::vector<Problem> &problems) {
+  const boost::json::value &file = document.value.at("library").at("file");
+  const std::string_view stem(file.get_string().data(), file.get_string().size());
+  if (stem == name) return;
+  Problem problem =
+      make_problem("M331", "library.file is \"" + std::string(stem) + "\", but the build makes \"" +
+                               std::string(name) + "\"");
+  const Location place = document.map.locate("/library/file");
+  problem.pointer = "/library/file";
+  problem.file = document.map.file_name(place.file);
+  problem.line = place.line;
+  problem.column = place.column;
+  problems.push_back(std::move(problem));
+}
+
+int build(std::span<const std::string> arguments) {
+  std::string name;
+  std::string yaml_path;
+  std::string cpp_path;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string &argument = arguments[i];
+    std::string *option = argument == "--name"       ? &name
+                          : argument == "--out-yaml" ? &yaml_path
+                          : argument == "--out-cpp"  ? &cpp_path
+                                                     : nullptr;
+    if (option == nullptr) {
+      parts.push_back(argument);
+    } else if (++i < arguments.size()) {
+      *option = arguments[i];
+    }
+  }
+  if (name.empty() || yaml_path.empty() || cpp_path.empty() || parts.empty()) {
+    std::cerr << usage;
+    return exit_usage;
+  }
+  std::vector<Problem> problems;
+  const Document document = merge_and_check(parts, problems);
+  if (!has_errors(problems)) check_name(document, name, problems);
+  if (const int status = show(problems); status != exit_fine) return status;
+
+  const std::string yaml =
+      "# Generated by `cpi-manifest build`. The library is bound to these bytes by their "
+      "SHA-256.\n" +
+      write_yaml(document.value);
+  // What hosts will read must be what was checked.
+  const ReadResult again = read_yaml(yaml, yaml_path);
+  if (!again.document || again.document->value != document.value) {
+    std::cerr << yaml_path << ": internal error: the written manifest reads differently\n";
+    show(again.problems);
+    return exit_software;
+  }
+  write_file(yaml_path, yaml);
+  write_file(cpp_path, embed(boost::json::serialize(document.value), sha256(yaml)));
+  return exit_fine;
+}
+
+int check_files(std::span<const std::string> arguments) {
+  const bool together = !arguments.empty() && arguments.front() == "--parts";
+  if (together) arguments = arguments.subspan(1);
+  if (arguments.empty()) {
+    std::cerr << usage;
+    return exit_usage;
+  }
+  int status = exit_fine;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::vector<Problem> problems;
+    (void)merge_and_check(together ? arguments : arguments.subspan(i, 1), problems);
+    if (show(problems) != exit_fine) status = exit_problems;
+    if (together) break;
+  }
+  return status;
+}
+
+int diff_files(std::span<const std::string> arguments) {
+  if (arguments.size() != 2) {
+    std::cerr << usage;
+    return exit_usage;
+  }
+  std::vector<Problem> problems;
+  const Document older = merge_and_check(arguments.subspan(0, 1), problems);
+  const Document newer = merge_and_check(arguments.subspan(1, 1), problems);
+  if (has_errors(problems)) return show(problems);
+  const Diff result = diff(older, newer);
+  for (const Problem &change : result.changes) std::cout << change << '\n';
+  std::cout << "needed: " << to_text(result.needed) << " bump; made: " << to_text(result.made)
+            << " bump\n";
+  return has_errors(result.changes) ? exit_problems : exit_fine;
+}
+
+int list_codes() {
+  for (const Code &code : all_codes()) {
+    std::cout << code.code << "  " << code.title;
+    if (!code.advice.empty()) std::cout << ". " << code.advice;
+    std::cout << '\n';
+  }
+  return exit_fine;
+}
+
+int run(std::span<const std::string> arguments) {
+  const std::string_view command =
+      arguments.empty() ? std::string_view() : std::string_view(arguments.front());
+  if (command == "build") return build(arguments.subspan(1));
+  if (command == "check") return check_files(arguments.subspan(1));
+  if (command == "diff") return diff_files(arguments.subspan(1));
+  if (command == "codes") return list_codes();
+  std::cerr << usage;
+  return exit_usage;
+}
+
+}  // namespace
+
+int main(int count, char **values) {
+  try {
+    const std::vector<std::string> arguments(values + (count > 0 ? 1 : 0), values + count);
+    return run(arguments);
+  } catch (const std::system_error &error) {
+    std::cerr << "cpi-manifest: " << error.what() << '\n';
+    return exit_io;
+  } catch (const std::exception &error) {
+    std::cerr << "cpi-manifest: " << error.what() << '\n';
+    return exit_software;
+  }
+}
