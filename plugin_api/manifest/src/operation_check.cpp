@@ -64,9 +64,9 @@ void check_ids(Findings &findings, const json::object &owner, std::string_view k
 
 // Texts for people, wherever they stand; samples and templates are data and stay out.
 void check_texts(Findings &findings, const json::value &value, const std::string &pointer) {
-  static constexpr std::array<std::string_view, 9> data = {"sample",   "sample_input", "default",
-                                                           "examples", "enum",         "const",
-                                                           "equals",   "request",      "read"};
+  static constexpr std::array<std::string_view, 10> data = {"sample",   "sample_input", "default",
+                                                            "examples", "enum",         "const",
+                                                            "equals",   "request",      "read"};
   static constexpr std::array<std::string_view, 7> texts = {
       "title", "description", "summary", "message", "advice", "instead", "group"};
   const auto check_one = [&](const json::value &each, const std::string &at) {
@@ -212,7 +212,7 @@ class Parts {
     if (input == nullptr || output == nullptr) return;
     check_either(action, at, "request");
     if (const json::object *request = object_in(action, "request")) {
-      check_request(findings_, *request, child(at, "request"), {input, {}, false});
+      check_request(findings_, *request, child(at, "request"), {input, {}, {}});
       check_limitations(*request, child(at, "request"));
       check_method(action, text_in(*request, "method"), at);
     }
@@ -243,14 +243,7 @@ class Parts {
     if (trigger.contains("read") && !trigger.contains("detect")) {
       findings_.add("M324", at, "a trigger that reads needs detect");
     }
-    if (const json::object *read = object_in(trigger, "read")) {
-      if (const json::object *request = object_in(*read, "request")) {
-        const std::string place = at + "/read/request";
-        check_request(findings_, *request, place, {input, {}, false});
-        check_limitations(*request, place);
-      }
-      check_paging(*read, *input, child(at, "read"));
-    }
+    check_detection(trigger, *input, at);
     if (const auto least = integer_in(trigger, "min_interval_s").value_or(60);
         integer_in(trigger, "interval_s").value_or(0) < least) {
       findings_.add("M310", child(at, "interval_s"),
@@ -265,6 +258,71 @@ class Parts {
     check_dedupe(trigger, *output, at);
     check_sample(trigger, "sample", *output, "M308", at);
     check_sample(trigger, "sample_input", *input, "M309", at);
+  }
+
+  // The scopes are those of cpi/sdk/detection/plan.hpp.
+  void check_detection(const json::object &trigger, const json::value &input,
+                       const std::string &at) {
+    const json::object none;
+    const json::object *given = object_in(trigger, "detect");
+    const json::object &detect = given == nullptr ? none : *given;
+    const json::object *gate = object_in(detect, "gate");
+    const json::object *watch = object_in(detect, "watch");
+    const std::string place = child(at, "detect");
+    const TemplateInput plain{&input, "input", {}};
+    TemplateInput scope = plain;
+    for (const std::string_view part : {"gate", "window"}) {
+      if (detect.contains(part)) scope.extra.push_back(part);
+    }
+    if (const json::object *read = object_in(trigger, "read")) {
+      check_template(*read, "request", at + "/read", scope);
+    }
+    if (gate != nullptr) {
+      check_template(*gate, "request", place + "/gate", plain);
+      check_template(*gate, "after", place + "/gate", scope);
+      check_conditions(*gate, "where", place + "/gate", plain);
+    }
+    if (watch != nullptr) {
+      TemplateInput watched = scope;
+      watched.extra.emplace_back("watch");
+      check_template(*watch, "request", place + "/watch", watched);
+      check_conditions(*watch, "final", place + "/watch", watched);
+    }
+    check_conditions(detect, "where", place, scope);
+    check_conditions(detect, "when", place, scope);
+    TemplateInput told = scope;
+    for (const std::string_view part : {"watch", "row", "previous", "delta", "change", "key"}) {
+      told.extra.push_back(part);
+    }
+    for (const std::string_view part : {"horizon", "edge"}) {
+      if (const json::value *node = detect.if_contains(part)) {
+        check_node(findings_, *node, child(place, part), scope);
+      }
+    }
+    for (const std::string_view part : {"subject", "data"}) {
+      if (const json::value *node = detect.if_contains(part)) {
+        check_node(findings_, *node, child(place, part), told);
+      }
+    }
+  }
+
+  void check_template(const json::object &owner, std::string_view key, const std::string &pointer,
+                      const TemplateInput &scope) {
+    if (const json::object *request = object_in(owner, key)) {
+      check_request(findings_, *request, child(pointer, key), scope);
+      check_limitations(*request, child(pointer, key));
+    }
+  }
+
+  void check_conditions(const json::object &owner, std::string_view key, const std::string &pointer,
+                        const TemplateInput &scope) {
+    for_each_object(owner, key, pointer, [&](const json::object &condition, const std::string &at) {
+      for (const std::string_view test : {"in", "not_in"}) {
+        if (const json::value *node = condition.if_contains(test)) {
+          check_node(findings_, *node, child(at, test), scope);
+        }
+      }
+    });
   }
 
   void check_dedupe(const json::object &trigger, const json::value &output, const std::string &at) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,10 @@ class RequestCheck {
  public:
   RequestCheck(Findings &findings, const TemplateInput &input)
       : findings_(findings), input_(input) {}
+
+  void check_alone(const json::value &node, const std::string &pointer) {
+    check_node(node, pointer, nullptr);
+  }
 
   void check(const json::object &request, const std::string &pointer) {
     check_host(request, pointer);
@@ -120,17 +125,21 @@ class RequestCheck {
 
   [[nodiscard]] Spot at_input(std::string_view target) const {
     const std::vector<std::string> tokens = tokens_of(target);
+    std::span<const std::string> path = tokens;
     Spot anything;
     anything.kind = Spot::Kind::open;
-    if (!tokens.empty() &&
-        std::find(input_.extra.begin(), input_.extra.end(), tokens.front()) != input_.extra.end()) {
+    if (!path.empty() &&
+        std::find(input_.extra.begin(), input_.extra.end(), path.front()) != input_.extra.end()) {
       return anything;
     }
-    if (input_.schema == nullptr) return input_.any ? anything : Spot{};
+    if (!input_.member.empty()) {
+      if (path.empty()) return anything;
+      if (path.front() != input_.member) return {};
+      path = path.subspan(1);
+    }
+    if (input_.schema == nullptr) return {};
     const std::array<const json::value *, 1> schemas = {input_.schema};
-    Spot spot = find_spot(schemas, tokens, findings_.defs());
-    if (spot.kind == Spot::Kind::missing && input_.any) return anything;
-    return spot;
+    return find_spot(schemas, path, findings_.defs());
   }
 
   // `item` is the element that "./" pointers start from; null outside $each.
@@ -210,17 +219,21 @@ class RequestCheck {
     }
     const json::object *object = node.if_object();
     if (object == nullptr) return;
+    if (const json::value *encode = object->if_contains("$encode")) {
+      check_encode(*encode, child(pointer, "$encode"));
+    }
     if (const json::value *from = object->if_contains("$from")) {
-      allow_members(*object, pointer, {"$from", "$encode", "$default"});
+      allow_members(*object, pointer, {"$from", "$values", "$encode", "$default"});
       (void)locate(*from, child(pointer, "$from"), item);
-      if (const json::value *encode = object->if_contains("$encode")) {
-        check_encode(*encode, child(pointer, "$encode"));
+      if (const json::value *values = object->if_contains("$values");
+          values != nullptr && !values->is_object()) {
+        findings_.add("M319", child(pointer, "$values"), "must be an object");
       }
     } else if (const json::value *each = object->if_contains("$each")) {
-      allow_members(*object, pointer, {"$each", "$item"});
+      allow_members(*object, pointer, {"$each", "$item", "$encode", "$default"});
       check_each(*each, object->if_contains("$item"), pointer, item);
     } else if (const json::value *parts = object->if_contains("$merge")) {
-      allow_members(*object, pointer, {"$merge"});
+      allow_members(*object, pointer, {"$merge", "$encode"});
       if (const json::array *list = parts->if_array(); list != nullptr && !list->empty()) {
         check_node(*parts, child(pointer, "$merge"), item);
       } else {
@@ -265,6 +278,11 @@ class RequestCheck {
 void check_request(Findings &findings, const json::object &request, const std::string &pointer,
                    const TemplateInput &input) {
   RequestCheck(findings, input).check(request, pointer);
+}
+
+void check_node(Findings &findings, const json::value &node, const std::string &pointer,
+                const TemplateInput &input) {
+  RequestCheck(findings, input).check_alone(node, pointer);
 }
 
 std::string path_shape(std::string_view path) {

@@ -14,13 +14,19 @@ namespace cpi::manifest {
 // What the pointers of a template point into.
 struct TemplateInput {
   const boost::json::value *schema = nullptr;  // null: there is no input
-  std::vector<std::string_view> extra;         // texts that are there beside it ("search")
-  bool any = false;                            // the strategy provides more than the schema says
+  // The member of the scope that holds the input ("input" in triggers); empty: it is the scope.
+  std::string_view member;
+  // Further members of the scope, about which nothing is known ("search", "gate", "row").
+  std::vector<std::string_view> extra;
 };
 
 // M311, M315..M319. `pointer` is the request's.
 void check_request(Findings &findings, const boost::json::object &request,
                    const std::string &pointer, const TemplateInput &input);
+
+// The same for a value with placements in it.
+void check_node(Findings &findings, const boost::json::value &node, const std::string &pointer,
+                const TemplateInput &input);
 
 // The path with each placeholder replaced by "{}".
 [[nodiscard]] std::string path_shape(std::string_view path);
