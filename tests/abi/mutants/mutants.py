@@ -36,7 +36,7 @@ MUTANTS = [
      "Arguments"),
     ("takes a prefix of an id for the id", "c_connector.c",
      "r->id.size == id.size &&", "r->id.size >= id.size &&", "Arguments"),
-    ("was built of another manifest", "manifest_sha256.h", "0x", "0x1 ^ 0x", "Arguments"),
+    ("was built of another manifest", "manifest_sha256.h", "{ 0x", "{ 0x1 ^ 0x", "Arguments"),
     ("takes a TIMER for a RESPONSE", "c_connector.c",
      "answer->kind == CPI_ANSWER_RESPONSE || answer->kind == CPI_ANSWER_NO_RESPONSE) {",
      "answer->kind != CPI_ANSWER_START) {", "States"),
