@@ -1,0 +1,511 @@
+#include "auth/credentials.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "auth/connection_secrets.hpp"
+
+namespace host {
+
+using cpi::manifest::AuthMethod;
+using cpi::manifest::AuthType;
+using std::chrono::milliseconds;
+using Status = BearerResult::Status;
+
+struct StoredCredentials::Entry {
+  std::string id;
+  Secret authorization;
+  std::uint64_t version = 0;
+  bool renewable = true;
+  Clock::time_point refresh_at = Clock::time_point::max();
+  Clock::time_point expires_at = Clock::time_point::max();
+  std::optional<Clock::time_point> made_for_401;
+  bool rejected = false;  // the service has refused it; it is only still here for its version
+};
+
+struct StoredCredentials::Flight {
+  explicit Flight(Loop &loop) : landed(loop) {}
+  Event landed;
+  BearerResult result;
+};
+
+struct StoredCredentials::Cooldown {
+  Clock::time_point until;
+  milliseconds span{0};
+  std::int64_t own_mark = 0;  // refresh_started_at as this process left it: not a sibling's
+};
+
+struct StoredCredentials::Subject {
+  ConnectionRecord row;
+  cpi::manifest::Manifest manifest;  // keeps the method
+  const AuthMethod *method;
+};
+
+namespace {
+
+BearerResult unavailable(std::string detail, milliseconds retry_after) {
+  BearerResult result;
+  result.status = Status::unavailable;
+  result.detail = std::move(detail);
+  result.retry_after = retry_after;
+  return result;
+}
+
+BearerResult sign_in(std::string detail) {
+  BearerResult result;
+  result.status = Status::needs_sign_in;
+  result.detail = std::move(detail);
+  return result;
+}
+
+// Changes whenever the input was sealed anew: every seal has a nonce of its own.
+std::uint64_t version_of(const Bytes &sealed) {
+  std::uint64_t version = 0;
+  crypto_generichash(reinterpret_cast<unsigned char *>(&version), sizeof version, sealed.data(),
+                     sealed.size(), nullptr, 0);
+  return version;
+}
+
+Secret bearer(std::string_view token) {
+  std::string text = "Bearer " + std::string(token);
+  Secret out(text);
+  wipe(text);
+  return out;
+}
+
+bool is_stopped(ConnectionState state) {
+  return state == ConnectionState::needs_sign_in || state == ConnectionState::app_misconfigured;
+}
+
+constexpr std::string_view store_trouble = "the host's database cannot be used now: ";
+
+}  // namespace
+
+StoredCredentials::StoredCredentials(Loop &loop, Store &store, const SealingKey &key,
+                                     TokenEndpoint &endpoint, ManifestOf manifest_of,
+                                     CredentialsOptions options, CredentialsObserver *observer)
+    : loop_(loop),
+      store_(store),
+      key_(key),
+      endpoint_(endpoint),
+      manifest_of_(std::move(manifest_of)),
+      options_(std::move(options)),
+      observer_(observer) {}
+
+StoredCredentials::~StoredCredentials() = default;
+
+// ---- what is asked for
+
+Task<BearerResult> StoredCredentials::authorization(std::string_view connection_id) {
+  auto loaded = load(connection_id);
+  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  const Entry *entry = std::get<Entry *>(loaded);
+
+  const Clock::time_point now = options_.now();
+  if (entry != nullptr && !entry->rejected && now < entry->refresh_at) co_return use(*entry);
+  if (const milliseconds wait = cooling(connection_id); wait.count() > 0) {
+    if (entry != nullptr && !entry->rejected && now < entry->expires_at) co_return use(*entry);
+    co_return unavailable("the service gave no token lately; it is asked again in a while", wait);
+  }
+  const std::shared_ptr<Flight> flight = fly(connection_id, entry != nullptr && entry->rejected);
+  co_await flight->landed.wait();
+  co_return flight->result;
+}
+
+Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
+                                              std::uint64_t rejected_version) {
+  auto loaded = load(connection_id);
+  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  Entry *entry = std::get<Entry *>(loaded);
+  // A late 401 to an old token says nothing about the current one.
+  const bool current = entry != nullptr && entry->version == rejected_version;
+  if (!current) co_return co_await authorization(connection_id);
+
+  const Clock::time_point now = options_.now();
+  const bool was_fresh = entry->made_for_401 && now - *entry->made_for_401 < options_.fresh;
+  if (!entry->renewable || was_fresh) co_return refused_for_good(connection_id, *entry);
+
+  entry->rejected = true;
+  if (const milliseconds wait = cooling(connection_id); wait.count() > 0)
+    co_return unavailable("the service refused the token and gave no new one lately", wait);
+  const std::shared_ptr<Flight> flight = fly(connection_id, true);
+  co_await flight->landed.wait();
+  const BearerResult &result = flight->result;
+  if (result.status == Status::ok && result.version == rejected_version)  // joined one that failed
+    co_return unavailable("the service refused the token and gave no new one",
+                          cooling(connection_id));
+  co_return result;
+}
+
+// A key, or a token made a moment ago, that the service refuses will not get better by itself. But
+// somebody may have stored another one since it was read.
+BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entry &refused) {
+  const std::uint64_t version = refused.version;
+  const std::string reason = refused.renewable ? "the service refuses even a renewed token"
+                                               : "the service refuses this key";
+  forget(id);
+  auto loaded = load(id);
+  if (auto *refusal = std::get_if<BearerResult>(&loaded)) return std::move(*refusal);
+  const Entry *stored = std::get<Entry *>(loaded);
+  if (stored != nullptr && stored->version != version) return use(*stored);
+  try {
+    needs_sign_in(id, reason);
+  } catch (const StoreError &error) {
+    return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
+  }
+  return sign_in(reason);
+}
+
+void StoredCredentials::forget(std::string_view connection_id) {
+  const auto found = by_id_.find(connection_id);
+  if (found == by_id_.end()) return;
+  const auto entry = found->second;
+  by_id_.erase(found);
+  entries_.erase(entry);
+}
+
+void StoredCredentials::needs_sign_in(std::string_view connection_id, std::string_view reason) {
+  const auto row = store_.connection(connection_id);
+  forget(connection_id);
+  if (row) set_state(*row, ConnectionState::needs_sign_in, reason);
+}
+
+// ---- the cache
+
+StoredCredentials::Entry *StoredCredentials::cached_entry(std::string_view id) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return &*found->second;
+}
+
+StoredCredentials::Entry &StoredCredentials::remember(Entry entry) {
+  forget(entry.id);
+  entries_.push_front(std::move(entry));
+  by_id_.emplace(entries_.front().id, entries_.begin());
+  if (entries_.size() > std::max<std::size_t>(options_.cached_tokens, 1)) {
+    by_id_.erase(entries_.back().id);
+    entries_.pop_back();
+  }
+  return entries_.front();
+}
+
+// The usable entry; null when there is none yet but one may be asked for; or why there is none.
+std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
+    std::string_view id) {
+  if (Entry *entry = cached_entry(id)) return entry;
+  try {
+    BearerResult refusal;
+    const auto subject = subject_of(id, refusal);
+    if (!subject) return refusal;
+    const ConnectionRecord &row = subject->row;
+    if (subject->method->type == AuthType::static_bearer) {
+      const SecretObject input = open_input(key_, row);
+      const std::string_view token = input.text_at(subject->method->token_pointer);
+      if (token.empty())
+        return stop(row, ConnectionState::needs_sign_in, "there is no key in this connection");
+      Entry entry;
+      entry.id = row.id;
+      entry.authorization = bearer(token);
+      entry.version = version_of(row.sealed_input);
+      entry.renewable = false;
+      return &remember(std::move(entry));
+    }
+    const std::optional<TokenSet> tokens = open_tokens(key_, row);
+    if (!tokens) return nullptr;
+    return &remember(entry_of(row, *tokens));
+  } catch (const StoreError &error) {
+    return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
+  } catch (const SealError &error) {
+    return sign_in(error.what());
+  }
+}
+
+std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::string_view id,
+                                                                        BearerResult &refusal) {
+  auto row = store_.connection(id);
+  if (!row) {
+    refusal = sign_in("there is no connection " + std::string(id));
+    return std::nullopt;
+  }
+  if (is_stopped(row->state)) {
+    refusal = sign_in(row->state_reason);
+    return std::nullopt;
+  }
+  auto manifest = manifest_of_(row->plugin);
+  if (!manifest) {
+    refusal = unavailable("the plugin " + row->plugin + " is not installed", milliseconds{0});
+    return std::nullopt;
+  }
+  const AuthMethod *method = manifest->find_auth_method(row->method);
+  if (method == nullptr) {
+    refusal =
+        sign_in("the plugin " + row->plugin + " has no auth method " + row->method + " any more");
+    return std::nullopt;
+  }
+  return Subject{std::move(*row), std::move(*manifest), method};
+}
+
+// The end is kept on the monotonic clock, so that the wall clock may jump while the host runs.
+StoredCredentials::Entry StoredCredentials::entry_of(const ConnectionRecord &row,
+                                                     const TokenSet &tokens) const {
+  Entry entry;
+  entry.id = row.id;
+  entry.authorization = bearer(tokens.access_token.reveal());
+  entry.version = static_cast<std::uint64_t>(row.token_version);
+  if (tokens.expires_at_unix_ms == 0) return entry;
+  const milliseconds left{tokens.expires_at_unix_ms - unix_now()};
+  const Clock::time_point now = options_.now();
+  // More left than the whole lifetime: the clock was moved back, and nobody knows how far.
+  const bool in_doubt = left > tokens.lifetime;
+  entry.expires_at = in_doubt ? now : now + left;
+  entry.refresh_at = entry.expires_at - refresh_skew(tokens.lifetime);
+  return entry;
+}
+
+BearerResult StoredCredentials::use(const Entry &entry) const {
+  BearerResult result;
+  result.status = Status::ok;
+  result.authorization = entry.authorization.reveal();
+  result.version = entry.version;
+  return result;
+}
+
+// ---- renewing
+
+std::shared_ptr<StoredCredentials::Flight> StoredCredentials::fly(std::string_view id,
+                                                                  bool forced) {
+  const std::string key(id);
+  if (const auto found = flights_.find(key); found != flights_.end()) return found->second;
+  auto flight = std::make_shared<Flight>(loop_);
+  flights_.emplace(key, flight);
+  // A task of its own: whoever asked may be cancelled, and a rotated token must not be lost by
+  // that.
+  loop_.spawn(renew(key, flight, forced));
+  return flight;
+}
+
+Task<void> StoredCredentials::renew(std::string id, std::shared_ptr<Flight> flight, bool forced) {
+  try {
+    flight->result = co_await renew_inside(id, forced);
+  } catch (const StoreError &error) {
+    flight->result =
+        unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
+  } catch (const SealError &error) {
+    flight->result = sign_in(error.what());
+  }
+  flights_.erase(id);
+  flight->landed.set();
+}
+
+Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool forced) {
+  const Entry *known = cached_entry(id);
+  const std::optional<std::uint64_t> known_version =
+      known == nullptr ? std::nullopt : std::optional(known->version);
+
+  BearerResult refusal;
+  std::optional<Subject> subject = subject_of(id, refusal);
+  if (!subject) co_return refusal;
+  std::optional<TokenSet> tokens = open_tokens(key_, subject->row);
+
+  // Somebody else may have renewed it since it was cached.
+  const auto stored_version = static_cast<std::uint64_t>(subject->row.token_version);
+  if (tokens && known_version && *known_version != stored_version) {
+    const Entry stored = entry_of(subject->row, *tokens);
+    if (options_.now() < stored.refresh_at) co_return adopt(subject->row, *tokens);
+  }
+
+  EndpointSettings settings;
+  std::string bad_settings;
+  try {
+    settings = EndpointSettings::of(*subject->method, subject->row.settings);
+  } catch (const std::invalid_argument &error) {
+    bad_settings = std::string("the connection's settings: ") + error.what();
+  }
+  if (!bad_settings.empty())
+    co_return stop(subject->row, ConnectionState::app_misconfigured, bad_settings);
+
+  if (subject->method->type == AuthType::oauth2_client_credentials) {
+    const SecretObject input = open_input(key_, subject->row);
+    TokenAnswer answer = co_await ask_for_tokens(
+        endpoint_, client_credentials_request(*subject->method, settings, input),
+        [this] { return unix_now(); });
+    if (auto *fresh = std::get_if<TokenSet>(&answer.result))
+      co_return accept(*subject, std::move(*fresh), Secret(), forced);
+    co_return refuse(*subject, std::get<TokenRefusal>(answer.result), false, false);
+  }
+
+  if (!tokens || tokens->refresh_token.empty()) {
+    if (tokens && !forced) {  // not renewable, but good to its end
+      Entry stored = entry_of(subject->row, *tokens);
+      stored.refresh_at = stored.expires_at;
+      if (options_.now() < stored.expires_at) co_return use(remember(std::move(stored)));
+    }
+    co_return stop(subject->row, ConnectionState::needs_sign_in,
+                   tokens ? "the access has ended, and the service gave no way to renew it"
+                          : "nobody has signed in yet");
+  }
+
+  // A refresh token may be good for one use only: wait for another process that is using it now.
+  const auto cooldown = cooldowns_.find(id);
+  const std::int64_t mark = subject->row.refresh_started_at;
+  const bool own_mark = cooldown != cooldowns_.end() && cooldown->second.own_mark == mark;
+  const std::int64_t age = unix_now() - mark;
+  if (mark != 0 && !own_mark && age >= 0 && age < options_.lease.count()) {
+    auto sibling = co_await wait_for_sibling(id, subject->row.token_version,
+                                             milliseconds(options_.lease.count() - age));
+    if (sibling) co_return std::move(*sibling);
+    subject = subject_of(id, refusal);
+    if (!subject) co_return refusal;
+    tokens = open_tokens(key_, subject->row);
+    if (!tokens || tokens->refresh_token.empty())
+      co_return unavailable("the connection was changed meanwhile", milliseconds{0});
+  }
+  // Still marked: whoever began it never heard the answer.
+  const bool interrupted = subject->row.refresh_started_at != 0;
+  subject->row.refresh_started_at = std::max<std::int64_t>(unix_now(), 1);
+  store_.mark_refresh_started(id, subject->row.refresh_started_at);
+
+  const SecretObject input = open_input(key_, subject->row);
+  TokenAnswer answer = co_await ask_for_tokens(
+      endpoint_, refresh_request(*subject->method, settings, input, tokens->refresh_token),
+      [this] { return unix_now(); });
+  if (auto *fresh = std::get_if<TokenSet>(&answer.result))
+    co_return accept(*subject, std::move(*fresh), tokens->refresh_token, forced);
+  co_return refuse(*subject, std::get<TokenRefusal>(answer.result), answer.maybe_received,
+                   interrupted);
+}
+
+// What another process got, or nothing when it did not get anything within its lease.
+Task<std::optional<BearerResult>> StoredCredentials::wait_for_sibling(const std::string &id,
+                                                                      std::int64_t version,
+                                                                      milliseconds at_most) {
+  const Clock::time_point end = Clock::now() + at_most;
+  while (Clock::now() < end) {
+    co_await loop_.sleep_for(options_.lease_poll);
+    const auto row = store_.connection(id);
+    if (!row) co_return sign_in("there is no connection " + id);
+    if (row->token_version != version) {
+      const auto tokens = open_tokens(key_, *row);
+      if (tokens) co_return adopt(*row, *tokens);
+    }
+    if (row->refresh_started_at == 0) break;  // it failed, and said so
+  }
+  co_return std::nullopt;
+}
+
+BearerResult StoredCredentials::adopt(const ConnectionRecord &row, const TokenSet &tokens) {
+  cooldowns_.erase(row.id);
+  tell(row.id, CredentialsObserver::Refresh::taken_from_sibling, "");
+  return use(remember(entry_of(row, tokens)));
+}
+
+// On disk first: a token that somebody uses and a crash forgets may be the only one there is.
+BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
+                                       const Secret &old_refresh, bool forced) {
+  ConnectionRecord row = subject.row;
+  if (tokens.refresh_token.empty()) tokens.refresh_token = old_refresh;
+  bool stored = false;
+  store_.transaction([&] {
+    stored = store_.set_tokens(row.id, row.token_version, seal_tokens(key_, row.id, tokens),
+                               tokens.expires_at_unix_ms);
+    if (stored && row.state != ConnectionState::ok)
+      store_.set_connection_state(row.id, ConnectionState::ok, "");
+  });
+  if (!stored) {
+    const auto current = store_.connection(row.id);
+    if (!current) return sign_in("there is no connection " + row.id);
+    const auto theirs = open_tokens(key_, *current);
+    if (theirs) return adopt(*current, *theirs);
+    return unavailable("the connection was changed meanwhile", milliseconds{0});
+  }
+  if (row.state != ConnectionState::ok && observer_ != nullptr)
+    observer_->state_changed(row.id, ConnectionState::ok, "");
+  cooldowns_.erase(row.id);
+  tell(row.id, CredentialsObserver::Refresh::renewed, "");
+  ++row.token_version;
+  Entry &entry = remember(entry_of(row, tokens));
+  if (forced) entry.made_for_401 = options_.now();
+  return use(entry);
+}
+
+BearerResult StoredCredentials::refuse(const Subject &subject, const TokenRefusal &refusal,
+                                       bool maybe_received, bool interrupted) {
+  const ConnectionRecord &row = subject.row;
+  if (refusal.kind == TokenRefusal::Kind::transient) return delay(subject, refusal, maybe_received);
+
+  // A sibling that was faster has made the old refresh token useless: that is no refusal of ours.
+  const auto current = store_.connection(row.id);
+  if (!current) return sign_in("there is no connection " + row.id);
+  if (current->token_version != row.token_version)
+    if (const auto theirs = open_tokens(key_, *current)) return adopt(*current, *theirs);
+
+  if (row.refresh_started_at != 0) store_.mark_refresh_started(row.id, 0);
+  tell(row.id, CredentialsObserver::Refresh::refused, refusal.message);
+  if (refusal.kind == TokenRefusal::Kind::app)
+    return stop(*current, ConnectionState::app_misconfigured, refusal.message);
+  return stop(*current, ConnectionState::needs_sign_in,
+              interrupted ? "an interrupted refresh: the service may have given a new token that "
+                            "never arrived here, and no longer accepts the old one"
+                          : refusal.message);
+}
+
+BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal &refusal,
+                                      bool maybe_received) {
+  const ConnectionRecord &row = subject.row;
+  Cooldown &cooldown = cooldowns_[row.id];
+  const milliseconds doubled = std::min(cooldown.span * 2, options_.longest_cooldown);
+  cooldown.span = std::max({doubled, options_.first_cooldown, refusal.retry_after});
+  cooldown.until = options_.now() + cooldown.span;
+  // The mark stays when the service may have rotated the token: then that is why, if it is dead.
+  cooldown.own_mark = maybe_received ? row.refresh_started_at : 0;
+  if (row.refresh_started_at != 0 && !maybe_received) store_.mark_refresh_started(row.id, 0);
+  set_state(row, ConnectionState::refresh_delayed, refusal.message);
+  tell(row.id, CredentialsObserver::Refresh::delayed, refusal.message);
+
+  const Entry *entry = cached_entry(row.id);
+  if (entry != nullptr && !entry->rejected && options_.now() < entry->expires_at)
+    return use(*entry);
+  return unavailable(refusal.message, cooldown.span);
+}
+
+BearerResult StoredCredentials::stop(const ConnectionRecord &row, ConnectionState state,
+                                     const std::string &reason) {
+  set_state(row, state, reason);
+  forget(row.id);
+  cooldowns_.erase(row.id);
+  return sign_in(reason);
+}
+
+milliseconds StoredCredentials::cooling(std::string_view id) const {
+  const auto found = cooldowns_.find(std::string(id));
+  if (found == cooldowns_.end()) return milliseconds{0};
+  const auto left = std::chrono::ceil<milliseconds>(found->second.until - options_.now());
+  return std::max(left, milliseconds{0});
+}
+
+void StoredCredentials::set_state(const ConnectionRecord &row, ConnectionState state,
+                                  std::string_view reason) {
+  if (row.state == state) return;
+  store_.set_connection_state(row.id, state, reason);
+  if (observer_ != nullptr) observer_->state_changed(row.id, state, reason);
+}
+
+void StoredCredentials::tell(std::string_view id, CredentialsObserver::Refresh result,
+                             std::string_view reason) const {
+  if (observer_ != nullptr) observer_->refreshed(id, result, reason);
+}
+
+std::int64_t StoredCredentials::unix_now() const {
+  if (options_.now_unix_ms) return options_.now_unix_ms();
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<milliseconds>(now).count();
+}
+
+}  // namespace host

@@ -1,0 +1,129 @@
+// Where a worker's requests get their credentials from: tokens unsealed from the store, renewed in
+// time, once for all who ask, and stored before anybody uses them (host-practice 3.2).
+//
+// Accounts that are idle cost nothing here: what is unsealed is a bounded cache.
+//
+// For the loop's own thread, with a Store of its own; the store is called directly, since token
+// work is rare. Nothing is ever deleted: whatever fails, the connection keeps what it has.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+
+#include "auth/seal.hpp"
+#include "auth/token_client.hpp"
+#include "auth/token_set.hpp"
+#include "cpi/manifest/manifest.hpp"
+#include "net/credentials.hpp"
+#include "store/store.hpp"
+#include "worker/event.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+// For logs and metrics. Nothing in it is a secret.
+class CredentialsObserver {
+ public:
+  virtual ~CredentialsObserver() = default;
+  enum class Refresh : std::uint8_t { renewed, taken_from_sibling, delayed, refused };
+  virtual void refreshed(std::string_view connection, Refresh result, std::string_view reason) = 0;
+  virtual void state_changed(std::string_view connection, ConnectionState state,
+                             std::string_view reason) = 0;
+};
+
+struct CredentialsOptions {
+  std::size_t cached_tokens = 4096;
+  std::chrono::milliseconds first_cooldown{30'000};  // after a passing failure; doubles
+  std::chrono::milliseconds longest_cooldown{std::chrono::minutes{15}};
+  // How long another process that began a refresh is waited for. Longer than a token request takes.
+  std::chrono::milliseconds lease{45'000};
+  std::chrono::milliseconds lease_poll{200};
+  // A new token that is refused so soon after it was made for a 401 will not get better.
+  std::chrono::milliseconds fresh{60'000};
+  // Tests bring other clocks.
+  std::function<Clock::time_point()> now = Clock::now;
+  std::function<std::int64_t()> now_unix_ms;  // empty: the system clock
+};
+
+class StoredCredentials : public Credentials {
+ public:
+  // The manifest of a plugin id; nothing when it is not installed.
+  using ManifestOf = std::function<std::optional<cpi::manifest::Manifest>(std::string_view plugin)>;
+
+  // Everything given by reference outlives it, and it outlives the loop's tasks (see
+  // Loop::destroy_tasks). The observer may be null.
+  StoredCredentials(Loop &loop, Store &store, const SealingKey &key, TokenEndpoint &endpoint,
+                    ManifestOf manifest_of, CredentialsOptions options = {},
+                    CredentialsObserver *observer = nullptr);
+  ~StoredCredentials() override;
+
+  Task<BearerResult> authorization(std::string_view connection_id) override;
+  Task<BearerResult> renewed(std::string_view connection_id,
+                             std::uint64_t rejected_version) override;
+
+  // What the store holds was changed by somebody else (signed in again, removed): read it anew.
+  void forget(std::string_view connection_id);
+
+  // The service refuses this connection even with a renewed token: stops it until a person signs
+  // in.
+  void needs_sign_in(std::string_view connection_id, std::string_view reason);
+
+  std::size_t cached() const noexcept { return entries_.size(); }
+
+ private:
+  struct Entry;     // an unsealed token in the cache
+  struct Flight;    // a renewal under way, and what it gave
+  struct Cooldown;  // no token request before; outlives the entry
+  struct Subject;   // a row with its method and manifest, for one renewal
+  using Entries = std::list<Entry>;
+
+  Entry *cached_entry(std::string_view id);
+  Entry &remember(Entry entry);
+  std::variant<Entry *, BearerResult> load(std::string_view id);
+  std::optional<Subject> subject_of(std::string_view id, BearerResult &refusal);
+  Entry entry_of(const ConnectionRecord &row, const TokenSet &tokens) const;
+
+  std::shared_ptr<Flight> fly(std::string_view id, bool forced);
+  Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
+  Task<BearerResult> renew_inside(const std::string &id, bool forced);
+  Task<std::optional<BearerResult>> wait_for_sibling(const std::string &id, std::int64_t version,
+                                                     std::chrono::milliseconds at_most);
+  BearerResult refused_for_good(std::string_view id, const Entry &refused);
+  BearerResult adopt(const ConnectionRecord &row, const TokenSet &tokens);
+  BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
+                      bool forced);
+  BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool maybe_received,
+                      bool interrupted);
+  BearerResult delay(const Subject &subject, const TokenRefusal &refusal, bool maybe_received);
+  BearerResult stop(const ConnectionRecord &row, ConnectionState state, const std::string &reason);
+  BearerResult use(const Entry &entry) const;
+  std::chrono::milliseconds cooling(std::string_view id) const;
+  void set_state(const ConnectionRecord &row, ConnectionState state, std::string_view reason);
+  void tell(std::string_view id, CredentialsObserver::Refresh result,
+            std::string_view reason) const;
+  std::int64_t unix_now() const;
+
+  Loop &loop_;
+  Store &store_;
+  const SealingKey &key_;
+  TokenEndpoint &endpoint_;
+  ManifestOf manifest_of_;
+  CredentialsOptions options_;
+  CredentialsObserver *observer_;
+
+  Entries entries_;                                                // most recently used first
+  std::unordered_map<std::string_view, Entries::iterator> by_id_;  // keys are the entries' own ids
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  std::unordered_map<std::string, Cooldown> cooldowns_;
+};
+
+}  // namespace host

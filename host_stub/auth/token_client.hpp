@@ -1,0 +1,74 @@
+// Asks a token endpoint for tokens, as the manifest's auth method says (RFC 6749 sections 2.3.1,
+// 4.4 and 6). It keeps nothing and repeats nothing.
+//
+// For the loop's own thread.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "auth/connection_secrets.hpp"
+#include "auth/secret.hpp"
+#include "auth/token_set.hpp"
+#include "cpi/manifest/manifest.hpp"
+#include "net/transport.hpp"
+#include "worker/task.hpp"
+
+namespace host {
+
+struct TokenRequest {
+  std::string url;
+  std::string content_type;
+  Secret authorization;  // the whole header value for `basic`, or empty
+  Secret body;
+};
+
+// Where token requests go; a test brings another one than the transport.
+class TokenEndpoint {
+ public:
+  virtual ~TokenEndpoint() = default;
+  virtual Task<HttpOutcome> post(const TokenRequest &request) = 0;  // borrowed until it is over
+};
+
+class TransportTokenEndpoint : public TokenEndpoint {
+ public:
+  explicit TransportTokenEndpoint(Transport &transport) noexcept : transport_(transport) {}
+  Task<HttpOutcome> post(const TokenRequest &request) override;
+
+ private:
+  Transport &transport_;
+};
+
+// What overrides the manifest for one connection. Throws std::invalid_argument, naming the member,
+// for what the method does not let a connection override or what is no https URL.
+struct EndpointSettings {
+  std::string token_url;
+  std::string scope;  // already joined
+
+  // `settings` is the connection's JSON; empty is an empty object.
+  static EndpointSettings of(const cpi::manifest::AuthMethod &method, std::string_view settings);
+};
+
+// The two grants of today; that of an authorization code comes with the flow that gets one.
+TokenRequest client_credentials_request(const cpi::manifest::AuthMethod &method,
+                                        const EndpointSettings &settings,
+                                        const SecretObject &input);
+TokenRequest refresh_request(const cpi::manifest::AuthMethod &method,
+                             const EndpointSettings &settings, const SecretObject &input,
+                             const Secret &refresh_token);
+
+struct TokenAnswer {
+  std::variant<TokenSet, TokenRefusal> result;
+  bool maybe_received = false;  // the request may have reached the service though no answer came
+};
+
+// Sends a request and reads what comes back. `now` is asked after the answer.
+Task<TokenAnswer> ask_for_tokens(TokenEndpoint &endpoint, TokenRequest request,
+                                 std::function<std::int64_t()> now_unix_ms);
+
+}  // namespace host

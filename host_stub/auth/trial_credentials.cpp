@@ -1,0 +1,80 @@
+#include "auth/trial_credentials.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace host {
+namespace {
+
+using cpi::manifest::AuthType;
+using Status = BearerResult::Status;
+
+BearerResult use(std::string_view token) {
+  BearerResult result;
+  result.status = Status::ok;
+  result.authorization = "Bearer " + std::string(token);
+  result.version = 1;
+  return result;
+}
+
+BearerResult refuse(Status status, std::string detail) {
+  BearerResult result;
+  result.status = status;
+  result.detail = std::move(detail);
+  return result;
+}
+
+std::int64_t unix_now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
+}  // namespace
+
+TrialCredentials::TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manifest manifest,
+                                   std::string_view method, SecretObject input,
+                                   std::string_view settings, std::optional<TokenSet> tokens)
+    : endpoint_(endpoint),
+      manifest_(std::move(manifest)),
+      method_(manifest_.find_auth_method(method)),
+      input_(std::move(input)),
+      tokens_(std::move(tokens)) {
+  if (method_ == nullptr)
+    throw std::invalid_argument("the plugin " + std::string(manifest_.id()) +
+                                " has no auth method " + std::string(method));
+  settings_ = EndpointSettings::of(*method_, settings);
+}
+
+Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection_id*/) {
+  if (method_->type == AuthType::static_bearer) {
+    const std::string_view token = input_.text_at(method_->token_pointer);
+    if (token.empty()) co_return refuse(Status::needs_sign_in, "there is no key in the input");
+    co_return use(token);
+  }
+  if (tokens_) co_return use(tokens_->access_token.reveal());
+  if (method_->type != AuthType::oauth2_client_credentials)
+    co_return refuse(Status::needs_sign_in, "a person has to sign in first");
+
+  TokenAnswer answer = co_await ask_for_tokens(
+      endpoint_, client_credentials_request(*method_, settings_, input_), unix_now_ms);
+  if (auto *fresh = std::get_if<TokenSet>(&answer.result)) {
+    tokens_ = std::move(*fresh);
+    co_return use(tokens_->access_token.reveal());
+  }
+  const auto &refusal = std::get<TokenRefusal>(answer.result);
+  const bool passing = refusal.kind == TokenRefusal::Kind::transient;
+  BearerResult result =
+      refuse(passing ? Status::unavailable : Status::needs_sign_in, refusal.message);
+  result.retry_after = refusal.retry_after;
+  co_return result;
+}
+
+Task<BearerResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
+                                             std::uint64_t /*rejected_version*/) {
+  co_return refuse(Status::needs_sign_in, "the service refuses these credentials");
+}
+
+}  // namespace host

@@ -1,0 +1,46 @@
+// The credentials of a connection that is not saved yet: `connect` tests it with these, and saves
+// it with the tokens they got only when the test went well (host-practice 1.5, auth.test).
+//
+// For the loop's own thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "auth/connection_secrets.hpp"
+#include "auth/token_client.hpp"
+#include "auth/token_set.hpp"
+#include "cpi/manifest/manifest.hpp"
+#include "net/credentials.hpp"
+
+namespace host {
+
+class TrialCredentials : public Credentials {
+ public:
+  // `manifest` has the method; `settings` as in the record to be. Throws std::invalid_argument for
+  // an unknown method, and as EndpointSettings::of does. The connection ids asked for are ignored:
+  // there is only one.
+  TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manifest manifest,
+                   std::string_view method, SecretObject input, std::string_view settings,
+                   std::optional<TokenSet> tokens = std::nullopt);
+
+  Task<BearerResult> authorization(std::string_view connection_id) override;
+  // A credential of a moment ago that is refused won't get better.
+  Task<BearerResult> renewed(std::string_view connection_id,
+                             std::uint64_t rejected_version) override;
+
+  // What to store with the connection; nothing for a static key.
+  const std::optional<TokenSet> &tokens() const noexcept { return tokens_; }
+  const SecretObject &input() const noexcept { return input_; }
+
+ private:
+  TokenEndpoint &endpoint_;
+  cpi::manifest::Manifest manifest_;
+  const cpi::manifest::AuthMethod *method_;
+  SecretObject input_;
+  EndpointSettings settings_;
+  std::optional<TokenSet> tokens_;
+};
+
+}  // namespace host
