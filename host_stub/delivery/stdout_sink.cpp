@@ -1,0 +1,83 @@
+#include "delivery/stdout_sink.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+namespace host {
+
+namespace {
+
+// A pipe that is ready takes this much without blocking, so a reader that sleeps cannot hold us
+// beyond the time we have to stop.
+constexpr std::size_t chunk = 4096;
+constexpr int poll_ms = 100;
+
+Outcome failure(int error) {
+  if (error == EPIPE) return {0, Verdict::closed, "the reader closed the pipe", {}};
+  return {0,
+          Verdict::unavailable,
+          "standard output cannot be written: " + std::generic_category().message(error),
+          {}};
+}
+
+}  // namespace
+
+StdoutSink::StdoutSink(int descriptor) : descriptor_(descriptor) {}
+
+Outcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
+  Outcome outcome;
+  // A line that an error cut in two is finished first: never half a line in the middle.
+  std::string finished;
+  if (written_ > 0) {
+    outcome = write_rest(stop);
+    if (outcome.verdict != Verdict::accepted) return outcome;
+    finished = line_id_;
+  }
+  for (const Outgoing &event : events) {
+    if (event.id != finished) {
+      if (stop.stop_requested()) {
+        outcome.verdict = Verdict::interrupted;
+        return outcome;
+      }
+      line_ = event.body + '\n';
+      line_id_ = event.id;
+      const std::size_t accepted = outcome.accepted;
+      outcome = write_rest(stop);
+      outcome.accepted = accepted;
+      if (outcome.verdict != Verdict::accepted) return outcome;
+    }
+    ++outcome.accepted;
+  }
+  return outcome;
+}
+
+Outcome StdoutSink::write_rest(const std::stop_token &stop) {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> give_up;
+  while (written_ < line_.size()) {
+    if (stop.stop_requested()) {
+      if (!give_up) give_up = Clock::now() + stop_grace;
+      if (Clock::now() > *give_up) return {0, Verdict::interrupted, "the reader does not read", {}};
+    }
+    pollfd ready{descriptor_, POLLOUT, 0};
+    const int polled = ::poll(&ready, 1, poll_ms);
+    if (polled < 0 && errno != EINTR) return failure(errno);
+    if (polled <= 0) continue;
+    const std::size_t size = std::min(chunk, line_.size() - written_);
+    const ssize_t wrote = ::write(descriptor_, line_.data() + written_, size);
+    if (wrote >= 0) {
+      written_ += static_cast<std::size_t>(wrote);
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return failure(errno);
+    }
+  }
+  written_ = 0;
+  return {};
+}
+
+}  // namespace host

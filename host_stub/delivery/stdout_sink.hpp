@@ -1,0 +1,29 @@
+// Events as lines (NDJSON) on standard output or another open descriptor, each line written whole
+// and at once, so that a reader behind a pipe sees it as soon as it is recorded.
+#pragma once
+
+#include <string>
+
+#include "delivery/sink.hpp"
+
+namespace host {
+
+class StdoutSink : public Sink {
+ public:
+  explicit StdoutSink(int descriptor = 1);  // borrowed
+
+  const std::string &name() const override { return name_; }
+  std::size_t batch() const override { return 100; }
+  Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
+
+ private:
+  Outcome write_rest(const std::stop_token &stop);
+
+  std::string name_ = "stdout";
+  int descriptor_;
+  std::string line_;         // being written
+  std::size_t written_ = 0;  // of it
+  std::string line_id_;      // whose it is
+};
+
+}  // namespace host

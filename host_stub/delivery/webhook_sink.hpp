@@ -1,0 +1,41 @@
+// Events as signed POST requests, one each, in the HTTP structured mode of CloudEvents and with the
+// headers of Standard Webhooks.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "delivery/sink.hpp"
+
+namespace host {
+
+struct WebhookOptions {
+  // One, or two while a receiver changes over: the request then carries both signatures.
+  std::vector<std::string> secrets;
+  bool allow_http = false;  // to any host; without it, unencrypted goes to this machine only
+  std::string ca_file;      // PEM; empty: the system's
+  std::vector<std::string> connect_to;  // HOST:PORT:ADDRESS:PORT, as curl's --connect-to
+  std::chrono::milliseconds timeout{20000};
+};
+
+// 2xx accepts an event, 410 says the receiver is gone, everything else (a redirect too: it is not
+// followed) is to be retried.
+class WebhookSink : public Sink {
+ public:
+  // Throws SinkError for a URL or a secret that cannot be used.
+  WebhookSink(const std::string &url, const WebhookOptions &options);
+  ~WebhookSink() override;
+
+  // "webhook:SCHEME://HOST/" and a hash: the path and query of such URLs are often secret.
+  const std::string &name() const override;
+  std::size_t batch() const override { return 1; }
+  Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace host
