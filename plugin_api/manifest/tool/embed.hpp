@@ -1,14 +1,15 @@
 // The C++ source that binds a manifest to its library.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
-#include <string_view>
 
 #include "cpi/manifest/manifest.hpp"
 
 namespace cpi::manifest {
 
-// Defines the functions of cpi/sdk/embedded_manifest.hpp. `json` is ASCII or UTF-8 without NUL.
-[[nodiscard]] std::string embed(std::string_view json, const Sha256 &hash);
+// Defines the functions of cpi/sdk/embedded_manifest.hpp for a checked manifest and the hash of its
+// YAML bytes.
+[[nodiscard]] std::string embed(const boost::json::object &manifest, const Sha256 &hash);
 
 }  // namespace cpi::manifest

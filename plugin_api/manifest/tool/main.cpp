@@ -140,7 +140,7 @@ int build(std::span<const std::string> arguments) {
     return exit_software;
   }
   write_file(yaml_path, yaml);
-  write_file(cpp_path, embed(boost::json::serialize(document.value), sha256(yaml)));
+  write_file(cpp_path, embed(document.value.as_object(), sha256(yaml)));
   return exit_fine;
 }
 

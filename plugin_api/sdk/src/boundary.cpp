@@ -33,6 +33,10 @@ Begin copy(const cpi_begin &args) {
   return begin;
 }
 
+constexpr std::uint32_t flag(bool set, std::uint32_t bit) noexcept {
+  return set ? bit : 0;
+}
+
 bool readable(cpi_str text) noexcept {
   return text.size == 0 || (text.data != nullptr && is_utf8(view(text)));
 }
@@ -139,8 +143,8 @@ class OperationBoundary {
       return;
     }
     result_ = {.struct_size = sizeof result_,
-               .flags = (outcome_.has_cursor ? CPI_RESULT_CURSOR : 0u) |
-                        (outcome_.more ? CPI_RESULT_MORE : 0u),
+               .flags = flag(outcome_.has_cursor, CPI_RESULT_CURSOR) |
+                        flag(outcome_.more, CPI_RESULT_MORE),
                .output = borrow(outcome_.output),
                .cursor = borrow_bytes(outcome_.cursor)};
     put(step, CPI_STEP_DONE);
@@ -169,10 +173,10 @@ class OperationBoundary {
       headers_.push_back({borrow(header.name), borrow(header.value)});
     }
     request_ = {.struct_size = sizeof request_,
-                .flags = (request.repeatable ? CPI_REQUEST_REPEATABLE : 0u) |
-                         (request.credentials ? CPI_REQUEST_CREDENTIALS : 0u) |
-                         (request.secret ? CPI_REQUEST_SECRET : 0u) |
-                         (request.shareable ? CPI_REQUEST_SHAREABLE : 0u),
+                .flags = flag(request.repeatable, CPI_REQUEST_REPEATABLE) |
+                         flag(request.credentials, CPI_REQUEST_CREDENTIALS) |
+                         flag(request.secret, CPI_REQUEST_SECRET) |
+                         flag(request.shareable, CPI_REQUEST_SHAREABLE),
                 .method = borrow(request.method),
                 .url = borrow(request.url),
                 .headers = headers_.data(),

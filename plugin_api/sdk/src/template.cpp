@@ -82,6 +82,7 @@ struct Placement::Node {
   std::vector<Node> parts;  // list's elements, merge's objects, each's item
   Source source;
   std::vector<Encoder> encoders;
+  std::optional<json::object> values;  // $values: what stands for each text
   std::optional<json::value> otherwise;
   std::string where;
 };
@@ -126,8 +127,12 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     }
   };
   if (const auto *from = object.if_contains("$from")) {
-    only({"$from", "$encode", "$default"});
+    only({"$from", "$values", "$encode", "$default"});
     node.kind = Node::Kind::from;
+    if (const auto *values = object.if_contains("$values")) {
+      if (!values->is_object()) refuse(pointer_join(where, "$values"), "must be an object");
+      node.values = values->get_object();
+    }
     node.source = Source::compile(*from, pointer_join(where, "$from"), in_each);
   } else if (const auto *each = object.if_contains("$each")) {
     only({"$each", "$item", "$encode", "$default"});
@@ -246,6 +251,10 @@ std::optional<json::value> place_node(const Node &node, const Frame &frame) {
     case Node::Kind::from:
     case Node::Kind::each: {
       const auto *found = look_up(node.source, frame);
+      if (found != nullptr && node.values) {
+        const auto text = scalar_text(*found);
+        found = text ? node.values->if_contains(*text) : nullptr;
+      }
       if (found == nullptr) return node.otherwise;
       out = node.kind == Node::Kind::from ? *found : place_each(node, *found, frame);
       break;
@@ -315,6 +324,7 @@ enum class Content { json, form, multipart };
 struct PathPart {
   std::string literal;
   std::optional<Source> source;  // after the literal
+  bool optional = false;         // {field?}: absent, it goes with the slash before it
 };
 
 // A body member that is a file: {"filename": text, "content": base64 text, "content_type"?: text}.
@@ -461,6 +471,13 @@ std::vector<PathPart> compile_path(const std::string &path, const std::string &w
       const auto end = path.find('}', at);
       if (end == std::string::npos) refuse(where, "has a '{' without its '}'");
       std::string name = path.substr(at + 1, end - at - 1);
+      parts.back().optional = name.ends_with('?');
+      if (parts.back().optional) {
+        name.pop_back();
+        if (!parts.back().literal.ends_with('/')) {
+          refuse(where, "has an optional placeholder that is not a whole segment");
+        }
+      }
       if (name.empty()) refuse(where, "has an empty placeholder");
       if (name.front() != '/') name = pointer_join("", name);
       parts.back().source = Source::compile(json::value(name), where, false);
@@ -571,6 +588,10 @@ std::string build_path(const std::vector<PathPart> &parts, const Frame &frame) {
     path += part.literal;
     if (!part.source) continue;
     const auto *value = look_up(*part.source, frame);
+    if (value == nullptr && part.optional) {
+      path.pop_back();
+      continue;
+    }
     const auto text = value != nullptr ? scalar_text(*value) : std::nullopt;
     if (!text) {
       refuse_value(frame.pointer_of(*part.source),

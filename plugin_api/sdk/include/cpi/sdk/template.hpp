@@ -1,5 +1,13 @@
 // Request templates: where the parts of an input go in a request. Placement and named encoders, no
 // expressions.
+//
+//   {$from: /pointer}                        the input's value there; absent, its member is left out
+//   {$from: /pointer, $values: {a: 1}}       what stands for it: 1 for "a"; absent for anything else
+//   {..., $encode: name | [name...]}         see encoders.hpp
+//   {..., $default: value}                   instead of an absent one
+//   {$each: /list, $item: node}              for every element; "./x" points into the element
+//   {$merge: [node...]}                      objects laid over each other, the later wins
+//   path: "/a/{field}/{/json/pointer}/{field?}"   always one encoded segment; `?`: may be absent
 #pragma once
 
 #include <memory>
