@@ -203,6 +203,8 @@ struct Transport::Transfer {
   std::size_t header_bytes = 0;
   Coding coding = Coding::identity;
   Abort abort = Abort::no;
+  bool head_complete = false;
+  bool framed = false;  // its end can be told from the end of the connection
   bool in_body = false;
   std::optional<Inflater> inflater;
   std::array<char, CURL_ERROR_SIZE> error{};
@@ -294,6 +296,7 @@ void Transport::Transfer::prepare(const HttpRequest &request) {
   header_bytes = 0;
   coding = Coding::identity;
   abort = Abort::no;
+  head_complete = false;
   in_body = false;
   error.front() = '\0';
 
@@ -396,10 +399,13 @@ std::size_t Transport::Transfer::take_header(std::string_view line) {
   try {
     if (line.starts_with("HTTP/")) {  // the first line, or the next after an interim response
       headers.clear();
+      head_complete = false;
+      framed = !line.starts_with("HTTP/1");
       coding = Coding::identity;
       announced_body = 0;
       return line.size();
     }
+    if (line == "\r\n" || line == "\n") head_complete = true;
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0) return line.size();
     if (headers.capacity() == 0) headers.reserve(12);
@@ -407,7 +413,10 @@ std::size_t Transport::Transfer::take_header(std::string_view line) {
         HttpHeader{lower_case(line.substr(0, colon)), std::string(trim(line.substr(colon + 1)))});
     if (header.name == "content-length") {
       const char *text = header.value.data();
+      framed = true;
       (void)std::from_chars(text, text + header.value.size(), announced_body);
+    } else if (header.name == "transfer-encoding") {
+      framed = true;
     } else if (header.name == "content-encoding") {
       const std::string value = lower_case(header.value);
       if (value == "gzip" || value == "x-gzip" || value == "deflate")
@@ -480,6 +489,9 @@ HttpFailure Transport::Transfer::failure_of(CURLcode code) const {
   switch (abort) {
     case Abort::no:
       failure.kind = kind_of(code);
+      // What was refused after sending is the answer's protocol: HTTP/0.9, say.
+      if (failure.kind == NoResponse::denied && failure.maybe_sent)
+        failure.kind = NoResponse::other;
       failure.detail = sentence_for(failure.kind, failure.maybe_sent);
       failure.detail += " (";
       failure.detail += error.front() ? error.data() : curl_easy_strerror(code);
@@ -512,18 +524,27 @@ HttpFailure Transport::Transfer::failure_of(CURLcode code) const {
 
 void Transport::Transfer::conclude(CURLcode code) {
   HttpOutcome &outcome = exchange->outcome_;
-  if (code == CURLE_OK && in_body && coding == Coding::compressed && !inflater->complete()) {
-    outcome.failure = {NoResponse::reset, true, "the answer's compressed body ends too early", {}};
-  } else if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    outcome.response.status = static_cast<int>(status);
-    outcome.responded = true;
-    return;
-  } else {
+  const auto cut_short = [&](const char *sentence) {
+    outcome.response = {};
+    outcome.failure = {NoResponse::reset, true, sentence, {}};
+  };
+  if (code != CURLE_OK) {
+    outcome.response = {};
     outcome.failure = failure_of(code);
+    return;
   }
-  outcome.response = {};
+  // libcurl is content with less.
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  if (!head_complete || status < 200)
+    return cut_short("the connection ended before the answer's headers had come");
+  if (in_body && coding == Coding::compressed) {
+    if (!inflater->complete()) return cut_short("the answer's compressed body ends too early");
+  } else if (in_body && !framed && !exchange->request_.accept_unframed_answer) {
+    return cut_short("the answer has no length, so it may have been cut short");
+  }
+  outcome.response.status = static_cast<int>(status);
+  outcome.responded = true;
 }
 
 Transport::Impl::Impl(TransportOptions given)

@@ -35,6 +35,9 @@ struct HttpRequest {
   // A request that may not be repeated gets a connection of its own: libcurl 7.88 silently sends a
   // request again when a reused connection dies before the answer.
   bool repeatable = false;
+  // An answer of HTTP/1 without a length ends where its connection ends, and libcurl 7.88 takes a
+  // cut for an end even over TLS. It is a failure unless this says that a part would do.
+  bool accept_unframed_answer = false;
 };
 
 // Why there was no response; the values are those of cpi_transport in cpi/plugin.h.
