@@ -54,6 +54,7 @@ struct Shard {
   std::string gate;          // packed counters when the last finished scan began
   bool ready = false;        // scanned once
   bool again = false;        // to be scanned whatever the gate says
+  bool quiet = false;        // was there at the baseline but could not be read: tell nothing yet
   bool visited = false;      // by the running pass over the gate
   bool passed = false;       // dealt with in it
   std::uint8_t missing = 0;  // passes in a row that did not show it
@@ -80,8 +81,10 @@ struct Cursor {
   std::int64_t pace_ms = 0;     // between polls, as far as known; 0: unknown
   bool complete = false;        // the baseline is
   bool settled = false;         // nothing is unfinished or to be looked at again
-  std::string pass;             // where a pass over the gate was stopped; empty: none was
+  bool watching = false;        // rows are to be read one by one
+  bool pass_open = false;       // a budget stopped the pass over the gate
   bool pass_stable = true;
+  std::string pass;  // the page of the gate where it goes on; empty: the first
   std::vector<std::uint64_t> pass_tail;
   std::vector<PageMark> pages;  // of the gate, or else of the list
   std::vector<Newest> newest;

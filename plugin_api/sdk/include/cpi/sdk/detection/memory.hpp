@@ -33,7 +33,7 @@ class Memory {
   void put(Remembered row);  // replaces
   void erase(std::uint64_t key);
   void clear();
-  std::size_t size() const noexcept { return sorted_.size() + added_.size() - erased_; }
+  std::size_t size() const noexcept { return sorted_.size() + added_.size(); }
 
   template <typename Visit>
   void each(Visit visit) {
@@ -57,7 +57,6 @@ class Memory {
   std::vector<Remembered> sorted_;
   std::vector<Remembered> added_;
   std::unordered_map<std::uint64_t, std::uint32_t> index_;  // of added_
-  std::size_t erased_ = 0;                                  // holes in both
 };
 
 }  // namespace cpi::detection

@@ -10,6 +10,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "cpi/sdk/detection/digest.hpp"
+
 namespace cpi::detection {
 
 enum class ScalarKind : std::uint8_t { absent, null, boolean, integer, number, text, tree };
@@ -43,9 +45,11 @@ bool to_number(const Scalar &value, double &out) noexcept;
 int compare(const Scalar &a, const Scalar &b) noexcept;
 
 // Remembered values: a tag with the small integer in it, then what does not fit. An integer below
-// 32 takes one byte. Texts above 64 bytes become their digest: they compare, and are not given
-// back.
-void pack(const Scalar &value, std::uint64_t text_digest, std::string &out);
+// 32 takes one byte. Texts above `longest` bytes become their digest under `key`: they compare, and
+// are not given back.
+constexpr std::size_t longest_packed_text = 64;
+void pack(const Scalar &value, const DigestKey &key, std::string &out,
+          std::size_t longest = longest_packed_text);
 // Takes one value off `bytes`. False at the end or when damaged. A digested text comes back as
 // null.
 bool unpack(std::string_view &bytes, boost::json::value &out);

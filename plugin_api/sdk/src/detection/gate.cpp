@@ -1,0 +1,29 @@
+// GATE: a cheap list of counters says which lists are worth reading, except when its word is no
+// longer taken for it.
+#include <algorithm>
+
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots) {
+  std::string out;
+  for (const std::size_t slot : gate.counters) pack(slots[slot], key, out);
+  return out;
+}
+
+bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept {
+  if (shard == nullptr) return true;
+  if (shard->passed) return false;
+  return !shard->ready || shard->again || shard->scan.running || gate.counters.empty() ||
+         shard->gate != row.counters;
+}
+
+bool reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept {
+  constexpr std::int64_t polls = 24;
+  constexpr std::int64_t least_ms = 6 * 3'600'000LL;
+  if (now_unix_ms < cursor.forced_at) return true;  // the clock was set back: begin counting anew
+  return now_unix_ms - cursor.forced_at >= std::max(least_ms, polls * cursor.pace_ms);
+}
+
+}  // namespace cpi::detection

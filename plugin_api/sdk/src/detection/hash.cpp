@@ -1,0 +1,110 @@
+// HASH: a remembered row whose version or values are others than before has changed.
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+namespace json = boost::json;
+
+namespace {
+
+void put_at(json::object &into, const Pointer &pointer, json::value value) {
+  json::object *at = &into;
+  const auto &tokens = pointer.tokens();
+  if (tokens.empty()) return;
+  for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+    json::value &next = (*at)[tokens[i]];
+    if (!next.is_object()) next.emplace_object();
+    at = &next.get_object();
+  }
+  (*at)[tokens.back()] = std::move(value);
+}
+
+bool difference(const json::value &now, const json::value &before, json::value &out) {
+  if (now.is_int64() && before.is_int64()) {
+    out = now.get_int64() - before.get_int64();  // packed integers have 61 bits: no overflow
+    return true;
+  }
+  if (!now.is_number() || !before.is_number()) return false;
+  out = now.to_number<double>() - before.to_number<double>();
+  return true;
+}
+
+}  // namespace
+
+std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots &slots) {
+  std::string out;
+  for (std::size_t i = 0; i < plan.remember.size(); ++i) {
+    const bool whole = plan.keeps_key && i < plan.key.size();
+    pack(slots[plan.remember[i].second], key, out, whole ? std::string::npos : longest_packed_text);
+  }
+  return out;
+}
+
+std::uint32_t version_of(const PollPlan &plan, const DigestKey &key, const Slots &slots) {
+  std::string bytes;
+  for (const std::size_t slot : plan.version) {
+    pack(slots[slot], key, bytes, std::string::npos);
+  }
+  return static_cast<std::uint32_t>(siphash(key, bytes));
+}
+
+std::pair<json::object, json::object> compare_values(const PollPlan &plan, std::string_view before,
+                                                     std::string_view now) {
+  json::object previous;
+  json::object delta;
+  for (const auto &[pointer, slot] : plan.remember) {
+    json::value old_value;
+    json::value new_value;
+    if (!unpack(before, old_value)) break;
+    json::value change;
+    if (unpack(now, new_value) && difference(new_value, old_value, change)) {
+      put_at(delta, pointer, std::move(change));
+    }
+    put_at(previous, pointer, std::move(old_value));
+  }
+  return {std::move(previous), std::move(delta)};
+}
+
+Judgement judge_hash(const Sight &sight) {
+  const PollPlan &plan = sight.plan;
+  Judgement judgement;
+  judgement.becomes.key = sight.row;
+  if (plan.shape.values) {
+    judgement.becomes.values = pack_values(plan, sight.key, sight.slots);
+  }
+  if (!plan.version.empty()) judgement.becomes.version = version_of(plan, sight.key, sight.slots);
+  const bool dated = plan.watch && plan.watch->give_up_days > 0;
+  if (dated) {
+    judgement.becomes.version =
+        sight.old != nullptr ? sight.old->version : static_cast<std::uint32_t>(sight.terms.today);
+  }
+  bool other_watch = false;
+  std::size_t compared = std::string::npos;
+  if (plan.watch) {
+    // Behind the values lies the key of a row that is not final, to ask for it by name.
+    compared = judgement.becomes.values.size();
+    if (!holds(sight.terms.final, sight.slots) || plan.watch->final.empty()) {
+      judgement.becomes.values += sight.slots[plan.key.front()].text;
+    }
+    other_watch = sight.old != nullptr && sight.old->values != judgement.becomes.values;
+  }
+  if (sight.old == nullptr) {
+    judgement.change = Change::fresh;
+    return judgement;
+  }
+  const std::string_view now = std::string_view(judgement.becomes.values).substr(0, compared);
+  const std::string_view before =
+      plan.watch ? std::string_view(sight.old->values)
+                       .substr(0, sight.old->values.size() - watched_key(plan, *sight.old).size())
+                 : std::string_view(sight.old->values);
+  const bool other_version =
+      !plan.version.empty() && sight.old->version != judgement.becomes.version;
+  if (now != before || other_version) {
+    judgement.change = Change::changed;
+  } else {
+    judgement.refresh = other_watch;
+  }
+  return judgement;
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,91 @@
+// SET: a row that is not remembered is new; a row that stable scans no longer show is gone.
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+Judgement judge_set(const Sight &sight) {
+  Judgement judgement;
+  if (sight.old != nullptr) return judgement;
+  judgement.change = Change::fresh;
+  judgement.becomes.key = sight.row;
+  if (sight.plan.shape.values) {
+    judgement.becomes.values = pack_values(sight.plan, sight.key, sight.slots);
+  }
+  if (!sight.plan.version.empty()) {
+    judgement.becomes.version = version_of(sight.plan, sight.key, sight.slots);
+  }
+  return judgement;
+}
+
+std::vector<std::uint64_t> count_absences(Memory &memory, unsigned limit, bool &waiting) {
+  constexpr std::uint8_t most = 3;  // what two bits hold
+  std::vector<std::uint64_t> gone;
+  memory.each([&](Remembered &row) {
+    if (row.seen) return;
+    if (row.absent < most) ++row.absent;
+    if (row.absent >= limit) {
+      gone.push_back(row.key);
+    } else {
+      waiting = true;
+    }
+  });
+  return gone;
+}
+
+Judgement judge(const Sight &sight) {
+  switch (sight.plan.strategy) {
+    case Strategy::set:
+    case Strategy::top:
+      return sight.plan.shape.version || sight.plan.shape.values ? judge_hash(sight)
+                                                                 : judge_set(sight);
+    case Strategy::hash:
+    case Strategy::watch:
+      return judge_hash(sight);
+    case Strategy::win:
+      return judge_win(sight);
+    case Strategy::edge:
+      return judge_edge(sight);
+  }
+  return {};
+}
+
+namespace {
+
+bool plain(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte != 0x7f && c != '/' && c != '%';
+}
+
+void append_part(std::string_view text, bool lower, std::string &out) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (char c : text) {
+    if (lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (plain(c)) {
+      out.push_back(c);
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out.push_back('%');
+      out.push_back(digits[byte >> 4]);
+      out.push_back(digits[byte & 15]);
+    }
+  }
+}
+
+}  // namespace
+
+bool append_key(const std::vector<std::size_t> &key, bool lower, const Slots &slots,
+                std::string &out) {
+  for (const std::size_t slot : key) {
+    if (!slots[slot].identifies()) return false;
+    if (!out.empty()) out.push_back('/');
+    append_part(slots[slot].text, lower, out);
+  }
+  return true;
+}
+
+std::uint64_t row_hash(const DigestKey &key, std::uint64_t shard, std::string_view key_text) {
+  const DigestKey own = {key[0], key[1] ^ shard};
+  return siphash(own, key_text) >> 8;
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,116 @@
+// What each strategy makes of what is read. Pure: no request, no event, no cursor is made here;
+// the poll (poll_run.hpp) puts them together.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/sdk/detection/cursor.hpp"
+#include "cpi/sdk/detection/plan.hpp"
+#include "cpi/sdk/detection/scalar.hpp"
+#include "terms.hpp"
+
+namespace cpi::detection {
+
+using Slots = std::vector<Scalar>;
+
+enum class Change : std::uint8_t { none, fresh, changed, removed };
+
+struct Judgement {
+  Change change = Change::none;
+  Remembered becomes;  // what is to be remembered of the row; with `none` only if `refresh`
+  bool refresh = false;
+};
+
+// A row, and what is remembered of it (or null).
+struct Sight {
+  const PollPlan &plan;
+  const Terms &terms;
+  const DigestKey &key;
+  const Slots &slots;
+  std::uint64_t row = 0;
+  const Remembered *old = nullptr;
+};
+
+Judgement judge_set(const Sight &sight);   // set, top
+Judgement judge_hash(const Sight &sight);  // hash, watch; the others where they compare values
+Judgement judge_win(const Sight &sight);
+Judgement judge_edge(const Sight &sight);
+Judgement judge(const Sight &sight);
+
+// ---- hash: remembered values ----------------------------------------------------------------
+
+std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots &slots);
+std::uint32_t version_of(const PollPlan &plan, const DigestKey &key, const Slots &slots);
+// {previous, delta}, in the shape of the row. `now` are the packed values of today, or empty.
+std::pair<boost::json::object, boost::json::object> compare_values(const PollPlan &plan,
+                                                                   std::string_view before,
+                                                                   std::string_view now);
+
+// ---- top: the order of a list ---------------------------------------------------------------
+
+// Notes whether the row is newer or older than the one before it.
+void observe_order(Scan &scan, const Scalar &rank);
+Scalar rank_of(std::string_view text);
+// The verdict after a whole reading. Once violated, always violated.
+Order judge_order(Order before, const Scan &scan) noexcept;
+
+// ---- set: what is gone ----------------------------------------------------------------------
+
+// Counts the absence of every row that the scan did not see. Gives the keys whose time has come;
+// `waiting` when others have to be looked for once more.
+std::vector<std::uint64_t> count_absences(Memory &memory, unsigned limit, bool &waiting);
+
+// ---- win: the days to read ------------------------------------------------------------------
+
+struct Days {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+};
+// Rule 6: [watermark - back, today + ahead]; the watermark is never later than today.
+Days window_days(const WindowPlan &window, std::int64_t watermark_day, std::int64_t today) noexcept;
+
+// ---- watch: what is read one by one ---------------------------------------------------------
+
+// The key text that a row carries while it is watched; empty when it is not.
+std::string_view watched_key(const PollPlan &plan, const Remembered &row);
+
+struct Watched {
+  std::uint64_t row = 0;
+  std::string key;
+};
+// At most `max` rows that are open and were not on the pages, from `shard.watch_from` on, which
+// moves behind them. Rows that need no watching any more are forgotten.
+std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
+                                    bool &forgot);
+
+// ---- gate: the cheap list -------------------------------------------------------------------
+
+struct GateRow {
+  std::uint64_t id = 0;
+  std::size_t index = 0;
+  std::string key;       // as in event keys
+  std::string counters;  // packed
+};
+
+std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
+// Whether the list behind a gate row has to be read. `shard` may be null.
+bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
+// Rule 7: every 24 polls or 6 hours, whichever is later.
+bool reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept;
+
+// ---- keys -----------------------------------------------------------------------------------
+
+// Appends the key's text to `out`; false when a part is null or missing. Parts are joined by '/',
+// with '/', '%' and control characters escaped.
+bool append_key(const std::vector<std::size_t> &key, bool lower, const Slots &slots,
+                std::string &out);
+// 56 bits.
+std::uint64_t row_hash(const DigestKey &key, std::uint64_t shard, std::string_view key_text);
+
+}  // namespace cpi::detection

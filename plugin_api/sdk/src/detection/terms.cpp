@@ -1,0 +1,101 @@
+#include "terms.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/rfc3339.hpp"
+
+namespace cpi::detection {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+double number_at(const Placement &node, const json::object &scope, std::string_view what) {
+  const auto placed = node.place(Scope{scope});
+  double number = 0;
+  if (!placed || !to_number(to_scalar(*placed), number)) {
+    throw Failure(ErrorClass::invalid_input, Fault::user,
+                  "The " + std::string(what) + " must be a number.");
+  }
+  return number;
+}
+
+EdgeTerms place_edge(const EdgePlan &edge, const json::object &scope) {
+  EdgeTerms terms;
+  terms.slot = edge.values.front().second;
+  if (edge.chosen) {
+    const auto chosen = edge.chosen->place(Scope{scope});
+    const auto *name = chosen ? chosen->if_string() : nullptr;
+    const auto known = std::ranges::find_if(edge.values, [&](const auto &value) {
+      return name != nullptr && value.first == std::string_view(*name);
+    });
+    if (known == edge.values.end()) {
+      throw Failure(ErrorClass::invalid_input, Fault::user,
+                    "The value to watch is none of those this trigger knows.");
+    }
+    terms.slot = known->second;
+  }
+  terms.threshold = number_at(edge.threshold, scope, "threshold");
+  terms.rearm = edge.rearm ? number_at(*edge.rearm, scope, "rearming value") : terms.threshold;
+  return terms;
+}
+
+}  // namespace
+
+std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
+                                   const json::object &scope) {
+  std::vector<PlacedCondition> out;
+  for (const Condition &condition : conditions) {
+    const auto placed = condition.values.place(Scope{scope});
+    if (!placed) continue;
+    PlacedCondition &made = out.emplace_back();
+    made.slot = condition.slot;
+    made.negated = condition.negated;
+    if (const auto *list = placed->if_array()) {
+      for (const json::value &value : *list) made.values.push_back(to_scalar(value));
+    } else {
+      made.values.push_back(to_scalar(*placed));
+    }
+  }
+  return out;
+}
+
+Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t now_unix_ms) {
+  Terms terms;
+  terms.where = place(plan.where, scope);
+  terms.when = place(plan.when, scope);
+  if (plan.watch) terms.final = place(plan.watch->final, scope);
+  terms.today = now_unix_ms / day_ms;
+  if (plan.horizon) {
+    terms.horizon_days = std::llround(number_at(plan.horizon->days, scope, "number of days"));
+  }
+  if (plan.edge) terms.edge = place_edge(*plan.edge, scope);
+  return terms;
+}
+
+bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots) {
+  return std::ranges::all_of(conditions, [&](const PlacedCondition &condition) {
+    const bool in =
+        std::ranges::find(condition.values, slots[condition.slot]) != condition.values.end();
+    return in != condition.negated;
+  });
+}
+
+std::optional<std::int64_t> day_of(const Scalar &stamp) {
+  if (stamp.kind != ScalarKind::text) return std::nullopt;
+  auto time = parse_lenient(stamp.text);
+  if (!time) return std::nullopt;
+  time->offset_minutes.reset();  // the day as written
+  const std::int64_t ms = to_unix_ms(*time);
+  return ms >= 0 ? ms / day_ms : -((-ms + day_ms - 1) / day_ms);
+}
+
+std::string day_text(std::int64_t day) {
+  return format_date(from_unix_ms(day * day_ms));
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,49 @@
+// What one reading of a list compares rows with: the plan's nodes, placed with the trigger's input
+// and the gate row, and the day.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/sdk/detection/plan.hpp"
+#include "cpi/sdk/detection/scalar.hpp"
+
+namespace cpi::detection {
+
+struct PlacedCondition {
+  std::size_t slot = 0;
+  bool negated = false;
+  std::vector<Scalar> values;
+};
+
+struct EdgeTerms {
+  std::size_t slot = 0;
+  double threshold = 0;
+  double rearm = 0;
+};
+
+struct Terms {
+  std::vector<PlacedCondition> where;
+  std::vector<PlacedCondition> when;
+  std::vector<PlacedCondition> final;  // of watch
+  std::int64_t today = 0;              // days since 1970 by the host's clock, in UTC
+  std::optional<std::int64_t> horizon_days;
+  EdgeTerms edge;
+};
+
+// Conditions whose node is absent from the input are dropped.
+std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
+                                   const boost::json::object &scope);
+// Throws Failure invalid_input where a threshold or a number of days is none.
+Terms place_terms(const PollPlan &plan, const boost::json::object &scope, std::int64_t now_unix_ms);
+bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots);
+
+// Days since 1970 of a stamp as it is written, or nothing. No clock and no zone is involved.
+std::optional<std::int64_t> day_of(const Scalar &stamp);
+std::string day_text(std::int64_t day);  // YYYY-MM-DD
+
+}  // namespace cpi::detection

@@ -1,0 +1,45 @@
+// WATCH: rows that left the pages before they were final are asked for by name.
+#include <algorithm>
+
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+std::string_view watched_key(const PollPlan &plan, const Remembered &row) {
+  std::string_view rest = row.values;
+  boost::json::value ignored;
+  for (std::size_t i = 0; i < plan.remember.size(); ++i) {
+    if (!unpack(rest, ignored)) return {};
+  }
+  return rest;
+}
+
+std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
+                                    bool &forgot) {
+  const WatchPlan &watch = *plan.watch;
+  const std::size_t before = shard.memory.size();
+  shard.memory.erase_if([&](const Remembered &row) {
+    if (row.seen) return false;
+    if (watched_key(plan, row).empty()) return true;
+    return watch.give_up_days > 0 &&
+           today - static_cast<std::int64_t>(row.version) > watch.give_up_days;
+  });
+  forgot = shard.memory.size() != before;
+  std::vector<Watched> behind;  // before watch_from: their turn comes last
+  std::vector<Watched> chosen;
+  shard.memory.each([&](Remembered &row) {
+    if (row.seen) return;
+    auto &to = row.key < shard.watch_from ? behind : chosen;
+    to.push_back({row.key, std::string(watched_key(plan, row))});
+  });
+  std::ranges::move(behind, std::back_inserter(chosen));
+  const std::size_t most = watch.max * watch.batch;
+  if (chosen.size() > most) {
+    shard.watch_from = chosen[most].row;
+    chosen.resize(most);
+    forgot = true;  // the turn moved: worth keeping
+  }
+  return chosen;
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,27 @@
+// WIN: a window of days, wide enough that neither zones nor late rows matter; keys are forgotten
+// with their day.
+#include <algorithm>
+
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+Days window_days(const WindowPlan &window, std::int64_t watermark_day,
+                 std::int64_t today) noexcept {
+  const std::int64_t mark = watermark_day == 0 ? today : std::min(watermark_day, today);
+  return {mark - window.back_days, today + window.ahead_days};
+}
+
+Judgement judge_win(const Sight &sight) {
+  Judgement judgement = sight.plan.shape.values ? judge_hash(sight) : judge_set(sight);
+  const auto day = day_of(sight.slots[sight.plan.window->by]);
+  judgement.becomes.key = sight.row;
+  judgement.becomes.version =
+      static_cast<std::uint32_t>(std::max<std::int64_t>(0, day.value_or(sight.terms.today)));
+  // A row whose stamp moved on must not be forgotten with its old day.
+  judgement.refresh =
+      judgement.change == Change::none && day && sight.old->version != judgement.becomes.version;
+  return judgement;
+}
+
+}  // namespace cpi::detection
