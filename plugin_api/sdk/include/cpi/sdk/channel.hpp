@@ -116,6 +116,7 @@ class Channel {
 
  private:
   friend class OperationBoundary;
+  friend class ScriptedHost;  // tests drive a coroutine without a boundary
   template <typename>
   friend class Await;
   Asked asked_;
