@@ -109,28 +109,28 @@ class Delivery::Runner {
     std::vector<Outgoing> outgoing;
     outgoing.reserve(events.size());
     for (const EventRecord &event : events) outgoing.push_back({event.id, cloud_event(event)});
-    const Outcome outcome = sink_->deliver(outgoing, stop);
+    const SinkOutcome outcome = sink_->deliver(outgoing, stop);
     if (outcome.accepted > 0) accepted(std::span(events).first(outcome.accepted), stop);
 
     switch (outcome.verdict) {
-      case Verdict::accepted:
-      case Verdict::interrupted:
+      case SinkVerdict::accepted:
+      case SinkVerdict::interrupted:
         return true;
-      case Verdict::refused:
+      case SinkVerdict::refused:
         return refused(events[outcome.accepted], outcome, stop);
-      case Verdict::unavailable:
+      case SinkVerdict::unavailable:
         ++failed_;
         failing(events[outcome.accepted].id, outcome.reason);
         pause(stop);
         return true;
-      case Verdict::gone:
+      case SinkVerdict::gone:
         write([name = sink_->name(),
                reason = outcome.reason](Store &store) { store.disable_sink(name, reason); },
               stop);
         tell(DeliveryNotice::Kind::disabled, events[outcome.accepted].id,
              outcome.reason + ": no more events are sent there until it is enabled again");
         return true;
-      case Verdict::closed:
+      case SinkVerdict::closed:
         closed_ = true;
         tell(DeliveryNotice::Kind::closed, {}, outcome.reason);
         return true;
@@ -148,7 +148,7 @@ class Delivery::Runner {
       tell(DeliveryNotice::Kind::recovered, events.front().id, "events are accepted again");
   }
 
-  bool refused(const EventRecord &event, const Outcome &outcome, const std::stop_token &stop) {
+  bool refused(const EventRecord &event, const SinkOutcome &outcome, const std::stop_token &stop) {
     ++failed_;
     DeliveryRecord record{event.seq, sink_->name(), DeliveryState::pending, 0, 0, outcome.reason};
     for (const DeliveryRecord &known : store_.deliveries(event.seq)) {
@@ -173,11 +173,13 @@ class Delivery::Runner {
   // before anything else is sent, or a full disk would repeat the same events for ever.
   void write(const std::function<void(Store &)> &work, const std::stop_token &stop) {
     for (;;) {
-      std::promise<std::optional<StoreError>> written;
-      committer_.write(work, [&written](const StoreError *error) {
-        written.set_value(error == nullptr ? std::nullopt : std::optional(*error));
+      // Shared: the committer may still be inside set_value when we go on.
+      const auto written = std::make_shared<std::promise<std::optional<StoreError>>>();
+      auto answer = written->get_future();
+      committer_.write(work, [written](const StoreError *error) {
+        written->set_value(error == nullptr ? std::nullopt : std::optional(*error));
       });
-      const auto error = written.get_future().get();
+      const auto error = answer.get();
       if (!error) {
         store_is_failing_ = false;
         pause_ = {};

@@ -127,7 +127,7 @@ bool FileSink::in_place() const {
          ours.st_dev == named.st_dev;
 }
 
-Outcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_token &) {
+SinkOutcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_token &) {
   try {
     if (!in_place()) {
       close();
@@ -135,7 +135,7 @@ Outcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_toke
     }
   } catch (const SinkError &error) {
     close();
-    return {0, Verdict::unavailable, error.what(), {}};
+    return {0, SinkVerdict::unavailable, error.what(), {}};
   }
   std::string lines;
   for (const Outgoing &event : events) {
@@ -145,14 +145,14 @@ Outcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_toke
   struct stat before {};
   if (::fstat(descriptor_, &before) == 0 && write_all(descriptor_, lines) &&
       ::fdatasync(descriptor_) == 0)
-    return {events.size(), Verdict::accepted, {}, {}};
+    return {events.size(), SinkVerdict::accepted, {}, {}};
 
   const int error = errno;
   // Takes back what was written of it; where even that fails, opening it again mends the last line.
   [[maybe_unused]] const int taken_back = ::ftruncate(descriptor_, before.st_size);
   close();
   return {0,
-          Verdict::unavailable,
+          SinkVerdict::unavailable,
           "The event file " + path_.string() +
               " cannot be written: " + std::generic_category().message(error),
           {}};

@@ -20,7 +20,7 @@ class FileSink : public Sink {
   const std::string &name() const override { return name_; }
   std::size_t batch() const override { return 500; }
   // Begins a new file when the old one was moved away (log rotation).
-  Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
+  SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
 
  private:
   void open();

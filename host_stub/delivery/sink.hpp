@@ -16,7 +16,7 @@ struct Outgoing {
   std::string body;  // the CloudEvents text, one line without a line end
 };
 
-enum class Verdict {
+enum class SinkVerdict {
   accepted,     // all of them
   refused,      // the next event was not taken: try it again as the retry schedule says
   unavailable,  // nothing can be taken now, whichever event: wait without counting a try
@@ -25,9 +25,9 @@ enum class Verdict {
   interrupted,  // we are asked to stop
 };
 
-struct Outcome {
+struct SinkOutcome {
   std::size_t accepted = 0;  // how many of the first; the verdict is about the one behind them
-  Verdict verdict = Verdict::accepted;
+  SinkVerdict verdict = SinkVerdict::accepted;
   std::string reason;                        // for a person; never a secret
   std::chrono::milliseconds retry_after{0};  // as the receiver asked, 0 when it did not
 };
@@ -54,7 +54,7 @@ class Sink {
   virtual std::size_t batch() const = 0;
   // Delivers in order. Blocks; used from one thread, which has SIGPIPE blocked. Not for an empty
   // span.
-  virtual Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) = 0;
+  virtual SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) = 0;
 };
 
 }  // namespace host

@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t chunk = 4096;
 constexpr int poll_ms = 100;
 
-Outcome failure(int error) {
-  if (error == EPIPE) return {0, Verdict::closed, "the reader closed the pipe", {}};
+SinkOutcome failure(int error) {
+  if (error == EPIPE) return {0, SinkVerdict::closed, "the reader closed the pipe", {}};
   return {0,
-          Verdict::unavailable,
+          SinkVerdict::unavailable,
           "standard output cannot be written: " + std::generic_category().message(error),
           {}};
 }
@@ -29,19 +29,19 @@ Outcome failure(int error) {
 
 StdoutSink::StdoutSink(int descriptor) : descriptor_(descriptor) {}
 
-Outcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
-  Outcome outcome;
+SinkOutcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
+  SinkOutcome outcome;
   // A line that an error cut in two is finished first: never half a line in the middle.
   std::string finished;
   if (written_ > 0) {
     outcome = write_rest(stop);
-    if (outcome.verdict != Verdict::accepted) return outcome;
+    if (outcome.verdict != SinkVerdict::accepted) return outcome;
     finished = line_id_;
   }
   for (const Outgoing &event : events) {
     if (event.id != finished) {
       if (stop.stop_requested()) {
-        outcome.verdict = Verdict::interrupted;
+        outcome.verdict = SinkVerdict::interrupted;
         return outcome;
       }
       line_ = event.body + '\n';
@@ -49,20 +49,21 @@ Outcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_to
       const std::size_t accepted = outcome.accepted;
       outcome = write_rest(stop);
       outcome.accepted = accepted;
-      if (outcome.verdict != Verdict::accepted) return outcome;
+      if (outcome.verdict != SinkVerdict::accepted) return outcome;
     }
     ++outcome.accepted;
   }
   return outcome;
 }
 
-Outcome StdoutSink::write_rest(const std::stop_token &stop) {
+SinkOutcome StdoutSink::write_rest(const std::stop_token &stop) {
   using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> give_up;
   while (written_ < line_.size()) {
     if (stop.stop_requested()) {
       if (!give_up) give_up = Clock::now() + stop_grace;
-      if (Clock::now() > *give_up) return {0, Verdict::interrupted, "the reader does not read", {}};
+      if (Clock::now() > *give_up)
+        return {0, SinkVerdict::interrupted, "the reader does not read", {}};
     }
     pollfd ready{descriptor_, POLLOUT, 0};
     const int polled = ::poll(&ready, 1, poll_ms);

@@ -14,10 +14,10 @@ class StdoutSink : public Sink {
 
   const std::string &name() const override { return name_; }
   std::size_t batch() const override { return 100; }
-  Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
+  SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
 
  private:
-  Outcome write_rest(const std::stop_token &stop);
+  SinkOutcome write_rest(const std::stop_token &stop);
 
   std::string name_ = "stdout";
   int descriptor_;

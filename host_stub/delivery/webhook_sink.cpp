@@ -125,17 +125,17 @@ struct WebhookSink::Impl {
     return headers;
   }
 
-  Outcome answered(long status) const {
-    if (status >= 200 && status < 300) return {1, Verdict::accepted, {}, {}};
+  SinkOutcome answered(long status) const {
+    if (status >= 200 && status < 300) return {1, SinkVerdict::accepted, {}, {}};
     std::string reason = "the receiver answered " + std::to_string(status);
-    if (status == 410) return {0, Verdict::gone, reason + " Gone", {}};
+    if (status == 410) return {0, SinkVerdict::gone, reason + " Gone", {}};
     if (status >= 300 && status < 400)
       reason += ", a redirect; they are not followed, so give the final URL";
     curl_off_t asked = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RETRY_AFTER, &asked);
     const auto retry_after =
         std::clamp<std::int64_t>(asked, 0, duration_cast<seconds>(longest_retry_after).count());
-    return {0, Verdict::refused, std::move(reason), seconds(retry_after)};
+    return {0, SinkVerdict::refused, std::move(reason), seconds(retry_after)};
   }
 };
 
@@ -175,11 +175,11 @@ const std::string &WebhookSink::name() const {
   return impl_->name;
 }
 
-Outcome WebhookSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
+SinkOutcome WebhookSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
   const Easy &easy = impl_->easy;
-  Outcome total;
+  SinkOutcome total;
   for (const Outgoing &event : events) {
-    if (stop.stop_requested()) return {total.accepted, Verdict::interrupted, {}, {}};
+    if (stop.stop_requested()) return {total.accepted, SinkVerdict::interrupted, {}, {}};
     const Headers headers = impl_->headers_of(event);
     Progress progress{stop, {}};
     std::array<char, CURL_ERROR_SIZE> detail{};
@@ -196,18 +196,18 @@ Outcome WebhookSink::deliver(std::span<const Outgoing> events, const std::stop_t
 
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
-    Outcome one;
+    SinkOutcome one;
     if (status >= 200) {  // it has decided, even where the rest of its answer got lost
       one = impl_->answered(status);
     } else if (code == CURLE_ABORTED_BY_CALLBACK) {
-      one.verdict = Verdict::interrupted;
+      one.verdict = SinkVerdict::interrupted;
     } else {
-      one.verdict = Verdict::refused;
+      one.verdict = SinkVerdict::refused;
       one.reason = std::string("no answer: ") +
                    (detail[0] != '\0' ? detail.data() : curl_easy_strerror(code));
     }
     total.accepted += one.accepted;
-    if (one.verdict == Verdict::accepted) continue;
+    if (one.verdict == SinkVerdict::accepted) continue;
     one.accepted = total.accepted;
     return one;
   }

@@ -31,7 +31,7 @@ class WebhookSink : public Sink {
   // "webhook:SCHEME://HOST/" and a hash: the path and query of such URLs are often secret.
   const std::string &name() const override;
   std::size_t batch() const override { return 1; }
-  Outcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
+  SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
 
  private:
   struct Impl;

@@ -23,7 +23,7 @@ ConnectionSteps::ConnectionSteps(Loop &loop, Exchange &exchange, std::string con
       commit_(std::move(commit)),
       deadline_(deadline) {}
 
-Task<SendOutcome> ConnectionSteps::send(const SendStep &step) {
+Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
   ExchangeRequest request;
   request.connection = connection_;
   request.operation = operation_;
@@ -43,21 +43,7 @@ Task<SendOutcome> ConnectionSteps::send(const SendStep &step) {
   request.http.max_response_bytes = step.max_response_bytes;
   request.http.repeatable = step.repeatable;
 
-  SendOutcome outcome;
-  outcome.http = co_await exchange_.perform(std::move(request));
-  if (!outcome.http.responded) {
-    switch (outcome.http.failure.kind) {
-      case NoResponse::rate_limited:
-        outcome.refusal = SendOutcome::Refusal::rate_limited;
-        break;
-      case NoResponse::no_credentials:
-        outcome.refusal = SendOutcome::Refusal::no_credentials;
-        break;
-      default:
-        break;
-    }
-  }
-  co_return outcome;
+  co_return co_await exchange_.perform(std::move(request));
 }
 
 Task<void> ConnectionSteps::wait(std::chrono::milliseconds span) {

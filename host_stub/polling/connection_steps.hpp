@@ -19,7 +19,7 @@ class ConnectionSteps : public StepHandler {
   ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
                   RequestKind kind, Commit commit, Clock::time_point deadline);
 
-  Task<SendOutcome> send(const SendStep &step) override;
+  Task<HttpOutcome> send(const SendStep &step) override;
   Task<void> wait(std::chrono::milliseconds span) override;
   Task<bool> store(const EventsStep &step) override;
   std::int64_t now_unix_ms() const override;

@@ -91,8 +91,9 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest) {
 Exchange &Exchanges::of(const Plugin &plugin) {
   const auto known = by_plugin_.find(plugin.id());
   if (known != by_plugin_.end()) return *known->second;
-  auto made = std::make_unique<Exchange>(loop_, credentials_, exchange_options(plugin.manifest()),
-                                         observer_);
+  ExchangeOptions options = exchange_options(plugin.manifest());
+  options.answer_cache.lifetime = answers_live_;
+  auto made = std::make_unique<Exchange>(loop_, credentials_, std::move(options), observer_);
   return *by_plugin_.emplace(plugin.id(), std::move(made)).first->second;
 }
 

@@ -4,6 +4,7 @@
 // For the loop's own thread.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,14 +19,17 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest);
 
 class Exchanges {
  public:
-  Exchanges(Loop &loop, Credentials &credentials, ExchangeObserver *observer = nullptr)
-      : loop_(loop), credentials_(credentials), observer_(observer) {}
+  // `answers_live`: how old an answer shared by several triggers may be.
+  Exchanges(Loop &loop, Credentials &credentials, std::chrono::milliseconds answers_live,
+            ExchangeObserver *observer = nullptr)
+      : loop_(loop), credentials_(credentials), answers_live_(answers_live), observer_(observer) {}
 
   Exchange &of(const Plugin &plugin);
 
  private:
   Loop &loop_;
   Credentials &credentials_;
+  std::chrono::milliseconds answers_live_;
   ExchangeObserver *observer_;
   std::map<std::string, std::unique_ptr<Exchange>, std::less<>> by_plugin_;
 };

@@ -56,6 +56,8 @@ Poller::Poller(Parts parts, PollOptions options)
       epoch_(Clock::now()),
       random_(std::random_device{}()) {}
 
+Poller::~Poller() = default;
+
 std::int64_t Poller::now_ms() const {
   return duration_cast<milliseconds>(Clock::now() - epoch_).count();
 }
@@ -164,14 +166,13 @@ Task<void> Poller::poll_trigger(Poll &poll) {
   try {
     plugin = parts_.plugin(trigger.plugin);
   } catch (const PluginRefused &refused) {
-    outcome.error = {ErrorClass::plugin_fault, Fault::connector, refused.what()};
+    outcome.error.message = refused.what();
   }
   if (plugin) {
     const boost::json::object *definition = plugin->manifest().find_trigger(trigger.trigger);
     if (definition == nullptr) {
-      outcome.error = {ErrorClass::plugin_fault, Fault::connector,
-                       "The connector no longer has the trigger " + trigger.trigger + ".",
-                       "Remove this trigger, or install the connector's former version."};
+      outcome.error.message = "The connector no longer has the trigger " + trigger.trigger + ".";
+      outcome.error.advice = "Remove this trigger, or install the connector's former version.";
     } else {
       if (const auto *dedupe = definition->if_contains("dedupe")) {
         poll.dedupe_version = dedupe->as_object().at("version").to_number<std::int64_t>();
@@ -186,20 +187,21 @@ Task<void> Poller::poll_trigger(Poll &poll) {
       start.max_requests = options_.max_requests;
       start.max_events = options_.max_events;
 
-      auto steps = parts_.steps(trigger, [this, &poll, initialising](const EventsStep &step) {
-        PollCommit commit;
-        commit.events.reserve(step.events.size());
-        for (const EventView &event : step.events) {
-          commit.events.push_back(
-              {std::string(event.key), std::string(event.subject), std::string(event.data)});
-        }
-        commit.cursor.assign(step.cursor.begin(), step.cursor.end());
-        // What a person asked for with `--start` is no flood.
-        poll.events += step.events.size();
-        commit.hold = !initialising && poll.events > options_.flood;
-        if (commit.hold) poll.held = poll.events;
-        return this->commit(poll, std::move(commit));
-      });
+      auto steps =
+          parts_.steps(trigger, *plugin, [this, &poll, initialising](const EventsStep &step) {
+            PollCommit commit;
+            commit.events.reserve(step.events.size());
+            for (const EventView &event : step.events) {
+              commit.events.push_back(
+                  {std::string(event.key), std::string(event.subject), std::string(event.data)});
+            }
+            commit.cursor.assign(step.cursor.begin(), step.cursor.end());
+            // What a person asked for with `--start` is no flood.
+            poll.events += step.events.size();
+            commit.hold = !initialising && poll.events > options_.flood;
+            if (commit.hold) poll.held = poll.events;
+            return this->commit(poll, std::move(commit));
+          });
 
       for (;;) {
         start.input = trigger.input;
@@ -269,13 +271,13 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   Bytes cursor = commit.cursor;
 
   // Shared with the committer's thread, which may come back after this task is gone.
-  struct Answer {
-    explicit Answer(Loop &loop) : event(loop) {}
+  struct Stored {
+    explicit Stored(Loop &loop) : event(loop) {}
     Event event;
     CommitResult result = CommitResult::stale;
     std::optional<StoreError> error;
   };
-  auto answer = std::make_shared<Answer>(parts_.loop);
+  auto answer = std::make_shared<Stored>(parts_.loop);
   Loop &loop = parts_.loop;
   parts_.committer.commit(std::move(commit),
                           [answer, &loop](CommitResult result, const StoreError *error) {

@@ -56,7 +56,9 @@ class Poller {
     std::function<std::shared_ptr<const Plugin>(std::string_view)> plugin;
     // Where a connection's steps go; `commit` answers its EVENTS.
     using Commit = std::function<Task<bool>(const EventsStep &)>;
-    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, Commit commit)> steps;
+    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &,
+                                               Commit commit)>
+        steps;
     std::function<void(const PollReport &)> report;        // after each poll but idle ones
     std::function<void(const StoreError &)> store_failed;  // polling rests until it can write again
     std::function<void()> events_stored;                   // wakes the delivery
@@ -64,6 +66,9 @@ class Poller {
   };
 
   Poller(Parts parts, PollOptions options);
+  ~Poller();
+  Poller(const Poller &) = delete;
+  Poller &operator=(const Poller &) = delete;
 
   // Brings the schedule in line with the database: new triggers are polled at once, known ones keep
   // their turn, and what is gone is forgotten. `mine` picks this worker's accounts.

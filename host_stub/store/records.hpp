@@ -45,6 +45,7 @@ struct TriggerRecord {
   std::int64_t row = 0;  // small, dense, in the order of creation; what the schedule holds
   std::string id;        // "trg_..."
   std::string connection_id;
+  std::string plugin;       // of its connection: filled when read, ignored when added
   std::string trigger;      // the manifest's id
   std::string input;        // JSON
   std::string config_hash;  // of trigger, input and dedupe version: another one is another trigger

@@ -9,7 +9,9 @@ namespace {
   "id, connection_id, trigger, input, config_hash, interval_ms, state, start, start_count, " \
   "cursor_version, failures, failing_since, retry_at, created_at, last_error, cursor"
 
-// Columns as above, then the row.
+#define TRIGGER_PLUGIN "(SELECT plugin FROM event_sources WHERE trigger_row = triggers.row)"
+
+// Columns as above, then the row and the plugin.
 void read(const Database &database, const Query &row, TriggerRecord &record) {
   row.read(0, record.id);
   row.read(1, record.connection_id);
@@ -28,6 +30,7 @@ void read(const Database &database, const Query &row, TriggerRecord &record) {
   row.read(14, record.last_error);
   row.read(15, record.cursor);
   record.row = row.integer(16);
+  row.read(17, record.plugin);
 }
 
 }  // namespace
@@ -68,8 +71,8 @@ std::int64_t Store::add(const TriggerRecord &record) {
 }
 
 std::optional<TriggerRecord> Store::trigger(std::string_view id) {
-  Query row =
-      impl_->database.query("SELECT " TRIGGER_COLUMNS ", row FROM triggers WHERE id = ?1", id);
+  Query row = impl_->database.query(
+      "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
   TriggerRecord record;
   read(impl_->database, row, record);
@@ -77,8 +80,8 @@ std::optional<TriggerRecord> Store::trigger(std::string_view id) {
 }
 
 bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
-  Query row =
-      impl_->database.query("SELECT " TRIGGER_COLUMNS ", row FROM triggers WHERE row = ?1", row_id);
+  Query row = impl_->database.query(
+      "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE row = ?1", row_id);
   if (!row.step()) return false;
   read(impl_->database, row, into);
   return true;
@@ -86,12 +89,12 @@ bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
 
 std::vector<TriggerRecord> Store::triggers(std::string_view connection_id) {
   std::vector<TriggerRecord> found;
-  Query row =
-      connection_id.empty()
-          ? impl_->database.query("SELECT " TRIGGER_COLUMNS ", row FROM triggers ORDER BY row")
-          : impl_->database.query("SELECT " TRIGGER_COLUMNS
-                                  ", row FROM triggers WHERE connection_id = ?1 ORDER BY row",
-                                  connection_id);
+  Query row = connection_id.empty()
+                  ? impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
+                                          " FROM triggers ORDER BY row")
+                  : impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
+                                          " FROM triggers WHERE connection_id = ?1 ORDER BY row",
+                                          connection_id);
   while (row.step()) read(impl_->database, row, found.emplace_back());
   return found;
 }

@@ -1,0 +1,175 @@
+#include "polling/engine.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "auth/token_client.hpp"
+#include "polling/connection_steps.hpp"
+
+namespace host {
+
+struct Engine::Worker {
+  Worker(Engine &owner, const EngineOptions &options, unsigned number, unsigned count)
+      : engine(owner),
+        plugins(options.plugins),
+        key(options.key),
+        mine([number, count](std::uint64_t account) { return account % count == number; }),
+        transport(options.transport),
+        loop(transport),
+        store(Store::open(options.data_dir)),
+        endpoint(transport),
+        credentials(
+            loop, store, *key, endpoint,
+            [this](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
+              const auto files = plugins->found().find(id);
+              if (!files) return std::nullopt;
+              return files->manifest;
+            },
+            {}, owner.observer_.credentials()),
+        exchanges(loop, credentials, answer_lifetime(options.polls), owner.observer_.exchange()),
+        poller(parts(), options.polls) {}
+
+  ~Worker() { loop.destroy_tasks(); }
+
+  // Short intervals, as demonstrations have, need answers that are younger than they are.
+  static std::chrono::milliseconds answer_lifetime(const PollOptions &polls) {
+    constexpr std::chrono::milliseconds usual{20'000};
+    if (polls.interval_override.count() <= 0) return usual;
+    return std::min(usual, polls.interval_override / 4);
+  }
+
+  Poller::Parts parts() {
+    return {
+        .loop = loop,
+        .store = store,
+        .committer = *engine.committer_,
+        .plugin = [this](std::string_view id) { return plugins->get(id); },
+        .steps =
+            [this](const TriggerRecord &trigger, const Plugin &plugin,
+                   Poller::Parts::Commit commit) {
+              return std::make_unique<ConnectionSteps>(
+                  loop, exchanges.of(plugin), trigger.connection_id, trigger.trigger,
+                  RequestKind::poll, std::move(commit), Clock::time_point::max());
+            },
+        .report = [this](const PollReport &report) { reported(report); },
+        .store_failed = [this](const StoreError &error) { engine.observer_.store_failed(error); },
+        .events_stored = [this] { engine.delivery_->notify(); },
+        .counters = engine.counters_};
+  }
+
+  void reported(const PollReport &report) {
+    if (report.state == TriggerState::needs_sign_in) {
+      credentials.needs_sign_in(report.trigger.connection_id, report.outcome.error.message);
+    }
+    engine.observer_.polled(report);
+  }
+
+  // Other processes add triggers, edit them, and sign in again.
+  Task<void> watch() {
+    std::int64_t data = -1;
+    std::int64_t schedule = -1;
+    for (;;) {
+      try {
+        const std::int64_t data_now = store.data_version();
+        if (data_now != data) {
+          const std::int64_t schedule_now = store.schedule_version();
+          if (schedule_now != schedule) {
+            poller.reload(mine);
+            engine.triggers_ += poller.scheduled() - known;
+            known = poller.scheduled();
+            engine.observer_.scheduled(engine.triggers_);
+            schedule = schedule_now;
+          }
+          data = data_now;
+        }
+      } catch (const StoreError &error) {
+        engine.observer_.store_failed(error);
+      }
+      co_await loop.sleep_for(std::chrono::seconds{1});
+    }
+  }
+
+  Task<void> poll(bool once) {
+    co_await poller.run();
+    if (once) loop.stop();
+  }
+
+  void run(bool once) {
+    poller.reload(mine);
+    known = poller.scheduled();
+    engine.triggers_ += known;
+    loop.spawn(poll(once));
+    if (!once) loop.spawn(watch());
+    thread = std::thread([this] {
+      try {
+        loop.run();
+      } catch (...) {
+        broke = std::current_exception();
+        engine.stop();
+      }
+    });
+  }
+
+  Engine &engine;
+  std::shared_ptr<PluginSet> plugins;
+  std::shared_ptr<const SealingKey> key;
+  std::function<bool(std::uint64_t)> mine;
+  Transport transport;
+  Loop loop;
+  Store store;
+  TransportTokenEndpoint endpoint;
+  StoredCredentials credentials;
+  Exchanges exchanges;
+  Poller poller;
+  std::size_t known = 0;
+  std::thread thread;
+  std::exception_ptr broke;
+};
+
+Engine::Engine(EngineOptions options, EngineObserver &observer)
+    : once_(options.polls.once), drain_(options.drain), observer_(observer) {
+  committer_ = std::make_unique<Committer>(
+      options.data_dir, [this](const StoreError &error) { observer_.store_failed(error); });
+  options.delivery.notice = [this](const DeliveryNotice &notice) {
+    observer_.delivered(notice);
+    if (notice.kind == DeliveryNotice::Kind::closed) stop();
+  };
+  delivery_ = std::make_unique<Delivery>(options.data_dir, *committer_, std::move(options.sinks),
+                                         std::move(options.delivery));
+  const unsigned count = options.workers != 0
+                             ? options.workers
+                             : std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+  for (unsigned number = 0; number < count; ++number) {
+    workers_.push_back(std::make_unique<Worker>(*this, options, number, count));
+  }
+}
+
+Engine::~Engine() {
+  stop();
+  for (const auto &worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+  delivery_.reset();
+  committer_.reset();
+  workers_.clear();
+}
+
+bool Engine::run() {
+  for (const auto &worker : workers_) worker->run(once_);
+  for (const auto &worker : workers_) worker->thread.join();
+  for (const auto &worker : workers_) {
+    if (worker->broke) std::rethrow_exception(worker->broke);
+  }
+  if (!once_ || stopping_) return !once_;
+  return delivery_->drain(drain_);
+}
+
+void Engine::stop() {
+  stopping_ = true;
+  for (const auto &worker : workers_) worker->loop.stop();
+  if (delivery_) delivery_->stop();
+}
+
+}  // namespace host

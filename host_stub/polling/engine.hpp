@@ -1,0 +1,84 @@
+// A running host: workers that poll, the committer that stores, the delivery that hands out.
+//
+// Share nothing: an account belongs to one worker, which has a loop, a pool of connections, tokens
+// and budgets of its own; so one refresh at a time, and one budget, come for free.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "auth/credentials.hpp"
+#include "delivery/delivery.hpp"
+#include "polling/counters.hpp"
+#include "polling/exchanges.hpp"
+#include "polling/plugin_set.hpp"
+#include "polling/poller.hpp"
+
+namespace host {
+
+// What is worth telling while it runs. Called on the host's own threads, never at once for one
+// method; it must not throw and must not wait.
+class EngineObserver {
+ public:
+  virtual ~EngineObserver() = default;
+  virtual void polled(const PollReport &) {}
+  virtual void store_failed(const StoreError &) {}
+  virtual void delivered(const DeliveryNotice &) {}
+  virtual void scheduled(std::size_t) {}  // triggers there are, after a change
+  virtual ExchangeObserver *exchange() { return nullptr; }
+  virtual CredentialsObserver *credentials() { return nullptr; }
+};
+
+struct EngineOptions {
+  std::filesystem::path data_dir;
+  std::shared_ptr<PluginSet> plugins;
+  std::shared_ptr<const SealingKey> key;
+  TransportOptions transport;
+  PollOptions polls;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  DeliveryOptions delivery;
+  unsigned workers = 0;            // 0: one for each processor, four at most
+  std::chrono::seconds drain{30};  // `once`: how long delivery may take after the last poll
+};
+
+class Engine {
+ public:
+  // Throws StoreError and SinkError. The observer outlives it.
+  Engine(EngineOptions options, EngineObserver &observer);
+  ~Engine();
+  Engine(const Engine &) = delete;
+  Engine &operator=(const Engine &) = delete;
+
+  // Polls and delivers until `stop`, or with `once` until every trigger was polled and its events
+  // were delivered. False: stopped before that, or something was left undelivered.
+  bool run();
+
+  // Ends `run`; polls under way are given up, and what they have not stored they find again.
+  // [any thread]
+  void stop();
+
+  const PollCounters &counters() const noexcept { return counters_; }
+  std::vector<SinkStatus> sinks() const { return delivery_->status(); }
+  std::size_t triggers() const noexcept { return triggers_; }
+
+ private:
+  struct Worker;
+
+  bool once_;
+  std::chrono::seconds drain_;
+  EngineObserver &observer_;
+  PollCounters counters_;
+  std::atomic<std::size_t> triggers_{0};
+  std::atomic<bool> stopping_{false};
+  // Destroyed by hand: the delivery before the committer, and that one, which calls back into the
+  // loops, before the workers.
+  std::unique_ptr<Committer> committer_;
+  std::unique_ptr<Delivery> delivery_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace host
