@@ -47,6 +47,7 @@ TEST_F(Triggers, KeepEveryField) {
   EXPECT_EQ(found.row, added);
   EXPECT_EQ(found.id, record.id);
   EXPECT_EQ(found.connection_id, record.connection_id);
+  EXPECT_EQ(found.plugin, "sendpulse");
   EXPECT_EQ(found.trigger, record.trigger);
   EXPECT_EQ(found.input, record.input);
   EXPECT_EQ(found.config_hash, record.config_hash);
