@@ -26,7 +26,7 @@ class StepHandler {
 };
 
 struct DriveOptions {
-  OperationLimits limits;
+  OperationLimits limits{};
   bool dry_run = false;  // stop at the first SEND and return the request as JSON, secrets masked
 };
 

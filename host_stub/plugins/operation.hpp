@@ -85,7 +85,7 @@ struct OperationStart {
   std::uint32_t max_requests = 0;    // 0 leaves it to the plugin
   std::uint32_t max_events = 0;      // per batch; 0 leaves it to the plugin
   std::uint64_t backfill_count = 0;
-  std::span<const std::uint8_t> cursor;
+  std::span<const std::uint8_t> cursor{};
 };
 
 // ---- Steps. What they show is borrowed from the operation until its next call or its end.

@@ -41,6 +41,14 @@ std::string quoted(const std::optional<std::string> &text) {
   return text ? '"' + *text + '"' : std::string("text that is not readable UTF-8");
 }
 
+// dlerror's own text, out of what Boost.DLL puts around it.
+std::string loader_words(std::string_view text) {
+  constexpr std::string_view before = "dlerror system message: ";
+  if (const std::size_t at = text.find(before); at != std::string_view::npos)
+    text.remove_prefix(at + before.size());
+  return std::string(text.substr(0, text.rfind("): ")));
+}
+
 class Refusal {
  public:
   explicit Refusal(const PluginFiles &files) : files_(files) {}
@@ -143,7 +151,7 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
     library->handle.load(files->library_path,
                          boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception &error) {
-    refuse("P201", std::string("that the library does not load: ") + error.what(),
+    refuse("P201", "the loader's refusal \"" + loader_words(error.what()) + '"',
            "a shared library for this machine that needs nothing that is missing here",
            "Install the plugin's build for this machine, or what the loader names.");
   }
@@ -191,7 +199,7 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
   if (status != CPI_OK || connector == nullptr)
     refuse("P210",
            status == CPI_OK ? std::string("a null connector from `create`")
-                            : "status " + std::to_string(status) + " from `create`",
+                            : status_text(status) + " from `create`",
            "a connector", "Ask the plugin's author, naming its build: " + plugin->build_ + '.');
   plugin->connector_ = connector;
   return plugin;

@@ -131,15 +131,18 @@ TEST(Discovery, ADirectoryThatIsNotThereIsNoProblem) {
   EXPECT_EQ(found.searched.size(), 1u);
 }
 
-TEST(Discovery, ADirectoryThatCannotBeRead) {
+TEST(Discovery, WhatIsNoDirectory) {
   PluginFolder folder;
   folder.write("file", "");
   const std::array directories{folder.path() / "file"};
   const Discovery found = discover(directories);
   ASSERT_EQ(found.problems.size(), 1u);
   EXPECT_EQ(found.problems[0].code, "P101");
+}
 
+TEST(Discovery, ADirectoryThatThisUserMayNotRead) {
   if (geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  const PluginFolder folder;
   fs::permissions(folder.path(), fs::perms::none);
   const Discovery closed = folder.discover();
   ASSERT_EQ(closed.problems.size(), 1u);

@@ -1,0 +1,519 @@
+#include "auth/credentials.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/connection_secrets.hpp"
+#include "data_folder.hpp"
+#include "scripted_endpoint.hpp"
+
+namespace host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Status = BearerResult::Status;
+using test::answered;
+using test::token;
+using test::unanswered;
+
+class Journal : public CredentialsObserver {
+ public:
+  void refreshed(std::string_view, Refresh result, std::string_view) override {
+    results.push_back(result);
+  }
+  void state_changed(std::string_view, ConnectionState state, std::string_view) override {
+    states.push_back(state);
+  }
+  std::vector<Refresh> results;
+  std::vector<ConnectionState> states;
+};
+
+class CredentialsTest : public testing::Test {
+ protected:
+  CredentialsTest() { restart(); }
+
+  // As after a restart of the host: nothing in memory, everything on disk.
+  void restart() {
+    CredentialsOptions options = options_;
+    options.now = [this] { return clocks_.steady; };
+    options.now_unix_ms = [this] { return clocks_.unix_ms; };
+    options.lease_poll = milliseconds{1};
+    credentials_ = std::make_unique<StoredCredentials>(
+        loop_, store_, key_, endpoint_,
+        [this](std::string_view plugin) {
+          return plugin == "authy" ? std::optional(manifest_) : std::nullopt;
+        },
+        options, &journal_);
+  }
+
+  void connect(const std::string &method, const std::string &id = "con_1") {
+    ConnectionRecord row;
+    row.id = id;
+    row.plugin = "authy";
+    row.method = method;
+    row.sealed_input = method == "key"
+                           ? seal_input(key_, id, {{"api_key", "key-1"}})
+                           : seal_input(key_, id, {{"client_id", "id"}, {"client_secret", "hush"}});
+    store_.add(row);
+  }
+
+  void sign_in(const std::string &access, const std::string &refresh,
+               seconds left = seconds{3600}) {
+    TokenSet tokens;
+    tokens.access_token = Secret(access);
+    tokens.refresh_token = Secret(refresh);
+    tokens.lifetime = seconds{3600};
+    tokens.expires_at_unix_ms = clocks_.unix_ms + milliseconds(left).count();
+    const auto row = store_.connection("con_1");
+    ASSERT_TRUE(store_.set_tokens("con_1", row->token_version, seal_tokens(key_, "con_1", tokens),
+                                  tokens.expires_at_unix_ms));
+  }
+
+  BearerResult authorization(const std::string &id = "con_1") {
+    return loop_.run_until_complete(credentials_->authorization(id));
+  }
+  BearerResult renewed(std::uint64_t version, const std::string &id = "con_1") {
+    return loop_.run_until_complete(credentials_->renewed(id, version));
+  }
+  ConnectionRecord row(const std::string &id = "con_1") { return *store_.connection(id); }
+  std::string stored_token() {
+    return std::string(open_tokens(key_, row())->access_token.reveal());
+  }
+  std::string stored_refresh() {
+    return std::string(open_tokens(key_, row())->refresh_token.reveal());
+  }
+
+  Task<void> ask_into(std::vector<BearerResult> &results) {
+    results.push_back(co_await credentials_->authorization("con_1"));
+  }
+  Task<void> renew_into(std::uint64_t version, std::vector<BearerResult> &results) {
+    results.push_back(co_await credentials_->renewed("con_1", version));
+  }
+  Task<void> wait_for(const std::vector<BearerResult> &results, std::size_t count) {
+    while (results.size() < count) co_await loop_.yield();
+  }
+
+  test::DataFolder folder_;
+  Store store_ = Store::open(folder_.path());
+  Transport transport_{TransportOptions{}};
+  Loop loop_{transport_};
+  SealingKey key_ = test::key_of(7);
+  test::ScriptedEndpoint endpoint_{loop_};
+  test::Clocks clocks_;
+  cpi::manifest::Manifest manifest_ = test::auth_manifest();
+  CredentialsOptions options_;
+  Journal journal_;
+  std::unique_ptr<StoredCredentials> credentials_;
+};
+
+TEST_F(CredentialsTest, ATokenIsMintedOnceStoredAndUsedAgain) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const BearerResult first = authorization();
+  EXPECT_EQ(first.status, Status::ok);
+  EXPECT_EQ(first.authorization, "Bearer t1");
+  EXPECT_EQ(authorization().version, first.version);
+  EXPECT_EQ(stored_token(), "t1");
+  EXPECT_EQ(row().token_expires_at, clocks_.unix_ms + 3'600'000);
+  restart();
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+}
+
+TEST_F(CredentialsTest, SixtyFourWaitersOneTokenRequest) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  std::vector<BearerResult> results;
+  for (int i = 0; i < 64; ++i) loop_.spawn(ask_into(results));
+  loop_.run_until_complete(wait_for(results, 64));
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+  for (const BearerResult &result : results) EXPECT_EQ(result.authorization, "Bearer t1");
+}
+
+TEST_F(CredentialsTest, AWaiterMayBeCancelledWithoutLosingTheToken) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  std::vector<BearerResult> results;
+  const auto first = loop_.spawn(ask_into(results));
+  loop_.spawn(ask_into(results));
+  endpoint_.meanwhile = [&] { loop_.cancel(first); };  // the one that started the request
+  loop_.run_until_complete(wait_for(results, 1));
+  EXPECT_EQ(results[0].authorization, "Bearer t1");
+  EXPECT_EQ(stored_token(), "t1");
+}
+
+TEST_F(CredentialsTest, RenewedBeforeItEndsByASkewOfTheLifetime) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  (void)authorization();
+  clocks_.pass(minutes{54} + seconds{59});  // 3600 s, skew 300 s
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  clocks_.pass(seconds{1});
+  endpoint_.answers.push_back(token("t2"));
+  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(endpoint_.seen.size(), 2u);
+}
+
+TEST_F(CredentialsTest, TheWallClockMayJumpWhileTheHostRuns) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  (void)authorization();
+  for (const auto jump : {3'600'000, -7'200'000}) {
+    clocks_.unix_ms += jump;
+    EXPECT_EQ(authorization().authorization, "Bearer t1");
+  }
+  EXPECT_EQ(endpoint_.seen.size(), 1u) << "no storm";
+  clocks_.steady += minutes{56};
+  endpoint_.answers.push_back(token("t2"));
+  EXPECT_EQ(authorization().authorization, "Bearer t2") << "no use of an expired token";
+}
+
+TEST_F(CredentialsTest, AfterARestartWithTheClockMovedBackTheTokenIsInDoubt) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  (void)authorization();
+  clocks_.unix_ms -= 1000;
+  restart();
+  endpoint_.answers.push_back(token("t2"));
+  EXPECT_EQ(authorization().authorization, "Bearer t2");
+}
+
+TEST_F(CredentialsTest, A401ToTheCurrentTokenRenewsItOnceForAll) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t version = authorization().version;
+  endpoint_.answers.push_back(token("t2"));
+  std::vector<BearerResult> results;
+  for (int i = 0; i < 20; ++i) loop_.spawn(renew_into(version, results));
+  loop_.run_until_complete(wait_for(results, 20));
+  EXPECT_EQ(endpoint_.seen.size(), 2u);
+  for (const BearerResult &result : results) {
+    EXPECT_EQ(result.authorization, "Bearer t2");
+    EXPECT_NE(result.version, version);
+  }
+}
+
+TEST_F(CredentialsTest, ALate401ToAnOldTokenGetsTheCurrentOne) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t old = authorization().version;
+  endpoint_.answers.push_back(token("t2"));
+  (void)renewed(old);
+  EXPECT_EQ(renewed(old).authorization, "Bearer t2");
+  EXPECT_EQ(endpoint_.seen.size(), 2u);
+}
+
+TEST_F(CredentialsTest, ARefusedNewTokenNeedsAPerson) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t first = authorization().version;
+  endpoint_.answers.push_back(token("t2"));
+  const std::uint64_t second = renewed(first).version;
+  EXPECT_EQ(renewed(second).status, Status::needs_sign_in);
+  EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_EQ(endpoint_.seen.size(), 2u) << "nothing more is asked for";
+  EXPECT_EQ(stored_token(), "t2") << "nothing is deleted";
+  EXPECT_EQ(journal_.states, std::vector{ConnectionState::needs_sign_in});
+}
+
+TEST_F(CredentialsTest, ATokenRefusedLongAfterItsRenewalIsRenewedAgain) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t first = authorization().version;
+  endpoint_.answers.push_back(token("t2"));
+  const std::uint64_t second = renewed(first).version;
+  clocks_.pass(minutes{20});
+  endpoint_.answers.push_back(token("t3"));
+  EXPECT_EQ(renewed(second).authorization, "Bearer t3");
+}
+
+TEST_F(CredentialsTest, AnOutageKeepsTheTokenInUseUntilItEnds) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  (void)authorization();
+  clocks_.pass(minutes{56});
+  endpoint_.answers.push_back(answered(503, "<html>"));
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(row().state, ConnectionState::refresh_delayed);
+  EXPECT_EQ(authorization().authorization, "Bearer t1") << "cooling down: nobody is asked";
+  EXPECT_EQ(endpoint_.seen.size(), 2u);
+
+  clocks_.pass(minutes{5});  // now it has ended
+  endpoint_.answers.push_back(answered(503, ""));
+  const BearerResult ended = authorization();
+  EXPECT_EQ(ended.status, Status::unavailable);
+  EXPECT_GT(ended.retry_after, milliseconds{0});
+
+  clocks_.pass(minutes{5});
+  endpoint_.answers.push_back(token("t2"));
+  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(row().state, ConnectionState::ok);
+  EXPECT_EQ(journal_.states, (std::vector{ConnectionState::refresh_delayed, ConnectionState::ok}))
+      << "states are written when they change";
+}
+
+TEST_F(CredentialsTest, AnHourOfOutageIsAFewRequests) {
+  connect("app");
+  for (int i = 0; i < 20; ++i) endpoint_.answers.push_back(answered(503, ""));
+  std::vector<Clock::time_point> asked;
+  for (int second = 0; second < 3600; ++second) {
+    const std::size_t before = endpoint_.seen.size();
+    EXPECT_EQ(authorization().status, Status::unavailable);
+    if (endpoint_.seen.size() != before) asked.push_back(clocks_.steady);
+    clocks_.pass(seconds{1});
+  }
+  ASSERT_GE(asked.size(), 4u);
+  EXPECT_LE(asked.size(), 10u);
+  for (std::size_t i = 1; i < asked.size(); ++i) {
+    EXPECT_GE(asked[i] - asked[i - 1], seconds{30});
+    if (i < 2) continue;
+    EXPECT_GE(asked[i] - asked[i - 1], asked[i - 1] - asked[i - 2]) << "it grows";
+  }
+  EXPECT_EQ(row().state, ConnectionState::refresh_delayed) << "never needs_sign_in";
+}
+
+TEST_F(CredentialsTest, ATokenThatWasRefusedIsNotOfferedAgainDuringAnOutage) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t version = authorization().version;
+  endpoint_.answers.push_back(answered(503, ""));
+  EXPECT_EQ(renewed(version).status, Status::unavailable);
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  EXPECT_EQ(renewed(version).status, Status::unavailable);
+  EXPECT_EQ(endpoint_.seen.size(), 2u);
+}
+
+TEST_F(CredentialsTest, AWrongClientIsTheAppsMatter) {
+  connect("app");
+  endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
+  const BearerResult result = authorization();
+  EXPECT_EQ(result.status, Status::needs_sign_in);
+  EXPECT_NE(result.detail.find("client secret"), std::string::npos) << result.detail;
+  EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
+  EXPECT_EQ(authorization().detail, result.detail);
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+  EXPECT_FALSE(row().sealed_input.empty());
+}
+
+TEST_F(CredentialsTest, MendedByAPersonItWorksAgain) {
+  connect("app");
+  endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
+  (void)authorization();
+  store_.set_connection_input(
+      "con_1", seal_input(key_, "con_1", {{"client_id", "id"}, {"client_secret", "right"}}), "");
+  store_.set_connection_state("con_1", ConnectionState::ok, "");
+  endpoint_.answers.push_back(token("t1"));
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_NE(endpoint_.seen.back().body.find("right"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, ARefreshRotatesAndIsStoredBeforeItIsUsed) {
+  connect("oauth");
+  sign_in("a1", "r1", minutes{2});
+  endpoint_.answers.push_back(token("a2", "r2"));
+  std::int64_t marked = 0;
+  endpoint_.meanwhile = [&] { marked = row().refresh_started_at; };
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_NE(endpoint_.seen[0].body.find("refresh_token=r1"), std::string::npos);
+  EXPECT_EQ(stored_token(), "a2");
+  EXPECT_EQ(stored_refresh(), "r2");
+  EXPECT_EQ(marked, clocks_.unix_ms) << "marked while it was under way";
+  EXPECT_EQ(row().refresh_started_at, 0);
+}
+
+TEST_F(CredentialsTest, AnOmittedRefreshTokenMeansTheOldOneStays) {
+  connect("oauth");
+  sign_in("a1", "r1", minutes{2});
+  endpoint_.answers.push_back(token("a2"));
+  (void)authorization();
+  EXPECT_EQ(stored_refresh(), "r1");
+}
+
+TEST_F(CredentialsTest, ADeadGrantNeedsAPersonAndDeletesNothing) {
+  connect("oauth");
+  sign_in("a1", "r1", minutes{2});
+  endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+  EXPECT_NE(row().state_reason.find("invalid_grant"), std::string::npos);
+  EXPECT_EQ(stored_refresh(), "r1");
+  EXPECT_EQ(row().refresh_started_at, 0);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+}
+
+TEST_F(CredentialsTest, ADeadGrantWhileASiblingRefreshedIsNoRefusal) {
+  connect("oauth");
+  sign_in("a1", "r1", minutes{2});
+  endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
+  endpoint_.meanwhile = [&] { sign_in("a2", "r2"); };
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(row().state, ConnectionState::ok);
+  EXPECT_EQ(journal_.results, std::vector{CredentialsObserver::Refresh::taken_from_sibling});
+}
+
+TEST_F(CredentialsTest, TheSiblingsTokenWinsWhenBothGotOne) {
+  connect("app");
+  endpoint_.answers.push_back(token("mine"));
+  endpoint_.meanwhile = [&] { sign_in("theirs", ""); };
+  EXPECT_EQ(authorization().authorization, "Bearer theirs");
+  EXPECT_EQ(stored_token(), "theirs");
+}
+
+TEST_F(CredentialsTest, ATokenASiblingRenewedIsTakenWithoutAsking) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t version = authorization().version;
+  sign_in("t2", "");
+  EXPECT_EQ(renewed(version).authorization, "Bearer t2");
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+}
+
+TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
+  connect("oauth");
+  sign_in("a1", "r1", minutes{2});
+  store_.mark_refresh_started("con_1", clocks_.unix_ms - 1000);
+  std::vector<BearerResult> results;
+  loop_.spawn(ask_into(results));
+  const auto sibling = [](CredentialsTest &test, Loop &loop) -> Task<void> {
+    co_await loop.sleep_for(milliseconds{20});
+    test.sign_in("a2", "r2");
+  };
+  loop_.spawn(sibling(*this, loop_));
+  loop_.run_until_complete(wait_for(results, 1));
+  EXPECT_EQ(results[0].authorization, "Bearer a2");
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, ALostAnswerIsToldAsAnInterruptedRefresh) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  endpoint_.answers.push_back(unanswered(true));
+  clocks_.pass(seconds{2});
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  EXPECT_NE(row().refresh_started_at, 0) << "the service may have rotated the token";
+
+  clocks_.pass(seconds{31});
+  endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_NE(row().state_reason.find("interrupted refresh"), std::string::npos);
+  EXPECT_EQ(stored_refresh(), "r1");
+}
+
+TEST_F(CredentialsTest, ARefreshACrashInterruptedIsTriedAgainAfterTheRestart) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  store_.mark_refresh_started("con_1", clocks_.unix_ms);
+  clocks_.pass(minutes{1});
+  restart();
+  endpoint_.answers.push_back(token("a2", "r2"));
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(row().refresh_started_at, 0);
+}
+
+TEST_F(CredentialsTest, ARequestThatWasNeverSentInterruptsNothing) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(unanswered(false));
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  EXPECT_EQ(row().refresh_started_at, 0);
+}
+
+TEST_F(CredentialsTest, WithoutARefreshTokenTheAccessEnds) {
+  connect("oauth");
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  store_.set_connection_state("con_1", ConnectionState::ok, "");
+  sign_in("a1", "", minutes{2});
+  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  clocks_.pass(minutes{3});
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
+  connect("key");
+  const BearerResult result = authorization();
+  EXPECT_EQ(result.authorization, "Bearer key-1");
+  EXPECT_EQ(renewed(result.version).status, Status::needs_sign_in);
+  EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, AKeyThatWasReplacedMeanwhileIsUsed) {
+  connect("key");
+  const BearerResult result = authorization();
+  store_.set_connection_input("con_1", seal_input(key_, "con_1", {{"api_key", "key-2"}}), "");
+  EXPECT_EQ(renewed(result.version).authorization, "Bearer key-2");
+  EXPECT_EQ(row().state, ConnectionState::ok);
+}
+
+TEST_F(CredentialsTest, WhatIsNotThere) {
+  EXPECT_EQ(authorization("con_none").status, Status::needs_sign_in);
+  connect("telepathy", "con_2");
+  EXPECT_EQ(authorization("con_2").status, Status::needs_sign_in);
+  ConnectionRecord row;
+  row.id = "con_3";
+  row.plugin = "gone";
+  row.method = "key";
+  store_.add(row);
+  EXPECT_EQ(authorization("con_3").status, Status::unavailable) << "installed again, it works";
+  EXPECT_EQ(store_.connection("con_3")->state, ConnectionState::ok);
+}
+
+TEST_F(CredentialsTest, ADamagedRowIsToldAndLeftAlone) {
+  connect("app");
+  const Bytes other = seal_input(key_, "con_other", {{"client_id", "x"}});
+  store_.set_connection_input("con_1", other, "");
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_EQ(row().sealed_input, other);
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, SettingsThatMakeNoSenseSendNothing) {
+  connect("app");
+  store_.set_connection_input("con_1", row().sealed_input,
+                              R"({"token_url":"https://evil.example"})");
+  const BearerResult result = authorization();
+  EXPECT_EQ(result.status, Status::needs_sign_in);
+  EXPECT_NE(result.detail.find("/token_url"), std::string::npos) << result.detail;
+  EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, TheCacheIsBounded) {
+  options_.cached_tokens = 8;
+  restart();
+  for (int i = 0; i < 50; ++i) connect("key", "con_" + std::to_string(i + 100));
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 50; ++i)
+      EXPECT_EQ(authorization("con_" + std::to_string(i + 100)).status, Status::ok);
+    EXPECT_EQ(credentials_->cached(), 8u);
+  }
+}
+
+TEST_F(CredentialsTest, NoSecretInWhatPeopleRead) {
+  connect("oauth");
+  sign_in("hush-a1", "hush-r1", seconds{1});
+  clocks_.pass(seconds{2});
+  const std::array answers{
+      answered(500, R"({"error":"hush-500"})"),
+      answered(400, R"({"error":"invalid_grant","error_description":"hush-r1"})")};
+  for (const HttpOutcome &answer : answers) {
+    endpoint_.answers.push_back(answer);
+    const BearerResult result = authorization();
+    EXPECT_EQ(result.detail.find("hush"), std::string::npos) << result.detail;
+    EXPECT_EQ(row().state_reason.find("hush"), std::string::npos) << row().state_reason;
+    clocks_.pass(minutes{1});
+  }
+}
+
+}  // namespace
+}  // namespace host

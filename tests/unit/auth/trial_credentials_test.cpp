@@ -1,0 +1,74 @@
+#include "auth/trial_credentials.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "data_folder.hpp"
+#include "scripted_endpoint.hpp"
+
+namespace host {
+namespace {
+
+using Status = BearerResult::Status;
+
+class Trial : public testing::Test {
+ protected:
+  BearerResult ask(TrialCredentials &credentials) {
+    return loop_.run_until_complete(credentials.authorization("con_new"));
+  }
+  static SecretObject client() {
+    return SecretObject({{"client_id", "id"}, {"client_secret", "hush"}});
+  }
+
+  Transport transport_{TransportOptions{}};
+  Loop loop_{transport_};
+  test::ScriptedEndpoint endpoint_{loop_};
+  cpi::manifest::Manifest manifest_ = test::auth_manifest();
+};
+
+TEST_F(Trial, AKey) {
+  TrialCredentials credentials(endpoint_, manifest_, "key", SecretObject({{"api_key", "k1"}}), "");
+  EXPECT_EQ(ask(credentials).authorization, "Bearer k1");
+  EXPECT_FALSE(credentials.tokens());
+  TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), "");
+  EXPECT_EQ(ask(empty).status, Status::needs_sign_in);
+}
+
+TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
+  TrialCredentials credentials(endpoint_, manifest_, "app", client(), "");
+  endpoint_.answers.push_back(test::token("t1"));
+  EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
+  EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+  ASSERT_TRUE(credentials.tokens());
+  EXPECT_EQ(credentials.tokens()->access_token.reveal(), "t1");
+  const auto refused = loop_.run_until_complete(credentials.renewed("con_new", 1));
+  EXPECT_EQ(refused.status, Status::needs_sign_in);
+}
+
+TEST_F(Trial, RefusalsAndOutagesDiffer) {
+  TrialCredentials credentials(endpoint_, manifest_, "app", client(), "");
+  endpoint_.answers.push_back(test::answered(401, R"({"error":"invalid_client"})"));
+  EXPECT_EQ(ask(credentials).status, Status::needs_sign_in);
+  endpoint_.answers.push_back(test::answered(503, ""));
+  EXPECT_EQ(ask(credentials).status, Status::unavailable);
+}
+
+TEST_F(Trial, TokensOfASignIn) {
+  TokenSet tokens;
+  tokens.access_token = Secret("signed-in");
+  TrialCredentials with(endpoint_, manifest_, "oauth", client(), "", tokens);
+  EXPECT_EQ(ask(with).authorization, "Bearer signed-in");
+  TrialCredentials without(endpoint_, manifest_, "oauth", client(), "");
+  EXPECT_EQ(ask(without).status, Status::needs_sign_in);
+}
+
+TEST_F(Trial, AnUnknownMethod) {
+  EXPECT_THROW(TrialCredentials(endpoint_, manifest_, "telepathy", client(), ""),
+               std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace host
