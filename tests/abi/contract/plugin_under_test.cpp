@@ -7,8 +7,9 @@
 #include <bit>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <stdexcept>
+
+#include "well_formed.hpp"
 
 namespace contract {
 namespace {
@@ -29,10 +30,8 @@ std::string json_string(std::string_view text) {
   return json += '"';
 }
 
-// YAML's plain scalars get their type from the core schema; quoted ones are text.
+// A plain scalar that is a JSON literal is that literal (YAML's core schema); all others are text.
 std::string json_of(const YAML::Node &node) {
-  static const std::regex literal(
-      R"(null|true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)");
   std::string json;
   switch (node.Type()) {
     case YAML::NodeType::Map:
@@ -45,7 +44,7 @@ std::string json_of(const YAML::Node &node) {
       for (const auto &element : node) json += (json.empty() ? "" : ",") + json_of(element);
       return "[" + json + "]";
     case YAML::NodeType::Scalar:
-      if (node.Tag() != "!" && std::regex_match(node.Scalar(), literal)) return node.Scalar();
+      if (node.Tag() != "!" && is_json(node.Scalar())) return node.Scalar();
       return json_string(node.Scalar());
     default:
       return "null";

@@ -1,5 +1,7 @@
 // [any] and [serial op], as the header has them. The thread sanitizer's build runs these too.
+#include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <thread>
 
 #include "contract_test.hpp"
@@ -58,6 +60,45 @@ TEST_F(Threads, EightAtOnceOnOneConnector) {
   threads.clear();
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(run, 8 * operations_each);
+}
+
+// In lockstep, so that it does not hang on the scheduler: eight calls, and only then is it looked
+// at what the eight steps show. State that operations share without saying so has been overwritten.
+TEST_F(Threads, EightStepsAtOnceStayApart) {
+  constexpr std::size_t threads_count = 8;
+  constexpr std::size_t rounds = 20;
+  const Connector connector(table);
+  std::vector<std::vector<Step>> expected;
+  std::size_t longest = 0;
+  for (const auto &what : plugin.cases) {
+    expected.push_back(converse(connector, what, service));
+    longest = std::max(longest, expected.back().size());
+  }
+
+  std::atomic<int> wrong = 0;
+  std::barrier together(threads_count);
+  std::vector<std::jthread> threads;
+  for (std::size_t t = 0; t < threads_count; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::size_t round = 0; round < rounds; ++round) {
+        const auto which = (t + round) % plugin.cases.size();
+        Operation operation(connector, plugin.cases[which]);
+        Answer answer = start();
+        for (std::size_t i = 0; i < longest; ++i) {
+          const bool goes_on = i < expected[which].size();
+          cpi_step step = {};
+          step.struct_size = CPI_THROUGH(cpi_step, error);
+          const bool good = goes_on && operation.next(answer, step) == CPI_OK;
+          together.arrive_and_wait();
+          if (goes_on && (!good || copy_step(step) != expected[which][i])) ++wrong;
+          if (goes_on) answer = answer_to(expected[which][i], service);
+          together.arrive_and_wait();
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(Threads, ConnectorsComeAndGoAtOnce) {
