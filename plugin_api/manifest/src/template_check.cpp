@@ -314,6 +314,10 @@ std::string host_of(std::string_view url) {
   return host;
 }
 
+std::span<const std::string_view> known_encoders() {
+  return encoders;
+}
+
 bool is_encoder(std::string_view name) {
   return std::find(encoders.begin(), encoders.end(), name) != encoders.end();
 }

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,7 @@ void check_node(Findings &findings, const boost::json::value &node, const std::s
 // Host and port of an https URL in lower case, without port 443; empty when it is not one.
 [[nodiscard]] std::string host_of(std::string_view url);
 
+[[nodiscard]] std::span<const std::string_view> known_encoders();
 [[nodiscard]] bool is_encoder(std::string_view name);
 
 }  // namespace cpi::manifest

@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::size_t line_width = 96;
 
-// As a literal writes it. Other bytes become octal escapes, which end after three digits.
+// As a literal writes it: "?" is escaped because two of them may begin a trigraph. Other bytes
+// become octal escapes, which end after three digits.
 std::string escaped(char c) {
-  if (c == '"' || c == '\\') return {'\\', c};
+  if (c == '"' || c == '\\' || c == '?') return {'\\', c};
   const auto byte = static_cast<unsigned char>(c);
   if (byte >= 0x20 && byte < 0x7f) return {c};
   constexpr std::string_view digits = "01234567";

@@ -7,7 +7,7 @@
 //
 // Problems go to stderr the way compilers write them. Exit status: 0 fine, 1 errors found,
 // 64 wrong usage, 74 a file can't be written (sysexits.h).
-#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <cstddef>
 #include <exception>
 #include <filesystem>

@@ -1,0 +1,248 @@
+// Each code of check() has a bad document here: the good one, spoilt in one place.
+#include "cpi/manifest/check.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "good_manifest.hpp"
+
+namespace cpi::manifest::test {
+namespace {
+
+struct Spoilt {
+  std::string_view code;
+  std::string_view from;
+  std::string_view to;
+  std::string_view pointer;  // where the problem must be
+};
+
+std::ostream &operator<<(std::ostream &out, const Spoilt &spoilt) {
+  return out << spoilt.code << " by " << spoilt.to;
+}
+
+const std::vector<Spoilt> spoilt_manifests = {
+    {"M201", "title: Acme\n", "titel: Acme\n", "/titel"},
+    {"M201", "id: acme\n", "id: Acme\n", "/id"},
+    {"M201", "interval_s: 300", "interval_s: soon", "/triggers/0/interval_s"},
+    {"M201", "      token: /api_key\n", "", "/auth/methods/2"},
+    {"M201", "summary: Things and boxes.\n", "", ""},
+    {"M202", R"(manifest_version: "1.0")", R"(manifest_version: "2.0")", "/manifest_version"},
+    {"M203", R"(manifest_version: "1.0")", R"(manifest_version: "1.7")", "/manifest_version"},
+    {"M210", "minimum: 1, maximum: 500", "minimum: one, maximum: 500",
+     "/actions/1/input/properties/limit/minimum"},
+    {"M210", "{type: array, items: {$ref", "{type: list, items: {$ref",
+     "/actions/1/output/properties/items/type"},
+    {"M211", "additionalProperties: false\n      properties: {limit",
+     "unevaluatedProperties: false\n      properties: {limit",
+     "/actions/1/input/unevaluatedProperties"},
+    {"M212", R"(properties: {box_id: {$ref: "#/$defs/box_id"}})",
+     R"(properties: {box_id: {$ref: "#/$defs/bax_id"}})",
+     "/triggers/0/input/properties/box_id/$ref"},
+    {"M212", R"(properties: {box_id: {$ref: "#/$defs/box_id"}})",
+     R"(properties: {box_id: {title: Box, $ref: "#/$defs/box_id"}})",
+     "/triggers/0/input/properties/box_id/$ref"},
+    {"M212", R"(items: {type: array, items: {$ref: "#/$defs/thing"}})",
+     R"(items: {type: array, items: {$ref: "https://acme.example/thing"}})",
+     "/actions/1/output/properties/items/items/$ref"},
+    {"M213", "      name: {type: string}\n",
+     "      name: {type: string}\n      inner: {$ref: \"#/$defs/thing\"}\n", "/$defs/thing"},
+    {"M214", R"("^[a-z ]+$")", R"("^([a-z]+ ?)+$")", "/actions/0/input/properties/name/pattern"},
+    {"M214", R"("^[a-z ]+$")", R"("^[a-z +$")", "/actions/0/input/properties/name/pattern"},
+    {"M215", "additionalProperties: false\n      properties: {limit", "properties: {limit",
+     "/actions/1/input"},
+    {"M215", "            additionalProperties: false\n            properties: {word",
+     "            properties: {word", "/actions/0/input/properties/tags/items"},
+    {"M216", "    required: [id]\n    properties:",
+     "    required: [id]\n    additionalProperties: "
+     "false\n    properties:",
+     "/$defs/thing/additionalProperties"},
+    {"M217", ", title: At most", "", "/actions/1/input/properties/limit"},
+    {"M218", "default: 100}", "default: 1000}", "/actions/1/input/properties/limit/default"},
+    {"M218", "examples: [a spade]", "examples: [A SPADE]",
+     "/actions/0/input/properties/name/examples/0"},
+    {"M219", "client_id: {type: string, minLength: 1, ", "client_id: {type: string, ",
+     "/auth/methods/0/input/properties/client_id"},
+    {"M301", "id: thing.list", "id: thing.create", "/actions/1/id"},
+    {"M302", "title: Acme\n", "title: \"Acme \"\n", "/title"},
+    {"M302", "title: New thing", "title: \"  \"", "/triggers/0/title"},
+    {"M303", "x-options: {lookup: shelves}", "x-options: {lookup: racks}",
+     "/actions/0/input/properties/shelf_id/x-options/lookup"},
+    {"M303", "{lookup: boxes, \"on\"", "{lookup: bins, \"on\"",
+     "/actions/0/duplicate_check/lookup"},
+    {"M304", "box_id: {type: integer, minimum: 1, title: Box, x-options: {lookup: boxes}}",
+     "box_id: {type: integer, minimum: 1, title: Box, x-options: {lookup: shelves}}",
+     "/actions/0/input"},
+    {"M305", "depends_on: [box_id]", "depends_on: [crate_id]", "/lookups/1/depends_on/0"},
+    {"M305", "properties: {limit: {",
+     "properties: {shelf: {type: integer, title: Shelf, x-options: "
+     "{lookup: shelves}}, limit: {",
+     "/actions/1/input/properties/shelf/x-options/lookup"},
+    {"M306", "key: [/id], version", "key: [/uid], version", "/triggers/0/dedupe/key/0"},
+    {"M307", "key: [/id], version", "key: [/name], version", "/triggers/0/dedupe/key/0"},
+    {"M308", "sample: {id: 7, name: Spade}", "sample: {name: Spade}", "/triggers/0/sample"},
+    {"M308", "sample: {id: 8, name: Rake}\n    sample_input: {box",
+     "sample: {id: eight}\n    sample_input: {box", "/actions/0/sample/id"},
+    {"M309", "{box_id: 3, name: rake}", "{box_id: 3, name: rake, size: 1}",
+     "/actions/0/sample_input/size"},
+    {"M310", "interval_s: 300", "interval_s: 30", "/triggers/0/interval_s"},
+    {"M311", "base_url: https://api.", "base_url: https://other.", "/network/base_url"},
+    {"M311", "host: files.acme.example", "host: evil.example", "/actions/1/request/host"},
+    {"M311", "https://api.acme.example/token\n      pkce",
+     "https://api.acme.example.evil.example/token\n      pkce", "/auth/methods/0/token_url"},
+    {"M311", "https://api.acme.example/token\n      pkce",
+     "https://api.acme.example@evil.example/token\n      pkce", "/auth/methods/0/token_url"},
+    {"M312", "visible_when: {when: later}", "visible_when: {when: never}",
+     "/actions/0/input/properties/at/x-ui/visible_when/when"},
+    {"M312", "required: [box_id, name]\n", "required: [box_id, name, at]\n",
+     "/actions/0/input/properties/at/x-ui/visible_when/when"},
+    {"M312", "required: [box_id, name]\n", "required: [box_id, name, size]\n",
+     "/actions/0/input/required/2"},
+    {"M312", "visible_when: {when: later}", "visible_when: {when: now}",
+     "/actions/0/input/then/required/0"},
+    {"M312", "enum: [now, later], default: now}",
+     "enum: [now, later], default: now, x-ui: {visible_when: {at: x}}}",
+     "/actions/0/input/properties/when/x-ui/visible_when/at"},
+    {"M313", "visible_when: {when: later}", "visible_when: {wen: later}",
+     "/actions/0/input/properties/at/x-ui/visible_when/wen"},
+    {"M314", "title: Client secret, writeOnly: true", "title: Client secret",
+     "/auth/methods/0/input/properties/client_secret"},
+    {"M315", "query: {notify: {$from: /when, $values: {now: true}}}",
+     "query: {notify: {$from: /code}}", "/actions/0/request/query/notify/$from"},
+    {"M315", R"(path: "/boxes/{box_id}/things")", R"(path: "/boxes/{code}/things")",
+     "/actions/0/request/path"},
+    {"M316", R"(path: "/boxes/{box_id}/things")", R"(path: "/boxes/{bax_id}/things")",
+     "/actions/0/request/path"},
+    {"M316", R"({/input/box_id})", R"({/gate/id})", "/triggers/0/read/request/path"},
+    {"M317", "{at: {$from: /at}}", "{at: {$from: /att}}",
+     "/actions/0/request/body/at/$merge/1/at/$from"},
+    {"M317", "{$from: ./word}", "{$from: ./words}", "/actions/0/request/body/tags/$item/tag/$from"},
+    {"M317", "{$each: /tags,", "{$each: /name,", "/actions/0/request/body/tags/$each"},
+    {"M317", "    search: true\n", "", "/lookups/0/request/query/q/$from"},
+    {"M318", "[lower, base64]", "[lower, rot13]", "/actions/0/request/body/name/$encode/1"},
+    {"M319", "{$from: /code}", "{$form: /code}", "/actions/0/request/body/code/$form"},
+    {"M319", "{$from: /code}", "{$from: code}", "/actions/0/request/body/code/$from"},
+    {"M319", "{$from: /code}", "{$from: ./code}", "/actions/0/request/body/code/$from"},
+    {"M319", "{$from: /code}", "{$from: /code, also: 1}", "/actions/0/request/body/code/also"},
+    {"M319", "$item: {tag", "$itm: {tag", "/actions/0/request/body/tags"},
+    {"M319", "path: /things, host", "path: \"/things{\", host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: /a/../things, host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: /things, body: {a: 1}, host", "/actions/1/request/body"},
+    {"M320", "path: /things, host", "path: /hidden/things, host", "/actions/1/request/path"},
+    {"M321", "applies_to: [thing.create]", "applies_to: [thing.make]",
+     "/rate_limits/1/applies_to/0"},
+    {"M322", "{default: now, allow: [now, all]}", "{default: last_n, allow: [now, all]}",
+     "/triggers/0/start/default"},
+    {"M323", "{read_only: true, destructive: false", "{read_only: true, destructive: true",
+     "/actions/1/effects"},
+    {"M324", "    request: {method: GET, path: /things, host: files.acme.example}\n", "",
+     "/actions/1"},
+    {"M324", "    paging: {size: {name: limit, value: 100}, from: {name: offset}",
+     "    handler: list\n    paging: {size: {name: limit, value: 100}, from: {name: offset}",
+     "/actions/1"},
+    {"M325", "token: /api_key\n", "token: /api_kee\n", "/auth/methods/2/token"},
+    {"M326", "{status: [401], class", "{class", "/errors/0"},
+    {"M327", "limit: /limit}", "limit: /most}", "/actions/1/paging/limit"},
+    {"M328", "request: {method: GET, path: /things,", "request: {method: PUT, path: /things,",
+     "/actions/1/request/method"},
+    {"M329", "    label: /name\n    cache_s", "    cache_s", "/lookups/0"},
+    {"M329", "label: /email", "label: /mail", "/auth/test/label"},
+    {"M330", "use: thing.create", "use: thing.make", "/actions/1/deprecated/use"},
+};
+
+class Check : public testing::TestWithParam<Spoilt> {};
+
+TEST(CheckGood, HasNoProblem) {
+  const Document document = document_of(good_manifest());
+  EXPECT_EQ(briefs(check(document)), std::vector<std::string>{});
+}
+
+TEST_P(Check, FindsExactlyThisProblem) {
+  const Spoilt &spoilt = GetParam();
+  const Document document = document_of(edited(spoilt.from, spoilt.to));
+  const std::vector<Problem> problems = check(document);
+  ASSERT_FALSE(problems.empty());
+  bool found = false;
+  for (const Problem &problem : problems) {
+    EXPECT_EQ(problem.code, spoilt.code) << problem;
+    EXPECT_GT(problem.line, 0U) << problem;
+    EXPECT_EQ(problem.file, "m.yaml");
+    found = found || problem.pointer == spoilt.pointer;
+  }
+  EXPECT_TRUE(found) << "not at " << spoilt.pointer << " but " << problems.front();
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, Check, testing::ValuesIn(spoilt_manifests),
+                         [](const testing::TestParamInfo<Spoilt> &each) {
+                           return std::string(each.param.code) + "_" + std::to_string(each.index);
+                         });
+
+TEST(CheckCodes, EachHasABadDocument) {
+  std::set<std::string_view> tested;
+  for (const Spoilt &spoilt : spoilt_manifests) tested.insert(spoilt.code);
+  for (const Code &code : all_codes()) {
+    const bool of_check = code.code.starts_with("M2") || code.code.starts_with("M3");
+    // M331 compares with the name that the build gives; see tool_test.cpp.
+    if (of_check && code.code != "M331") {
+      EXPECT_TRUE(tested.contains(code.code)) << code.code;
+    }
+  }
+}
+
+TEST(CheckPlaces, LinesAndColumnsAreExact) {
+  const Document document = document_of(edited("key: [/id], version", "key: [/uid], version"));
+  const std::string text = edited("key: [/id], version", "key: [/uid], version");
+  const auto offset = text.find("/uid");
+  const auto line =
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n') + 1;
+  const auto column = offset - text.rfind('\n', offset);
+  const std::vector<Problem> problems = check(document);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].line, line);
+  EXPECT_EQ(problems[0].column, column);
+}
+
+TEST(CheckOrder, ErrorsFirstThenByLine) {
+  std::string text = edited("use: thing.create", "use: thing.make");
+  const auto method = text.find("request: {method: GET, path: /things,");
+  text.replace(text.find("GET", method), 3, "PUT");
+  text.replace(text.find("title: Acme"), 11, "title: \"Acme \"");
+  const std::vector<Problem> problems = check(document_of(text));
+  EXPECT_EQ(codes_of(problems), (std::vector<std::string>{"M302", "M330", "M328"}));
+}
+
+// What is broken is reported once; what hangs on it is not judged.
+TEST(CheckBroken, FollowUpsAreLeftOut) {
+  const Document document =
+      document_of(edited("      id: {type: integer}\n      name: {type: string}\n",
+                         "      id: {type: integr}\n      name: {type: string}\n"));
+  EXPECT_EQ(codes_of(check(document)), (std::vector<std::string>{"M210"}));
+}
+
+TEST(CheckBroken, AnythingMayBeGiven) {
+  for (const std::string_view text : {"null", "[]", "7", "{}", "{actions: 7}", "{actions: [7]}",
+                                      "{auth: {methods: {}}}", "{$defs: []}", "text"}) {
+    EXPECT_TRUE(has_errors(check(document_of(text)))) << text;
+  }
+}
+
+TEST(CheckDefinitions, ThatExplodeAreRefused) {
+  std::string defs = "  d0: {type: object, properties: {a: {type: string}}}\n";
+  for (int i = 1; i < 40; ++i) {
+    const std::string inner = "{$ref: \"#/$defs/d" + std::to_string(i - 1) + "\"}";
+    defs += "  d" + std::to_string(i) + ": {type: object, properties: {a: " + inner +
+            ", b: " + inner + "}}\n";
+  }
+  const Document document = document_of(std::string(good_manifest()) + defs);
+  const std::vector<std::string> codes = codes_of(check(document));
+  ASSERT_FALSE(codes.empty());
+  EXPECT_EQ(std::set<std::string>(codes.begin(), codes.end()), std::set<std::string>{"M213"});
+}
+
+}  // namespace
+}  // namespace cpi::manifest::test
