@@ -139,6 +139,7 @@ Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
     HttpOutcome outcome = co_await carry_out(request);
     // One that ran out of its own time says nothing about the others'.
     const bool only_mine = !outcome.responded && outcome.failure.kind == NoResponse::rate_limited;
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): one of the three is set
     if (!only_mine) entrance.lead->publish(outcome, loop_.turn_time());
     co_return outcome;
   }

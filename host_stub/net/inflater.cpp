@@ -20,6 +20,7 @@ struct Inflater::Impl {
 
 namespace {
 
+constexpr std::size_t chunk_size = 16'384;
 constexpr int max_window = 15;
 constexpr std::uint8_t gzip_magic = 0x1f;
 
@@ -48,7 +49,7 @@ void Inflater::begin() {
 Inflater::Result Inflater::feed(std::span<const std::uint8_t> input, std::string &output,
                                 std::uint64_t limit) {
   z_stream &stream = impl_->stream;
-  std::array<char, 16 * 1024> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::array<char, chunk_size> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   // zlib only reads its input, but C has no word for it.
   stream.next_in = const_cast<Bytef *>(input.data());
   stream.avail_in = static_cast<uInt>(input.size());

@@ -2,6 +2,7 @@
 #include "net/rate_limit.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -19,7 +20,8 @@ RateLimiter::RateLimiter(std::vector<RateRule> rules) {
   for (RateRule &rule : rules) {
     if (rule.limit == 0 || rule.window.count() <= 0)
       throw std::invalid_argument("rate limit '" + rule.id + "': limit and window must be above 0");
-    if (!(rule.poll_share > 0 && rule.poll_share <= 1))
+    const bool is_share = rule.poll_share > 0 && rule.poll_share <= 1;  // false for NaN
+    if (!is_share)
       throw std::invalid_argument("rate limit '" + rule.id +
                                   "': poll_share must be above 0 and at most 1");
     const auto for_polls = static_cast<std::uint32_t>(rule.limit * rule.poll_share);
@@ -62,10 +64,10 @@ RateLimiter::TimePoint RateLimiter::free_at(const Rule &rule, const Use &use, Re
   TimePoint due = now;
   std::uint32_t all = 0;
   std::uint32_t polls = 0;
-  for (auto stamp = use.log.rbegin(); stamp != use.log.rend(); ++stamp) {
+  for (const Stamp &stamp : use.log | std::views::reverse) {
     const bool last = ++all == rule.all.limit;
-    const bool last_poll = poll && stamp->poll && ++polls == rule.polls.limit;
-    if (last || last_poll) due = std::max(due, stamp->at + rule.given.window);
+    const bool last_poll = poll && stamp.poll && ++polls == rule.polls.limit;
+    if (last || last_poll) due = std::max(due, stamp.at + rule.given.window);
   }
   return due;
 }

@@ -20,10 +20,10 @@ namespace host {
 
 namespace {
 
-constexpr std::size_t max_header_bytes = 64 * 1024;
+constexpr std::size_t max_header_bytes = 65'536;
 constexpr std::size_t max_header_count = 200;
 constexpr std::size_t max_idle_transfers = 256;
-constexpr std::uint64_t max_body_guess = 256 * 1024;  // memory taken on the word of a header
+constexpr std::uint64_t max_body_guess = 262'144;  // memory taken on the word of a header
 
 void ensure_curl_is_initialised() {
   // With CURLOPT_NOSIGNAL, libcurl leaves SIGPIPE to us: a peer that closes must not end the
@@ -461,6 +461,7 @@ std::size_t Transport::Transfer::take_body(std::string_view bytes) {
       return bytes.size();
     }
     const std::span input(reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size());
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): there since the first bytes
     switch (inflater->feed(input, body, max_body)) {
       case Inflater::Result::ok:
         return bytes.size();
@@ -539,6 +540,7 @@ void Transport::Transfer::conclude(CURLcode code) {
   if (!head_complete || status < 200)
     return cut_short("the connection ended before the answer's headers had come");
   if (in_body && coding == Coding::compressed) {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): there since the first bytes
     if (!inflater->complete()) return cut_short("the answer's compressed body ends too early");
   } else if (in_body && !framed && !exchange->request_.accept_unframed_answer) {
     return cut_short("the answer has no length, so it may have been cut short");
@@ -636,7 +638,7 @@ void Transport::Impl::collect_finished() {
 void Transport::Impl::resume_finished() {
   // By index: a resumed coroutine may begin requests, which can move the vector, and may destroy
   // the coroutine of a transfer further down, which then has no exchange any more.
-  for (std::size_t i = 0; i < finished.size(); ++i) {
+  for (std::size_t i = 0; i < finished.size(); ++i) {  // NOLINT(modernize-loop-convert)
     Transfer &transfer = *finished[i];
     const std::coroutine_handle<> waiter = transfer.waiter;
     Exchange *exchange = transfer.exchange;

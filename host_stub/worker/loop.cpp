@@ -105,6 +105,7 @@ void Loop::destroy(std::uint64_t id) noexcept {
 
 void Loop::reap() noexcept {
   // By index: what a destroyed task owned may cancel further ones.
+  // NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < state_->ended.size(); ++i) destroy(state_->ended[i]);
   state_->ended.clear();
 }
@@ -150,7 +151,7 @@ void Loop::run_inbox() {
     state.posted.store(false, std::memory_order_relaxed);
     state.taken.swap(state.inbox);
   }
-  for (std::function<void()> &work : state.taken) {
+  for (const std::function<void()> &work : state.taken) {
     try {
       work();
     } catch (...) {

@@ -45,7 +45,7 @@ struct TaskPromise : TaskPromiseBase {
   }
   T take() {
     if (error) std::rethrow_exception(error);
-    return std::move(*value);
+    return std::move(*value);  // NOLINT(bugprone-unchecked-optional-access): set, or error is
   }
 };
 
