@@ -19,6 +19,7 @@
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/schema.hpp"
+#include "cpi/sdk/utf8.hpp"
 
 namespace cpi {
 
@@ -362,21 +363,6 @@ void PathLimits::check(std::string_view method, std::string_view path) const {
 // ---- The plain form -----------------------------------------------------------------------------
 
 namespace {
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t from = at;
-    const char32_t point = careless_point(text, at);
-    if (at - from == 1) {
-      if (point >= 0x80) return false;
-      continue;
-    }
-    const std::size_t size = at - from;
-    const char32_t least = size == 2 ? 0x80 : size == 3 ? 0x800 : 0x10000;
-    if (point < least || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return false;
-  }
-  return true;
-}
 
 // Refuses every path that could be read in two ways; what is left is sent as it is.
 void require_plain(std::string_view path) {

@@ -1,0 +1,261 @@
+#include "cpi/sdk/action.hpp"
+
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "scripted.hpp"
+
+namespace {
+
+using scripted::Answer;
+using scripted::json;
+using scripted::manifest;
+using scripted::Outcome;
+
+const std::string &actions() {
+  static const std::string text = manifest(R"({
+    "errors": [{"pointer": "/error_code", "equals": 791, "class": "quota"}],
+    "$defs": {"id": {"type": "integer", "minimum": 1}},
+    "actions": [
+      {"id": "list.get", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object", "required": ["list_id"], "additionalProperties": false,
+                 "properties": {"list_id": {"$ref": "#/$defs/id"}}},
+       "request": {"method": "GET", "path": "/addressbooks/{list_id}"},
+       "answer": {"first": true}},
+      {"id": "list.all", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object", "additionalProperties": false,
+                 "properties": {"limit": {"type": "integer", "minimum": 1}}},
+       "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
+                  "limit": "/limit"},
+       "answer": {"objects": ["/*/info"]}},
+      {"id": "campaign.create", "effects": {"read_only": false, "idempotent": false},
+       "input": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+       "request": {"method": "POST", "path": "/campaigns", "body": {"name": {"$from": "/name"}}},
+       "duplicate_check": {"lookup": "campaigns", "on": "unknown_outcome"}},
+      {"id": "sender.remove", "effects": {"read_only": false, "idempotent": true},
+       "input": {"type": "object", "properties": {"code": {"type": "string", "writeOnly": true}}},
+       "request": {"method": "DELETE", "path": "/senders", "body": {"code": {"$from": "/code"}}}},
+      {"id": "by.hand", "effects": {"read_only": true}, "input": {"type": "object"},
+       "handler": "by_hand"}
+    ]})");
+  return text;
+}
+
+Outcome act(std::string_view id, std::string_view input, const std::vector<Answer> &answers) {
+  return scripted::run(actions(), CPI_KIND_ACTION, id, input, answers, [](cpi::Connector &made) {
+    made.on_action("by_hand", [](cpi::Call &call) -> cpi::Task<cpi::Result> {
+      cpi::Result result;
+      result.output = boost::json::serialize(call.input);
+      co_return result;
+    });
+  });
+}
+
+TEST(RunAction, SendsAndShapes) {
+  const auto outcome = act("list.get", R"({"list_id": 5})", {{.body = R"([{"id": 5}])"}});
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.output, json(R"({"id": 5})"));
+  EXPECT_EQ(outcome.sent[0].method, "GET");
+  EXPECT_EQ(outcome.sent[0].url, "https://api.sendpulse.com/addressbooks/5");
+  EXPECT_TRUE(outcome.sent[0].repeatable);
+  EXPECT_EQ(act("list.get", R"({"list_id": 5})", {{.status = 204}}).output, json("{}"));
+}
+
+TEST(RunAction, SendsNothingForBadInput) {
+  const auto outcome = act("list.get", R"({"list": "x"})", {});
+  EXPECT_EQ(outcome.error_class, CPI_CLASS_INVALID_INPUT);
+  EXPECT_EQ(outcome.fault, CPI_FAULT_USER);
+  ASSERT_EQ(outcome.details.as_array().size(), 2U);
+  EXPECT_EQ(outcome.details.at(0).at("pointer"), json("\"/list_id\""));
+  EXPECT_EQ(outcome.details.at(1).at("pointer"), json("\"/list\""));
+  EXPECT_TRUE(outcome.sent.empty());
+}
+
+TEST(RunAction, PagesToTheEnd) {
+  const auto outcome = act(
+      "list.all", "{}", {{.body = R"([{"id":1,"info":[]},{"id":2}])"}, {.body = R"([{"id":3}])"}});
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.output,
+            json(R"({"items": [{"id":1,"info":{}},{"id":2},{"id":3}], "complete": true})"));
+  EXPECT_EQ(outcome.sent[1].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
+}
+
+TEST(RunAction, StopsAtTheLimit) {
+  const auto outcome = act("list.all", R"({"limit": 3})",
+                           {{.body = R"([{"id":1},{"id":2}])"}, {.body = R"([{"id":3}])"}});
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"id":1},{"id":2},{"id":3}], "complete": false})"));
+  EXPECT_EQ(outcome.sent[1].url, "https://api.sendpulse.com/addressbooks?limit=1&offset=2");
+  // A service that ignores the size gives more than wanted.
+  EXPECT_EQ(act("list.all", R"({"limit": 1})", {{.body = R"([{"id":1},{"id":2}])"}}).output,
+            json(R"({"items": [{"id":1}], "complete": false})"));
+}
+
+TEST(RunAction, TakesEmptyAndSingleLists) {
+  EXPECT_EQ(act("list.all", "{}", {{.body = "[]"}}).output,
+            json(R"({"items": [], "complete": true})"));
+  EXPECT_EQ(act("list.all", "{}", {{.body = R"({"id": 1})"}}).output,
+            json(R"({"items": [{"id": 1}], "complete": true})"));
+}
+
+TEST(RunAction, NoticesAServiceThatDoesNotPage) {
+  const auto outcome = act(
+      "list.all", "{}", {{.body = R"([{"id":1},{"id":2}])"}, {.body = R"([{"id":1},{"id":2}])"}});
+  EXPECT_EQ(outcome.error_class, CPI_CLASS_BAD_RESPONSE);
+}
+
+TEST(RunAction, FailsWithTheServicesWords) {
+  const auto outcome =
+      act("campaign.create", R"({"name": "n"})",
+          {{.status = 400, .body = R"({"error_code": 791, "message": "Too many campaigns"})"}});
+  EXPECT_EQ(outcome.error_class, CPI_CLASS_QUOTA);
+  EXPECT_EQ(outcome.vendor_code, 791);
+  EXPECT_EQ(outcome.http_status, 400);
+  EXPECT_EQ(outcome.message, "SendPulse refused the request: Too many campaigns.");
+}
+
+TEST(RunAction, SaysHowToFindOutWhatHappened) {
+  for (const Answer &answer :
+       {Answer{.status = 502},
+        Answer{.body = "reset", .transport = CPI_TRANSPORT_RESET, .maybe_sent = true}}) {
+    const auto outcome = act("campaign.create", R"({"name": "n"})", {answer});
+    EXPECT_EQ(outcome.error_class, CPI_CLASS_UNKNOWN_OUTCOME);
+    EXPECT_EQ(outcome.details.at("duplicate_check").at("lookup"), json("\"campaigns\""));
+    EXPECT_FALSE(outcome.sent[0].repeatable);
+  }
+  const auto known = act("campaign.create", R"({"name": "n"})", {{.status = 404}});
+  EXPECT_EQ(known.error_class, CPI_CLASS_NOT_FOUND);
+  EXPECT_TRUE(known.details.is_null());
+}
+
+TEST(RunAction, KeepsSecretsOutOfLogs) {
+  const auto outcome = act("sender.remove", R"({"code": "s"})", {{.body = "{}"}});
+  EXPECT_TRUE(outcome.sent[0].secret);
+  EXPECT_TRUE(outcome.sent[0].repeatable);
+  EXPECT_EQ(outcome.sent[0].body, R"({"code":"s"})");
+}
+
+TEST(RunAction, LeavesHandlersTheirInput) {
+  EXPECT_EQ(act("by.hand", R"({"a": 1})", {}).output, json(R"({"a": 1})"));
+}
+
+TEST(ActionPlan, RefusesWrongActions) {
+  const auto service =
+      std::make_shared<const cpi::Service>(cpi::Service::compile(scripted::object(manifest("{}"))));
+  struct Case {
+    const char *action, *place;
+  };
+  for (const Case &each : std::initializer_list<Case>{
+           {"{}", "/actions/0/id"},
+           {R"({"id": "a"})", "/actions/0"},
+           {R"({"id": "a", "handler": "h", "request": {}})", "/actions/0"},
+           {R"({"id": "a", "handler": "h"})", "/actions/0"},
+           {R"({"id": "a", "handler": "h", "input": {}})", "/actions/0/effects"},
+           {R"({"id": "a", "handler": "h", "input": {"type": 1}})", "/actions/0/input/type"},
+           {R"({"id": "a", "handler": "h", "input": {}, "effects": {"idempotent": 1}})",
+            "/actions/0/effects/idempotent"},
+           {R"({"id": "a", "input": {}, "effects": {}, "request": {}})",
+            "/actions/0/request/method"},
+           {R"({"id": "a", "handler": "h", "input": {}, "effects": {}, "paging": {}})",
+            "/actions/0/paging"}}) {
+    try {
+      cpi::ActionPlan::compile(scripted::object(each.action), service, "/actions/0");
+      FAIL() << each.action;
+    } catch (const std::invalid_argument &error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(std::string(each.place) + ":"))
+          << error.what();
+    }
+  }
+}
+
+// ---- Lookups ----
+
+const std::string &lookups() {
+  static const std::string text = manifest(R"({"lookups": [
+    {"id": "lists", "pages": true, "search": true, "value": "/id", "label": "/name", "hint": "/n",
+     "request": {"method": "GET", "path": "/addressbooks"},
+     "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"}}},
+    {"id": "variables", "depends_on": ["list_id"], "value": "/name", "label": "/name",
+     "input": {"type": "object", "required": ["list_id"], "additionalProperties": false,
+               "properties": {"list_id": {"type": "integer", "title": "Mailing list"}}},
+     "request": {"method": "GET", "path": "/addressbooks/{list_id}/variables"}},
+    {"id": "tags", "value": "/id", "label": "/name", "answer": {"pick": "/tags"},
+     "request": {"method": "GET", "path": "/tags"}},
+    {"id": "blocked", "value": "", "label": "",
+     "request": {"method": "GET", "path": "/blacklist"}},
+    {"id": "found", "search": true, "value": "/id", "label": "/name",
+     "request": {"method": "GET", "path": "/find", "query": {"q": {"$from": "/search"}}}}
+  ]})");
+  return text;
+}
+
+Outcome look(std::string_view id, std::string_view input, const std::vector<Answer> &answers) {
+  return scripted::run(lookups(), CPI_KIND_LOOKUP, id, input, answers);
+}
+
+TEST(RunLookup, GivesOnePageAndTheWayOn) {
+  const auto first = look(
+      "lists", "{}", {{.body = R"([{"id": 1, "name": "News", "n": 12}, {"id": 2, "name": ""}])"}});
+  ASSERT_TRUE(first.done) << first.message;
+  EXPECT_EQ(first.output, json(R"({"items": [{"value": 1, "label": "News", "hint": "12"},
+                                             {"value": 2, "label": "2"}], "next": "o2"})"));
+  const auto second = look("lists", R"({"page": "o2"})", {{.body = R"([{"id": 3, "name": "C"}])"}});
+  EXPECT_EQ(second.output, json(R"({"items": [{"value": 3, "label": "C"}]})"));
+  EXPECT_EQ(second.sent[0].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
+  EXPECT_EQ(look("lists", R"({"page": "elsewhere"})", {}).error_class, CPI_CLASS_INVALID_INPUT);
+}
+
+TEST(RunLookup, SearchesPageAfterPage) {
+  const auto outcome = look("lists", R"({"search": "КЛІЄ"})",
+                            {{.body = R"([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])"},
+                             {.body = R"([{"id": 3, "name": "Наші клієнти"}])"}});
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"value": 3, "label": "Наші клієнти"}]})"));
+}
+
+TEST(RunLookup, LetsTheServiceSearch) {
+  const auto outcome =
+      look("found", R"({"search": "a b"})", {{.body = R"([{"id": 1, "name": "x"}])"}});
+  EXPECT_EQ(outcome.sent[0].url, "https://api.sendpulse.com/find?q=a%20b");
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"value": 1, "label": "x"}]})"));
+}
+
+TEST(RunLookup, UsesTheFieldsItDependsOn) {
+  EXPECT_EQ(look("variables", R"({"input": {"list_id": 7}})", {{.body = R"([{"name": "age"}])"}})
+                .sent[0]
+                .url,
+            "https://api.sendpulse.com/addressbooks/7/variables");
+  const auto missing = look("variables", "{}", {});
+  EXPECT_EQ(missing.error_class, CPI_CLASS_INVALID_INPUT);
+  EXPECT_EQ(missing.details.at(0).at("pointer"), json("\"/input\""));
+  EXPECT_EQ(look("variables", R"({"input": {}})", {}).message, "Mailing list is required.");
+}
+
+TEST(RunLookup, TakesEveryShapeOfList) {
+  EXPECT_EQ(look("tags", "{}", {{.body = R"({"tags": [{"id": 1, "name": "t"}]})"}}).output,
+            json(R"({"items": [{"value": 1, "label": "t"}]})"));
+  EXPECT_EQ(look("tags", "{}", {{.body = R"({"tags": []})"}}).output, json(R"({"items": []})"));
+  EXPECT_EQ(look("blocked", "{}", {{.body = R"(["a@b.c", null, {}])"}}).output,
+            json(R"({"items": [{"value": "a@b.c", "label": "a@b.c"}]})"));
+  EXPECT_EQ(look("tags", "{}", {{.body = "<html>"}}).error_class, CPI_CLASS_BAD_RESPONSE);
+}
+
+// ---- Connection test ----
+
+TEST(RunTest, SaysWhoseAccountItIs) {
+  const auto test = [](const Answer &answer) {
+    return scripted::run(manifest("{}"), CPI_KIND_TEST, "", "", {answer});
+  };
+  const auto outcome = test({.body = R"({"email": "jane@example.org", "id": 5})"});
+  EXPECT_EQ(outcome.output, json(R"({"label": "jane@example.org",
+                                     "account": {"email": "jane@example.org", "id": 5}})"));
+  EXPECT_EQ(outcome.sent[0].url, "https://api.sendpulse.com/user/info");
+  EXPECT_EQ(test({.status = 401}).error_class, CPI_CLASS_AUTH_EXPIRED);
+  for (const auto *body : {"{}", "[]", "", R"({"email": ""})", R"({"email": null})"}) {
+    EXPECT_EQ(test({.body = body}).error_class, CPI_CLASS_BAD_RESPONSE) << body;
+  }
+}
+
+}  // namespace

@@ -1,0 +1,132 @@
+#include "cpi/sdk/encoders.hpp"
+
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+#include "scripted.hpp"
+
+namespace {
+
+using scripted::json;
+
+boost::json::value encode(std::string_view name, std::string_view value) {
+  return cpi::find_encoder(name)(json(value));
+}
+
+TEST(Encoders, DoWhatTheirNamesSay) {
+  struct Case {
+    const char *name, *from, *to;
+  };
+  for (const Case &each : std::initializer_list<Case>{
+           {"base64", R"("<p>Привет</p>")", R"("PHA+0J/RgNC40LLQtdGCPC9wPg==")"},
+           {"base64", R"("")", R"("")"},
+           {"comma", R"(["a@b.c", 12, true])", R"("a@b.c,12,true")"},
+           {"comma", "[]", R"("")"},
+           {"json", R"({"a": [1, 2]})", R"("{\"a\":[1,2]}")"},
+           {"text", "9223372036854775807", R"("9223372036854775807")"},
+           {"text", "18446744073709551615", R"("18446744073709551615")"},
+           {"text", "0.5", R"("0.5")"},
+           {"text", "-1234.0625", R"("-1234.0625")"},
+           {"text", "1e3", R"("1000")"},
+           {"text", "false", R"("false")"},
+           {"number", R"("2020202020")", "2020202020"},
+           {"number", R"("-0.25")", "-0.25"},
+           {"number", "7", "7"},
+           {"date", R"("2025-03-01T23:30:00-05:00")", R"("2025-03-01")"},
+           {"datetime", R"("2025-03-01T23:30:09.5-05:00")", R"("2025-03-01 23:30:09")"},
+           {"datetime", R"("2025-03-01T09:00:00Z")", R"("2025-03-01 09:00:00")"},
+           {"datetime_minute", R"("2025-03-01T09:00:59Z")", R"("2025-03-01 09:00")"},
+           {"name_value", R"({"n": 1, "m": "x"})",
+            R"([{"name": "n", "value": 1}, {"name": "m", "value": "x"}])"},
+           {"by_name", R"([{"name": "n", "value": 1}, {"name": "m", "value": "x"}])",
+            R"({"n": 1, "m": "x"})"},
+           {"lower", R"("Jane@EXAMPLE.org Ö")", R"("jane@example.org Ö")"},
+           {"bool01", "true", "1"},
+           {"bool01", "false", "0"}}) {
+    EXPECT_EQ(encode(each.name, each.from), json(each.to)) << each.name << " of " << each.from;
+  }
+}
+
+TEST(Encoders, RefuseWhatTheyCannotTake) {
+  struct Case {
+    const char *name, *from;
+  };
+  for (const Case &each : std::initializer_list<Case>{{"base64", "1"},
+                                                      {"comma", R"("a")"},
+                                                      {"comma", "[null]"},
+                                                      {"comma", R"(["a,b"])"},
+                                                      {"text", "null"},
+                                                      {"text", "[]"},
+                                                      {"number", R"("1x")"},
+                                                      {"number", R"(" 1")"},
+                                                      {"number", R"("01")"},
+                                                      {"number", R"("1e999")"},
+                                                      {"number", R"("")"},
+                                                      {"number", R"("NaN")"},
+                                                      {"date", R"("soon")"},
+                                                      {"datetime", "5"},
+                                                      {"name_value", "[]"},
+                                                      {"by_name", R"([{"name": 1, "value": 2}])"},
+                                                      {"by_name", R"([{"name": "a"}])"},
+                                                      {"lower", "1"},
+                                                      {"bool01", "1"}}) {
+    EXPECT_THROW(encode(each.name, each.from), std::invalid_argument)
+        << each.name << " of " << each.from;
+  }
+  EXPECT_THROW(encode("by_name", R"([{"name": "a", "value": 1}, {"name": "a", "value": 2}])"),
+               std::invalid_argument);
+}
+
+TEST(Encoders, AreFoundByName) {
+  EXPECT_EQ(cpi::find_encoder("rot13"), nullptr);
+  EXPECT_EQ(cpi::find_encoder(""), nullptr);
+  for (const auto name : cpi::encoder_names()) EXPECT_NE(cpi::find_encoder(name), nullptr) << name;
+}
+
+TEST(Base64, ComesBackUnchanged) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int i = 0; i < 2000; ++i) {
+    std::string bytes(random() % 64, '\0');
+    for (char &c : bytes) c = static_cast<char>(random());
+    std::string back;
+    ASSERT_TRUE(cpi::base64_decode(cpi::base64(bytes), back));
+    ASSERT_EQ(back, bytes);
+  }
+}
+
+TEST(Base64, RefusesWhatIsNone) {
+  std::string out = "kept";
+  for (const auto *text : {"A", "AB", "ABC", "A===", "AB=C", "A B=", "AB==AB==", "AB=", "-_-_",
+                           "QUI\n", "QR==", "QUJ="}) {
+    EXPECT_FALSE(cpi::base64_decode(text, out)) << text;
+  }
+  EXPECT_EQ(out, "kept");
+}
+
+TEST(Numbers, AreTextThatReadsBackTheSame) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  for (int i = 0; i < 20'000; ++i) {
+    const double number = std::ldexp(static_cast<double>(static_cast<std::int64_t>(random())),
+                                     -static_cast<int>(random() % 100));
+    const auto text = *cpi::scalar_text(boost::json::value(number));
+    ASSERT_EQ(std::strtod(text.c_str(), nullptr), number) << text;
+    const auto whole = static_cast<std::int64_t>(random());
+    ASSERT_EQ(*cpi::parse_number(*cpi::scalar_text(boost::json::value(whole))),
+              boost::json::value(whole));
+  }
+}
+
+TEST(PercentEncoding, LeavesUnreservedAlone) {
+  EXPECT_EQ(cpi::percent_encode("jane+news@example.org/50%"), "jane%2Bnews%40example.org%2F50%25");
+  EXPECT_EQ(cpi::percent_encode("AZaz09-._~"), "AZaz09-._~");
+  EXPECT_EQ(cpi::percent_encode("ü \r\n"), "%C3%BC%20%0D%0A");
+}
+
+}  // namespace
