@@ -213,7 +213,8 @@ Task<bool> PollRun::read_list(Shard *&shard) {
       seen_ += page.mark.rows;
       const bool more = walk.advance(page.mark.rows, nullptr);
       const bool top = plan_.strategy == Strategy::top && page.mark.rows > 0;
-      const bool limited = plan_.pages > 0 && marks_.size() >= plan_.pages;
+      const bool limited = plan_.pages > 0 && marks_.size() >= plan_.pages &&
+                           cursor_.pages.size() <= plan_.pages;
       if (!more || top || limited) co_return true;
       continue;
     }
@@ -289,7 +290,9 @@ PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
 
 bool PollRun::enough(const Shard &shard, const PageFacts &facts) const {
   const Scan &scan = shard.scan;
-  if (plan_.pages > 0 && scan.pages >= plan_.pages) return true;
+  // The first pages are the newest rows only where the order says so.
+  const bool ordered = !plan_.order || (!scan.rising && shard.order != Order::violated);
+  if (plan_.pages > 0 && scan.pages >= plan_.pages && ordered) return true;
   if (!scan.full && facts.fresh == 0 && facts.known > 0) return true;
   const bool falling = shard.order == Order::falling || (scan.falling && scan.pages > 0);
   return plan_.horizon && falling && !scan.rising && facts.rows > 0 && facts.outdated == facts.rows;
@@ -388,7 +391,8 @@ void PollRun::close_full(Shard &shard) {
     shard.order = judge_order(before, scan);
     if (shard.order != before) {
       dirty_ = true;
-      if (plan_.strategy == Strategy::top && shard.order == Order::violated) {
+      const bool relied_on = plan_.strategy == Strategy::top || plan_.pages > 0 || plan_.horizon;
+      if (relied_on && shard.order == Order::violated) {
         note("The list does not have the newest first: it is read whole at every poll.");
       }
     }

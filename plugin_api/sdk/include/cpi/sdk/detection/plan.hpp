@@ -20,7 +20,7 @@
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`
 //     version   [pointer...]: values of which only 32 bits are kept; "" is the whole row
 //     absent    1..3, default 2: stable scans without a row before it counts as gone
-//     pages     read no further than this many pages (watch: default 1)
+//     pages     read no further than this many pages (watch: default 1), while `order` holds
 //     horizon   {by: pointer, days: node}: older rows are left out
 //     window    {by: pointer, back_days: 1, ahead_days: 1, each_day: false}: gives templates
 //               /window/from, /window/to (YYYY-MM-DD), or /window/day, one reading per day
