@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,6 +95,10 @@ class CredentialsTest : public testing::Test {
   }
   Task<void> renew_into(std::uint64_t version, std::vector<BearerResult> &results) {
     results.push_back(co_await credentials_->renewed("con_1", version));
+  }
+  Task<void> sibling_signs_in(milliseconds after) {
+    co_await loop_.sleep_for(after);
+    sign_in("a2", "r2");
   }
   Task<void> wait_for(const std::vector<BearerResult> &results, std::size_t count) {
     while (results.size() < count) co_await loop_.yield();
@@ -382,11 +387,7 @@ TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
   store_.mark_refresh_started("con_1", clocks_.unix_ms - 1000);
   std::vector<BearerResult> results;
   loop_.spawn(ask_into(results));
-  const auto sibling = [](CredentialsTest &test, Loop &loop) -> Task<void> {
-    co_await loop.sleep_for(milliseconds{20});
-    test.sign_in("a2", "r2");
-  };
-  loop_.spawn(sibling(*this, loop_));
+  loop_.spawn(sibling_signs_in(milliseconds{20}));
   loop_.run_until_complete(wait_for(results, 1));
   EXPECT_EQ(results[0].authorization, "Bearer a2");
   EXPECT_TRUE(endpoint_.seen.empty());

@@ -105,6 +105,7 @@ TEST(Discovery, AnotherAbiMajor) {
   const Discovery found = folder.discover();
   EXPECT_TRUE(found.plugins.empty());
   ASSERT_EQ(found.problems.size(), 1u);
+  EXPECT_EQ(found.problems[0].code, "P105");
 }
 
 TEST(Discovery, TheSameIdTwiceTheFirstDirectoryWinsAndTheOtherIsTold) {
