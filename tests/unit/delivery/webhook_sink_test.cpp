@@ -86,10 +86,10 @@ TEST(Webhook, EveryStatusHasItsMeaning) {
   int code = 0;
   test::Receiver receiver([&](const test::Received &, httplib::Response &response) {
     response.status = code;
-    response.set_content("a body nobody needs", "text/plain");
+    if (code != 204) response.set_content("a body nobody needs", "text/plain");
   });
   WebhookSink sink(receiver.url(), with({secret}));
-  for (const int accepted : {200, 201, 202, 204, 206}) {
+  for (const int accepted : {200, 201, 202, 204, 299}) {
     code = accepted;
     const SinkOutcome outcome = send(sink);
     EXPECT_EQ(outcome.verdict, SinkVerdict::accepted) << code << ": " << outcome.reason;
