@@ -42,7 +42,7 @@ TEST(Mutation, OfBytes) {
   static constexpr std::string_view pieces[] = {"\n", ":",  " ",   "-",   "{",  "}",    "[",  "]",
                                                 "&a", "*a", "'",   "\"",  "#",  "|",    "!",  "~",
                                                 "\0", "$",  "yes", "1.0", "\t", "\xff", "<<", "%"};
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 600; ++i) {
     std::string text(good_manifest());
     const auto damages = 1 + random() % 4;
     for (std::size_t k = 0; k < damages; ++k) {
@@ -134,7 +134,7 @@ TEST(Mutation, OfValues) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   const Document good = document_of(good_manifest(), "mutant.yaml");
-  for (int i = 0; i < 2500; ++i) {
+  for (int i = 0; i < 600; ++i) {
     Document mutant = good;
     const auto damages = 1 + random() % 3;
     for (std::size_t k = 0; k < damages; ++k) {

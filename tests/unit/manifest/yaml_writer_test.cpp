@@ -157,7 +157,7 @@ TEST(WriteYaml, RandomValuesComeBack) {
   const auto seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < 1500; ++i) {
     const json::value value = random_value(random, 4);
     const std::string yaml = write_yaml(value);
     const ReadResult result = read_yaml(yaml, "random.yaml");
