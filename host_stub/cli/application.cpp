@@ -1,0 +1,173 @@
+#include "cli/application.hpp"
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+#include "cli/failure.hpp"
+#include "cli/session.hpp"
+#include "cli/suggestion.hpp"
+
+namespace host::cli {
+
+namespace {
+
+constexpr std::string_view description =
+    "Connects accounts of cloud services through plugins, polls them for events, delivers these,\n"
+    "and runs actions.";
+
+std::string variable(const Environment &environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+OutputOptions output_options(const Environment &environment, bool json) {
+  const std::string no_color = variable(environment, "NO_COLOR");
+  const std::string term = variable(environment, "TERM");
+  OutputOptions options;
+  options.json = json;
+  options.colour_out = wants_colour(STDOUT_FILENO, no_color, term);
+  options.colour_err = wants_colour(STDERR_FILENO, no_color, term);
+  return options;
+}
+
+// The commands that could have been meant where `app` met something it does not know.
+std::vector<std::string> names_of(const CLI::App &app) {
+  std::vector<std::string> names;
+  for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; }))
+    names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> options_of(const CLI::App &app) {
+  std::vector<std::string> names;
+  for (const CLI::Option *option : app.get_options())
+    for (const std::string &name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+// The command that the arguments got as far as.
+const CLI::App &reached(const CLI::App &app) {
+  const CLI::App *at = &app;
+  for (auto chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands())
+    at = chosen.front();
+  return *at;
+}
+
+std::string path_of(const CLI::App &command) {
+  const CLI::App *parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : path_of(*parent) + ' ' + command.get_name();
+}
+
+CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error,
+                             std::span<const std::string> arguments) {
+  const CLI::App &command = reached(app);
+  std::vector<std::string> known = names_of(command);
+  for (const CLI::App *at = &command; at != nullptr; at = at->get_parent())
+    std::ranges::copy(options_of(*at), std::back_inserter(known));
+
+  std::string message = error.what();
+  std::string advice;
+  const auto unknown = std::ranges::find_if(arguments, [&](const std::string &argument) {
+    return message.find(argument) != std::string::npos &&
+           std::ranges::find(known, argument) == known.end() && argument.size() > 1;
+  });
+  if (error.get_name() == "ExtrasError" && unknown != arguments.end()) {
+    const bool option = unknown->starts_with('-');
+    message = "Unknown " + std::string(option ? "option" : "command or argument") + ": " + *unknown;
+    advice = did_you_mean(unknown->substr(0, unknown->find('=')), known);
+  }
+  if (!advice.empty()) advice += ' ';
+  advice += "See `" + path_of(command) + " --help`.";
+  if (!message.ends_with('.')) message += '.';
+  return usage_failure(std::move(message), std::move(advice));
+}
+
+int run(std::span<const std::string> arguments) {
+  // A reader that goes away is an error of a write, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  const Environment environment = process_environment();
+  Redactor redactor;
+
+  CLI::App app{std::string(description), "connector-host"};
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.option_defaults()->always_capture_default(false);
+  app.set_version_flag("--version", "connector-host " CONNECTOR_HOST_VERSION);
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "Every command has its own --help with an example. Start with: connector-host plugins\n\n" +
+      exit_code_table());
+
+  Flags flags;
+  std::string config;
+  bool json = false;
+  app.add_flag("--json", json, "print data as JSON; an error too");
+  app.add_option("--config", config, "the configuration file (CONNECTOR_CONFIG)")
+      ->type_name("PATH");
+  declare_settings(app, false, flags);
+  Commands commands(app);
+  add_plugin_commands(commands);
+  add_connection_commands(commands);
+  add_trigger_commands(commands);
+  add_action_commands(commands);
+  add_run_command(commands, flags);
+  add_event_commands(commands);
+  add_doctor_command(commands);
+  add_config_commands(commands);
+
+  // Known before CLI11 has read them all, for the case that it cannot.
+  const bool wants_json = std::ranges::find(arguments, "--json") != arguments.end();
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp &help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion &version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError &error) {
+    Output output(output_options(environment, wants_json), redactor);
+    const CommandFailure failure = parse_failure(app, error, arguments);
+    output.failure(failure);
+    return static_cast<int>(failure.exit);
+  }
+
+  Output output(output_options(environment, json), redactor);
+  try {
+    const Settings settings(flags, config, environment, ::geteuid() == 0);
+    Log log(settings.log_format(), settings.log_level(), STDERR_FILENO, redactor);
+    Context context{settings, output, log, redactor};
+    return static_cast<int>(commands.chosen()(context));
+  } catch (const OutputClosed &) {
+    return static_cast<int>(ExitCode::ok);
+  } catch (const Interrupted &interrupted) {
+    return 128 + interrupted.signal();
+  } catch (...) {
+    const CommandFailure failure = failure_of_current_exception();
+    output.failure(failure);
+    return static_cast<int>(failure.exit);
+  }
+}
+
+}  // namespace
+
+int run_application(std::span<const std::string> arguments) noexcept {
+  try {
+    return run(arguments);
+  } catch (...) {
+    constexpr std::string_view message = "error: connector-host ran out of memory\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, message.data(), message.size());
+    return static_cast<int>(ExitCode::internal);
+  }
+}
+
+}  // namespace host::cli

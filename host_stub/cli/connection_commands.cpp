@@ -1,0 +1,383 @@
+// connect, connections, connection: accounts of a service, their sign-in and its test.
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "auth/connection_secrets.hpp"
+#include "auth/secret_input.hpp"
+#include "cli/command.hpp"
+#include "cli/failure.hpp"
+#include "cli/prompt.hpp"
+#include "cli/record_json.hpp"
+#include "cli/session.hpp"
+#include "cli/suggestion.hpp"
+#include "cli/table.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/time_text.hpp"
+#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/pointer.hpp"
+
+namespace host::cli {
+
+namespace {
+
+namespace json = boost::json;
+using cpi::manifest::AuthMethod;
+using cpi::manifest::AuthType;
+
+// ---- what `connect` and `connection update` have in common
+
+bool possible_here(const AuthMethod &method) {
+  return method.type != AuthType::oauth2_authorization_code;
+}
+
+std::string ids_of(std::span<const AuthMethod> methods) {
+  std::string out;
+  for (const AuthMethod &method : methods)
+    if (possible_here(method)) out += (out.empty() ? "" : " or ") + ("--method " + method.id);
+  return out;
+}
+
+const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string_view id) {
+  const auto methods = manifest.auth_methods();
+  if (id.empty()) {
+    if (std::ranges::count_if(methods, possible_here) == 1)
+      return *std::ranges::find_if(methods, possible_here);
+    throw usage_failure("How do you want to sign in? Say it with --method.",
+                        "Choose " + ids_of(methods) + "; see `connector-host describe " +
+                            std::string(manifest.id()) + "`.");
+  }
+  const AuthMethod *method = manifest.find_auth_method(id);
+  if (method == nullptr) {
+    std::vector<std::string> known;
+    for (const AuthMethod &one : methods) known.push_back(one.id);
+    throw unknown_name("sign-in method", id, known, "describe " + std::string(manifest.id()));
+  }
+  if (!possible_here(*method)) {
+    OperationError error;
+    error.error_class = ErrorClass::limitation;
+    error.fault = Fault::host;
+    error.message = "Signing in through the browser (" + method->title +
+                    ") comes with a later release of connector-host.";
+    error.advice = "Until then use " + ids_of(methods) + '.';
+    throw CommandFailure(ExitCode::unavailable, std::move(error));
+  }
+  return *method;
+}
+
+// "name=value" -> {"name": "value"}; several words of `scopes` become a list.
+std::string settings_json(std::span<const std::string> settings, const AuthMethod &method) {
+  json::object out;
+  for (const std::string &setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw usage_failure("\"" + setting + "\" is not a setting: it must look like NAME=VALUE.");
+    const std::string key = setting.substr(0, equals);
+    const std::string value = setting.substr(equals + 1);
+    if (std::ranges::find(method.overridable, key) == method.overridable.end()) {
+      std::string advice = did_you_mean(key, method.overridable);
+      if (method.overridable.empty()) advice = "Nothing of this method can be.";
+      throw usage_failure('"' + key + "\" cannot be set for the sign-in method " + method.id + '.',
+                          std::move(advice));
+    }
+    if (key != "scopes") {
+      out[key] = value;
+      continue;
+    }
+    json::array scopes;
+    for (std::size_t at = 0; at < value.size();) {
+      const std::size_t end = std::min(value.find(' ', at), value.size());
+      if (end > at) scopes.emplace_back(value.substr(at, end - at));
+      at = end + 1;
+    }
+    out[key] = std::move(scopes);
+  }
+  return json::serialize(out);
+}
+
+void check_method_input(const AuthMethod &method, const json::object &input) {
+  const auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
+  if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
+}
+
+// What the account calls itself, from the answer of the connection test.
+std::string label_of(const cpi::manifest::Manifest &manifest, const std::string &output) {
+  const json::value answer = stored_json(output);
+  const json::value *label = cpi::manifest::resolve(answer, manifest.test_label());
+  if (label == nullptr) return std::string(manifest.title());
+  if (const json::string *text = label->if_string()) return one_line(*text);
+  return json::serialize(*label);
+}
+
+struct Tested {
+  std::string label;
+  std::optional<TokenSet> tokens;
+};
+
+// Asks the service before anything is saved.
+Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> &plugin,
+                          const AuthMethod &method, const json::object &input,
+                          const std::string &settings) {
+  for (const std::string &pointer : secret_fields(method.input.as_object()))
+    if (const json::value *secret = cpi::manifest::resolve(input, pointer);
+        secret != nullptr && secret->is_string())
+      session.context().redactor.remember(secret->get_string());
+  Session::Trial trial;
+  try {
+    trial = session.try_out(plugin, method.id, SecretObject(input), settings);
+  } catch (const std::invalid_argument &wrong) {
+    throw usage_failure(std::string("A --setting cannot be used: ") + wrong.what());
+  }
+  if (!trial.outcome.ok()) {
+    OperationError error = trial.outcome.error;
+    error.message = "Nothing was saved, because the connection test failed: " + error.message;
+    throw CommandFailure(std::move(error));
+  }
+  return {label_of(plugin->manifest(), trial.outcome.output), std::move(trial.tokens)};
+}
+
+std::string connection_text(const ConnectionRecord &connection) {
+  Facts facts;
+  facts.add("Connection", connection.id);
+  facts.add("Account", connection.label);
+  facts.add("Plugin", connection.plugin + " (" + connection.method + ')');
+  facts.add("State", std::string(to_string(connection.state)));
+  facts.add("Because", connection.state_reason);
+  return facts.text();
+}
+
+// ---- connect
+
+struct ConnectOptions {
+  std::string plugin;
+  std::string method;
+  std::string input;
+  std::vector<std::string> settings;
+};
+
+void declare_connect(CLI::App &command, ConnectOptions &options) {
+  command.add_option("PLUGIN", options.plugin, "a plugin's id; see `plugins`")->required();
+  command.add_option("--method", options.method, "how to sign in; see `describe PLUGIN`")
+      ->type_name("ID");
+  command
+      .add_option(
+          "--input", options.input,
+          "what the method asks for: JSON, - for standard input, or @FILE. In JSON a secret "
+          "is \"-\", \"@FILE\" or left out, never itself. What is missing is asked for.")
+      ->type_name("JSON|-|@FILE");
+  command
+      .add_option("--setting", options.settings, "NAME=VALUE: another endpoint than the manifest's")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+ExitCode connect(Context &context, const ConnectOptions &options) {
+  Session session(context);
+  const auto files = session.catalogue().files(options.plugin);
+  const AuthMethod &method = method_of(files->manifest, options.method);
+  const std::string settings = settings_json(options.settings, method);
+  const auto plugin = session.catalogue().plugin(options.plugin);
+
+  const auto terminal = process_terminal();
+  json::value input =
+      read_connection_input(options.input, method.input.as_object(), *terminal, ask_at_terminal);
+  const struct Wiper {
+    json::value &input;
+    ~Wiper() { wipe(input); }
+  } wiper{input};
+  check_method_input(method, input.as_object());
+
+  Tested tested = test_before_saving(session, plugin, method, input.as_object(), settings);
+  for (const ConnectionRecord &known : session.store().connections())
+    if (known.plugin == options.plugin && known.label == tested.label)
+      context.output.note("This account is connected already, as " + known.id +
+                          ". The two share one rate limit at the service.");
+
+  ConnectionRecord connection;
+  connection.id = new_connection_id();
+  connection.plugin = options.plugin;
+  connection.method = method.id;
+  connection.label = tested.label;
+  connection.settings = settings;
+  connection.sealed_input = seal_input(session.key(), connection.id, input.as_object());
+  if (tested.tokens) {
+    connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
+    connection.token_expires_at = tested.tokens->expires_at_unix_ms;
+    connection.token_version = 1;
+  }
+  connection.created_at = unix_ms_now();
+  session.store().add(connection);
+  context.output.result(connection_json(connection), connection_text(connection) +
+                                                         "\nNext: connector-host trigger add " +
+                                                         connection.id + " TRIGGER\n");
+  return ExitCode::ok;
+}
+
+// ---- connections
+
+ExitCode connections(Context &context, const NoOptions & /*options*/) {
+  Session session(context);
+  json::array list;
+  Table table({"ID", "ACCOUNT", "PLUGIN", "METHOD", "STATE", "TRIGGERS"});
+  for (const ConnectionRecord &connection : session.store().connections()) {
+    const std::size_t triggers = session.store().triggers(connection.id).size();
+    json::object one = connection_json(connection);
+    one["triggers"] = triggers;
+    list.push_back(std::move(one));
+    table.row({connection.id, connection.label, connection.plugin, connection.method,
+               std::string(to_string(connection.state)), std::to_string(triggers)});
+  }
+  context.output.result({{"connections", std::move(list)}},
+                        table.empty()
+                            ? "No connection yet. Make one with `connector-host connect PLUGIN`.\n"
+                            : table.text(context.output.colour()));
+  return ExitCode::ok;
+}
+
+// ---- connection test, remove, update
+
+struct NamedConnection {
+  std::string connection;
+};
+
+void declare_connection(CLI::App &command, NamedConnection &options) {
+  command
+      .add_option("CONNECTION", options.connection,
+                  "its id, the beginning of its id, or its account")
+      ->required();
+}
+
+// What waited for a person goes on.
+void resume_after_sign_in(Session &session, const ConnectionRecord &connection) {
+  session.store().transaction([&session, &connection] {
+    session.store().set_connection_state(connection.id, ConnectionState::ok, "");
+    for (const TriggerRecord &trigger : session.store().triggers(connection.id))
+      if (trigger.state == TriggerState::needs_sign_in)
+        session.store().set_trigger_state(trigger.row, TriggerState::active);
+  });
+}
+
+ExitCode test_connection(Context &context, const NamedConnection &options) {
+  Session session(context);
+  ConnectionRecord connection = session.connection(options.connection);
+  OperationStart start;
+  start.kind = OperationKind::test;
+  start.input = "{}";
+  const OperationOutcome outcome = session.run(connection, start);
+  const auto plugin = session.catalogue().plugin(connection.plugin);
+  const std::string label = label_of(plugin->manifest(), outcome.output);
+  if (label != connection.label) session.store().set_connection_label(connection.id, label);
+  resume_after_sign_in(session, connection);
+  connection = session.connection(connection.id);
+  json::object out = connection_json(connection);
+  out["account"] = stored_json(outcome.output);
+  context.output.result(out, connection_text(connection));
+  return ExitCode::ok;
+}
+
+ExitCode remove_connection(Context &context, const NamedConnection &options) {
+  Session session(context);
+  const ConnectionRecord connection = session.connection(options.connection);
+  const std::size_t triggers = session.store().triggers(connection.id).size();
+  session.store().remove_connection(connection.id);
+  context.output.result({{"id", connection.id}, {"removed", true}, {"triggers", triggers}},
+                        "Removed " + connection.id + " (" + one_line(connection.label) + ") and " +
+                            std::to_string(triggers) + (triggers == 1 ? " trigger" : " triggers") +
+                            ". The service itself keeps the app or key: revoke it there.\n");
+  return ExitCode::ok;
+}
+
+struct UpdateOptions {
+  NamedConnection named;
+  std::string input;
+  std::vector<std::string> settings;
+};
+
+void declare_update(CLI::App &command, UpdateOptions &options) {
+  declare_connection(command, options.named);
+  command.add_option("--input", options.input, "as for `connect`")->type_name("JSON|-|@FILE");
+  command.add_option("--setting", options.settings, "as for `connect`; replaces all former ones")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+}
+
+ExitCode update_connection(Context &context, const UpdateOptions &options) {
+  Session session(context);
+  const ConnectionRecord connection = session.connection(options.named.connection);
+  const auto plugin = session.catalogue().plugin(connection.plugin);
+  const AuthMethod &method = method_of(plugin->manifest(), connection.method);
+  const std::string settings =
+      options.settings.empty() ? connection.settings : settings_json(options.settings, method);
+  const auto terminal = process_terminal();
+  json::value input =
+      read_connection_input(options.input, method.input.as_object(), *terminal, ask_at_terminal);
+  const struct Wiper {
+    json::value &input;
+    ~Wiper() { wipe(input); }
+  } wiper{input};
+  check_method_input(method, input.as_object());
+  Tested tested = test_before_saving(session, plugin, method, input.as_object(), settings);
+  if (tested.label != connection.label) {
+    OperationError error;
+    error.error_class = ErrorClass::conflict;
+    error.fault = Fault::user;
+    error.message = "Nothing was saved: this is the account " + tested.label + ", and " +
+                    connection.id + " is " + connection.label + '.';
+    error.advice = "Its triggers remember what they saw there. Make a new connection instead.";
+    throw CommandFailure(std::move(error));
+  }
+  session.store().transaction([&] {
+    session.store().set_connection_input(
+        connection.id, seal_input(session.key(), connection.id, input.as_object()), settings);
+    if (!tested.tokens) return;
+    // A running host may have renewed the old token meanwhile; the new sign-in wins.
+    for (;;) {
+      const auto now = session.store().connection(connection.id);
+      if (!now ||
+          session.store().set_tokens(connection.id, now->token_version,
+                                     seal_tokens(session.key(), connection.id, *tested.tokens),
+                                     tested.tokens->expires_at_unix_ms))
+        break;
+    }
+  });
+  resume_after_sign_in(session, connection);
+  const ConnectionRecord updated = session.connection(connection.id);
+  context.output.result(connection_json(updated), connection_text(updated));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_connection_commands(Commands &commands) {
+  CLI::App &root = commands.root();
+  commands.add<ConnectOptions>(
+      root, "connect", "Connect an account; it is tested before anything is saved",
+      "connector-host connect sendpulse --method app \\\n"
+      "    --input '{\"client_id\": \"0a1b2c\", \"client_secret\": \"@secret.txt\"}'",
+      declare_connect, connect);
+  commands.add<NoOptions>(root, "connections", "List the connected accounts",
+                          "connector-host connections --json | jq -r '.connections[].label'",
+                          declare_nothing, connections);
+  CLI::App &group = commands.group("connection", "Test, sign in again or remove a connection");
+  commands.add<NamedConnection>(
+      group, "test", "Ask the service whether the connection works, and whose it is",
+      "connector-host connection test owner@example.com", declare_connection, test_connection);
+  commands.add<UpdateOptions>(
+      group, "update", "Sign in to the same account with new credentials",
+      "connector-host connection update owner@example.com --input - < credentials.json",
+      declare_update, update_connection);
+  commands.add<NamedConnection>(group, "remove", "Forget a connection, with its triggers",
+                                "connector-host connection remove con_4tq2xk", declare_connection,
+                                remove_connection);
+}
+
+}  // namespace host::cli

@@ -1,0 +1,272 @@
+#include "cli/doctor.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "auth/seal.hpp"
+#include "cli/failure.hpp"
+#include "cli/run_lock.hpp"
+#include "cli/session.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/time_text.hpp"
+#include "net/retry.hpp"
+#include "plugins/plugin.hpp"
+#include "store/database.hpp"
+
+namespace host::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t little_room = 100u << 20;
+constexpr std::chrono::milliseconds tolerated_skew{30'000};
+
+class Examination {
+ public:
+  explicit Examination(Context &context) : context_(context), session_(context) {}
+
+  std::vector<CheckResult> run() {
+    data_directory();
+    room_on_disk();
+    database();
+    running_host();
+    sealing_key();
+    plugins();
+    certificates();
+    connections();
+    clock();
+    events();
+    return std::move(results_);
+  }
+
+ private:
+  void add(std::string name, Health health, std::string found, std::string advice = {}) {
+    results_.push_back({std::move(name), health, std::move(found), std::move(advice)});
+  }
+
+  fs::path data_dir() const { return context_.settings.data_dir(); }
+
+  void data_directory() {
+    const std::string path = data_dir().string();
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+      if (errno == ENOENT) {
+        add("data directory", Health::warn, path + " does not exist yet",
+            "It is made when the first account is connected.");
+      } else {
+        add("data directory", Health::fail, path + ": " + std::generic_category().message(errno),
+            "Mend its permissions.");
+      }
+      return;
+    }
+    if (!S_ISDIR(status.st_mode)) {
+      add("data directory", Health::fail, path + " is not a directory",
+          "Name another one with --data-dir.");
+      return;
+    }
+    exists_ = true;
+    if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
+      add("data directory", Health::fail, path + " is not writable by this user",
+          "Run as its owner, or name another one with --data-dir.");
+    } else if ((status.st_mode & 077u) != 0) {
+      add("data directory", Health::warn, path + " is open to other users", "chmod 700 " + path);
+    } else {
+      add("data directory", Health::ok, path);
+    }
+  }
+
+  void room_on_disk() {
+    if (!exists_) return;
+    std::error_code error;
+    const fs::space_info space = fs::space(data_dir(), error);
+    if (error) return;
+    const std::string found = std::to_string(space.available >> 20) + " MiB free";
+    if (space.available < little_room) {
+      add("room on disk", Health::warn, found, "Polling stops when nothing can be stored.");
+    } else {
+      add("room on disk", Health::ok, found);
+    }
+  }
+
+  void database() {
+    const fs::path file = data_dir() / "connector.db";
+    std::error_code error;
+    if (!exists_ || !fs::exists(file, error)) return;
+    try {
+      Database database(file, Database::Mode::existing_read_only);
+      std::string verdict;
+      {
+        Query rows = database.query("PRAGMA quick_check(3)");
+        while (rows.step()) verdict += (verdict.empty() ? "" : "; ") + std::string(rows.text(0));
+      }
+      if (verdict != "ok") {
+        add("database", Health::fail, one_line(verdict),
+            "Stop the host, keep a copy of " + file.string() + ", and restore a backup.");
+        return;
+      }
+      // Opening it as every command does also compares its version with this program's.
+      session_.store();
+      usable_ = true;
+      add("database", Health::ok,
+          file.string() + ", " + std::to_string(fs::file_size(file, error) >> 10) + " KiB");
+    } catch (const StoreError &failure) {
+      add("database", Health::fail, failure.what());
+    }
+  }
+
+  void running_host() {
+    if (!exists_) return;
+    const auto owner = run_owner(data_dir());
+    add("running host", Health::ok,
+        owner
+            ? "process " + std::to_string(owner->pid) + ", since " + time_text(owner->since_unix_ms)
+            : "none: nothing is polled until `connector-host run` is started");
+  }
+
+  void sealing_key() {
+    if (!usable_) return;
+    // Without a check value there is no key yet, and asking for one would make it.
+    if (!session_.store().seal_check()) {
+      add("sealing key", Health::ok, "none yet: it is made with the first connection");
+      return;
+    }
+    try {
+      session_.key();
+      key_usable_ = true;
+      add("sealing key", Health::ok, "opens what is sealed");
+    } catch (const SealError &failure) {
+      add("sealing key", Health::fail, failure.what());
+    }
+  }
+
+  void plugins() {
+    const Discovery &found = session_.catalogue().found();
+    for (const PluginProblem &problem : found.problems)
+      add("plugin " + problem.plugin, Health::fail, many_lines(problem.sentence()));
+    for (const auto &files : found.plugins) {
+      const std::string name = "plugin " + std::string(files->id());
+      try {
+        const auto plugin = session_.catalogue().plugin(files->id());
+        if (plugin->mismatch().empty()) {
+          add(name, Health::ok,
+              std::string(files->manifest.version()) + ", " + files->library_path.string());
+        } else {
+          add(name, Health::warn, plugin->mismatch());
+        }
+      } catch (const PluginRefused &refused) {
+        add(name, Health::fail, refused.what());
+      }
+    }
+    if (found.plugins.empty() && found.problems.empty())
+      add("plugins", Health::warn, "none found",
+          "Name their folder with --plugin-dir; `connector-host plugins` shows where was "
+          "searched.");
+  }
+
+  void certificates() {
+    std::string path = context_.settings.text("ca-file");
+    if (path.empty()) path = "/etc/ssl/certs/ca-certificates.crt";
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::size_t count = 0;
+    constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----";
+    for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1))
+      ++count;
+    if (count == 0) {
+      add("certificates", Health::fail, path + (file ? " has none" : " cannot be read"),
+          "Install the package ca-certificates, or name a file with --ca-file.");
+    } else {
+      add("certificates", Health::ok, std::to_string(count) + " authorities in " + path);
+    }
+  }
+
+  void connections() {
+    if (!usable_ || !key_usable_) return;
+    for (const ConnectionRecord &connection : session_.store().connections()) {
+      const std::string name = "connection " + connection.id;
+      OperationStart start;
+      start.kind = OperationKind::test;
+      start.input = "{}";
+      try {
+        session_.run(connection, start, [this](const HttpResponse &answer) { note_date(answer); });
+        add(name, Health::ok, connection.label + " answers");
+      } catch (const CommandFailure &failure) {
+        add(name, Health::fail, connection.label + ": " + failure.error.message,
+            failure.error.advice);
+      } catch (const PluginRefused &) {
+        add(name, Health::fail, connection.label + ": its plugin cannot be used");
+      }
+    }
+  }
+
+  void note_date(const HttpResponse &answer) {
+    for (const HttpHeader &header : answer.headers) {
+      if (header.name != "date") continue;
+      // It reads the same dates; from the epoch on, the wait until one is its Unix time.
+      if (const auto there = parse_retry_after(header.value, 0))
+        skew_ = std::chrono::milliseconds(unix_ms_now()) - *there;
+    }
+  }
+
+  void clock() {
+    if (!skew_) return;
+    const auto span = std::chrono::abs(*skew_);
+    const std::string found =
+        span < std::chrono::seconds(2)
+            ? "agrees with the service's"
+            : span_text(span) + (skew_->count() > 0 ? " ahead of" : " behind") + " the service's";
+    if (span > tolerated_skew) {
+      add("clock", Health::warn, found, "Set this machine's clock, for instance with NTP.");
+    } else {
+      add("clock", Health::ok, found);
+    }
+  }
+
+  void events() {
+    if (!usable_) return;
+    Store &store = session_.store();
+    if (const auto held = store.count_events(EventState::held); held > 0)
+      add("events", Health::warn, std::to_string(held) + " held",
+          "Decide with `connector-host events release` or `discard`.");
+    if (const auto dead = store.count_events(EventState::dead); dead > 0)
+      add("events", Health::warn, std::to_string(dead) + " could not be delivered",
+          "See `connector-host events list --state dead`; deliver one with `events replay`.");
+    for (const TriggerRecord &trigger : store.triggers()) {
+      const bool well = trigger.state == TriggerState::active ||
+                        trigger.state == TriggerState::initialising ||
+                        trigger.state == TriggerState::paused;
+      if (!well)
+        add("trigger " + trigger.id, Health::warn,
+            trigger.trigger + " is " + std::string(to_string(trigger.state)),
+            "See `connector-host trigger show " + trigger.id + "`.");
+    }
+  }
+
+  Context &context_;
+  Session session_;
+  std::vector<CheckResult> results_;
+  bool exists_ = false;      // the data directory
+  bool usable_ = false;      // the database
+  bool key_usable_ = false;  // the sealing key
+  std::optional<std::chrono::milliseconds> skew_;
+};
+
+}  // namespace
+
+std::vector<CheckResult> examine(Context &context) {
+  return Examination(context).run();
+}
+
+}  // namespace host::cli

@@ -1,0 +1,200 @@
+#include "cli/output.hpp"
+
+#include <unistd.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/system/error_code.hpp>
+#include <cerrno>
+#include <system_error>
+
+#include "cli/terminal_text.hpp"
+#include "cli/time_text.hpp"
+
+namespace host::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view indent = "  ";
+
+// 0, or the error number.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+std::string_view text_of(const json::object &object, std::string_view key) {
+  const json::value *value = object.if_contains(key);
+  const json::string *text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view{} : std::string_view(*text);
+}
+
+// [{"pointer", "message"}, ...] line by line; nothing for details of another form.
+std::string problems_text(const std::string &details) {
+  if (details.empty()) return {};
+  boost::system::error_code error;
+  const json::value value = json::parse(details, error);
+  const json::array *problems = error ? nullptr : value.if_array();
+  if (problems == nullptr) return {};
+  std::string out;
+  for (const json::value &problem : *problems) {
+    const json::object *one = problem.if_object();
+    if (one == nullptr) continue;
+    const std::string_view pointer = text_of(*one, "pointer");
+    out += indent;
+    out += pointer.empty() ? "(whole input)" : one_line(pointer);
+    out += ": " + one_line(text_of(*one, "message")) + '\n';
+  }
+  return out;
+}
+
+void add_pretty(std::string &out, const json::value &value, const std::string &margin) {
+  const std::string inner = margin + std::string(indent);
+  if (const json::object *object = value.if_object(); object != nullptr && !object->empty()) {
+    char before = '{';
+    for (const auto &member : *object) {
+      out += before;
+      out += '\n' + inner + json_line(json::string(member.key())) + ": ";
+      add_pretty(out, member.value(), inner);
+      before = ',';
+    }
+    out += '\n' + margin + '}';
+  } else if (const json::array *array = value.if_array(); array != nullptr && !array->empty()) {
+    char before = '[';
+    for (const json::value &element : *array) {
+      out += before;
+      out += '\n' + inner;
+      add_pretty(out, element, inner);
+      before = ',';
+    }
+    out += '\n' + margin + ']';
+  } else {
+    out += json_line(value);
+  }
+}
+
+std::string_view whose(Fault fault) {
+  switch (fault) {
+    case Fault::user:
+      return "";  // the sentence and the advice say it
+    case Fault::vendor:
+      return "The service is at fault, not you.";
+    case Fault::connector:
+      return "The connector is at fault, not you; please tell its author.";
+    case Fault::host:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+bool wants_colour(int descriptor, std::string_view no_color, std::string_view term) {
+  return no_color.empty() && !term.empty() && term != "dumb" && ::isatty(descriptor) == 1;
+}
+
+std::string json_line(const json::value &value) {
+  const std::string text = json::serialize(value);
+  std::string out;
+  out.reserve(text.size());
+  constexpr std::string_view digits = "0123456789abcdef";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    // JSON escapes what is below U+0020; DEL and C1 (0xC2 0x80..0x9F in UTF-8) steer terminals too.
+    const bool c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;
+    if (byte != 0x7F && !c1) {
+      out += text[i];
+      continue;
+    }
+    const unsigned code = c1 ? next : byte;
+    out += "\\u00";
+    out += digits[code >> 4];
+    out += digits[code & 15];
+    if (c1) ++i;
+  }
+  return out;
+}
+
+std::string pretty(const json::value &value) {
+  std::string out;
+  add_pretty(out, value, "");
+  return out + '\n';
+}
+
+json::object error_json(const CommandFailure &failure) {
+  json::object out = json::parse(failure.error.to_json()).as_object();
+  out["exit_code"] = static_cast<int>(failure.exit);
+  return out;
+}
+
+std::string error_text(const OperationError &error) {
+  std::string out = many_lines(error.message) + '\n' + problems_text(error.details);
+  const auto line = [&out](std::string_view text) {
+    if (!text.empty()) out.append(indent).append(text) += '\n';
+  };
+  line(one_line(error.advice));
+  if (error.retry_after.count() > 0) line("Try again in " + span_text(error.retry_after) + '.');
+  line(whose(error.fault));
+  std::string origin;
+  if (error.http_status != 0) origin = "HTTP " + std::to_string(error.http_status);
+  if (error.vendor_code != 0)
+    origin += (origin.empty() ? "" : ", ") + std::string("service's code ") +
+              std::to_string(error.vendor_code);
+  if (!origin.empty()) line('(' + origin + ')');
+  return out;
+}
+
+void Output::result(const json::value &data, std::string_view text) {
+  std::string out = redactor_.redact(options_.json ? json_line(data) : std::string(text));
+  if (out.empty() && !options_.json) return;
+  if (!out.ends_with('\n')) out += '\n';
+  const int error = write_all(options_.out, out);
+  if (error == EPIPE) throw OutputClosed();
+  if (error != 0) {
+    OperationError why;
+    why.error_class = ErrorClass::host_fault;
+    why.fault = Fault::host;
+    why.message =
+        "Cannot write to standard output: " + std::generic_category().message(error) + '.';
+    throw CommandFailure(ExitCode::io, std::move(why));
+  }
+}
+
+void Output::note(std::string_view text) {
+  write_err(toned(Tone::quiet, "note:") + ' ' + many_lines(text) + '\n');
+}
+
+void Output::failure(const CommandFailure &failure) {
+  const bool red = options_.colour_err;
+  write_err((red ? "\x1b[1;31merror:\x1b[0m " : "error: ") + error_text(failure.error));
+  if (!options_.json) return;
+  json::object data{{"error", error_json(failure)}};
+  for (const auto &member : failure.more) data[member.key()] = member.value();
+  write_all(options_.out, redactor_.redact(json_line(data)) + '\n');
+}
+
+std::string Output::toned(Tone tone, std::string_view word) const {
+  const bool coloured = tone == Tone::quiet ? options_.colour_err : options_.colour_out;
+  if (!coloured) return std::string(word);
+  std::string_view code = "\x1b[2m";
+  if (tone == Tone::good) code = "\x1b[32m";
+  if (tone == Tone::doubtful) code = "\x1b[33m";
+  if (tone == Tone::bad) code = "\x1b[31m";
+  return std::string(code) + std::string(word) + "\x1b[0m";
+}
+
+void Output::write_err(std::string text) {
+  write_all(options_.err, redactor_.redact(text));
+}
+
+}  // namespace host::cli

@@ -1,0 +1,77 @@
+// What a command says: its data on standard output, as text for people or, with --json, as one line
+// of JSON; everything else on standard error. Nothing leaves without passing the redactor.
+//
+// With --json a command that fails prints {"error": {...}} on standard output as well.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "cli/failure.hpp"
+#include "cli/redaction.hpp"
+
+namespace host::cli {
+
+// Standard output was closed by its reader: not an error, but nobody listens any more.
+class OutputClosed : public std::runtime_error {
+ public:
+  OutputClosed() : std::runtime_error("standard output was closed") {}
+};
+
+struct OutputOptions {
+  bool json = false;
+  bool colour_out = false;
+  bool colour_err = false;
+  int out = 1;
+  int err = 2;
+};
+
+class Output {
+ public:
+  // The redactor must outlive it.
+  Output(const OutputOptions &options, const Redactor &redactor)
+      : options_(options), redactor_(redactor) {}
+
+  bool json() const noexcept { return options_.json; }
+  bool colour() const noexcept { return options_.colour_out; }
+
+  // The command's result: the first is printed with --json, the second without. Throws
+  // OutputClosed, or CommandFailure (io) when it cannot be written.
+  void result(const boost::json::value &data, std::string_view text);
+
+  // A remark for a person, on standard error; "note: " before it.
+  void note(std::string_view text);
+  void failure(const CommandFailure &failure);
+
+  // A word in its colour where the terminal has colours.
+  enum class Tone { good, doubtful, bad, quiet };
+  std::string toned(Tone tone, std::string_view word) const;
+
+ private:
+  void write_err(std::string text);
+
+  OutputOptions options_;
+  const Redactor &redactor_;
+};
+
+// Whether this descriptor is a terminal that wants colours: NO_COLOR (no-color.org) and TERM=dumb
+// say no.
+bool wants_colour(int descriptor, std::string_view no_color, std::string_view term);
+
+// One line, without its line break; characters that could steer a terminal are escaped.
+std::string json_line(const boost::json::value &value);
+
+// The same over several lines, for people.
+std::string pretty(const boost::json::value &value);
+
+// {"class", "fault", "message", "advice"?, "details"?, "http_status"?, "vendor_code"?,
+//  "retry_after_ms"?, "exit_code"}
+boost::json::object error_json(const CommandFailure &failure);
+
+// An error for people: the sentence, each problem of the details, the advice, when to try again and
+// whose fault it is; several lines, each with its line break.
+std::string error_text(const OperationError &error);
+
+}  // namespace host::cli

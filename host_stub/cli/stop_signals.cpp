@@ -1,0 +1,67 @@
+#include "cli/stop_signals.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+
+namespace host::cli {
+
+namespace {
+
+sigset_t ending_signals() {
+  sigset_t set{};
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop)) {
+  const sigset_t set = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &set, &before_);
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  end_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (signals_ < 0 || end_ < 0) {
+    const int error = errno;
+    if (signals_ >= 0) ::close(signals_);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    throw std::system_error(error, std::generic_category(), "cannot watch for signals");
+  }
+  watcher_ = std::thread([this] { watch(); });
+}
+
+StopSignals::~StopSignals() {
+  const std::uint64_t one = 1;
+  // An eventfd that was just made takes a 1 without blocking.
+  [[maybe_unused]] const ssize_t written = ::write(end_, &one, sizeof one);
+  watcher_.join();
+  ::close(end_);
+  ::close(signals_);
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void StopSignals::watch() {
+  for (;;) {
+    std::array<pollfd, 2> watched{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return;
+    if (watched[1].revents != 0) return;
+    signalfd_siginfo info{};
+    if (::read(signals_, &info, sizeof info) != sizeof info) continue;
+    const int signal = static_cast<int>(info.ssi_signo);
+    if (received_ != 0) ::_exit(128 + signal);
+    received_ = signal;
+    stop_(signal);
+  }
+}
+
+}  // namespace host::cli

@@ -1,0 +1,36 @@
+// SIGINT and SIGTERM as a call: the first one asks for an orderly end, the second one ends the
+// process at once, with 128 and the signal's number.
+//
+// Make it before any thread that should not get them, and keep it alive for as long as there is
+// something to be ended in order.
+#pragma once
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+#include <thread>
+
+namespace host::cli {
+
+class StopSignals {
+ public:
+  // `stop` is called on a thread of its own, once. Throws std::system_error.
+  explicit StopSignals(std::function<void(int signal)> stop);
+  ~StopSignals();  // the signals have their former meaning again
+  StopSignals(const StopSignals &) = delete;
+  StopSignals &operator=(const StopSignals &) = delete;
+
+  int received() const noexcept { return received_; }  // the signal's number, or 0
+
+ private:
+  void watch();
+
+  std::function<void(int)> stop_;
+  std::atomic<int> received_{0};
+  sigset_t before_{};
+  int signals_ = -1;  // signalfd
+  int end_ = -1;      // eventfd: the watcher may go
+  std::thread watcher_;
+};
+
+}  // namespace host::cli

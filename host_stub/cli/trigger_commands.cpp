@@ -1,0 +1,301 @@
+// trigger: what is watched in a connected account. A running host notices every change at once.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/failure.hpp"
+#include "cli/identifier.hpp"
+#include "cli/json_input.hpp"
+#include "cli/output.hpp"
+#include "cli/record_json.hpp"
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+#include "cli/terminal_text.hpp"
+#include "cli/time_text.hpp"
+#include "cli/trigger_settings.hpp"
+
+namespace host::cli {
+
+namespace {
+
+namespace json = boost::json;
+
+std::int64_t dedupe_version(const json::object &definition) {
+  const json::value *dedupe = definition.if_contains("dedupe");
+  const json::object *object = dedupe == nullptr ? nullptr : dedupe->if_object();
+  const json::value *version = object == nullptr ? nullptr : object->if_contains("version");
+  return version != nullptr && version->is_number() ? version->to_number<std::int64_t>() : 1;
+}
+
+std::string interval_text(const TriggerRecord &trigger) {
+  return "every " + span_text(std::chrono::milliseconds(trigger.interval_ms));
+}
+
+std::string error_message(const TriggerRecord &trigger) {
+  const json::value error = stored_json(trigger.last_error);
+  const json::object *object = error.if_object();
+  const json::value *message = object == nullptr ? nullptr : object->if_contains("message");
+  return message != nullptr && message->is_string() ? std::string(message->get_string())
+                                                    : std::string();
+}
+
+std::string trigger_text(const TriggerRecord &trigger, std::int64_t held) {
+  Facts facts;
+  facts.add("Trigger", trigger.id);
+  facts.add("Watches", trigger.trigger + " of " + trigger.connection_id);
+  facts.add("Input", trigger.input);
+  facts.add("Polls", interval_text(trigger));
+  facts.add("Starts with", start_text(trigger.start, trigger.start_count));
+  facts.add("State", std::string(to_string(trigger.state)));
+  if (trigger.failures > 0) facts.add("Failures", std::to_string(trigger.failures) + " in a row");
+  facts.add("Failing since", time_text(trigger.failing_since));
+  facts.add("Next try", time_text(trigger.retry_at));
+  facts.add("Last error", error_message(trigger));
+  if (held > 0)
+    facts.add("Held", std::to_string(held) + " events; see `connector-host events release`");
+  return facts.text();
+}
+
+void print(Session &session, const TriggerRecord &trigger) {
+  const std::int64_t held = session.store().count_held(trigger.row);
+  json::object out = trigger_json(trigger);
+  out["held"] = held;
+  session.context().output.result(out, trigger_text(trigger, held));
+}
+
+// ---- add
+
+struct AddOptions {
+  std::string connection;
+  std::string trigger;
+  std::string input;
+  std::string start;
+  double interval = 0;
+};
+
+void declare_add(CLI::App &command, AddOptions &options) {
+  command
+      .add_option("CONNECTION", options.connection,
+                  "its id, the beginning of its id, or its account")
+      ->required();
+  command.add_option("TRIGGER", options.trigger, "a trigger's id; see `describe PLUGIN`")
+      ->required();
+  command.add_option("--input", options.input, "what the trigger asks for; empty is {}")
+      ->type_name("JSON|-|@FILE");
+  command
+      .add_option("--start", options.start,
+                  "what is there already: now ignores it, last:N emits the newest N, all emits all")
+      ->type_name("now|last:N|all");
+  command.add_option("--interval", options.interval, "how often to poll; see `describe PLUGIN`")
+      ->type_name("SECONDS")
+      ->check(CLI::PositiveNumber);
+}
+
+ExitCode add(Context &context, const AddOptions &options) {
+  Session session(context);
+  const ConnectionRecord connection = session.connection(options.connection);
+  const auto files = session.catalogue().files(connection.plugin);
+  const json::object &definition = find_trigger(*files, options.trigger);
+  const json::object input = read_json_object(options.input, "--input");
+  check_input(*files, definition, input);
+  const Start start = parse_start(options.start, definition);
+
+  TriggerRecord trigger;
+  trigger.id = new_id("trg_");
+  trigger.connection_id = connection.id;
+  trigger.trigger = options.trigger;
+  trigger.input = json::serialize(input);
+  trigger.config_hash = config_hash(trigger.trigger, input, dedupe_version(definition));
+  trigger.interval_ms = interval_ms(options.interval, definition);
+  trigger.start = start.mode;
+  trigger.start_count = start.count;
+  trigger.created_at = unix_ms_now();
+  for (const TriggerRecord &known : session.store().triggers(connection.id))
+    if (known.config_hash == trigger.config_hash)
+      context.output.note("The same is watched already, by " + known.id + ": events come twice.");
+  trigger.row = session.store().add(trigger);
+
+  const Cost cost = cost_of(definition, trigger.interval_ms);
+  json::object out = trigger_json(trigger);
+  out["cost"] = cost_json(cost);
+  context.output.result(out, trigger_text(trigger, 0) + "Cost:  " + one_line(cost_text(cost)) +
+                                 "\n\nThe first poll is made as soon as `connector-host run` "
+                                 "runs.\n");
+  return ExitCode::ok;
+}
+
+// ---- list
+
+struct ListOptions {
+  std::string connection;
+};
+
+void declare_list(CLI::App &command, ListOptions &options) {
+  command.add_option("--connection", options.connection, "only those of this connection")
+      ->type_name("CONNECTION");
+}
+
+ExitCode list(Context &context, const ListOptions &options) {
+  Session session(context);
+  const std::string connection =
+      options.connection.empty() ? std::string() : session.connection(options.connection).id;
+  json::array out;
+  Table table({"ID", "TRIGGER", "CONNECTION", "POLLS", "STATE", "LAST ERROR"});
+  for (const TriggerRecord &trigger : session.store().triggers(connection)) {
+    const std::int64_t held = session.store().count_held(trigger.row);
+    json::object one = trigger_json(trigger);
+    one["held"] = held;
+    out.push_back(std::move(one));
+    std::string state(to_string(trigger.state));
+    if (held > 0) state += ", " + std::to_string(held) + " held";
+    table.row({trigger.id, trigger.trigger, trigger.connection_id, interval_text(trigger),
+               std::move(state), error_message(trigger)});
+  }
+  context.output.result({{"triggers", std::move(out)}},
+                        table.empty()
+                            ? "No trigger yet. Add one with `connector-host trigger add`.\n"
+                            : table.text(context.output.colour()));
+  return ExitCode::ok;
+}
+
+// ---- show, pause, resume, remove
+
+struct NamedTrigger {
+  std::string trigger;
+};
+
+void declare_named(CLI::App &command, NamedTrigger &options) {
+  command.add_option("ID", options.trigger, "a trigger's id, or its beginning")->required();
+}
+
+ExitCode show(Context &context, const NamedTrigger &options) {
+  Session session(context);
+  print(session, session.trigger(options.trigger));
+  return ExitCode::ok;
+}
+
+ExitCode set_state(Context &context, const std::string &name, TriggerState state) {
+  Session session(context);
+  const TriggerRecord trigger = session.trigger(name);
+  session.store().set_trigger_state(trigger.row, state);
+  print(session, session.trigger(trigger.id));
+  return ExitCode::ok;
+}
+
+ExitCode pause(Context &context, const NamedTrigger &options) {
+  return set_state(context, options.trigger, TriggerState::paused);
+}
+
+ExitCode resume(Context &context, const NamedTrigger &options) {
+  return set_state(context, options.trigger, TriggerState::active);
+}
+
+ExitCode remove(Context &context, const NamedTrigger &options) {
+  Session session(context);
+  const TriggerRecord trigger = session.trigger(options.trigger);
+  session.store().remove_trigger(trigger.id);
+  context.output.result({{"id", trigger.id}, {"removed", true}},
+                        "Removed " + trigger.id + " (" + trigger.trigger + ").\n");
+  return ExitCode::ok;
+}
+
+// ---- edit
+
+struct EditOptions {
+  NamedTrigger named;
+  std::string input;
+};
+
+void declare_edit(CLI::App &command, EditOptions &options) {
+  declare_named(command, options.named);
+  command
+      .add_option("--input", options.input,
+                  "the new input, whole. Another input is another thing to watch: it starts anew")
+      ->type_name("JSON|-|@FILE")
+      ->required();
+}
+
+ExitCode edit(Context &context, const EditOptions &options) {
+  Session session(context);
+  const TriggerRecord trigger = session.trigger(options.named.trigger);
+  const ConnectionRecord connection = session.connection(trigger.connection_id);
+  const auto files = session.catalogue().files(connection.plugin);
+  const json::object &definition = find_trigger(*files, trigger.trigger);
+  const json::object input = read_json_object(options.input, "--input");
+  check_input(*files, definition, input);
+  const std::string hash = config_hash(trigger.trigger, input, dedupe_version(definition));
+  if (hash != trigger.config_hash)
+    session.store().set_trigger_input(trigger.id, json::serialize(input), hash);
+  print(session, session.trigger(trigger.id));
+  return ExitCode::ok;
+}
+
+// ---- test
+
+ExitCode test(Context &context, const NamedTrigger &options) {
+  Session session(context);
+  const TriggerRecord trigger = session.trigger(options.trigger);
+  const ConnectionRecord connection = session.connection(trigger.connection_id);
+  const auto files = session.catalogue().files(connection.plugin);
+  const json::object &definition = find_trigger(*files, trigger.trigger);
+
+  OperationStart start;
+  start.kind = OperationKind::sample;
+  start.id = trigger.trigger;
+  start.input = trigger.input;
+  const OperationOutcome outcome = session.run(connection, start);
+  const json::value answer = stored_json(outcome.output);
+  json::array items;
+  if (const json::object *object = answer.if_object())
+    if (const json::value *list = object->if_contains("items"); list && list->is_array())
+      items = list->get_array();
+  // Nothing there yet: what an event would look like, from the manifest, and marked as such.
+  const bool sample = items.empty() && definition.contains("sample");
+  if (sample) items.push_back(definition.at("sample"));
+
+  std::string text = sample ? "There is nothing yet. An event would carry, for example:\n"
+                            : std::to_string(items.size()) +
+                                  (items.size() == 1 ? " recent item" : " recent items") +
+                                  ", as events would carry them; nothing was recorded.\n";
+  for (const json::value &item : items) text += json_line(item) + '\n';
+  context.output.result({{"trigger", trigger.id}, {"items", std::move(items)}, {"sample", sample}},
+                        text);
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_trigger_commands(Commands &commands) {
+  CLI::App &group = commands.group("trigger", "Choose what is watched in a connected account");
+  commands.add<AddOptions>(group, "add", "Watch something",
+                           "connector-host trigger add owner@example.com subscriber.added \\\n"
+                           "    --input '{\"list_id\": 88210}' --start last:5",
+                           declare_add, add);
+  commands.add<ListOptions>(group, "list", "List what is watched, and how it goes",
+                            "connector-host trigger list --connection owner@example.com",
+                            declare_list, list);
+  commands.add<NamedTrigger>(group, "show", "Show one trigger with its last error",
+                             "connector-host trigger show trg_7hq2", declare_named, show);
+  commands.add<NamedTrigger>(group, "test",
+                             "Show up to five recent items, without recording anything",
+                             "connector-host trigger test trg_7hq2", declare_named, test);
+  commands.add<NamedTrigger>(group, "pause", "Stop polling; what was seen is remembered",
+                             "connector-host trigger pause trg_7hq2", declare_named, pause);
+  commands.add<NamedTrigger>(group, "resume",
+                             "Poll again, from where it was; forgets past failures",
+                             "connector-host trigger resume trg_7hq2", declare_named, resume);
+  commands.add<EditOptions>(group, "edit", "Watch something else under the same id",
+                            "connector-host trigger edit trg_7hq2 --input '{\"list_id\": 88211}'",
+                            declare_edit, edit);
+  commands.add<NamedTrigger>(group, "remove", "Stop watching, and forget what was seen",
+                             "connector-host trigger remove trg_7hq2", declare_named, remove);
+}
+
+}  // namespace host::cli
