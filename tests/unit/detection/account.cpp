@@ -61,7 +61,9 @@ std::string member_key(const MailingList &list, const Member &member) {
   return std::to_string(list.id) + "/" + lower(member.email);
 }
 
-bool unsubscribed(const Member &member) { return member.status == 4 || member.status == 6; }
+bool unsubscribed(const Member &member) {
+  return member.status == 4 || member.status == 6;
+}
 
 bool is_final(int status) {
   constexpr std::array final = {3, 5, 8, 12, 16, 23, 25};
@@ -71,12 +73,12 @@ bool is_final(int status) {
 Account::Account(std::uint64_t seed) : random(seed) {
   ignores_order = pick(4) == 0;
   has_add_date = pick(4) != 0;
-  for (std::uint64_t i = 0; i < 1 + pick(12); ++i) add_list();
+  for (std::uint64_t count = 1 + pick(12); count > 0; --count) add_list();
   for (MailingList &list : lists) {
     const std::uint64_t members = pick(3) == 0 ? pick(40) : pick(6);
-    for (std::uint64_t i = 0; i < members; ++i) add_member(list);
+    for (std::uint64_t count = members; count > 0; --count) add_member(list);
   }
-  for (std::uint64_t i = 0; i < pick(30); ++i) add_campaign();
+  for (std::uint64_t count = pick(30); count > 0; --count) add_campaign();
   show_hidden();
   forget_history();
 }
@@ -203,8 +205,8 @@ Answer Account::serve(const Request &request) {
   if (at == books) return lists_page(request);
   if (at == "/campaigns") return campaigns_page(request);
   if (at.starts_with(books + "/")) {
-    const std::string id = at.substr(books.size() + 1, at.find('/', books.size() + 1) -
-                                                           books.size() - 1);
+    const std::string id =
+        at.substr(books.size() + 1, at.find('/', books.size() + 1) - books.size() - 1);
     for (const MailingList &list : lists) {
       if (std::to_string(list.id) != id) continue;
       if (at.ends_with("/emails")) return members_page(request, list);

@@ -12,14 +12,17 @@ constexpr std::string_view one_list = R"({
   "request": {"method": "GET", "path": "/things"},
   "paging": {"size": {"name": "limit", "value": 20}, "from": {"name": "offset"}}})";
 
-boost::json::value row(int id) { return {{"id", id}, {"name", "row " + std::to_string(id)}}; }
+boost::json::value row(int id) {
+  return {{"id", id}, {"name", "row " + std::to_string(id)}};
+}
 
 struct Things {
   Rows rows;
   Trigger trigger;
 
   explicit Things(int count = 0, std::string_view detect = R"({"strategy": "set", "key": ["/id"]})")
-      : trigger(plan_of(one_list, detect), [this](const Request &request) { return rows(request); }) {
+      : trigger(plan_of(one_list, detect),
+                [this](const Request &request) { return rows(request); }) {
     for (int id = 1; id <= count; ++id) rows.rows.push_back(row(id));
   }
 };

@@ -21,7 +21,9 @@ std::shared_ptr<const Service> test_service() {
   return service;
 }
 
-json::value json_of(std::string_view text) { return json::parse({text.data(), text.size()}); }
+json::value json_of(std::string_view text) {
+  return json::parse({text.data(), text.size()});
+}
 
 PollPlan plan_of(std::string_view read, std::string_view detect) {
   json::object trigger{{"id", "test"}, {"read", json_of(read)}, {"detect", json_of(detect)}};
@@ -86,8 +88,8 @@ Polled Trigger::once(cpi_poll_mode mode) {
     return survives_after();
   };
   ScriptedHost host;
-  auto outcome = host.run(
-      [&](Channel &channel) { return run_poll(channel, begin, input, plan); }, now, serve, store);
+  auto outcome = host.run([&](Channel &channel) { return run_poll(channel, begin, input, plan); },
+                          now, serve, store);
   for (const Request &request : outcome.requests) polled.urls.push_back(request.url);
   polled.failure = outcome.failure;
   polled.died = outcome.died;
@@ -128,8 +130,9 @@ Polled Trigger::poll(cpi_poll_mode mode) {
 
 std::string query(const Request &request, std::string_view name) {
   const std::size_t mark = request.url.find('?');
-  std::string_view rest =
-      mark == std::string::npos ? std::string_view() : std::string_view(request.url).substr(mark + 1);
+  std::string_view rest = mark == std::string::npos
+                              ? std::string_view()
+                              : std::string_view(request.url).substr(mark + 1);
   while (!rest.empty()) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));

@@ -36,7 +36,7 @@ struct Polled {
   bool died = false;
   std::size_t batches = 0;
 
-  std::vector<std::string> keys() const;      // without generations, in order
+  std::vector<std::string> keys() const;  // without generations, in order
   std::vector<std::string> subjects() const;
   bool noted(std::string_view part) const;
 };

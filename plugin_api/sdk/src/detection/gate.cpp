@@ -19,11 +19,13 @@ bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) no
          shard->gate != row.counters;
 }
 
-bool reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept {
+Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept {
   constexpr std::int64_t polls = 24;
   constexpr std::int64_t least_ms = 6 * 3'600'000LL;
-  if (now_unix_ms < cursor.forced_at) return true;  // the clock was set back: begin counting anew
-  return now_unix_ms - cursor.forced_at >= std::max(least_ms, polls * cursor.pace_ms);
+  const std::int64_t age = now_unix_ms - cursor.forced_at;
+  if (age < 0) return Reconcile::now;  // the clock was set back: begin counting anew
+  if (age < least_ms) return Reconcile::no;
+  return age / polls >= cursor.pace_ms ? Reconcile::now : Reconcile::perhaps;
 }
 
 }  // namespace cpi::detection

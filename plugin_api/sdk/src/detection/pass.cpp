@@ -230,6 +230,7 @@ Task<void> PollRun::scan_all_at_once(const std::string &counters) {
 
 void PollRun::end_pass(bool whole, std::size_t matched) {
   const GatePlan &gate = *plan_.gate;
+  if (cursor_.pass_open) dirty_ = true;
   cursor_.pass_open = false;
   cursor_.pass.clear();
   if (whole && matched == 0 && !gate.missing.empty()) {

@@ -108,6 +108,7 @@ bool PollRun::settled() {
 void PollRun::complete_baseline() {
   cursor_.complete = true;
   cursor_.forced_at = channel_.now();
+  dirty_ = true;
   if (backfill_ == 0) return;
   // The newest rows are unremembered, and the polls that follow find them.
   std::unordered_set<std::uint64_t> rows;
@@ -169,31 +170,40 @@ Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
 
 // ---- The poll -------------------------------------------------------------------------------
 
+// Rule 7. An idle poll is not worth a commit, so polls are not counted; their pace is measured
+// instead, from one commit to the poll after it.
+void PollRun::reconcile(std::int64_t now) {
+  const bool doubts =
+      (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy == Strategy::top;
+  if (!doubts || decoded_ || !cursor_.complete) return;
+  const std::int64_t since = now - cursor_.written_at;
+  if (cursor_.settled && since > 0 && (cursor_.pace_ms == 0 || since < cursor_.pace_ms / 2)) {
+    cursor_.pace_ms = since;
+    dirty_ = true;
+  }
+  switch (reconcile_due(cursor_, now)) {
+    case Reconcile::no:
+      return;
+    case Reconcile::perhaps:
+      dirty_ = true;  // a fresh commit, from which the next poll sees the true pace
+      return;
+    case Reconcile::now:
+      break;
+  }
+  need_body();
+  for (Shard &shard : cursor_.shards) shard.again = true;
+  cursor_.settled = false;
+  cursor_.forced_at = now;
+  cursor_.pace_ms = 0;
+  dirty_ = true;
+}
+
 Task<Result> PollRun::run() {
   open();
   const std::int64_t now = channel_.now();
-  const bool reconciles =
-      (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy == Strategy::top;
   bool damaged = false;
   try {
-    if (cursor_.complete && reconciles && decoded_ == false) {
-      if (cursor_.settled) {
-        const std::int64_t since = now - cursor_.written_at;
-        // An upper bound of the time between polls; tightened whenever a poll shows it too high.
-        if (since > 0 && (cursor_.pace_ms == 0 || since < cursor_.pace_ms / 2)) {
-          cursor_.pace_ms = since;
-          dirty_ = true;
-        }
-      }
-      if (reconcile_due(cursor_, now)) {
-        need_body();
-        for (Shard &shard : cursor_.shards) shard.again = true;
-        cursor_.settled = false;
-        cursor_.forced_at = now;
-        cursor_.pace_ms = 0;
-        dirty_ = true;
-      }
-    }
+    reconcile(now);
     co_await pass();
     if (dirty_) need_body();
   } catch (const DamagedBody &) {

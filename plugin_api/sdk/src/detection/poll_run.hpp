@@ -109,6 +109,7 @@ class PollRun {
   void start_over(std::string note);
   void need_body();
   Result conclude();
+  void reconcile(std::int64_t now);
   void complete_baseline();
   bool settled();
   bool may_read() const noexcept { return requests_ < max_requests_ || pages_read_ == 0; }

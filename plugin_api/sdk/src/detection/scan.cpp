@@ -138,7 +138,9 @@ class PageSight final : public RowSink {
 
 void PollRun::begin_scan(Shard &shard) {
   Scan &scan = shard.scan;
-  if (!scan.running) {
+  if (scan.running) {
+    dirty_ = true;  // stored as stopped, and going on
+  } else {
     scan = {};
     scan.running = true;
     scan.full = plan_.strategy != Strategy::top || shard.order != Order::falling || silent_ ||
@@ -213,8 +215,8 @@ Task<bool> PollRun::read_list(Shard *&shard) {
       seen_ += page.mark.rows;
       const bool more = walk.advance(page.mark.rows, nullptr);
       const bool top = plan_.strategy == Strategy::top && page.mark.rows > 0;
-      const bool limited = plan_.pages > 0 && marks_.size() >= plan_.pages &&
-                           cursor_.pages.size() <= plan_.pages;
+      const bool limited =
+          plan_.pages > 0 && marks_.size() >= plan_.pages && cursor_.pages.size() <= plan_.pages;
       if (!more || top || limited) co_return true;
       continue;
     }

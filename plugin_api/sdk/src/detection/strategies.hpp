@@ -101,8 +101,10 @@ struct GateRow {
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
 // Whether the list behind a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
-// Rule 7: every 24 polls or 6 hours, whichever is later.
-bool reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept;
+// Rule 7: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours are over, and by the
+// pace known so far the polls are too few.
+enum class Reconcile : std::uint8_t { no, perhaps, now };
+Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept;
 
 // ---- keys -----------------------------------------------------------------------------------
 
