@@ -133,7 +133,7 @@ enum {
 typedef struct cpi_result {
   uint32_t struct_size;
   uint32_t flags;   /* CPI_RESULT_* */
-  cpi_str output;   /* JSON. Sample, lookup: {"items": [...]}.
+  cpi_str output;   /* JSON. Test: the account. Sample, lookup: {"items": [...]}.
                        Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n} */
   cpi_bytes cursor; /* poll only */
 } cpi_result;

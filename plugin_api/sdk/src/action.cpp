@@ -369,11 +369,8 @@ Task<Result> run_test(Call &call, const TestPlan &plan) {
   if (!account.is_object() || !text || text->empty()) {
     throw plan.service->errors.bad_answer(response, "does not name the account");
   }
-  json::object output;
-  output.emplace("label", presentable(*text));
-  output.emplace("account", std::move(account));
   Result result;
-  result.output = json::serialize(output);
+  result.output = json::serialize(account);
   co_return result;
 }
 
