@@ -31,8 +31,8 @@ namespace {
 namespace json = boost::json;
 using Adapter = valijson::adapters::BoostJsonAdapter;
 
-// std::regex recurses once a character, so that a long text would overflow the stack.
-constexpr std::size_t longest_for_pattern = 4096;
+// std::regex recurses for each character, up to 2 KiB of stack each: a long text would overflow it.
+constexpr std::size_t longest_for_pattern = 1024;
 constexpr std::size_t deepest_reference = 64;
 
 constexpr std::array<std::string_view, 4> one_subschema = {"not", "if", "then", "else"};

@@ -61,7 +61,7 @@ TEST(JsonSchema, LongTextsMeetNoPattern) {
   const JsonSchema compiled(schema);
   json::object value;
   value["free"] = std::string(1'000'000, 'a');
-  value["p"] = std::string(4096, 'a');
+  value["p"] = std::string(1024, 'a');
   EXPECT_TRUE(compiled.validate(value).empty());
   value["p"] = std::string(1'000'000, 'a');
   const std::vector<Violation> violations = compiled.validate(value);
