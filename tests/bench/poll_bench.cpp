@@ -1,0 +1,250 @@
+// What an idle poll costs from end to end, as a ratio to bare libcurl in the same run, and what an
+// idle trigger costs in memory. Run it through `./dev bench`, which starts the server.
+//
+// The host's side is the real one: engine, store, sealed API keys, the built sendpulse.so, one
+// account for each trigger so that nothing is shared. "Nothing new": the answers do not change.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "auth/connection_secrets.hpp"
+#include "bare_curl.hpp"
+#include "polling/engine.hpp"
+#include "process_use.hpp"
+#include "store/store.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using bench::Measured;
+
+struct Setting {
+  std::filesystem::path plugins;
+  std::string ca_file;
+  std::filesystem::path dir;
+  int small = 0;
+  int big = 0;
+  bool smoke = false;
+};
+
+// As long as SendPulse's longest: 1,184 bytes.
+std::string token(std::size_t number) {
+  std::string text = "sp_apikey_" + std::to_string(number) + "_";
+  text.resize(1184, 'k');
+  return text;
+}
+
+// One account with one trigger each, as `connect` and `trigger add` leave them.
+void fill(const std::filesystem::path &data_dir, std::size_t triggers) {
+  host::Store store = host::Store::open(data_dir);
+  const host::SealingKey key =
+      host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store);
+  constexpr std::size_t at_once = 10'000;
+  for (std::size_t from = 0; from < triggers; from += at_once) {
+    store.transaction([&] {
+      for (std::size_t i = from; i < std::min(from + at_once, triggers); ++i) {
+        host::ConnectionRecord connection;
+        connection.id = host::new_connection_id();
+        connection.plugin = "sendpulse";
+        connection.method = "key";
+        connection.label = "bench";
+        connection.settings = "{}";
+        connection.sealed_input = host::seal_input(key, connection.id, {{"api_key", token(i)}});
+        store.add(connection);
+        host::TriggerRecord trigger;
+        trigger.id = "trg_" + std::to_string(i);
+        trigger.connection_id = connection.id;
+        trigger.trigger = "mailing_list.created";
+        trigger.input = "{}";
+        trigger.config_hash = "bench";
+        trigger.interval_ms = 300'000;
+        store.add(trigger);
+      }
+    });
+  }
+}
+
+class Quiet : public host::EngineObserver {
+ public:
+  void polled(const host::PollReport &report) override {
+    if (!report.outcome.ok()) std::fprintf(stderr, "%s\n", report.outcome.error.message.c_str());
+  }
+  void store_failed(const host::StoreError &error) override {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+};
+
+host::EngineOptions options(const Setting &setting, const std::filesystem::path &data_dir,
+                            int port) {
+  host::EngineOptions engine;
+  engine.data_dir = data_dir;
+  const std::vector<std::filesystem::path> directories{setting.plugins};
+  engine.plugins = std::make_shared<host::PluginSet>(
+      std::make_shared<const host::Discovery>(host::discover(directories)));
+  host::Store store = host::Store::open(data_dir);
+  engine.key = std::make_shared<const host::SealingKey>(
+      host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store));
+  engine.transport.ca_file = setting.ca_file;
+  engine.transport.connect_to = {"api.sendpulse.com:443:127.0.0.1:" + std::to_string(port)};
+  engine.workers = 1;
+  engine.polls.in_flight = 64;
+  return engine;
+}
+
+Measured host_polls(const Setting &setting, int port, std::size_t triggers,
+                    std::chrono::milliseconds duration) {
+  const auto data_dir = setting.dir / ("data-" + std::to_string(port));
+  fill(data_dir, triggers);
+  Quiet quiet;
+  {
+    auto baseline = options(setting, data_dir, port);
+    baseline.polls.once = true;
+    host::Engine engine(std::move(baseline), quiet);
+    if (!engine.run()) throw std::runtime_error("the baseline did not complete");
+  }
+  auto polling = options(setting, data_dir, port);
+  polling.polls.interval_override = 1ms;
+  host::Engine engine(std::move(polling), quiet);
+  std::thread running([&engine] { engine.run(); });
+  std::this_thread::sleep_for(duration / 4);
+  const auto began = std::chrono::steady_clock::now();
+  const double cpu = bench::cpu_seconds();
+  const std::uint64_t before = engine.counters().succeeded;
+  std::this_thread::sleep_for(duration);
+  Measured measured;
+  measured.count = engine.counters().succeeded - before;
+  measured.cpu_seconds = bench::cpu_seconds() - cpu;
+  measured.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  engine.stop();
+  running.join();
+  if (engine.counters().failed != 0) throw std::runtime_error("polls failed");
+  std::filesystem::remove_all(data_dir);
+  return measured;
+}
+
+// Resident memory of a process that has nothing but an engine with so many idle triggers. In a
+// process of its own, so that no earlier measurement leaves anything behind.
+double resident_after(const Setting &setting, std::size_t triggers) {
+  const auto data_dir = setting.dir / ("idle-" + std::to_string(triggers));
+  int ends[2];
+  if (pipe(ends) != 0) throw std::runtime_error("pipe");
+  const pid_t filler = fork();
+  if (filler == 0) {
+    fill(data_dir, triggers);
+    std::_Exit(0);
+  }
+  waitpid(filler, nullptr, 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    Quiet quiet;
+    // Idle: the next start of each lies in the coming 300 s, so some polls are made meanwhile.
+    host::Engine engine(options(setting, data_dir, setting.small), quiet);
+    std::thread running([&engine] { engine.run(); });
+    std::this_thread::sleep_for(4s);
+    const double bytes = static_cast<double>(bench::resident_bytes());
+    const bool written = write(ends[1], &bytes, sizeof bytes) == sizeof bytes;
+    engine.stop();
+    running.join();
+    std::_Exit(written ? 0 : 1);
+  }
+  close(ends[1]);
+  double bytes = 0;
+  const bool got = read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
+  close(ends[0]);
+  waitpid(child, nullptr, 0);
+  std::filesystem::remove_all(data_dir);
+  if (!got) throw std::runtime_error("the process with the idle triggers died");
+  return bytes;
+}
+
+double microseconds(const Measured &measured) {
+  return measured.cpu_seconds * 1e6 / static_cast<double>(measured.count);
+}
+
+void print_row(const char *what, const Measured &measured, const Measured &baseline) {
+  std::printf("| %-28s | %9.0f | %8.1f | %5.2f |\n", what,
+              static_cast<double>(measured.count) / measured.seconds, microseconds(measured),
+              microseconds(measured) / microseconds(baseline));
+  std::fflush(stdout);
+}
+
+void polls(const Setting &setting) {
+  const auto duration = setting.smoke ? 400ms : 5000ms;
+  const std::size_t triggers = setting.smoke ? 500 : 20'000;
+  std::printf("| an idle poll, HTTP/2 over TLS | a second | CPU us | ratio |\n");
+  std::printf("| ---------------------------- | --------: | -------: | ----: |\n");
+  for (const auto &[name, port] : std::vector<std::pair<std::string, int>>{
+           {"3 rows", setting.small}, {"99 rows", setting.big}}) {
+    const Measured bare =
+        bench::bare_curl(port, setting.ca_file, "Bearer " + token(0), 64, duration);
+    print_row(("bare libcurl, " + name).c_str(), bare, bare);
+    print_row(("connector-host, " + name).c_str(), host_polls(setting, port, triggers, duration),
+              bare);
+  }
+}
+
+void memory(const Setting &setting) {
+  std::printf("| idle triggers | resident MiB | bytes for each more |\n");
+  std::printf("| ------------: | -----------: | ------------------: |\n");
+  const std::vector<std::size_t> counts = setting.smoke
+                                              ? std::vector<std::size_t>{100, 1000}
+                                              : std::vector<std::size_t>{1000, 10'000, 100'000};
+  double bytes_before = 0;
+  std::size_t count_before = 0;
+  for (const std::size_t count : counts) {
+    const double bytes = resident_after(setting, count);
+    std::printf("| %13zu | %12.1f |", count, bytes / 1048576);
+    if (count_before == 0) {
+      std::printf(" %19s |\n", "");
+    } else {
+      std::printf(" %19.0f |\n",
+                  (bytes - bytes_before) / static_cast<double>(count - count_before));
+    }
+    std::fflush(stdout);
+    bytes_before = bytes;
+    count_before = count;
+  }
+}
+
+Setting parse(const std::vector<std::string> &arguments) {
+  Setting setting;
+  const std::map<std::string_view, std::function<void(const std::string &)>> options{
+      {"--plugins", [&](const std::string &value) { setting.plugins = value; }},
+      {"--ca", [&](const std::string &value) { setting.ca_file = value; }},
+      {"--dir", [&](const std::string &value) { setting.dir = value; }},
+      {"--small", [&](const std::string &value) { setting.small = std::stoi(value); }},
+      {"--big", [&](const std::string &value) { setting.big = std::stoi(value); }},
+      {"--mode", [&](const std::string &value) { setting.smoke = value == "smoke"; }},
+  };
+  for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
+    options.at(arguments[i])(arguments[i + 1]);
+  }
+  return setting;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  try {
+    const Setting setting = parse({argv + 1, argv + argc});
+    // Memory first: its processes are forked from one that has no threads yet.
+    memory(setting);
+    std::printf("\n");
+    polls(setting);
+    return 0;
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "bench: %s\n", error.what());
+    return 1;
+  }
+}
