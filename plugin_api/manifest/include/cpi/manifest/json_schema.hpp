@@ -23,6 +23,7 @@ class JsonSchema {
 
   // Every place where `value` does not fit; empty when it does. Of `format`, date, time and
   // date-time (RFC 3339) are asserted; the others say something to people only.
+  // A text of more than 1024 bytes does not fit a schema with a `pattern`.
   [[nodiscard]] std::vector<Violation> validate(const boost::json::value &value) const;
 
  private:
