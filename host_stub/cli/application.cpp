@@ -10,6 +10,7 @@
 #include <exception>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
@@ -68,8 +69,7 @@ std::string path_of(const CLI::App &command) {
   return parent == nullptr ? command.get_name() : path_of(*parent) + ' ' + command.get_name();
 }
 
-CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error,
-                             std::span<const std::string> arguments) {
+CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error) {
   const CLI::App &command = reached(app);
   std::vector<std::string> known = names_of(command);
   for (const CLI::App *at = &command; at != nullptr; at = at->get_parent())
@@ -77,18 +77,30 @@ CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error,
 
   std::string message = error.what();
   std::string advice;
-  const auto unknown = std::ranges::find_if(arguments, [&](const std::string &argument) {
-    return message.find(argument) != std::string::npos &&
-           std::ranges::find(known, argument) == known.end() && argument.size() > 1;
-  });
-  if (error.get_name() == "ExtrasError" && unknown != arguments.end()) {
-    const bool option = unknown->starts_with('-');
-    message = "Unknown " + std::string(option ? "option" : "command or argument") + ": " + *unknown;
-    advice = did_you_mean(unknown->substr(0, unknown->find('=')), known);
+  const std::vector<std::string> left = app.remaining(true);
+  const std::string unknown = left.empty() ? std::string() : left.front();
+  const auto is = [&error](CLI::ExitCodes code) {
+    return error.get_exit_code() == static_cast<int>(code);
+  };
+  if (!unknown.empty() && (is(CLI::ExitCodes::ExtrasError) || is(CLI::ExitCodes::RequiredError))) {
+    const bool option = unknown.starts_with('-');
+    const bool word = !option && !names_of(command).empty();
+    message = "Unknown " +
+              std::string(option ? "option"
+                          : word ? "command"
+                                 : "argument") +
+              ": " + unknown;
+    advice = did_you_mean(unknown.substr(0, unknown.find('=')), known);
+  } else if (is(CLI::ExitCodes::RequiredError) && !names_of(command).empty()) {
+    message = "What shall be done?";
+    advice = "Name one of: ";
+    for (const std::string &name : names_of(command))
+      advice += (advice.ends_with(' ') ? "" : ", ") + name;
+    advice += '.';
   }
   if (!advice.empty()) advice += ' ';
   advice += "See `" + path_of(command) + " --help`.";
-  if (!message.ends_with('.')) message += '.';
+  if (!message.ends_with('.') && !message.ends_with('?')) message += '.';
   return usage_failure(std::move(message), std::move(advice));
 }
 
@@ -103,7 +115,13 @@ int run(std::span<const std::string> arguments) {
   app.require_subcommand(1);
   app.option_defaults()->always_capture_default(false);
   app.set_version_flag("--version", "connector-host " CONNECTOR_HOST_VERSION);
-  app.get_formatter()->column_width(34);
+  const auto formatter = app.get_formatter();
+  formatter->column_width(34);
+  for (const auto &[word, ours] : {std::pair{"SUBCOMMAND", "COMMAND"},
+                                   {"Positionals", "Arguments"},
+                                   {"TEXT", ""},
+                                   {"REQUIRED", ""}})
+    formatter->label(word, ours);
   app.footer(
       "Every command has its own --help with an example. Start with: connector-host plugins\n\n" +
       exit_code_table());
@@ -136,7 +154,7 @@ int run(std::span<const std::string> arguments) {
     return app.exit(version);
   } catch (const CLI::ParseError &error) {
     Output output(output_options(environment, wants_json), redactor);
-    const CommandFailure failure = parse_failure(app, error, arguments);
+    const CommandFailure failure = parse_failure(app, error);
     output.failure(failure);
     return static_cast<int>(failure.exit);
   }

@@ -8,15 +8,16 @@ namespace host::cli {
 
 CLI::App &Commands::group(const std::string &name, const std::string &description) {
   CLI::App *group = app_.add_subcommand(name, description);
-  group->require_subcommand(1);
+  group->group("Commands")->require_subcommand(1);
   return *group;
 }
 
 CLI::App &Commands::leaf(CLI::App &parent, const std::string &name, const std::string &description,
                          const std::string &example) {
   CLI::App *command = parent.add_subcommand(name, description);
-  command->footer("Example:\n  " + example +
-                  "\n\nGlobal options and exit codes: connector-host --help");
+  command->group("Commands")
+      ->footer("Example:\n  " + example +
+               "\n\nGlobal options and exit codes: connector-host --help");
   return *command;
 }
 
@@ -26,6 +27,7 @@ void declare_settings(CLI::App &command, bool of_run, Flags &flags) {
     const std::string name(kind.name);
     CLI::Option *option = command.add_option("--" + name, flags[name], std::string(kind.help))
                               ->type_name(std::string(kind.value))
+                              ->expected(1)
                               ->allow_extra_args(false);
     option->multi_option_policy(kind.repeatable ? CLI::MultiOptionPolicy::TakeAll
                                                 : CLI::MultiOptionPolicy::TakeLast);

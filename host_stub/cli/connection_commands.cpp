@@ -16,6 +16,7 @@
 #include "auth/secret_input.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
+#include "cli/form_schema.hpp"
 #include "cli/prompt.hpp"
 #include "cli/record_json.hpp"
 #include "cli/session.hpp"
@@ -127,7 +128,7 @@ struct Tested {
 Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> &plugin,
                           const AuthMethod &method, const json::object &input,
                           const std::string &settings) {
-  for (const std::string &pointer : secret_fields(method.input.as_object()))
+  for (const std::string &pointer : secret_fields(form_schema(method.input)))
     if (const json::value *secret = cpi::manifest::resolve(input, pointer);
         secret != nullptr && secret->is_string())
       session.context().redactor.remember(secret->get_string());
@@ -189,7 +190,7 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
 
   const auto terminal = process_terminal();
   json::value input =
-      read_connection_input(options.input, method.input.as_object(), *terminal, ask_at_terminal);
+      read_connection_input(options.input, form_schema(method.input), *terminal, ask_at_terminal);
   const struct Wiper {
     json::value &input;
     ~Wiper() { wipe(input); }
@@ -319,7 +320,7 @@ ExitCode update_connection(Context &context, const UpdateOptions &options) {
       options.settings.empty() ? connection.settings : settings_json(options.settings, method);
   const auto terminal = process_terminal();
   json::value input =
-      read_connection_input(options.input, method.input.as_object(), *terminal, ask_at_terminal);
+      read_connection_input(options.input, form_schema(method.input), *terminal, ask_at_terminal);
   const struct Wiper {
     json::value &input;
     ~Wiper() { wipe(input); }

@@ -48,10 +48,10 @@ void declare_list(CLI::App &command, ListOptions &options) {
   command.add_option("--trigger", options.trigger, "only those of this trigger")->type_name("ID");
   command.add_option("--state", options.state, "only those in this state")
       ->type_name("pending|held|delivered|dead|discarded")
-      ->check(CLI::IsMember({"pending", "held", "delivered", "dead", "discarded"}));
+      ->check(CLI::IsMember({"pending", "held", "delivered", "dead", "discarded"}).description(""));
   command.add_option("--limit", options.limit, "at most so many (default: 20)")
       ->type_name("N")
-      ->check(CLI::Range(1, 10'000));
+      ->check(CLI::Range(1, 10'000).description(""));
   command.add_option("--after", options.after, "go on behind this `seq`, in the order asked for")
       ->type_name("SEQ");
   command.add_flag("--oldest-first", options.oldest_first, "in the order of recording");

@@ -12,6 +12,7 @@
 #include "auth/token_client.hpp"
 #include "auth/trial_credentials.hpp"
 #include "cli/failure.hpp"
+#include "cli/form_schema.hpp"
 #include "cli/stop_signals.hpp"
 #include "net/transport.hpp"
 #include "plugins/drive.hpp"
@@ -225,7 +226,7 @@ void Session::remember_secrets(const PluginFiles &files, const ConnectionRecord 
   const auto *method = files.manifest.find_auth_method(connection.method);
   if (method == nullptr) return;
   const SecretObject input = open_input(key(), connection);
-  for (const std::string &pointer : secret_fields(method->input.as_object()))
+  for (const std::string &pointer : secret_fields(form_schema(method->input)))
     context_.redactor.remember(input.text_at(pointer));
 }
 

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,7 +78,7 @@ struct AddOptions {
   std::string trigger;
   std::string input;
   std::string start;
-  double interval = 0;
+  std::optional<double> interval;
 };
 
 void declare_add(CLI::App &command, AddOptions &options) {
@@ -94,8 +95,7 @@ void declare_add(CLI::App &command, AddOptions &options) {
                   "what is there already: now ignores it, last:N emits the newest N, all emits all")
       ->type_name("now|last:N|all");
   command.add_option("--interval", options.interval, "how often to poll; see `describe PLUGIN`")
-      ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
+      ->type_name("SECONDS");
 }
 
 ExitCode add(Context &context, const AddOptions &options) {

@@ -113,8 +113,8 @@ Start parse_start(std::string_view text, const json::object &trigger) {
   return start;
 }
 
-std::int64_t interval_ms(double seconds, const json::object &trigger) {
-  const double wanted = seconds == 0 ? number_at(trigger, "interval_s", usual_interval_s) : seconds;
+std::int64_t interval_ms(std::optional<double> seconds, const json::object &trigger) {
+  const double wanted = seconds ? *seconds : number_at(trigger, "interval_s", usual_interval_s);
   const double least = number_at(trigger, "min_interval_s", 1);
   if (!(wanted >= least))
     throw usage_failure("This trigger may be polled every " + rounded(least) +

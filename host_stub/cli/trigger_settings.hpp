@@ -20,9 +20,9 @@ struct Start {
 // Throws CommandFailure (usage).
 Start parse_start(std::string_view text, const boost::json::object &trigger);
 
-// Milliseconds; `seconds` 0 is the manifest's own. Throws CommandFailure (usage) when it is shorter
+// Milliseconds; nothing means the manifest's own. Throws CommandFailure (usage) when it is shorter
 // than the trigger's minimum or longer than a month.
-std::int64_t interval_ms(double seconds, const boost::json::object &trigger);
+std::int64_t interval_ms(std::optional<double> seconds, const boost::json::object &trigger);
 
 struct Cost {
   std::optional<double> idle_requests;  // of a poll that finds nothing; nothing: see idle_text

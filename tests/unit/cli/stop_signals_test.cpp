@@ -1,0 +1,45 @@
+#include "cli/stop_signals.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <future>
+
+namespace host::cli {
+namespace {
+
+TEST(StopSignals, CallOnceForTheFirstOne) {
+  std::promise<int> stopped;
+  StopSignals signals([&stopped](int signal) { stopped.set_value(signal); });
+  EXPECT_EQ(signals.received(), 0);
+  ASSERT_EQ(::kill(::getpid(), SIGTERM), 0);
+  EXPECT_EQ(stopped.get_future().get(), SIGTERM);
+  EXPECT_EQ(signals.received(), SIGTERM);
+}
+
+TEST(StopSignals, GiveTheSignalsTheirMeaningBack) {
+  {
+    const StopSignals signals([](int) {});
+  }
+  sigset_t blocked{};
+  pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  EXPECT_EQ(sigismember(&blocked, SIGTERM), 0);
+  EXPECT_EQ(sigismember(&blocked, SIGINT), 0);
+}
+
+TEST(StopSignalsDeathTest, EndTheProcessAtTheSecondOne) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        std::promise<void> stopped;
+        StopSignals signals([&stopped](int) { stopped.set_value(); });
+        ::kill(::getpid(), SIGINT);
+        stopped.get_future().wait();
+        ::kill(::getpid(), SIGINT);
+        for (;;) ::pause();
+      },
+      testing::ExitedWithCode(128 + SIGINT), "");
+}
+
+}  // namespace
+}  // namespace host::cli
