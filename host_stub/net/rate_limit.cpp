@@ -72,14 +72,16 @@ RateLimiter::TimePoint RateLimiter::free_at(const Rule &rule, const Use &use, Re
   return due;
 }
 
-void RateLimiter::count(const Rule &rule, Use &use, RequestKind kind, TimePoint now) {
+RateLimiter::TimePoint RateLimiter::count(const Rule &rule, Use &use, RequestKind kind,
+                                          TimePoint now) {
   const bool poll = kind == RequestKind::poll;
   if (rule.exact) {
     use.log.push_back({now, poll});
-    return;
+    return now + rule.given.window;
   }
   use.all_paid_until = std::max(use.all_paid_until, now) + rule.all.gap;
   if (poll) use.polls_paid_until = std::max(use.polls_paid_until, now) + rule.polls.gap;
+  return std::max(use.all_paid_until, use.polls_paid_until);
 }
 
 RateLimiter::TimePoint RateLimiter::reserve(std::string_view account_id, RequestKind kind,
@@ -97,7 +99,8 @@ RateLimiter::TimePoint RateLimiter::reserve(std::string_view account_id, Request
   if (kind == RequestKind::action) who.action_due = due > now ? due : TimePoint();
   if (due > now) return due;
   for (std::size_t i = 0; i < rules_.size(); ++i)
-    if (applies(rules_[i], operation)) count(rules_[i], who.uses[i], kind, now);
+    if (applies(rules_[i], operation))
+      who.rest_at = std::max(who.rest_at, count(rules_[i], who.uses[i], kind, now));
   return now;
 }
 
@@ -108,7 +111,7 @@ void RateLimiter::cool_down(std::string_view account_id, TimePoint until) {
 
 RateLimiter::Account &RateLimiter::account(std::string_view id) {
   if (const auto found = by_id_.find(id); found != by_id_.end()) return *found->second;
-  accounts_.push_back({std::string(id), std::vector<Use>(rules_.size()), {}, {}});
+  accounts_.push_back({std::string(id), std::vector<Use>(rules_.size()), {}, {}, {}});
   try {
     by_id_.emplace(accounts_.back().id, std::prev(accounts_.end()));
   } catch (...) {
@@ -118,25 +121,16 @@ RateLimiter::Account &RateLimiter::account(std::string_view id) {
   return accounts_.back();
 }
 
-bool RateLimiter::at_rest(Account &account, TimePoint now) const {
-  if (account.cool_until > now || account.action_due >= now) return false;
-  for (std::size_t i = 0; i < rules_.size(); ++i) {
-    Use &use = account.uses[i];
-    prune(rules_[i], use, now);
-    if (!use.log.empty() || use.all_paid_until > now || use.polls_paid_until > now) return false;
-  }
-  return true;
-}
-
 void RateLimiter::drop_idle(TimePoint now) {
   for (int i = 0; i < swept_per_call && !accounts_.empty(); ++i) {
     const auto oldest = accounts_.begin();
-    if (at_rest(*oldest, now)) {
-      by_id_.erase(oldest->id);
-      accounts_.erase(oldest);
-    } else {
+    if (std::max({oldest->rest_at, oldest->cool_until, oldest->action_due}) >= now) {
+      // The others are younger, and probably busy as well; they come first next time.
       accounts_.splice(accounts_.end(), accounts_, oldest);
+      return;
     }
+    by_id_.erase(oldest->id);
+    accounts_.erase(oldest);
   }
 }
 
@@ -171,7 +165,9 @@ void RateLimiter::import_long_windows(std::span<const Record> records, TimePoint
     });
     if (rule == rules_.end()) continue;
     const std::int64_t window = rule->given.window.count();
-    Use &use = account(record.account).uses[static_cast<std::size_t>(rule - rules_.begin())];
+    Account &who = account(record.account);
+    who.rest_at = std::max(who.rest_at, now + rule->given.window);
+    Use &use = who.uses[static_cast<std::size_t>(rule - rules_.begin())];
     for (const Record::Mark &mark : record.marks) {
       // Before any subtraction: the numbers come from a file.
       if (mark.unix_ms <= now_unix_ms - window) continue;

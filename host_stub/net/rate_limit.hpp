@@ -47,8 +47,8 @@ class RateLimiter {
   // The vendor said that the account is too fast: nothing of it goes before `until`.
   void cool_down(std::string_view account, TimePoint until);
 
-  // Accounts in memory. One at rest is dropped in passing, within two calls of `reserve` for each
-  // account there is.
+  // Accounts in memory. Those at rest are dropped in passing: each call of `reserve` looks at the
+  // one or two that were looked at longest ago.
   std::size_t accounts() const noexcept { return accounts_.size(); }
 
   // What must survive a restart: the use of rules whose window is a minute or longer.
@@ -96,15 +96,16 @@ class RateLimiter {
     std::vector<Use> uses;  // as rules_
     TimePoint cool_until;
     TimePoint action_due;  // a waiting action will ask again then
+    TimePoint rest_at;     // when the rules will have forgotten it
   };
 
   static Pace pace(std::uint32_t limit, Duration window);
   static void prune(const Rule &rule, Use &use, TimePoint now);
   static TimePoint free_at(const Rule &rule, const Use &use, RequestKind kind, TimePoint now);
-  static void count(const Rule &rule, Use &use, RequestKind kind, TimePoint now);
+  // Returns when the rule will have forgotten it.
+  static TimePoint count(const Rule &rule, Use &use, RequestKind kind, TimePoint now);
   static bool applies(const Rule &rule, std::string_view operation);
   Account &account(std::string_view id);
-  bool at_rest(Account &account, TimePoint now) const;
   void drop_idle(TimePoint now);
 
   std::vector<Rule> rules_;

@@ -69,10 +69,11 @@ bool is_token(std::string_view text) {
   });
 }
 
-// RFC 9110 5.5, and no control character but the tab
+// The three characters that RFC 9110 5.5 calls dangerous. Looked for one by one because memchr is
+// many times faster than a loop, and a token is a thousand bytes in each request.
 bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+  return text.find('\r') == std::string_view::npos && text.find('\n') == std::string_view::npos &&
+         text.find('\0') == std::string_view::npos;
 }
 
 bool is_url_text(std::string_view text) {
@@ -612,10 +613,10 @@ std::optional<HttpFailure> Transport::Impl::refuse(const HttpRequest &request) c
   for (const HttpHeader &header : request.headers) {
     if (!is_token(header.name)) return denied("a header of the request has no valid name");
     if (!is_field_value(header.value))
-      return denied("the header " + header.name + " has a control character");
+      return denied("the header " + header.name + " has a line end or a NUL");
   }
   if (!is_field_value(request.authorization))
-    return denied("the credentials have a control character");
+    return denied("the credentials have a line end or a NUL");
   return std::nullopt;
 }
 

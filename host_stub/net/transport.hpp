@@ -99,7 +99,8 @@ class Transport {
   class Exchange;
   Exchange perform(const HttpRequest &request);  // `request` must outlive the await
 
-  // Carries transfers on and resumes those that finished; sleeps at most `timeout` when none did.
+  // Carries transfers on and resumes those that finished; sleeps at most `timeout` until there is
+  // something to do.
   // An outcome is only delivered from here, and outside of libcurl: the coroutine resumed may
   // destroy any other, and begin new requests.
   void poll(std::chrono::milliseconds timeout);
