@@ -105,7 +105,7 @@ std::string settings_json(std::span<const std::string> settings, const AuthMetho
   return json::serialize(out);
 }
 
-void check_method_input(const AuthMethod &method, const json::object &input) {
+void check_method_input(const AuthMethod &method, const json::value &input) {
   const auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
   if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
 }
@@ -126,7 +126,7 @@ struct Tested {
 
 // Asks the service before anything is saved.
 Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> &plugin,
-                          const AuthMethod &method, const json::object &input,
+                          const AuthMethod &method, const json::value &input,
                           const std::string &settings) {
   for (const std::string &pointer : secret_fields(form_schema(method.input)))
     if (const json::value *secret = cpi::manifest::resolve(input, pointer);
@@ -134,7 +134,7 @@ Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> 
       session.context().redactor.remember(secret->get_string());
   Session::Trial trial;
   try {
-    trial = session.try_out(plugin, method.id, SecretObject(input), settings);
+    trial = session.try_out(plugin, method.id, SecretObject(input.as_object()), settings);
   } catch (const std::invalid_argument &wrong) {
     throw usage_failure(std::string("A --setting cannot be used: ") + wrong.what());
   }
@@ -195,9 +195,9 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
     json::value &input;
     ~Wiper() { wipe(input); }
   } wiper{input};
-  check_method_input(method, input.as_object());
+  check_method_input(method, input);
 
-  Tested tested = test_before_saving(session, plugin, method, input.as_object(), settings);
+  Tested tested = test_before_saving(session, plugin, method, input, settings);
   for (const ConnectionRecord &known : session.store().connections())
     if (known.plugin == options.plugin && known.label == tested.label)
       context.output.note("This account is connected already, as " + known.id +
@@ -325,8 +325,8 @@ ExitCode update_connection(Context &context, const UpdateOptions &options) {
     json::value &input;
     ~Wiper() { wipe(input); }
   } wiper{input};
-  check_method_input(method, input.as_object());
-  Tested tested = test_before_saving(session, plugin, method, input.as_object(), settings);
+  check_method_input(method, input);
+  Tested tested = test_before_saving(session, plugin, method, input, settings);
   if (tested.label != connection.label) {
     OperationError error;
     error.error_class = ErrorClass::conflict;
