@@ -163,4 +163,23 @@ Answer Rows::operator()(const Request &request) {
   return {.status = 200, .body = json::serialize(json::object{{wrap, std::move(out)}})};
 }
 
+Things::Things(std::string_view detect, std::string_view input)
+    : trigger(
+          plan_of(R"({"request": {"method": "GET", "path": "/things"},
+                          "paging": {"size": {"name": "limit", "value": 20},
+                                     "from": {"name": "offset"}}})",
+                  detect),
+          [this](const Request &request) { return rows(request); }, input) {}
+
+void Things::add_ids(int first, int last) {
+  for (int id = first;; id += first <= last ? 1 : -1) {
+    rows.rows.push_back(json::object{{"id", id}});
+    if (id == last) break;
+  }
+}
+
+void Things::remove(int id) {
+  std::erase_if(rows.rows, [&](const json::value &row) { return row.at("id") == id; });
+}
+
 }  // namespace cpi::detection

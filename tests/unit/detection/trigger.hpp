@@ -82,4 +82,22 @@ struct Rows {
   Answer operator()(const Request &request);
 };
 
+using Keys = std::vector<std::string>;
+
+// A list of things behind a trigger, read in pages of 20.
+struct Things {
+  Rows rows;
+  Trigger trigger;
+
+  explicit Things(std::string_view detect, std::string_view input = "{}");
+  Things(const Things &) = delete;
+  Things &operator=(const Things &) = delete;
+
+  void add(std::string_view row) { rows.rows.push_back(json_of(row)); }
+  void add_first(std::string_view row) { rows.rows.insert(rows.rows.begin(), json_of(row)); }
+  // {"id": n} for n from `first` to `last`, in this order, which may go down.
+  void add_ids(int first, int last);
+  void remove(int id);
+};
+
 }  // namespace cpi::detection

@@ -1,0 +1,164 @@
+#include "cpi/sdk/detection/rows.hpp"
+
+#include <gtest/gtest.h>
+
+#include "trigger.hpp"
+
+namespace cpi::detection {
+namespace {
+
+struct Taken final : RowSink {
+  void on_row(std::size_t index, const std::vector<Scalar> &slots) override {
+    EXPECT_EQ(index, rows.size());
+    rows.push_back(slots);
+  }
+  std::vector<std::vector<Scalar>> rows;
+};
+
+struct Reader {
+  RowLayout layout;
+  DigestKey key{1, 2};
+  Taken taken;
+
+  explicit Reader(std::string_view rows = "") { layout.set_rows(Pointer::compile(rows, "/rows")); }
+  std::size_t want(std::string_view pointer) {
+    return layout.want(Pointer::compile(pointer, "/want"));
+  }
+  RowsRead read(std::string_view body) {
+    taken.rows.clear();
+    return read_rows(layout, key, body, taken);
+  }
+  std::string text(std::size_t row, std::size_t slot) { return taken.rows.at(row).at(slot).text; }
+};
+
+TEST(Rows, TakesWhatIsWantedAndNothingElse) {
+  Reader reader;
+  const std::size_t id = reader.want("/id");
+  const std::size_t sent = reader.want("/statistics/sent");
+  const std::size_t second = reader.want("/tags/1");
+  EXPECT_EQ(reader.want("/id"), id);
+  const RowsRead read = reader.read(
+      R"([{"x":{"id":9},"id":1,"statistics":{"sent":"5","id":8},"tags":["a","b","c"]},
+          {"tags":[],"statistics":[],"id":2}])");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.rows, 2u);
+  EXPECT_EQ(reader.text(0, id), "1");
+  EXPECT_EQ(reader.text(0, sent), "5");
+  EXPECT_EQ(reader.text(0, second), "b");
+  EXPECT_EQ(reader.taken.rows[1][sent].kind, ScalarKind::absent);
+  EXPECT_EQ(reader.taken.rows[1][second].kind, ScalarKind::absent);
+}
+
+TEST(Rows, EscapesAndNumbersAreExact) {
+  Reader reader;
+  const std::size_t name = reader.want("/na\"me");
+  const std::size_t id = reader.want("/id");
+  ASSERT_TRUE(reader
+                  .read(R"([{"na\u0022me":"\u00e9\n\ud83d\ude00\\","id":9007199254740993},
+    {"id":18446744073709551615},{"id":18446744073709551616},{"id":-9223372036854775808},
+    {"id":1e2},{"id":1.50},{"id":-0}])")
+                  .ok());
+  EXPECT_EQ(reader.text(0, name), "\xC3\xA9\n\xF0\x9F\x98\x80\\");
+  const char *expected[] = {"9007199254740993",
+                            "18446744073709551615",
+                            "18446744073709551616",
+                            "-9223372036854775808",
+                            "100",
+                            "1.5",
+                            "0"};
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(reader.text(i, id), expected[i]);
+  EXPECT_EQ(reader.taken.rows[2][id].kind, ScalarKind::integer);
+}
+
+TEST(Rows, FindsTheListAndTheTotal) {
+  Reader reader("/data/list");
+  reader.layout.set_total(Pointer::compile("/meta/total", "/total"));
+  const std::size_t id = reader.want("/id");
+  const RowsRead read = reader.read(
+      R"({"list":[{"id":7}],"data":{"other":[{"id":8}],"list":[{"id":1},{"id":2}]},
+          "meta":{"total":"17","list":[]}})");
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.rows, 2u);
+  EXPECT_EQ(reader.text(1, id), "2");
+  EXPECT_TRUE(read.has_total);
+  EXPECT_EQ(read.total, 17u);
+}
+
+TEST(Rows, FindsTheListInsideAnArray) {
+  Reader reader("/1/rows");
+  const std::size_t id = reader.want("/id");
+  ASSERT_TRUE(reader.read(R"([{"rows":[{"id":1}]},{"rows":[{"id":2}]},3])").ok());
+  ASSERT_EQ(reader.taken.rows.size(), 1u);
+  EXPECT_EQ(reader.text(0, id), "2");
+}
+
+TEST(Rows, ASingleObjectIsAListOfOne) {
+  Reader reader;
+  const std::size_t id = reader.want("/id");
+  EXPECT_EQ(reader.read(R"({"id":1,"deep":{"id":2}})").rows, 1u);
+  EXPECT_EQ(reader.text(0, id), "1");
+  Reader inner("/data");
+  EXPECT_EQ(inner.read(R"({"data":{"id":1}})").rows, 1u);
+}
+
+TEST(Rows, EmptyListsInAllTheirSpellings) {
+  for (const char *none : {"[]", "{}", "null"}) {
+    Reader reader;
+    const RowsRead read = reader.read(none);
+    EXPECT_TRUE(read.ok()) << none;
+    EXPECT_EQ(read.rows, 0u) << none;
+    Reader inner("/data");
+    EXPECT_TRUE(inner.read(R"({"data":)" + std::string(none) + "}").ok()) << none;
+  }
+}
+
+TEST(Rows, ScalarsAreRowsToo) {
+  Reader reader;
+  const std::size_t whole = reader.want("");
+  ASSERT_TRUE(reader.read(R"(["a",2,null,{"x":1}])").ok());
+  EXPECT_EQ(reader.text(0, whole), "a");
+  EXPECT_EQ(reader.text(1, whole), "2");
+  EXPECT_EQ(reader.taken.rows[2][whole].kind, ScalarKind::null);
+  EXPECT_EQ(reader.taken.rows[3][whole].kind, ScalarKind::tree);
+}
+
+TEST(Rows, TreesDoNotDependOnTheOrderOfMembers) {
+  Reader reader;
+  const std::size_t whole = reader.want("");
+  const auto tree = [&](std::string_view row) {
+    EXPECT_TRUE(reader.read("[" + std::string(row) + "]").ok());
+    return reader.taken.rows.at(0).at(whole).tree;
+  };
+  const std::uint64_t first = tree(R"({"a":1,"b":{"c":[1,2],"d":null}})");
+  EXPECT_EQ(first, tree(R"({"b":{"d":null,"c":[1,2]},"a":"1"})"));
+  EXPECT_NE(first, tree(R"({"a":1,"b":{"c":[2,1],"d":null}})"));
+  EXPECT_NE(first, tree(R"({"a":1,"b":{"c":[1,2],"e":null}})"));
+  EXPECT_NE(first, tree(R"({"b":1,"a":{"c":[1,2],"d":null}})"));
+  EXPECT_NE(tree(R"({"a":[[1],[2]]})"), tree(R"({"a":[[1,2],[]]})"));
+  EXPECT_EQ(tree(R"({"a":[]})"), tree(R"({"a":{}})"));  // PHP's empty object
+}
+
+TEST(Rows, SaysWhyItCouldNotRead) {
+  for (const char *bad : {"", "<html>", "[1", "[] x", "{\"a\":}", "[\"\xff\"]"}) {
+    Reader reader;
+    EXPECT_STREQ(reader.read(bad).problem, "is not JSON, or ends too early") << bad;
+  }
+  Reader inner("/data");
+  for (const char *other : {"{}", "[]", "3", R"({"data":3})", R"({"date":[]})"}) {
+    EXPECT_STREQ(inner.read(other).problem, "has no list where one is expected") << other;
+  }
+}
+
+TEST(Rows, EveryTruncationIsAProblem) {
+  const std::string body =
+      R"({"data":[{"id":1,"n":"\u00e9x","s":[1,2.5e3,{"y":null}]},{"id":-2,"t":true}],"total":5})";
+  for (std::size_t size = 0; size < body.size(); ++size) {
+    Reader reader("/data");
+    reader.want("/id");
+    reader.want("/s");
+    EXPECT_FALSE(reader.read(std::string_view(body).substr(0, size)).ok()) << size;
+  }
+}
+
+}  // namespace
+}  // namespace cpi::detection
