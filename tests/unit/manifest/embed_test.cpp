@@ -2,12 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <sstream>
 #include <string>
+
+#include "cpi/manifest/manifest.hpp"
+#include "cpi/sdk/embedded_manifest.hpp"
 
 namespace cpi::manifest::test {
 namespace {
@@ -52,6 +58,16 @@ TEST(Embed, KeepsEveryByte) {
     EXPECT_LE(line.size(), 120U);
     for (const char c : line) EXPECT_LT(static_cast<unsigned char>(c), 0x80) << line;
   }
+}
+
+TEST(Embed, CompiledItIsTheManifestBesideIt) {
+  const LoadResult loaded = load(CPI_MANIFEST_TINY);
+  ASSERT_TRUE(loaded.manifest.has_value());
+  EXPECT_EQ(boost::json::parse(cpi::embedded_manifest_json()), loaded.manifest->json());
+  EXPECT_EQ(cpi::embedded_manifest_id(), "tiny");
+  EXPECT_EQ(cpi::embedded_manifest_version(), "0.1.0");
+  const auto &hash = cpi::embedded_manifest_sha256();
+  EXPECT_TRUE(std::equal(std::begin(hash), std::end(hash), loaded.manifest->sha256().begin()));
 }
 
 TEST(Embed, WritesTheHash) {
