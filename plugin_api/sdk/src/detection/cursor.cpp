@@ -71,6 +71,7 @@ void encode(const Scan &scan, std::string &out) {
   put_varint(flags.bits(), out);
   put_varint(scan.attempt, out);
   put_varint(scan.pages, out);
+  put_varint(scan.first_day, out);
   put_varint(scan.day, out);
   put_text(scan.position, out);
   put_hashes(scan.tail, out);
@@ -87,9 +88,9 @@ bool decode(std::string_view &bytes, Scan &scan) {
     *flag = flags.take();
   }
   return take_small(bytes, scan.attempt) && take_small(bytes, scan.pages) &&
-         take_small(bytes, scan.day) && take_text(bytes, scan.position) &&
-         take_hashes(bytes, scan.tail) && take_text(bytes, scan.last_rank) &&
-         take_text(bytes, scan.gate);
+         take_small(bytes, scan.first_day) && take_small(bytes, scan.day) &&
+         take_text(bytes, scan.position) && take_hashes(bytes, scan.tail) &&
+         take_text(bytes, scan.last_rank) && take_text(bytes, scan.gate);
 }
 
 void encode(Shard &shard, MemoryShape shape, std::string &out) {
@@ -103,6 +104,7 @@ void encode(Shard &shard, MemoryShape shape, std::string &out) {
   put_varint(shard.missing, out);
   put_varint(static_cast<std::uint64_t>(shard.order), out);
   put_varint(shard.watermark_day, out);
+  put_varint(shard.floor_day, out);
   put_varint(shard.watch_from, out);
   put_text(shard.gate, out);
   if (shard.scan.running) encode(shard.scan, out);
@@ -119,7 +121,7 @@ bool decode(std::string_view &bytes, MemoryShape shape, Shard &shard) {
     *flag = flags.take();
   }
   if (!take_small(bytes, shard.missing) || !take_varint(bytes, order) || order > 2 ||
-      !take_small(bytes, shard.watermark_day) || !take_varint(bytes, shard.watch_from) ||
+      !take_small(bytes, shard.watermark_day) || !take_small(bytes, shard.floor_day) || !take_varint(bytes, shard.watch_from) ||
       !take_text(bytes, shard.gate)) {
     return false;
   }
@@ -141,6 +143,9 @@ bool decode_head(std::string_view bytes, Cursor &out) {
   out.watching = flags.take();
   out.pass_open = flags.take();
   out.pass_stable = flags.take();
+  std::uint64_t order = 0;
+  if (!take_varint(bytes, order) || order > 2) return false;
+  out.order = static_cast<Order>(order);
   if (!take_varint(bytes, out.generation) || !take_signed(bytes, out.written_at) ||
       !take_signed(bytes, out.forced_at) || !take_signed(bytes, out.pace_ms) ||
       !take_text(bytes, out.pass) || !take_hashes(bytes, out.pass_tail) ||
@@ -176,6 +181,7 @@ std::string Cursor::encode(std::uint32_t fingerprint, MemoryShape shape) {
   Flags flags;
   for (const bool flag : {complete, settled, watching, pass_open, pass_stable}) flags.put(flag);
   put_varint(flags.bits(), head);
+  put_varint(static_cast<std::uint64_t>(order), head);
   put_varint(generation, head);
   put_signed(written_at, head);
   put_signed(forced_at, head);

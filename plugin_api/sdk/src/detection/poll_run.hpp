@@ -179,6 +179,7 @@ class PollRun {
 
   boost::json::object scope_;
   Terms terms_;
+  Days window_;           // of the running scan
   std::string gate_key_;  // of the gate row behind which we are
   std::string gate_counters_;
 

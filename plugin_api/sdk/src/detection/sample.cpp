@@ -49,7 +49,7 @@ class SampleSight final : public RowSink {
 Task<void> PollRun::sample_list(std::string gate_key, json::array &items) {
   terms_ = place_terms(plan_, scope_, channel_.now());
   if (plan_.window) {
-    const Days days = window_days(*plan_.window, 0, terms_.today);
+    const Days days = window_days(*plan_.window, Shard{}, terms_.today);
     put_window(scope_, days, terms_.today);
   }
   PageWalk walk(plan_.paging, any_number);

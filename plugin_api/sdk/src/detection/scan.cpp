@@ -74,6 +74,8 @@ class PageSight final : public RowSink {
     if (!windowed && !plan_.horizon) return true;
     const auto day = day_of(slots[windowed ? plan_.window->by : plan_.horizon->by]);
     if (!day) return true;
+    // Rows that the service gives though they are before the window have been forgotten.
+    if (windowed && *day < run_.window_.first - 1) return false;
     const std::int64_t capped = std::min(*day, run_.terms_.today + 1);
     // Rule 3: of a list with the newest first, only the first page moves the watermark.
     const bool moves = scan_.pages == 0 || shard_.order != Order::falling;
@@ -148,13 +150,16 @@ void PollRun::begin_scan(Shard &shard) {
     scan.gate = gate_counters_;
     shard.memory.each([](Remembered &row) { row.seen = false; });
     if (plan_.window) {
-      const Days days = window_days(*plan_.window, shard.watermark_day, terms_.today);
-      scan.day = static_cast<std::uint32_t>(days.first);
+      const Days days = window_days(*plan_.window, shard, terms_.today);
+      scan.first_day = static_cast<std::uint32_t>(std::max<std::int64_t>(0, days.first));
+      if (!shard.ready && silent_) shard.floor_day = scan.first_day;
+      scan.day = scan.first_day;
     }
   }
   if (plan_.window) {
-    Days days = window_days(*plan_.window, shard.watermark_day, terms_.today);
-    put_window(scope_, days, scan.day);
+    // The first day stays while the scan lasts, or its pages would be those of another list.
+    window_ = {scan.first_day, terms_.today + plan_.window->ahead_days};
+    put_window(scope_, window_, scan.day);
   }
 }
 
@@ -170,8 +175,7 @@ Task<void> PollRun::scan(Shard *shard) {
     if (shard == nullptr) co_return;  // every page is as it was
     Scan &scan = shard->scan;
     if (plan_.window && plan_.window->each_day) {
-      const Days days = window_days(*plan_.window, shard->watermark_day, terms_.today);
-      if (scan.day < days.last) {
+      if (scan.day < window_.last) {
         ++scan.day;
         scan.position.clear();
         scan.tail.clear();
@@ -214,15 +218,18 @@ Task<bool> PollRun::read_list(Shard *&shard) {
       marks_.push_back(page.mark);
       seen_ += page.mark.rows;
       const bool more = walk.advance(page.mark.rows, nullptr);
-      const bool top = plan_.strategy == Strategy::top && page.mark.rows > 0;
+      const bool top =
+          plan_.strategy == Strategy::top && cursor_.order == Order::falling && page.mark.rows > 0;
       const bool limited =
-          plan_.pages > 0 && marks_.size() >= plan_.pages && cursor_.pages.size() <= plan_.pages;
+          plan_.pages > 0 && marks_.size() >= plan_.pages && cursor_.order != Order::violated;
       if (!more || top || limited) co_return true;
       continue;
     }
     if (shard == nullptr) {
       need_body();
       shard = &cursor_.at(0);
+      // What is gone can only be told by who looked at every page.
+      if (number > 0 && plan_.emits_removed) co_return co_await read_list(shard);
       begin_scan(*shard);
       shard->scan.marking = number == 0;
       shard->scan.pages = static_cast<std::uint32_t>(number);
@@ -401,7 +408,7 @@ void PollRun::close_full(Shard &shard) {
   }
   if (plan_.window) {
     // What no window will show again; a day more, for stamps in another zone.
-    const Days next = window_days(*plan_.window, shard.watermark_day, terms_.today);
+    const Days next = window_days(*plan_.window, shard, terms_.today);
     const std::size_t before = shard.memory.size();
     shard.memory.erase_if([&](const Remembered &row) {
       return static_cast<std::int64_t>(row.version) < next.first - 1;

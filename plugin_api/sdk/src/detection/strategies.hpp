@@ -72,8 +72,9 @@ struct Days {
   std::int64_t first = 0;
   std::int64_t last = 0;
 };
-// Rule 6: [watermark - back, today + ahead]; the watermark is never later than today.
-Days window_days(const WindowPlan &window, std::int64_t watermark_day, std::int64_t today) noexcept;
+// Rule 6: [watermark - back, today + ahead]. The watermark is never later than today, and the first
+// day never before the baseline's: what is older than that was never seen, and is not new.
+Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept;
 
 // ---- watch: what is read one by one ---------------------------------------------------------
 

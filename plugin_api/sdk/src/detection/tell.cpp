@@ -181,6 +181,8 @@ Task<void> PollRun::flush() {
 
 std::string PollRun::encode() {
   cursor_.settled = settled();
+  const Shard *only = plan_.gate ? nullptr : cursor_.find(0);
+  cursor_.order = only != nullptr ? only->order : Order::unknown;
   cursor_.watching = false;
   if (plan_.watch) {
     for (Shard &shard : cursor_.shards) {

@@ -6,10 +6,11 @@
 
 namespace cpi::detection {
 
-Days window_days(const WindowPlan &window, std::int64_t watermark_day,
-                 std::int64_t today) noexcept {
-  const std::int64_t mark = watermark_day == 0 ? today : std::min(watermark_day, today);
-  return {mark - window.back_days, today + window.ahead_days};
+Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept {
+  const std::int64_t watermark = shard.watermark_day;
+  const std::int64_t mark = watermark == 0 ? today : std::min(watermark, today);
+  return {std::max<std::int64_t>(mark - window.back_days, shard.floor_day),
+          today + window.ahead_days};
 }
 
 Judgement judge_win(const Sight &sight) {

@@ -41,7 +41,8 @@ struct Scan {
   bool falling = false;  // some row was older than the one before
   std::uint8_t attempt = 0;
   std::uint32_t pages = 0;
-  std::uint32_t day = 0;            // of a window read day by day: days since 1970
+  std::uint32_t first_day = 0;      // of the window, in days since 1970
+  std::uint32_t day = 0;            // that is being read, where it is read day by day
   std::string position;             // of the page walk
   std::vector<std::uint64_t> tail;  // keys of the last rows of the last page
   std::string last_rank;            // order value of the last row
@@ -59,7 +60,8 @@ struct Shard {
   bool passed = false;       // dealt with in it
   std::uint8_t missing = 0;  // passes in a row that did not show it
   Order order = Order::unknown;
-  std::uint32_t watermark_day = 0;
+  std::uint32_t watermark_day = 0;  // the latest that a row showed, in days since 1970
+  std::uint32_t floor_day = 0;      // the first day that the baseline asked for
   std::uint64_t watch_from = 0;  // where the next round of watching starts
   Scan scan;
   Memory memory;
@@ -84,7 +86,8 @@ struct Cursor {
   bool watching = false;        // rows are to be read one by one
   bool pass_open = false;       // a budget stopped the pass over the gate
   bool pass_stable = true;
-  std::string pass;  // the page of the gate where it goes on; empty: the first
+  Order order = Order::unknown;  // of the list, where there is no gate
+  std::string pass;              // the page of the gate where it goes on; empty: the first
   std::vector<std::uint64_t> pass_tail;
   std::vector<PageMark> pages;  // of the gate, or else of the list
   std::vector<Newest> newest;
