@@ -28,21 +28,6 @@ bool blames_an_address(const cpi::Failure &failure) {
   return failure.error_class == cpi::ErrorClass::invalid_input;
 }
 
-// Without an answer to this one, sending the rest would only repeat the trouble.
-bool ends_the_action(const cpi::Failure &failure) {
-  switch (failure.error_class) {
-    case cpi::ErrorClass::auth_expired:
-    case cpi::ErrorClass::needs_reauth:
-    case cpi::ErrorClass::app_misconfigured:
-    case cpi::ErrorClass::forbidden:
-    case cpi::ErrorClass::not_found:
-    case cpi::ErrorClass::quota:
-      return true;
-    default:
-      return false;
-  }
-}
-
 struct Outcome {
   bool ok = false;
   std::string error;
@@ -89,9 +74,10 @@ class Adding {
     try {
       errors_.read_json(response, repeatable, call_.channel.now());
     } catch (const cpi::Failure &failure) {
-      if (accepted_ == 0 && ends_the_action(failure)) throw;
-      error = failure.message;
       halve = blames_an_address(failure);
+      // Before anything was taken there is nothing to report but the failure itself.
+      if (accepted_ == 0 && !halve) throw;
+      error = failure.message;
     }
     if (halve && to - from > 1) {
       const std::size_t middle = from + (to - from) / 2;

@@ -9,7 +9,6 @@
 
 #include "cpi/sdk/embedded_manifest.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/utf8.hpp"
 
 struct cpi_connector {
   cpi::Connector connector;
@@ -37,8 +36,9 @@ constexpr std::uint32_t flag(bool set, std::uint32_t bit) noexcept {
   return set ? bit : 0;
 }
 
+// Whether text is UTF-8 is told at `next`, as everything else that is wrong with an input.
 bool readable(cpi_str text) noexcept {
-  return text.size == 0 || (text.data != nullptr && is_utf8(view(text)));
+  return text.size == 0 || text.data != nullptr;
 }
 bool readable(cpi_bytes bytes) noexcept {
   return bytes.size == 0 || bytes.data != nullptr;
@@ -288,10 +288,6 @@ cpi_status begin_operation(cpi_connector *connector, const cpi_begin *args,
     return CPI_ERR_ARGUMENT;
   }
   return guarded([&] {
-    if (args->kind == CPI_KIND_POLL &&
-        (args->mode < CPI_POLL_BASELINE || args->mode > CPI_POLL_BACKFILL)) {
-      return CPI_ERR_ARGUMENT;
-    }
     if (connector->connector.find(args->kind, view(args->id)) == nullptr) return CPI_ERR_UNKNOWN;
     *out = std::make_unique<cpi_operation>(connector->connector, *args).release();
     return CPI_OK;

@@ -128,8 +128,18 @@ Operations compile(const json::object &manifest, std::string_view list,
 
 }  // namespace
 
+namespace {
+
+json::object read_manifest(std::string_view text) {
+  json::parse_options options;
+  options.max_depth = 128;  // schemas nest deeper than Boost.JSON's default of 32
+  return json::parse(text, {}, options).as_object();
+}
+
+}  // namespace
+
 Connector::Connector(std::string_view manifest_json)
-    : manifest_(json::parse(manifest_json).as_object()), index_(std::make_unique<Index>()) {
+    : manifest_(read_manifest(manifest_json)), index_(std::make_unique<Index>()) {
   auto service = std::make_shared<const Service>(Service::compile(manifest_));
   base_url_ = service->network.base_url;
   index_->actions = compile<ActionPlan>(manifest_, "actions", service);
@@ -163,6 +173,12 @@ const json::object *Connector::find(cpi_operation_kind kind, std::string_view id
 Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
   const Operation *operation = index_->find(begin.kind, begin.id);
   if (operation == nullptr) throw std::logic_error("no such operation: " + begin.id);
+  if (begin.kind == CPI_KIND_POLL &&
+      (begin.mode < CPI_POLL_BASELINE || begin.mode > CPI_POLL_BACKFILL)) {
+    throw Failure(ErrorClass::plugin_fault, Fault::host,
+                  "The host asked for a kind of poll that this connector does not know.",
+                  "Install a newer version of the connector.");
+  }
   Call call{*this, channel, begin, *operation->definition,
             validate_input(input_schema(*operation), begin.input)};
 

@@ -589,7 +589,7 @@ json::object answer_of(const Response &response) {
   json::parse_options options;
   options.max_depth = 64;
   auto parsed = json::parse(body, error, {}, options);
-  if (!error) {
+  if (!error && is_writable(parsed)) {
     out.emplace("body", std::move(parsed));
   } else if (is_utf8(body)) {
     out.emplace("body", body);

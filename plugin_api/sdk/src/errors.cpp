@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -135,7 +136,9 @@ Parsed parse(std::string_view body) {
     return {{}, body.starts_with('<') ? "is a web page, not JSON" : "is not JSON"};
   }
   if (used < body.size()) return {{}, "has something after its end"};
-  return {parser.release(), {}};
+  json::value value = parser.release();
+  if (!is_writable(value)) return {{}, "has a number that is too large"};
+  return {std::move(value), {}};
 }
 
 // ---- The envelope -------------------------------------------------------------------------------
@@ -628,6 +631,17 @@ Failure ErrorTable::bad_answer(const Response &response, std::string_view what) 
           " " + std::string(what) + ".");
   failure.http_status = response.status();
   return failure;
+}
+
+bool is_writable(const json::value &value) {
+  if (const auto *list = value.if_array()) {
+    return std::all_of(list->begin(), list->end(), is_writable);
+  }
+  if (const auto *object = value.if_object()) {
+    return std::all_of(object->begin(), object->end(),
+                       [](const auto &member) { return is_writable(member.value()); });
+  }
+  return !value.is_double() || std::isfinite(value.get_double());
 }
 
 std::string_view without_bom(std::string_view body) noexcept {

@@ -137,7 +137,11 @@ json::array Paging::take_rows(json::value &answer, const Response &response) con
   };
   std::string spelled;
   for (const auto &token : rows.tokens()) spelled = pointer_join(spelled, token);
-  // An empty body, and PHP's [] for an object that would hold the list.
+  // No answer is not the answer "none".
+  if (without_bom(response.body()).find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    throw fail("is empty");
+  }
+  // PHP's [] for an object that would hold the list.
   if (answer.is_null() || (answer.is_array() && answer.get_array().empty())) return {};
   auto *found = rows.find(answer);
   if (found == nullptr) throw fail("has no list at " + spelled);

@@ -52,7 +52,12 @@ std::string json_of(const YAML::Node &node) {
 }
 
 // Something that fits a schema, for the fields that have no sample of their own.
-std::string example_of(const YAML::Node &schema) {
+std::string example_of(const YAML::Node &given, const YAML::Node &defs) {
+  YAML::Node schema = given;
+  while (schema["$ref"]) {
+    const auto name = schema["$ref"].as<std::string>();
+    schema.reset(defs[name.substr(name.rfind('/') + 1)]);
+  }
   for (const char *keyword : {"default", "const"}) {
     if (schema[keyword]) return json_of(schema[keyword]);
   }
@@ -74,31 +79,32 @@ std::string example_of(const YAML::Node &schema) {
   std::string json;
   for (const auto &name : schema["required"]) {
     json += (json.empty() ? "" : ",") + json_string(name.Scalar()) + ":" +
-            example_of(schema["properties"][name.Scalar()]);
+            example_of(schema["properties"][name.Scalar()], defs);
   }
   return "{" + json + "}";
 }
 
-std::string sample_input(const YAML::Node &operation) {
+std::string sample_input(const YAML::Node &operation, const YAML::Node &defs) {
   if (operation["sample_input"]) return json_of(operation["sample_input"]);
-  return operation["input"] ? example_of(operation["input"]) : "{}";
+  return operation["input"] ? example_of(operation["input"], defs) : "{}";
 }
 
 std::vector<OperationCase> cases_of(const YAML::Node &manifest) {
+  const YAML::Node defs = manifest["$defs"];
   std::vector<OperationCase> cases = {{.kind = CPI_KIND_TEST, .id = "", .input = "{}"}};
   for (const auto &action : manifest["actions"]) {
-    cases.push_back({CPI_KIND_ACTION, action["id"].Scalar(), sample_input(action)});
+    cases.push_back({CPI_KIND_ACTION, action["id"].Scalar(), sample_input(action, defs)});
   }
   for (const auto &trigger : manifest["triggers"]) {
-    const auto input = sample_input(trigger);
+    const auto input = sample_input(trigger, defs);
     for (const auto mode : {CPI_POLL_BASELINE, CPI_POLL_NORMAL, CPI_POLL_BACKFILL}) {
       cases.push_back({CPI_KIND_POLL, trigger["id"].Scalar(), input, mode});
     }
     cases.push_back({CPI_KIND_SAMPLE, trigger["id"].Scalar(), input});
   }
   for (const auto &lookup : manifest["lookups"]) {
-    cases.push_back(
-        {CPI_KIND_LOOKUP, lookup["id"].Scalar(), R"({"input":)" + sample_input(lookup) + "}"});
+    cases.push_back({CPI_KIND_LOOKUP, lookup["id"].Scalar(),
+                     R"({"input":)" + sample_input(lookup, defs) + "}"});
   }
   return cases;
 }

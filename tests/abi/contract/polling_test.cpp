@@ -23,6 +23,14 @@ class Polling : public Contract {
     return keys;
   }
 
+  static std::vector<std::string> news(const std::vector<Step> &steps) {
+    std::vector<std::string> news;
+    for (const auto &step : steps) {
+      for (const auto &event : step.events) news.push_back(event.subject + " " + event.data);
+    }
+    return news;
+  }
+
   // What the host has stored when these steps are over.
   static std::string stored(std::string cursor, const std::vector<Step> &steps) {
     for (const auto &step : steps) {
@@ -82,7 +90,8 @@ TEST_F(Polling, NothingIsEmittedTwiceHoweverSmallTheBatches) {
     EXPECT_EQ(std::set(expected.begin(), expected.end()).size(), expected.size())
         << "keys are not unique";
     const auto single = poll(connector, what, CPI_POLL_BACKFILL, "", 1);
-    EXPECT_EQ(keys(single), expected);
+    // A key may name the batch it came with; what happened may not depend on it.
+    EXPECT_EQ(news(single), news(whole));
     for (const auto &step : single) EXPECT_LE(step.events.size(), 1U);
     const auto after = poll(connector, what, CPI_POLL_NORMAL, stored("", whole));
     EXPECT_TRUE(keys(after).empty());

@@ -132,8 +132,8 @@ TEST(PageWalk, ComesBackToItsPosition) {
 }
 
 TEST(Paging, FindsTheRows) {
-  const scripted::Reply reply({.body = {}});
   const auto rows = [&](std::string_view node, std::string_view answer) {
+    const scripted::Reply reply({.body = std::string(answer)});
     auto value = json(answer);
     return boost::json::serialize(compile(node).take_rows(value, reply.response()));
   };
@@ -149,6 +149,15 @@ TEST(Paging, FindsTheRows) {
   EXPECT_EQ(rows(inside, "[]"), "[]");
   for (const auto *answer : {R"({"data": {}})", R"({"data": {"list": "x"}})", "5"}) {
     EXPECT_THROW(rows(inside, answer), cpi::Failure) << answer;
+  }
+}
+
+TEST(Paging, AnEmptyBodyIsNoEmptyList) {
+  for (const auto *body : {"", " \r\n", "\xEF\xBB\xBF"}) {
+    const scripted::Reply reply({.body = body});
+    boost::json::value nothing;
+    EXPECT_THROW(compile(R"({"style": "none"})").take_rows(nothing, reply.response()),
+                 cpi::Failure);
   }
 }
 

@@ -42,6 +42,9 @@ class ErrorTable {
   std::shared_ptr<const Rules> rules_;
 };
 
+// Boost.JSON reads 1e999 as infinity, which JSON cannot say: such a value must not be passed on.
+bool is_writable(const boost::json::value &value);
+
 // The body without a UTF-8 byte order mark.
 std::string_view without_bom(std::string_view body) noexcept;
 
