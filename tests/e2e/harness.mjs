@@ -26,6 +26,22 @@ export async function until(condition, what, ms = 15_000) {
   }
 }
 
+export const lines = text =>
+  text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line));
+
+// A test with a world of its own.
+export const inWorld = (body, options) => async t => {
+  const world = await World.start(options);
+  try {
+    await body(world, t);
+  } finally {
+    await world.close();
+  }
+};
+
 export class World {
   static async start({ seed = 'small', settings = {}, plugins = join(BUILD, 'plugins') } = {}) {
     const home = mkdtempSync(join(tmpdir(), 'connector-e2e-'));
@@ -96,6 +112,23 @@ export class World {
     return this.ok(['connect', 'sendpulse', '--method', method, '--input', '-'], { input: JSON.stringify(input) });
   }
 
+  // A command that must fail with this exit code; gives the error of its JSON, with what else is told beside it.
+  async fails(code, args, options) {
+    const result = await this.host(['--json', ...args], options);
+    if (result.code !== code)
+      throw new Error(`connector-host ${args.join(' ')}: ${result.code}, not ${code}\n${result.out}${result.err}`);
+    const { error, ...more } = result.json;
+    return { ...error, more, text: result.err };
+  }
+
+  async act(connection, action, input = {}, ...more) {
+    return this.ok(['action', 'run', connection.id, action, '--input', JSON.stringify(input), ...more]);
+  }
+
+  async actFails(code, connection, action, input = {}, ...more) {
+    return this.fails(code, ['action', 'run', connection.id, action, '--input', JSON.stringify(input), ...more]);
+  }
+
   async addTrigger(connection, trigger, input = {}, ...more) {
     return this.ok(['trigger', 'add', connection.id, trigger, '--input', JSON.stringify(input), ...more]);
   }
@@ -124,14 +157,35 @@ export class World {
     return host;
   }
 
-  // One poll of every trigger; gives the events that came out.
-  async pollOnce(...args) {
+  // One poll of every trigger, whatever comes of it: {code, err, events}.
+  async poll(...args) {
     const result = await this.host(['run', '--once', '--sink', 'stdout', ...args]);
-    if (result.code !== 0) throw new Error(`run --once: ${result.code}\n${result.err}`);
-    return result.out
-      .split('\n')
-      .filter(line => line !== '')
-      .map(line => JSON.parse(line));
+    return { ...result, json: undefined, events: lines(result.out) };
+  }
+
+  // One poll of every trigger that must succeed; gives the events that came out.
+  async pollOnce(...args) {
+    const { code, err, events } = await this.poll(...args);
+    if (code !== 0) throw new Error(`run --once: ${code}\n${err}`);
+    return events;
+  }
+
+  async trigger(trigger) {
+    return this.ok(['trigger', 'show', trigger.id]);
+  }
+
+  async connection(connection) {
+    const { connections } = await this.ok(['connections']);
+    return connections.find(({ id }) => id === connection.id);
+  }
+
+  // What goes wrong in the fake from now on; `times` -1 is for ever.
+  fault(match, action, times = 1) {
+    return this.fake.control('POST', '/faults', { match, action, times });
+  }
+
+  healed() {
+    return this.fake.control('DELETE', '/faults');
   }
 
   requests(filter = '') {
@@ -143,7 +197,9 @@ export class World {
   }
 
   async close() {
+    const ends = [...this.running].map(child => once(child, 'close'));
     for (const child of this.running) child.kill('SIGKILL');
+    await Promise.all(ends);
     await this.fake.close();
     rmSync(this.home, { recursive: true, force: true });
   }
