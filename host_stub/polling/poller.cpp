@@ -83,7 +83,9 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
     // A trigger just made is polled at once: nobody wants to wait five minutes for its baseline.
     // After a restart each keeps its place in the interval, so that they do not all come together.
     const std::int64_t phase = loaded_ || options_.once ? 0 : phase_ms(trigger.account, interval);
-    schedule_.set(trigger.row, std::max(now + phase, now + trigger.retry_at - wall));
+    // Somebody who says `once` means now, also where the last poll failed.
+    const std::int64_t wait = options_.once ? 0 : trigger.retry_at - wall;
+    schedule_.set(trigger.row, now + std::max(phase, wait));
   });
   for (std::size_t row = 0; loaded_ && row < schedule_.rows(); ++row) {
     if (row >= present.size() || !present[row]) schedule_.remove(static_cast<std::int64_t>(row));
