@@ -39,7 +39,7 @@ std::string_view text_of(const json::object &object, std::string_view key) {
 }
 
 // [{"pointer", "message"}, ...] line by line; nothing for details of another form.
-std::string problems_text(const std::string &details) {
+std::string problems_text(const std::string &details, std::string_view said) {
   if (details.empty()) return {};
   boost::system::error_code error;
   const json::value value = json::parse(details, error);
@@ -48,7 +48,8 @@ std::string problems_text(const std::string &details) {
   std::string out;
   for (const json::value &problem : *problems) {
     const json::object *one = problem.if_object();
-    if (one == nullptr) continue;
+    // A single problem may be the whole message already.
+    if (one == nullptr || text_of(*one, "message") == said) continue;
     const std::string_view pointer = text_of(*one, "pointer");
     out += indent;
     out += pointer.empty() ? "(whole input)" : one_line(pointer);
@@ -138,13 +139,14 @@ json::object error_json(const CommandFailure &failure) {
 }
 
 std::string error_text(const OperationError &error) {
-  std::string out = many_lines(error.message) + '\n' + problems_text(error.details);
+  std::string out = many_lines(error.message) + '\n' + problems_text(error.details, error.message);
   const auto line = [&out](std::string_view text) {
     if (!text.empty()) out.append(indent).append(text) += '\n';
   };
   line(one_line(error.advice));
   if (error.retry_after.count() > 0) line("Try again in " + span_text(error.retry_after) + '.');
-  line(whose(error.fault));
+  // What a connector does not do by decision is nobody's fault.
+  if (error.error_class != ErrorClass::limitation) line(whose(error.fault));
   std::string origin;
   if (error.http_status != 0) origin = "HTTP " + std::to_string(error.http_status);
   if (error.vendor_code != 0)
