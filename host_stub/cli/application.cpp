@@ -141,6 +141,7 @@ int run(std::span<const std::string> arguments) {
   add_run_command(commands, flags);
   add_event_commands(commands);
   add_doctor_command(commands);
+  add_key_commands(commands);
   add_config_commands(commands);
 
   // Known before CLI11 has read them all, for the case that it cannot.

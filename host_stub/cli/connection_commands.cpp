@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,7 @@
 #include "cli/prompt.hpp"
 #include "cli/record_json.hpp"
 #include "cli/session.hpp"
+#include "cli/sign_in.hpp"
 #include "cli/suggestion.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal_text.hpp"
@@ -35,24 +37,23 @@ namespace json = boost::json;
 using cpi::manifest::AuthMethod;
 using cpi::manifest::AuthType;
 
-// ---- what `connect` and `connection update` have in common
+// ---- what `connect` and `connection reauthorize` have in common
 
-bool possible_here(const AuthMethod &method) {
-  return method.type != AuthType::oauth2_authorization_code;
+bool through_browser(const AuthMethod &method) {
+  return method.type == AuthType::oauth2_authorization_code;
 }
 
 std::string ids_of(std::span<const AuthMethod> methods) {
   std::string out;
   for (const AuthMethod &method : methods)
-    if (possible_here(method)) out += (out.empty() ? "" : " or ") + ("--method " + method.id);
+    out += (out.empty() ? "" : " or ") + ("--method " + method.id);
   return out;
 }
 
 const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string_view id) {
   const auto methods = manifest.auth_methods();
   if (id.empty()) {
-    if (std::ranges::count_if(methods, possible_here) == 1)
-      return *std::ranges::find_if(methods, possible_here);
+    if (methods.size() == 1) return methods.front();
     throw usage_failure("How do you want to sign in? Say it with --method.",
                         "Choose " + ids_of(methods) + "; see `connector-host describe " +
                             std::string(manifest.id()) + "`.");
@@ -62,15 +63,6 @@ const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string
     std::vector<std::string> known;
     for (const AuthMethod &one : methods) known.push_back(one.id);
     throw unknown_name("sign-in method", id, known, "describe " + std::string(manifest.id()));
-  }
-  if (!possible_here(*method)) {
-    OperationError error;
-    error.error_class = ErrorClass::limitation;
-    error.fault = Fault::host;
-    error.message = "Signing in through the browser (" + method->title +
-                    ") comes with a later release of connector-host.";
-    error.advice = "Until then use " + ids_of(methods) + '.';
-    throw CommandFailure(ExitCode::unavailable, std::move(error));
   }
   return *method;
 }
@@ -124,20 +116,28 @@ struct Tested {
   std::optional<TokenSet> tokens;
 };
 
-// Asks the service before anything is saved.
-Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> &plugin,
-                          const AuthMethod &method, const json::value &input,
-                          const std::string &settings) {
+void remember_secrets(Session &session, const AuthMethod &method, const json::value &input) {
   for (const std::string &pointer : secret_fields(form_schema(method.input)))
     if (const json::value *secret = cpi::manifest::resolve(input, pointer);
         secret != nullptr && secret->is_string())
       session.context().redactor.remember(secret->get_string());
-  Session::Trial trial;
-  try {
-    trial = session.try_out(plugin, method.id, SecretObject(input.as_object()), settings);
-  } catch (const std::invalid_argument &wrong) {
-    throw usage_failure(std::string("A --setting cannot be used: ") + wrong.what());
-  }
+}
+
+// What a sign-in is made with.
+struct Candidate {
+  std::shared_ptr<const Plugin> plugin;
+  const AuthMethod &method;
+  const json::value &input;
+  const std::string &settings;
+};
+
+// Asks the service before anything is saved.
+Tested test_before_saving(Session &session, const Candidate &candidate,
+                          std::optional<TokenSet> tokens) {
+  const auto &plugin = candidate.plugin;
+  Session::Trial trial =
+      session.try_out(plugin, candidate.method.id, SecretObject(candidate.input.as_object()),
+                      candidate.settings, std::move(tokens));
   if (!trial.outcome.ok()) {
     OperationError error = trial.outcome.error;
     error.message = "Nothing was saved, because the connection test failed: " + error.message;
@@ -146,13 +146,53 @@ Tested test_before_saving(Session &session, const std::shared_ptr<const Plugin> 
   return {label_of(plugin->manifest(), trial.outcome.output), std::move(trial.tokens)};
 }
 
+// Signs in, through the browser where the method wants it, tests what that gave, and saves it. A
+// person who waits before the browser is told there how it ended.
+template <typename Save>
+void sign_in(Session &session, const Candidate &candidate, bool no_browser, const Save &save) {
+  remember_secrets(session, candidate.method, candidate.input);
+  BrowserSignIn browser(session);
+  try {
+    std::optional<TokenSet> tokens;
+    if (through_browser(candidate.method))
+      tokens = browser.tokens(candidate.plugin->manifest(), candidate.method,
+                              SecretObject(candidate.input.as_object()), candidate.settings,
+                              no_browser ? BrowserSignIn::Way::paste : BrowserSignIn::Way::browser);
+    Tested tested = test_before_saving(session, candidate, std::move(tokens));
+    save(tested);
+    browser.succeeded(tested.label);
+  } catch (const CommandFailure &failure) {
+    browser.failed(failure.error.message);
+    throw;
+  } catch (const std::invalid_argument &wrong) {
+    throw usage_failure(std::string("A --setting cannot be used: ") + wrong.what());
+  }
+}
+
+std::string_view state_text(ConnectionState state) {
+  switch (state) {
+    case ConnectionState::ok:
+      return "ok";
+    case ConnectionState::refresh_delayed:
+      return "ok (refresh delayed)";
+    case ConnectionState::needs_sign_in:
+      return "needs sign-in";
+    case ConnectionState::app_misconfigured:
+      return "app misconfigured";
+  }
+  return {};
+}
+
 std::string connection_text(const ConnectionRecord &connection) {
   Facts facts;
   facts.add("Connection", connection.id);
   facts.add("Account", connection.label);
   facts.add("Plugin", connection.plugin + " (" + connection.method + ')');
-  facts.add("State", std::string(to_string(connection.state)));
+  facts.add("State", std::string(state_text(connection.state)));
   facts.add("Because", connection.state_reason);
+  if (connection.state == ConnectionState::needs_sign_in ||
+      connection.state == ConnectionState::app_misconfigured)
+    facts.add("Mend it", "connector-host connection reauthorize " + connection.id);
   return facts.text();
 }
 
@@ -163,7 +203,11 @@ struct ConnectOptions {
   std::string method;
   std::string input;
   std::vector<std::string> settings;
+  bool no_browser = false;
 };
+
+constexpr const char *no_browser_help =
+    "for a method with a browser: print the address to open, and take the one it ends at";
 
 void declare_connect(CLI::App &command, ConnectOptions &options) {
   command.add_option("PLUGIN", options.plugin, "a plugin's id; see `plugins`")->required();
@@ -179,6 +223,7 @@ void declare_connect(CLI::App &command, ConnectOptions &options) {
       .add_option("--setting", options.settings, "NAME=VALUE: another endpoint than the manifest's")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+  command.add_flag("--no-browser", options.no_browser, no_browser_help);
 }
 
 ExitCode connect(Context &context, const ConnectOptions &options) {
@@ -197,26 +242,29 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
   } wiper{input};
   check_method_input(method, input);
 
-  Tested tested = test_before_saving(session, plugin, method, input, settings);
-  for (const ConnectionRecord &known : session.store().connections())
-    if (known.plugin == options.plugin && known.label == tested.label)
-      context.output.note("This account is connected already, as " + known.id +
-                          ". The two share one rate limit at the service.");
-
   ConnectionRecord connection;
-  connection.id = new_connection_id();
-  connection.plugin = options.plugin;
-  connection.method = method.id;
-  connection.label = tested.label;
-  connection.settings = settings;
-  connection.sealed_input = seal_input(session.key(), connection.id, input.as_object());
-  if (tested.tokens) {
-    connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
-    connection.token_expires_at = tested.tokens->expires_at_unix_ms;
-    connection.token_version = 1;
-  }
-  connection.created_at = unix_ms_now();
-  session.store().add(connection);
+  sign_in(session, {plugin, method, input, settings}, options.no_browser, [&](Tested &tested) {
+    for (const ConnectionRecord &known : session.store().connections())
+      if (known.plugin == options.plugin && known.label == tested.label)
+        context.output.note("This account is connected already, as " + known.id +
+                            ". The two share one rate limit at the service.");
+    connection.id = new_connection_id();
+    connection.plugin = options.plugin;
+    connection.method = method.id;
+    connection.label = tested.label;
+    connection.settings = settings;
+    connection.sealed_input = seal_input(session.key(), connection.id, input.as_object());
+    if (tested.tokens) {
+      connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
+      connection.token_expires_at = tested.tokens->expires_at_unix_ms;
+      connection.token_version = 1;
+    }
+    connection.created_at = unix_ms_now();
+    session.store().transaction([&] {
+      check_current(session.key(), session.store());
+      session.store().add(connection);
+    });
+  });
   context.output.result(connection_json(connection), connection_text(connection) +
                                                          "\nNext: connector-host trigger add " +
                                                          connection.id + " TRIGGER\n");
@@ -235,7 +283,7 @@ ExitCode connections(Context &context, const NoOptions & /*options*/) {
     one["triggers"] = triggers;
     list.push_back(std::move(one));
     table.row({connection.id, connection.label, connection.plugin, connection.method,
-               std::string(to_string(connection.state)), std::to_string(triggers)});
+               std::string(state_text(connection.state)), std::to_string(triggers)});
   }
   context.output.result({{"connections", std::move(list)}},
                         table.empty()
@@ -297,60 +345,82 @@ ExitCode remove_connection(Context &context, const NamedConnection &options) {
   return ExitCode::ok;
 }
 
-struct UpdateOptions {
+struct ReauthorizeOptions {
   NamedConnection named;
   std::string input;
   std::vector<std::string> settings;
+  bool no_browser = false;
+  bool allow_other_account = false;
 };
 
-void declare_update(CLI::App &command, UpdateOptions &options) {
+void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
   declare_connection(command, options.named);
-  command.add_option("--input", options.input, "as for `connect`")->type_name("JSON|-|@FILE");
+  command
+      .add_option("--input", options.input,
+                  "as for `connect`; a method with a browser uses the former one without it")
+      ->type_name("JSON|-|@FILE");
   command.add_option("--setting", options.settings, "as for `connect`; replaces all former ones")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+  command.add_flag("--no-browser", options.no_browser, no_browser_help);
+  command.add_flag("--allow-other-account", options.allow_other_account,
+                   "even when it is another account than before; its triggers may then report "
+                   "much as new");
 }
 
-ExitCode update_connection(Context &context, const UpdateOptions &options) {
+CommandFailure other_account(const ConnectionRecord &connection, const std::string &label) {
+  OperationError error;
+  error.error_class = ErrorClass::conflict;
+  error.fault = Fault::user;
+  error.message = "Nothing was saved: this is the account " + label + ", and " + connection.id +
+                  " is " + connection.label + '.';
+  error.advice =
+      "Its triggers remember what they saw there. Make a new connection instead, or insist with "
+      "--allow-other-account.";
+  return CommandFailure(std::move(error));
+}
+
+json::value reauthorization_input(Session &session, const ReauthorizeOptions &options,
+                                  const AuthMethod &method, const ConnectionRecord &connection) {
+  if (through_browser(method) && options.input.empty())
+    return open_input(session.key(), connection).value();
+  const auto terminal = process_terminal();
+  return read_connection_input(options.input, form_schema(method.input), *terminal,
+                               ask_at_terminal);
+}
+
+// The connection, its triggers and their cursors stay what they are.
+ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.named.connection);
   const auto plugin = session.catalogue().plugin(connection.plugin);
   const AuthMethod &method = method_of(plugin->manifest(), connection.method);
   const std::string settings =
       options.settings.empty() ? connection.settings : settings_json(options.settings, method);
-  const auto terminal = process_terminal();
-  json::value input =
-      read_connection_input(options.input, form_schema(method.input), *terminal, ask_at_terminal);
+  json::value input = reauthorization_input(session, options, method, connection);
   const struct Wiper {
     json::value &input;
     ~Wiper() { wipe(input); }
   } wiper{input};
   check_method_input(method, input);
-  Tested tested = test_before_saving(session, plugin, method, input, settings);
-  if (tested.label != connection.label) {
-    OperationError error;
-    error.error_class = ErrorClass::conflict;
-    error.fault = Fault::user;
-    error.message = "Nothing was saved: this is the account " + tested.label + ", and " +
-                    connection.id + " is " + connection.label + '.';
-    error.advice = "Its triggers remember what they saw there. Make a new connection instead.";
-    throw CommandFailure(std::move(error));
-  }
-  session.store().transaction([&] {
-    session.store().set_connection_input(
-        connection.id, seal_input(session.key(), connection.id, input.as_object()), settings);
-    if (!tested.tokens) return;
-    // A running host may have renewed the old token meanwhile; the new sign-in wins.
-    for (;;) {
-      const auto now = session.store().connection(connection.id);
-      if (!now ||
-          session.store().set_tokens(connection.id, now->token_version,
-                                     seal_tokens(session.key(), connection.id, *tested.tokens),
-                                     tested.tokens->expires_at_unix_ms))
-        break;
-    }
+
+  sign_in(session, {plugin, method, input, settings}, options.no_browser, [&](Tested &tested) {
+    const bool same = tested.label == connection.label;
+    if (!same && !options.allow_other_account) throw other_account(connection, tested.label);
+    Store &store = session.store();
+    store.transaction([&] {
+      check_current(session.key(), store);
+      store.set_connection_input(
+          connection.id, seal_input(session.key(), connection.id, input.as_object()), settings);
+      if (!same) store.set_connection_label(connection.id, tested.label);
+      // A running host may have renewed the old token meanwhile; the new sign-in wins.
+      if (const auto now = store.connection(connection.id); now && tested.tokens)
+        store.set_tokens(connection.id, now->token_version,
+                         seal_tokens(session.key(), connection.id, *tested.tokens),
+                         tested.tokens->expires_at_unix_ms);
+      resume_after_sign_in(session, connection);
+    });
   });
-  resume_after_sign_in(session, connection);
   const ConnectionRecord updated = session.connection(connection.id);
   context.output.result(connection_json(updated), connection_text(updated));
   return ExitCode::ok;
@@ -363,7 +433,8 @@ void add_connection_commands(Commands &commands) {
   commands.add<ConnectOptions>(
       root, "connect", "Connect an account; it is tested before anything is saved",
       "connector-host connect sendpulse --method app \\\n"
-      "    --input '{\"client_id\": \"0a1b2c\", \"client_secret\": \"@secret.txt\"}'",
+      "    --input '{\"client_id\": \"0a1b2c\", \"client_secret\": \"@secret.txt\"}'\n"
+      "  connector-host connect sendpulse --method oauth --no-browser",
       declare_connect, connect);
   commands.add<NoOptions>(root, "connections", "List the connected accounts",
                           "connector-host connections --json | jq -r '.connections[].label'",
@@ -372,10 +443,10 @@ void add_connection_commands(Commands &commands) {
   commands.add<NamedConnection>(
       group, "test", "Ask the service whether the connection works, and whose it is",
       "connector-host connection test owner@example.com", declare_connection, test_connection);
-  commands.add<UpdateOptions>(
-      group, "update", "Sign in to the same account with new credentials",
-      "connector-host connection update owner@example.com --input - < credentials.json",
-      declare_update, update_connection);
+  commands.add<ReauthorizeOptions>(
+      group, "reauthorize", "Sign in again; triggers go on where they stopped",
+      "connector-host connection reauthorize owner@example.com --input - < credentials.json",
+      declare_reauthorize, reauthorize);
   commands.add<NamedConnection>(group, "remove", "Forget a connection, with its triggers",
                                 "connector-host connection remove con_4tq2xk", declare_connection,
                                 remove_connection);

@@ -76,7 +76,10 @@ std::string_view name(LogLevel level) {
 }
 
 // A value with spaces or quotes in it stands in quotes, so that fields can be told apart.
-std::string field_text(std::string_view value) {
+std::string field_text(const LogValue &field) {
+  if (const std::int64_t *number = std::get_if<std::int64_t>(&field.get()))
+    return std::to_string(*number);
+  const std::string_view value = std::get<std::string_view>(field.get());
   if (value.find_first_of(" \"=\t\n\\") == std::string_view::npos) return one_line(value);
   return one_line(json::serialize(json::string(value)));
 }
@@ -96,6 +99,11 @@ std::optional<LogLevel> log_level_named(std::string_view wanted) {
   return std::nullopt;
 }
 
+bool LogValue::empty() const noexcept {
+  const std::string_view *text = std::get_if<std::string_view>(&value_);
+  return text != nullptr && text->empty();
+}
+
 Log::Log(LogFormat format, LogLevel level, int descriptor, const Redactor &redactor)
     : format_(format),
       logger_(std::make_shared<spdlog::logger>(
@@ -110,7 +118,8 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
     json::object out{
         {"time", time_text(unix_ms_now())}, {"level", name(level)}, {"message", message}};
     for (const auto &[key, value] : fields)
-      if (!value.empty()) out[key] = value;
+      if (!value.empty())
+        std::visit([&out, name = key](auto held) { out[name] = held; }, value.get());
     line = json::serialize(out);
   } else {
     line = time_text(unix_ms_now()) + ' ' + std::string(name(level)) + ' ' + one_line(message);

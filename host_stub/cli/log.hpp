@@ -4,12 +4,15 @@
 
 #include <spdlog/logger.h>
 
+#include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "cli/redaction.hpp"
 
@@ -21,6 +24,22 @@ enum class LogLevel { debug, info, warn, error, off };
 std::optional<LogFormat> log_format_named(std::string_view name);
 std::optional<LogLevel> log_level_named(std::string_view name);
 
+// A text, borrowed for the call, or a number.
+class LogValue {
+ public:
+  LogValue(std::string_view text) : value_(text) {}  // NOLINT(google-explicit-constructor)
+  LogValue(const std::string &text) : value_(std::string_view(text)) {}  // NOLINT
+  LogValue(const char *text) : value_(std::string_view(text)) {}         // NOLINT
+  template <std::integral Number>
+  LogValue(Number number) : value_(static_cast<std::int64_t>(number)) {}  // NOLINT
+
+  const std::variant<std::string_view, std::int64_t> &get() const noexcept { return value_; }
+  bool empty() const noexcept;  // no text; a number is never empty
+
+ private:
+  std::variant<std::string_view, std::int64_t> value_;
+};
+
 // [any thread]
 class Log {
  public:
@@ -29,7 +48,7 @@ class Log {
 
   // Text: "2026-11-23T14:00:00.123Z info message name=value ...". JSON: {"time", "level",
   // "message", name: value, ...}. Fields with an empty value are left out.
-  using Field = std::pair<std::string_view, std::string_view>;
+  using Field = std::pair<std::string_view, LogValue>;
   void write(LogLevel level, std::string_view message, std::initializer_list<Field> fields = {});
 
   void debug(std::string_view message, std::initializer_list<Field> fields = {}) {

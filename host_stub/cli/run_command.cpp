@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -38,10 +39,6 @@ void declare_run(CLI::App &command, RunOptions &options) {
                    "deliver again to webhooks that were given up after 410 Gone");
 }
 
-std::string text(auto number) {
-  return std::to_string(number);
-}
-
 std::string_view name(CredentialsObserver::Refresh result) {
   switch (result) {
     case CredentialsObserver::Refresh::renewed:
@@ -59,7 +56,7 @@ std::string_view name(CredentialsObserver::Refresh result) {
 // Tells the log what the host does, as far as somebody would want to know.
 class LoggedRun : public EngineObserver, public ExchangeObserver, public CredentialsObserver {
  public:
-  explicit LoggedRun(Log &log) : log_(log) {}
+  LoggedRun(Log &log, std::size_t triggers) : log_(log), triggers_(triggers) {}
 
   bool stdout_closed() const noexcept { return stdout_closed_; }
 
@@ -74,15 +71,15 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
       log_.warn("too many new events at once: held until they are released or discarded",
                 {{"conn", trigger.connection_id},
                  {"trigger", trigger.id},
-                 {"held", text(report.held)},
+                 {"held", report.held},
                  {"advice", "connector-host events release " + trigger.id}});
     log_.info(report.baseline ? "first poll: what is there already is known now" : "polled",
               {{"conn", trigger.connection_id},
                {"trigger", trigger.id},
                {"what", trigger.trigger},
-               {"events", text(report.events)},
-               {"requests", text(report.requests)},
-               {"ms", text(report.took.count())}});
+               {"events", report.events},
+               {"requests", report.requests},
+               {"ms", report.took.count()}});
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
   void delivered(const DeliveryNotice &notice) override {
@@ -107,7 +104,8 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
     }
   }
   void scheduled(std::size_t triggers) override {
-    log_.info("triggers changed", {{"triggers", text(triggers)}});
+    if (triggers_.exchange(triggers) != triggers)
+      log_.info("triggers changed", {{"triggers", triggers}});
   }
   ExchangeObserver *exchange() override { return this; }
   CredentialsObserver *credentials() override { return this; }
@@ -118,14 +116,14 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                            {"operation", attempt.operation},
                            {"method", attempt.method},
                            {"target", attempt.target},
-                           {"attempt", text(attempt.number)},
-                           {"status", text(attempt.status)},
-                           {"ms", text(attempt.duration.count())}});
+                           {"attempt", attempt.number},
+                           {"status", attempt.status},
+                           {"ms", attempt.duration.count()}});
   }
   void held_back(std::string_view connection, RequestKind /*kind*/,
                  std::chrono::milliseconds wait) override {
     log_.debug("waiting for the account's rate limit",
-               {{"conn", connection}, {"ms", text(wait.count())}});
+               {{"conn", connection}, {"ms", wait.count()}});
   }
   void shared(std::string_view connection) override {
     log_.debug("answered from a request of a moment ago", {{"conn", connection}});
@@ -153,12 +151,13 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"what", report.trigger.trigger},
                {"class", host::name(error.error_class)},
                {"fault", host::name(error.fault)},
-               {"status", error.http_status == 0 ? std::string() : text(error.http_status)},
+               {"status", error.http_status == 0 ? LogValue("") : LogValue(error.http_status)},
                {"state", to_string(report.state)},
                {"advice", error.advice}});
   }
 
   Log &log_;
+  std::atomic<std::size_t> triggers_;
   std::atomic<bool> stdout_closed_{false};
 };
 
@@ -218,8 +217,10 @@ ExitCode run(Context &context, const RunOptions &options) {
   engine_options.sinks = make_sinks(settings, context.redactor);
   engine_options.workers = settings.workers();
   std::string sinks;
+  bool to_stdout = false;
   for (const auto &sink : engine_options.sinks) {
     sinks += (sinks.empty() ? "" : " ") + sink->name();
+    to_stdout = to_stdout || sink->name() == "stdout";
     if (options.enable_sinks) store.enable_sink(sink->name());
   }
 
@@ -229,33 +230,36 @@ ExitCode run(Context &context, const RunOptions &options) {
                         settings.values("interval").front().origin +
                         "): for demonstrations and tests only.");
 
-  LoggedRun observer(context.log);
+  const std::size_t triggers = store.triggers().size();
+  LoggedRun observer(context.log, triggers);
   // Before the engine, whose threads are not to get the signals, and it can be stopped once it is
   // there.
   std::atomic<Engine *> running{nullptr};
   std::atomic<bool> asked_to_stop{false};
-  StopSignals signals([&](int signal) {
-    context.log.info(std::string("ending, as asked by ") +
-                     (signal == SIGINT ? "SIGINT" : "SIGTERM"));
+  const auto stop = [&](int signal) {
+    context.log.info(signal == 0        ? "ending: nobody reads standard output any more"
+                     : signal == SIGINT ? "ending, as asked by SIGINT"
+                                        : "ending, as asked by SIGTERM");
     asked_to_stop = true;
     if (Engine *engine = running) engine->stop();
-  });
+  };
+  const StopSignals signals(stop, to_stdout ? STDOUT_FILENO : -1);
   bool complete = false;
   std::uint64_t failed_polls = 0;
   {
     Engine engine(std::move(engine_options), observer);
     running = &engine;
     context.log.info("running", {{"data_dir", settings.data_dir().string()},
-                                 {"pid", text(::getpid())},
-                                 {"triggers", text(store.triggers().size())},
+                                 {"pid", ::getpid()},
+                                 {"triggers", triggers},
                                  {"sinks", sinks}});
     if (asked_to_stop) engine.stop();
     complete = engine.run();
     failed_polls = engine.counters().failed;
-    context.log.info("ended", {{"polls", text(engine.counters().succeeded + failed_polls)},
-                               {"failed", text(failed_polls)},
-                               {"events", text(engine.counters().events.load())},
-                               {"requests", text(engine.counters().requests.load())}});
+    context.log.info("ended", {{"polls", engine.counters().succeeded + failed_polls},
+                               {"failed", failed_polls},
+                               {"events", engine.counters().events.load()},
+                               {"requests", engine.counters().requests.load()}});
     running = nullptr;
   }
   if (!options.once || asked_to_stop || observer.stdout_closed()) return ExitCode::ok;

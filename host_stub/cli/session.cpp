@@ -5,6 +5,7 @@
 #include <exception>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "auth/credentials.hpp"
@@ -28,9 +29,7 @@ namespace {
 constexpr std::chrono::minutes action_time{10};
 constexpr std::chrono::minutes other_time{2};
 
-std::string text(auto number) {
-  return std::to_string(number);
-}
+constexpr std::chrono::seconds longest_settling{8};  // after a signal
 
 std::string_view name(Verdict verdict) {
   switch (verdict) {
@@ -53,15 +52,14 @@ class LoggedExchange : public ExchangeObserver {
                            {"operation", attempt.operation},
                            {"method", attempt.method},
                            {"target", attempt.target},
-                           {"attempt", text(attempt.number)},
-                           {"status", text(attempt.status)},
-                           {"ms", text(attempt.duration.count())},
+                           {"attempt", attempt.number},
+                           {"status", attempt.status},
+                           {"ms", attempt.duration.count()},
                            {"verdict", name(attempt.verdict)}});
   }
   void held_back(std::string_view connection, RequestKind /*kind*/,
                  std::chrono::milliseconds wait) override {
-    log_.info("waiting for the account's rate limit",
-              {{"conn", connection}, {"ms", text(wait.count())}});
+    log_.info("waiting for the account's rate limit", {{"conn", connection}, {"ms", wait.count()}});
   }
   void shared(std::string_view /*connection*/) override {}
 
@@ -112,18 +110,20 @@ CommandFailure ambiguous(std::string_view kind, std::string_view name,
 }
 
 // The one record that `name` means: see Session::connection.
-template <typename Record, typename Named>
+template <typename Record, typename LabelOf>
 Record pick(std::vector<Record> records, std::string_view kind, std::string_view name,
-            std::string_view list_command, const Named &is_label) {
-  std::vector<std::string> ids;
+            std::string_view list_command, const LabelOf &label_of) {
+  std::vector<std::string> known;
   std::vector<std::size_t> labelled;
   std::vector<std::size_t> begun;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i].id == name) return std::move(records[i]);
-    ids.push_back(records[i].id);
-    if (is_label(records[i])) labelled.push_back(i);
-    // The prefix of the kind ("con_") and two letters at least.
-    if (name.size() >= 6 && records[i].id.starts_with(name)) begun.push_back(i);
+    known.push_back(records[i].id);
+    const std::string label = label_of(records[i]);
+    if (!label.empty()) known.push_back(label);
+    if (label == name) labelled.push_back(i);
+    // The prefix of the kind ("con_") and a letter at least.
+    if (name.size() >= 5 && records[i].id.starts_with(name)) begun.push_back(i);
   }
   for (const auto &found : {labelled, begun}) {
     if (found.size() == 1) return std::move(records[found.front()]);
@@ -132,7 +132,7 @@ Record pick(std::vector<Record> records, std::string_view kind, std::string_view
     for (const std::size_t i : found) same.push_back(records[i].id);
     throw ambiguous(kind, name, same);
   }
-  throw unknown_name(kind, name, ids, list_command);
+  throw unknown_name(kind, name, known, list_command);
 }
 
 }  // namespace
@@ -185,18 +185,19 @@ const SealingKey &Session::key() {
 
 ConnectionRecord Session::connection(std::string_view name) {
   return pick(store().connections(), "connection", name, "connections",
-              [name](const ConnectionRecord &one) { return one.label == name; });
+              [](const ConnectionRecord &one) { return one.label; });
 }
 
 TriggerRecord Session::trigger(std::string_view name) {
   return pick(store().triggers(), "trigger", name, "trigger list",
-              [](const TriggerRecord &) { return false; });
+              [](const TriggerRecord & /*one*/) { return std::string(); });
 }
 
 OperationOutcome Session::drive_to_end(Network &network, Credentials &credentials,
                                        const std::string &connection_id,
                                        const std::shared_ptr<const Plugin> &plugin,
-                                       const OperationStart &start, const Watch &watch) {
+                                       const OperationStart &start, const Watch &watch,
+                                       StoredCredentials *stored) {
   LoggedExchange observer(context_.log);
   ExchangeOptions options = exchange_options(plugin->manifest());
   if (watch) {
@@ -213,6 +214,9 @@ OperationOutcome Session::drive_to_end(Network &network, Credentials &credential
   try {
     return network.loop.run_until_complete(drive(plugin, start, steps));
   } catch (const LoopStopped &) {
+    // It may have used up a refresh token whose successor is about to arrive.
+    if (stored != nullptr && stored->renewing())
+      network.loop.run_until_complete(stored->settled(longest_settling));
     // What the tasks refer to goes when this function ends.
     network.loop.destroy_tasks();
     throw Interrupted(signals.received());
@@ -242,7 +246,7 @@ OperationOutcome Session::run(const ConnectionRecord &connection, const Operatio
         return plugin->manifest();
       });
   OperationOutcome outcome =
-      drive_to_end(network, credentials, connection.id, plugin, start, watch);
+      drive_to_end(network, credentials, connection.id, plugin, start, watch, &credentials);
   network.loop.destroy_tasks();
   if (!outcome.ok()) throw CommandFailure(std::move(outcome.error));
   return outcome;
@@ -262,10 +266,10 @@ OperationOutcome Session::dry_run(const ConnectionRecord &connection, const Oper
 
 Session::Trial Session::try_out(const std::shared_ptr<const Plugin> &plugin,
                                 std::string_view method, SecretObject input,
-                                std::string_view settings) {
+                                std::string_view settings, std::optional<TokenSet> tokens) {
   Network network(context_.settings);
   TrialCredentials credentials(network.endpoint, plugin->manifest(), method, std::move(input),
-                               settings);
+                               settings, std::move(tokens));
   OperationStart start;
   start.kind = OperationKind::test;
   start.input = "{}";
@@ -274,6 +278,24 @@ Session::Trial Session::try_out(const std::shared_ptr<const Plugin> &plugin,
   network.loop.destroy_tasks();
   trial.tokens = credentials.tokens();
   return trial;
+}
+
+std::variant<TokenSet, TokenRefusal> Session::ask_for_tokens(TokenRequest request) {
+  Network network(context_.settings);
+  const auto now = [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  };
+  StopSignals signals([&network](int) { network.loop.stop(); });
+  try {
+    return network.loop
+        .run_until_complete(host::ask_for_tokens(network.endpoint, std::move(request), now))
+        .result;
+  } catch (const LoopStopped &) {
+    network.loop.destroy_tasks();
+    throw Interrupted(signals.received());
+  }
 }
 
 }  // namespace host::cli

@@ -9,9 +9,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "auth/connection_secrets.hpp"
 #include "auth/seal.hpp"
+#include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
 #include "cli/catalogue.hpp"
 #include "cli/command.hpp"
@@ -20,6 +22,10 @@
 #include "plugins/operation.hpp"
 #include "plugins/outcome.hpp"
 #include "store/store.hpp"
+
+namespace host {
+class StoredCredentials;
+}
 
 namespace host::cli {
 
@@ -61,7 +67,11 @@ class Session {
     std::optional<TokenSet> tokens;
   };
   Trial try_out(const std::shared_ptr<const Plugin> &plugin, std::string_view method,
-                SecretObject input, std::string_view settings);
+                SecretObject input, std::string_view settings,
+                std::optional<TokenSet> tokens = std::nullopt);
+
+  // One token request of a sign-in.
+  std::variant<TokenSet, TokenRefusal> ask_for_tokens(TokenRequest request);
 
   // Has the redactor black out what this connection was made with.
   void remember_secrets(const PluginFiles &files, const ConnectionRecord &connection);
@@ -71,7 +81,8 @@ class Session {
   OperationOutcome drive_to_end(Network &network, Credentials &credentials,
                                 const std::string &connection_id,
                                 const std::shared_ptr<const Plugin> &plugin,
-                                const OperationStart &start, const Watch &watch);
+                                const OperationStart &start, const Watch &watch,
+                                StoredCredentials *stored = nullptr);
 
   Context &context_;
   std::optional<Catalogue> catalogue_;

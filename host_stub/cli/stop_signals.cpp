@@ -26,7 +26,8 @@ sigset_t ending_signals() {
 
 }  // namespace
 
-StopSignals::StopSignals(std::function<void(int)> stop) : stop_(std::move(stop)) {
+StopSignals::StopSignals(std::function<void(int)> stop, int output)
+    : stop_(std::move(stop)), output_(output) {
   const sigset_t set = ending_signals();
   pthread_sigmask(SIG_BLOCK, &set, &before_);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -52,9 +53,15 @@ StopSignals::~StopSignals() {
 
 void StopSignals::watch() {
   for (;;) {
-    std::array<pollfd, 2> watched{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}}};
+    // No event of `output_` is asked for: that its reader is gone is told anyway (poll(2),
+    // POLLERR).
+    std::array<pollfd, 3> watched{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}, {output_, 0, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return;
     if (watched[1].revents != 0) return;
+    if (watched[2].revents != 0) {
+      output_ = -1;
+      stop_(0);
+    }
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const int signal = static_cast<int>(info.ssi_signo);

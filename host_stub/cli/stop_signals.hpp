@@ -1,5 +1,5 @@
-// SIGINT and SIGTERM as a call: the first one asks for an orderly end, the second one ends the
-// process at once, with 128 and the signal's number.
+// What asks for an orderly end, as a call: SIGINT, SIGTERM, or a reader of our output that goes
+// away. A second signal ends the process at once, with 128 and the signal's number.
 //
 // Make it before any thread that should not get them, and keep it alive for as long as there is
 // something to be ended in order.
@@ -14,8 +14,9 @@ namespace host::cli {
 
 class StopSignals {
  public:
-  // `stop` is called on a thread of its own, once. Throws std::system_error.
-  explicit StopSignals(std::function<void(int signal)> stop);
+  // `stop` is called on a thread of its own: with the first signal, and with 0 when nobody reads
+  // the pipe `output` any more (-1: not watched). Throws std::system_error.
+  explicit StopSignals(std::function<void(int signal)> stop, int output = -1);
   ~StopSignals();  // the signals have their former meaning again
   StopSignals(const StopSignals &) = delete;
   StopSignals &operator=(const StopSignals &) = delete;
@@ -27,6 +28,7 @@ class StopSignals {
 
   std::function<void(int)> stop_;
   std::atomic<int> received_{0};
+  int output_;
   sigset_t before_{};
   int signals_ = -1;  // signalfd
   int end_ = -1;      // eventfd: the watcher may go

@@ -47,12 +47,14 @@ std::string error_message(const TriggerRecord &trigger) {
                                                     : std::string();
 }
 
-std::string trigger_text(const TriggerRecord &trigger, std::int64_t held) {
+std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
+                         const std::string &cost = {}) {
   Facts facts;
   facts.add("Trigger", trigger.id);
   facts.add("Watches", trigger.trigger + " of " + trigger.connection_id);
   facts.add("Input", trigger.input);
   facts.add("Polls", interval_text(trigger));
+  facts.add("Cost", cost);
   facts.add("Starts with", start_text(trigger.start, trigger.start_count));
   facts.add("State", std::string(to_string(trigger.state)));
   if (trigger.failures > 0) facts.add("Failures", std::to_string(trigger.failures) + " in a row");
@@ -125,9 +127,9 @@ ExitCode add(Context &context, const AddOptions &options) {
   const Cost cost = cost_of(definition, trigger.interval_ms);
   json::object out = trigger_json(trigger);
   out["cost"] = cost_json(cost);
-  context.output.result(out, trigger_text(trigger, 0) + "Cost:  " + one_line(cost_text(cost)) +
-                                 "\n\nThe first poll is made as soon as `connector-host run` "
-                                 "runs.\n");
+  context.output.result(out,
+                        trigger_text(trigger, 0, cost_text(cost)) +
+                            "\nThe first poll is made as soon as `connector-host run` runs.\n");
   return ExitCode::ok;
 }
 

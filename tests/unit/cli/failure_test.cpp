@@ -8,6 +8,8 @@
 #include <new>
 
 #include "auth/secret_input.hpp"
+#include "plugins/operation.hpp"
+#include "plugins/problem.hpp"
 
 namespace host::cli {
 namespace {

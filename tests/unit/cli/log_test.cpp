@@ -30,9 +30,9 @@ std::string written(LogFormat format, LogLevel level, const Redactor &redactor,
 TEST(Log, WritesTextForPeople) {
   const Redactor redactor;
   const std::string text = written(LogFormat::text, LogLevel::info, redactor, [](Log &log) {
-    log.info("polled", {{"conn", "con_1"}, {"empty", ""}, {"note", "two words"}});
+    log.info("polled", {{"conn", "con_1"}, {"empty", ""}, {"note", "two words"}, {"n", 7}});
   });
-  EXPECT_EQ(text.substr(24), " info polled conn=con_1 note=\"two words\"\n");
+  EXPECT_EQ(text.substr(24), " info polled conn=con_1 note=\"two words\" n=7\n");
   EXPECT_EQ(text[10], 'T');
   EXPECT_EQ(text[23], 'Z');
 }
@@ -40,7 +40,7 @@ TEST(Log, WritesTextForPeople) {
 TEST(Log, WritesOneJsonObjectALine) {
   const Redactor redactor;
   const std::string text = written(LogFormat::json, LogLevel::info, redactor, [](Log &log) {
-    log.warn("a \"quoted\"\nmessage", {{"conn", "con_1"}});
+    log.warn("a \"quoted\"\nmessage", {{"conn", "con_1"}, {"n", 7U}});
     log.error("second");
   });
   const auto end = text.find('\n');
@@ -48,6 +48,7 @@ TEST(Log, WritesOneJsonObjectALine) {
   EXPECT_EQ(first.at("level").as_string(), "warn");
   EXPECT_EQ(first.at("message").as_string(), "a \"quoted\"\nmessage");
   EXPECT_EQ(first.at("conn").as_string(), "con_1");
+  EXPECT_EQ(first.at("n").as_int64(), 7);
   EXPECT_EQ(boost::json::parse(text.substr(end + 1)).at("level").as_string(), "error");
 }
 

@@ -1,8 +1,10 @@
 #include "cli/stop_signals.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <future>
 
 namespace host::cli {
@@ -25,6 +27,16 @@ TEST(StopSignals, GiveTheSignalsTheirMeaningBack) {
   pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
   EXPECT_EQ(sigismember(&blocked, SIGTERM), 0);
   EXPECT_EQ(sigismember(&blocked, SIGINT), 0);
+}
+
+TEST(StopSignals, NoticeThatNobodyReadsAnyMore) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  std::promise<int> stopped;
+  const StopSignals signals([&stopped](int signal) { stopped.set_value(signal); }, ends[1]);
+  ::close(ends[0]);
+  EXPECT_EQ(stopped.get_future().get(), 0);
+  ::close(ends[1]);
 }
 
 TEST(StopSignalsDeathTest, EndTheProcessAtTheSecondOne) {

@@ -1,0 +1,37 @@
+// Signing in through a browser, from the terminal: opens the service's page, or prints its address
+// and takes the address that the person was sent back to, and makes tokens of what came back.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "auth/connection_secrets.hpp"
+#include "auth/token_set.hpp"
+#include "cli/session.hpp"
+#include "cpi/manifest/manifest.hpp"
+
+namespace host::cli {
+
+class BrowserSignIn {
+ public:
+  explicit BrowserSignIn(Session &session);
+  ~BrowserSignIn();
+  BrowserSignIn(const BrowserSignIn &) = delete;
+  BrowserSignIn &operator=(const BrowserSignIn &) = delete;
+
+  enum class Way { browser, paste };
+  // Waits for the person, at most ten minutes. Throws CommandFailure; Interrupted by a signal.
+  TokenSet tokens(const cpi::manifest::Manifest &manifest, const cpi::manifest::AuthMethod &method,
+                  const SecretObject &input, std::string_view settings, Way way);
+
+  // How it ended, for the page in the browser.
+  void succeeded(std::string_view account);
+  void failed(std::string_view sentence);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace host::cli
