@@ -199,6 +199,24 @@ void Account::mutate() {
   }
 }
 
+void Account::make_plain_changes() {
+  ++clock;
+  MailingList &first = lists.front();
+  first.members.push_back(
+      {.email = "new" + std::to_string(clock) + "@example.org", .status = 4, .added = clock});
+  note_member(first, first.members.back());
+  add_list();
+  if (!campaigns.empty()) {
+    Campaign &last = campaigns.back();
+    ++last.statistics[0];
+    if (!is_final(last.status)) {
+      last.status = last.status == 2 ? 9 : 2;
+      statuses.emplace(std::to_string(last.id), last.status);
+    }
+  }
+  add_campaign();
+}
+
 Answer Account::serve(const Request &request) {
   const std::string at = path(request);
   const std::string books = "/addressbooks";

@@ -45,6 +45,9 @@ class Account {
   // One change of the account that a person or a campaign might make.
   void mutate();
   void show_hidden();
+  // One thing of each kind that no counter masks and nobody can overlook: a list, a member of the
+  // first list that unsubscribed at once, a campaign, and a status and a statistic of the last one.
+  void make_plain_changes();
 
   std::vector<MailingList> lists;
   std::vector<Campaign> campaigns;  // oldest first

@@ -8,6 +8,7 @@
 //   invented  nothing is told that did not happen since the last rest
 // and for what changes (status, statistics): every event goes on from what the last one told, tells
 // a value that the campaign had, and at a rest the last one told what is now true.
+// and, both: what no counter masks is told by the very next poll.
 // Stated blind spots: what comes and goes, or goes and comes back, between two rests; for the
 // status of campaigns, those that never were on the first page of a poll.
 //
@@ -189,7 +190,20 @@ void live(std::uint64_t seed, const Things &things) {
           << phase;
     }
     if (testing::Test::HasFailure()) return;
-    before = now;
+    life.arrived.clear();
+    life.account().make_plain_changes();
+    life.poll(CPI_POLL_NORMAL);
+    Present next = in_view();
+    Present fresh;
+    for (const std::string &key : next) {
+      if (!now.contains(key)) fresh.insert(key);
+    }
+    Present prompt;
+    for (const Event &event : life.arrived) prompt.insert(key_of(event));
+    EXPECT_TRUE(!fresh.empty() || things.input != "{}");
+    EXPECT_EQ(prompt, fresh) << "not told at once";
+    if (testing::Test::HasFailure()) return;
+    before = std::move(next);
   }
 }
 
@@ -260,6 +274,15 @@ void live(std::uint64_t seed, const Values &values) {
     }
     if (testing::Test::HasFailure()) return;
     remember(now);
+    life.arrived.clear();
+    life.account().make_plain_changes();
+    life.poll(CPI_POLL_NORMAL);
+    const auto next = values.values(life.account());
+    std::size_t changes = 0;
+    for (const auto &[key, value] : before) changes += next.at(key) != value ? 1 : 0;
+    EXPECT_EQ(life.arrived.size(), changes) << "not told at once";
+    if (testing::Test::HasFailure()) return;
+    remember(next);
   }
 }
 

@@ -121,8 +121,8 @@ bool decode(std::string_view &bytes, MemoryShape shape, Shard &shard) {
     *flag = flags.take();
   }
   if (!take_small(bytes, shard.missing) || !take_varint(bytes, order) || order > 2 ||
-      !take_small(bytes, shard.watermark_day) || !take_small(bytes, shard.floor_day) || !take_varint(bytes, shard.watch_from) ||
-      !take_text(bytes, shard.gate)) {
+      !take_small(bytes, shard.watermark_day) || !take_small(bytes, shard.floor_day) ||
+      !take_varint(bytes, shard.watch_from) || !take_text(bytes, shard.gate)) {
     return false;
   }
   shard.order = static_cast<Order>(order);

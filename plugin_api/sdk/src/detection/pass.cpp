@@ -73,7 +73,7 @@ Task<void> PollRun::pass() {
     shard = &cursor_.at(0);
   }
   co_await scan(shard);
-  if (!stopped_ && (shard != nullptr || cursor_.watching) && plan_.watch && !silent_) {
+  if (!stopped_ && (decoded_ || cursor_.watching) && plan_.watch && !silent_) {
     need_body();
     co_await watch(cursor_.at(0));
   }
@@ -212,6 +212,7 @@ Task<void> PollRun::scan_behind_gate(const GateRow &row) {
     shard.quiet = shard.quiet || (!shard.ready && silent_);
     shard.ready = true;
     shard.gate.clear();
+    look_again_ = true;
     dirty_ = true;
   }
   if (!stopped_) shard.passed = true;

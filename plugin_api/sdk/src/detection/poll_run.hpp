@@ -89,6 +89,7 @@ struct PageFacts {
   std::size_t refused = 0;  // without a key
   std::size_t fresh = 0;
   std::size_t known = 0;
+  std::size_t repeated = 0;  // from the page before
   std::size_t outdated = 0;  // beyond the horizon
 };
 

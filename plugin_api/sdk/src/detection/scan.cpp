@@ -45,7 +45,10 @@ class PageSight final : public RowSink {
     }
     const std::uint64_t row = row_hash(run_.cursor_.key, shard_.id, key_text_);
     keys.push_back(row);
-    if (repeated(index, row)) return;
+    if (repeated(index, row)) {
+      ++facts.repeated;
+      return;
+    }
     if (plan_.order) observe_order(scan_, slots[*plan_.order]);
     if (!note_day(slots)) {
       ++facts.outdated;
@@ -304,7 +307,8 @@ bool PollRun::enough(const Shard &shard, const PageFacts &facts) const {
   if (plan_.pages > 0 && scan.pages >= plan_.pages && ordered) return true;
   if (!scan.full && facts.fresh == 0 && facts.known > 0) return true;
   const bool falling = shard.order == Order::falling || (scan.falling && scan.pages > 0);
-  return plan_.horizon && falling && !scan.rising && facts.rows > 0 && facts.outdated == facts.rows;
+  return plan_.horizon && falling && !scan.rising && facts.rows > 0 &&
+         facts.outdated + facts.repeated == facts.rows;
 }
 
 bool PollRun::has_unseen(Shard &shard) const {

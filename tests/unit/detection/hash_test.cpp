@@ -1,0 +1,115 @@
+#include <gtest/gtest.h>
+
+#include "trigger.hpp"
+
+namespace cpi::detection {
+namespace {
+
+TEST(Hash, TellsWhatChangedWithItsPreviousValueAndTheDifference) {
+  Things things(R"({"strategy": "hash", "key": ["/id"],
+                    "remember": ["/status", "/statistics/sent", "/price", "/note"],
+                    "data": {"row": {"$from": "/row"}, "previous": {"$from": "/previous"},
+                             "delta": {"$from": "/delta"}, "change": {"$from": "/change"}}})");
+  things.add(R"({"id": 1, "status": "draft", "statistics": {"sent": 10}, "price": 1.5})");
+  things.add(R"({"id": 2, "status": 3, "statistics": [], "price": "9", "note": null})");
+  things.trigger.baseline();
+  things.rows.rows[0] = json_of(R"({"id": 1, "status": "sent", "statistics": {"sent": "25"},
+                                    "price": 1.25})");
+  const Polled polled = things.trigger.poll();
+  ASSERT_EQ(polled.keys(), Keys{"1"});
+  const auto data = json_of(polled.events[0].data);
+  EXPECT_EQ(data.at("previous"), json_of(R"({"status": "draft", "statistics": {"sent": 10},
+                                             "price": 1.5, "note": null})"));
+  EXPECT_EQ(data.at("delta"), json_of(R"({"statistics": {"sent": 15}, "price": -0.25})"));
+  EXPECT_EQ(data.at("change"), json_of("\"changed\""));
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+}
+
+TEST(Hash, SpellingIsNoChange) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/sent"], "version": [""]})");
+  things.add(R"({"id": 1, "sent": 21, "variables": [], "a": {"x": 1, "y": 2}})");
+  things.trigger.baseline();
+  things.rows.rows = {json_of(R"({"a": {"y": 2, "x": "1"}, "variables": {}, "sent": "21",
+                                  "id": "1"})")};
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.rows.rows[0].as_object()["a"] = json_of(R"({"x": 1, "y": 3})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
+}
+
+TEST(Hash, ThereAndBackAreTwoEvents) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "version": ["/name"]})");
+  things.add(R"({"id": 1, "name": "A"})");
+  things.trigger.baseline();
+  std::vector<std::string> ids;
+  for (const char *name : {"B", "A", "B", "A"}) {
+    things.rows.rows[0].as_object()["name"] = name;
+    const Polled polled = things.trigger.poll();
+    ASSERT_EQ(polled.events.size(), 1u);
+    ids.push_back(polled.events[0].key);
+  }
+  for (std::size_t i = 1; i < ids.size(); ++i) EXPECT_NE(ids[i - 1], ids[i]);
+  EXPECT_NE(ids[0], ids[2]);
+}
+
+TEST(Hash, NewRowsAreToldOnlyWhenAskedFor) {
+  Things quiet(R"({"strategy": "hash", "key": ["/id"], "remember": ["/status"]})");
+  Things loud(R"({"strategy": "hash", "key": ["/id"], "remember": ["/status"],
+                  "emits": ["new", "changed"]})");
+  for (Things *things : {&quiet, &loud}) {
+    things->trigger.baseline();
+    things->add(R"({"id": 1, "status": 1})");
+    EXPECT_EQ(things->trigger.poll().events.size(), things == &loud ? 1u : 0u);
+    things->rows.rows[0].as_object()["status"] = 2;
+    EXPECT_EQ(things->trigger.poll().keys(), Keys{"1"});
+  }
+}
+
+TEST(Hash, WhenFiltersWhatIsToldAndTheRestIsRememberedSilently) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/status"],
+                    "when": [{"pointer": "/status", "in": {"$from": "/input/statuses"}}],
+                    "data": {"from": {"$from": "/previous/status"}, "to": {"$from": "/row/status"}}})",
+                R"({"statuses": [3]})");
+  things.add(R"({"id": 1, "status": 1})");
+  things.trigger.baseline();
+  things.rows.rows[0].as_object()["status"] = 2;
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.rows.rows[0].as_object()["status"] = 3;
+  EXPECT_EQ(things.trigger.poll().events.at(0).data, R"({"from":2,"to":3})");
+}
+
+// A row that is seen twice in one scan, with a change in between, is told once in it; what became
+// of it then is told by the next poll, under another id.
+TEST(Hash, ARowThatChangesDuringAScanLosesNoChange) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/n"],
+                    "data": {"from": {"$from": "/previous/n"}, "to": {"$from": "/row/n"}}})");
+  for (int id = 1; id <= 30; ++id) {
+    things.add(R"({"id": )" + std::to_string(id) + R"(, "n": 0})");
+  }
+  things.trigger.baseline();
+  things.rows.rows[17].as_object()["n"] = 1;  // on both pages
+  things.rows.requests = 0;
+  things.rows.before = [&](std::size_t request) {
+    if (request == 1) things.rows.rows[17].as_object()["n"] = 2;
+  };
+  EXPECT_EQ(things.trigger.poll().events.at(0).data, R"({"from":0,"to":1})");
+  EXPECT_EQ(things.trigger.poll().events.at(0).data, R"({"from":1,"to":2})");
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+}
+
+TEST(Hash, TheHorizonLeavesOldRowsOutAndStopsTheReading) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/n"], "order": {"by": "/id"},
+                    "horizon": {"by": "/at", "days": {"$from": "/input/days", "$default": 30}}})");
+  for (int id = 100; id >= 1; --id) {
+    const std::string month = id > 90 ? "2025-02-" : "2024-02-";
+    const std::string day = std::to_string(10 + id % 18);
+    things.add(R"({"id": )" + std::to_string(id) + R"(, "n": 0, "at": ")" + month + day +
+               R"( 10:00:00"})");
+  }
+  EXPECT_EQ(things.trigger.baseline().urls.size(), 2u);  // the second page is too old throughout
+  things.rows.rows[0].as_object()["n"] = 1;
+  things.rows.rows[50].as_object()["n"] = 1;
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"100"});
+}
+
+}  // namespace
+}  // namespace cpi::detection
