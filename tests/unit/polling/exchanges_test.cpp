@@ -11,11 +11,11 @@ version: "1.0.0"
 title: Tiny
 summary: A service for tests.
 library: {file: tiny, abi_major: 1}
-network: {base_url: "https://api.example.com", allowed_hosts: [api.example.com], timeouts_ms: {connect: 1000, total: 7000}, max_response_bytes: 1000}
+network: {base_url: "https://api.example.com", allowed_hosts: [api.example.com], timeouts_ms: {connect: 1000, total: 7000}, max_response_bytes: 4096}
 rate_limits:
   - {id: second, window_s: 1, limit: 10, poll_share: 0.5}
 auth:
-  test: {request: {method: GET, path: /me}, label: /email, output: {type: object}}
+  test: {request: {method: GET, path: /me}, label: /email, output: {type: object, properties: {email: {type: string, title: E-mail}}}}
   methods:
     - {id: key, title: Key, type: static_bearer, token: /key, input: {type: object, required: [key], additionalProperties: false, properties: {key: {type: string, title: Key, minLength: 1, writeOnly: true}}}}
 errors:
@@ -41,7 +41,7 @@ TEST(Exchanges, TakeHostsBudgetsAndCapsFromTheManifest) {
   const ExchangeOptions given = options();
   EXPECT_EQ(given.allowed_hosts, std::vector<std::string>{"api.example.com"});
   EXPECT_EQ(given.timeout.count(), 7000);
-  EXPECT_EQ(given.max_response_bytes, 1000u);
+  EXPECT_EQ(given.max_response_bytes, 4096u);
   ASSERT_EQ(given.rate_rules.size(), 1u);
   EXPECT_EQ(given.rate_rules[0].limit, 10u);
 }
