@@ -38,7 +38,11 @@ struct StoredCredentials::Flight {
 struct StoredCredentials::Cooldown {
   Clock::time_point until;
   milliseconds span{0};
-  std::int64_t own_mark = 0;  // refresh_started_at as this process left it: not a sibling's
+};
+
+struct StoredCredentials::Unsaved {
+  TokenSet tokens;
+  std::int64_t seen_version = 0;
 };
 
 struct StoredCredentials::Subject {
@@ -93,6 +97,7 @@ StoredCredentials::StoredCredentials(Loop &loop, Store &store, const SealingKey 
     : loop_(loop),
       store_(store),
       key_(key),
+      locks_(store.folder()),
       endpoint_(endpoint),
       manifest_of_(std::move(manifest_of)),
       options_(std::move(options)),
@@ -128,7 +133,9 @@ Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
   if (!current) co_return co_await authorization(connection_id);
 
   const Clock::time_point now = options_.now();
-  const bool was_fresh = entry->made_for_401 && now - *entry->made_for_401 < options_.fresh;
+  // One that has ended meanwhile was refused for that.
+  const bool was_fresh =
+      entry->made_for_401 && now < entry->expires_at && now - *entry->made_for_401 < options_.fresh;
   if (!entry->renewable || was_fresh) co_return refused_for_good(connection_id, *entry);
 
   entry->rejected = true;
@@ -173,7 +180,13 @@ void StoredCredentials::forget(std::string_view connection_id) {
 void StoredCredentials::needs_sign_in(std::string_view connection_id, std::string_view reason) {
   const auto row = store_.connection(connection_id);
   forget(connection_id);
-  if (row) set_state(*row, ConnectionState::needs_sign_in, reason);
+  // What stopped it first is the cause.
+  if (row && !is_stopped(row->state)) set_state(*row, ConnectionState::needs_sign_in, reason);
+}
+
+Task<void> StoredCredentials::settled(milliseconds at_most) {
+  const Clock::time_point end = Clock::now() + at_most;
+  while (renewing() && Clock::now() < end) co_await loop_.sleep_for(milliseconds{5});
 }
 
 // ---- the cache
@@ -209,7 +222,7 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
       const SecretObject input = open_input(key_, row);
       const std::string_view token = input.text_at(subject->method->token_pointer);
       if (token.empty())
-        return stop(row, ConnectionState::needs_sign_in, "there is no key in this connection");
+        return stop(*subject, ConnectionState::needs_sign_in, "there is no key in this connection");
       Entry entry;
       entry.id = row.id;
       entry.authorization = bearer(token);
@@ -309,14 +322,30 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   const std::optional<std::uint64_t> known_version =
       known == nullptr ? std::nullopt : std::optional(known->version);
 
+  // Held until what comes back is stored. A refresh token may be good for one use only.
+  std::optional<RefreshLock> lock = locks_.try_lock(id);
+  for (const Clock::time_point end = Clock::now() + options_.longest_wait; !lock;) {
+    if (Clock::now() >= end)
+      co_return unavailable("another process is renewing the token and does not get done",
+                            options_.first_cooldown);
+    co_await loop_.sleep_for(options_.lock_poll);
+    lock = locks_.try_lock(id);
+  }
+
   BearerResult refusal;
   std::optional<Subject> subject = subject_of(id, refusal);
   if (!subject) co_return refusal;
-  std::optional<TokenSet> tokens = open_tokens(key_, subject->row);
+  const std::optional<TokenSet> tokens = open_tokens(key_, subject->row);
 
-  // Somebody else may have renewed it since it was cached.
+  if (auto unsaved = unsaved_.extract(id)) {
+    if (unsaved.mapped().seen_version == subject->row.token_version)
+      co_return accept(*subject, std::move(unsaved.mapped().tokens), Secret(), forced);
+  }
+
+  // Somebody else may have renewed it since it was cached, or while the lock was waited for.
   const auto stored_version = static_cast<std::uint64_t>(subject->row.token_version);
-  if (tokens && known_version && *known_version != stored_version) {
+  const bool others = known_version ? *known_version != stored_version : !forced;
+  if (tokens && others) {
     const Entry stored = entry_of(subject->row, *tokens);
     if (options_.now() < stored.refresh_at) co_return adopt(subject->row, *tokens);
   }
@@ -329,16 +358,18 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
     bad_settings = std::string("the connection's settings: ") + error.what();
   }
   if (!bad_settings.empty())
-    co_return stop(subject->row, ConnectionState::app_misconfigured, bad_settings);
+    co_return stop(*subject, ConnectionState::app_misconfigured, bad_settings);
 
+  // Not after the request: what it gives could not be sealed any more.
+  check_current(key_, store_);
+  const SecretObject input = open_input(key_, subject->row);
+  const auto clock = [this] { return unix_now(); };
   if (subject->method->type == AuthType::oauth2_client_credentials) {
-    const SecretObject input = open_input(key_, subject->row);
     TokenAnswer answer = co_await ask_for_tokens(
-        endpoint_, client_credentials_request(*subject->method, settings, input),
-        [this] { return unix_now(); });
+        endpoint_, client_credentials_request(*subject->method, settings, input), clock);
     if (auto *fresh = std::get_if<TokenSet>(&answer.result))
       co_return accept(*subject, std::move(*fresh), Secret(), forced);
-    co_return refuse(*subject, std::get<TokenRefusal>(answer.result), false, false);
+    co_return refuse(*subject, std::get<TokenRefusal>(answer.result), false);
   }
 
   if (!tokens || tokens->refresh_token.empty()) {
@@ -347,57 +378,30 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
       stored.refresh_at = stored.expires_at;
       if (options_.now() < stored.expires_at) co_return use(remember(std::move(stored)));
     }
-    co_return stop(subject->row, ConnectionState::needs_sign_in,
+    co_return stop(*subject, ConnectionState::needs_sign_in,
                    tokens ? "the access has ended, and the service gave no way to renew it"
                           : "nobody has signed in yet");
   }
 
-  // A refresh token may be good for one use only: wait for another process that is using it now.
-  const auto cooldown = cooldowns_.find(id);
-  const std::int64_t mark = subject->row.refresh_started_at;
-  const bool own_mark = cooldown != cooldowns_.end() && cooldown->second.own_mark == mark;
-  const std::int64_t age = unix_now() - mark;
-  if (mark != 0 && !own_mark && age >= 0 && age < options_.lease.count()) {
-    auto sibling = co_await wait_for_sibling(id, subject->row.token_version,
-                                             milliseconds(options_.lease.count() - age));
-    if (sibling) co_return std::move(*sibling);
-    subject = subject_of(id, refusal);
-    if (!subject) co_return refusal;
-    tokens = open_tokens(key_, subject->row);
-    if (!tokens || tokens->refresh_token.empty())
-      co_return unavailable("the connection was changed meanwhile", milliseconds{0});
-  }
-  // Still marked: whoever began it never heard the answer.
-  const bool interrupted = subject->row.refresh_started_at != 0;
+  // Still marked, and nobody has the lock: whoever began it never stored an answer.
+  bool interrupted = subject->row.refresh_started_at != 0;
   subject->row.refresh_started_at = std::max<std::int64_t>(unix_now(), 1);
   store_.mark_refresh_started(id, subject->row.refresh_started_at);
-
-  const SecretObject input = open_input(key_, subject->row);
-  TokenAnswer answer = co_await ask_for_tokens(
-      endpoint_, refresh_request(*subject->method, settings, input, tokens->refresh_token),
-      [this] { return unix_now(); });
+  const auto ask = [&] {
+    return ask_for_tokens(endpoint_,
+                          refresh_request(*subject->method, settings, input, tokens->refresh_token),
+                          clock);
+  };
+  TokenAnswer answer = co_await ask();
+  if (answer.maybe_received) {
+    // Some services take the old token for some seconds more, just for this; for the others it
+    // makes no difference whether they are asked now or later.
+    interrupted = true;
+    answer = co_await ask();
+  }
   if (auto *fresh = std::get_if<TokenSet>(&answer.result))
     co_return accept(*subject, std::move(*fresh), tokens->refresh_token, forced);
-  co_return refuse(*subject, std::get<TokenRefusal>(answer.result), answer.maybe_received,
-                   interrupted);
-}
-
-// What another process got, or nothing when it did not get anything within its lease.
-Task<std::optional<BearerResult>> StoredCredentials::wait_for_sibling(const std::string &id,
-                                                                      std::int64_t version,
-                                                                      milliseconds at_most) {
-  const Clock::time_point end = Clock::now() + at_most;
-  while (Clock::now() < end) {
-    co_await loop_.sleep_for(options_.lease_poll);
-    const auto row = store_.connection(id);
-    if (!row) co_return sign_in("there is no connection " + id);
-    if (row->token_version != version) {
-      const auto tokens = open_tokens(key_, *row);
-      if (tokens) co_return adopt(*row, *tokens);
-    }
-    if (row->refresh_started_at == 0) break;  // it failed, and said so
-  }
-  co_return std::nullopt;
+  co_return refuse(*subject, std::get<TokenRefusal>(answer.result), interrupted);
 }
 
 BearerResult StoredCredentials::adopt(const ConnectionRecord &row, const TokenSet &tokens) {
@@ -412,12 +416,18 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
   ConnectionRecord row = subject.row;
   if (tokens.refresh_token.empty()) tokens.refresh_token = old_refresh;
   bool stored = false;
-  store_.transaction([&] {
-    stored = store_.set_tokens(row.id, row.token_version, seal_tokens(key_, row.id, tokens),
-                               tokens.expires_at_unix_ms);
-    if (stored && row.state != ConnectionState::ok)
-      store_.set_connection_state(row.id, ConnectionState::ok, "");
-  });
+  try {
+    store_.transaction([&] {
+      stored = store_.set_tokens(row.id, row.token_version, seal_tokens(key_, row.id, tokens),
+                                 tokens.expires_at_unix_ms);
+      if (stored && row.state != ConnectionState::ok)
+        store_.set_connection_state(row.id, ConnectionState::ok, "");
+    });
+  } catch (const StoreError &) {
+    // It may be the only one there is: the next renewal begins with storing it.
+    unsaved_.insert_or_assign(row.id, Unsaved{std::move(tokens), row.token_version});
+    throw;
+  }
   if (!stored) {
     const auto current = store_.connection(row.id);
     if (!current) return sign_in("there is no connection " + row.id);
@@ -436,36 +446,26 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
 }
 
 BearerResult StoredCredentials::refuse(const Subject &subject, const TokenRefusal &refusal,
-                                       bool maybe_received, bool interrupted) {
-  const ConnectionRecord &row = subject.row;
-  if (refusal.kind == TokenRefusal::Kind::transient) return delay(subject, refusal, maybe_received);
-
-  // A sibling that was faster has made the old refresh token useless: that is no refusal of ours.
-  const auto current = store_.connection(row.id);
-  if (!current) return sign_in("there is no connection " + row.id);
-  if (current->token_version != row.token_version)
-    if (const auto theirs = open_tokens(key_, *current)) return adopt(*current, *theirs);
-
-  if (row.refresh_started_at != 0) store_.mark_refresh_started(row.id, 0);
-  tell(row.id, CredentialsObserver::Refresh::refused, refusal.message);
+                                       bool interrupted) {
+  if (refusal.kind == TokenRefusal::Kind::transient) return delay(subject, refusal, interrupted);
+  tell(subject.row.id, CredentialsObserver::Refresh::refused, refusal.message);
   if (refusal.kind == TokenRefusal::Kind::app)
-    return stop(*current, ConnectionState::app_misconfigured, refusal.message);
-  return stop(*current, ConnectionState::needs_sign_in,
+    return stop(subject, ConnectionState::app_misconfigured, refusal.message);
+  return stop(subject, ConnectionState::needs_sign_in,
               interrupted ? "an interrupted refresh: the service may have given a new token that "
                             "never arrived here, and no longer accepts the old one"
                           : refusal.message);
 }
 
 BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal &refusal,
-                                      bool maybe_received) {
+                                      bool interrupted) {
   const ConnectionRecord &row = subject.row;
   Cooldown &cooldown = cooldowns_[row.id];
   const milliseconds doubled = std::min(cooldown.span * 2, options_.longest_cooldown);
   cooldown.span = std::max({doubled, options_.first_cooldown, refusal.retry_after});
   cooldown.until = options_.now() + cooldown.span;
   // The mark stays when the service may have rotated the token: then that is why, if it is dead.
-  cooldown.own_mark = maybe_received ? row.refresh_started_at : 0;
-  if (row.refresh_started_at != 0 && !maybe_received) store_.mark_refresh_started(row.id, 0);
+  if (row.refresh_started_at != 0 && !interrupted) store_.mark_refresh_started(row.id, 0);
   set_state(row, ConnectionState::refresh_delayed, refusal.message);
   tell(row.id, CredentialsObserver::Refresh::delayed, refusal.message);
 
@@ -475,11 +475,31 @@ BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal
   return unavailable(refusal.message, cooldown.span);
 }
 
-BearerResult StoredCredentials::stop(const ConnectionRecord &row, ConnectionState state,
+// A person who signed in again meanwhile has made what failed useless: that is no refusal of the
+// new sign-in.
+BearerResult StoredCredentials::stop(const Subject &subject, ConnectionState state,
                                      const std::string &reason) {
-  set_state(row, state, reason);
+  const ConnectionRecord &row = subject.row;
+  std::optional<ConnectionRecord> current;
+  bool changed = false;
+  store_.transaction([&] {
+    current = store_.connection(row.id);
+    changed = current && (current->token_version != row.token_version ||
+                          current->sealed_input != row.sealed_input);
+    if (!current || changed) return;
+    if (current->refresh_started_at != 0) store_.mark_refresh_started(row.id, 0);
+    if (current->state != state) store_.set_connection_state(row.id, state, reason);
+  });
+  if (!current) return sign_in("there is no connection " + row.id);
   forget(row.id);
   cooldowns_.erase(row.id);
+  if (changed) {
+    const auto theirs = open_tokens(key_, *current);
+    if (theirs && current->token_version != row.token_version) return adopt(*current, *theirs);
+    return unavailable("somebody signed in again meanwhile", milliseconds{0});
+  }
+  if (current->state != state && observer_ != nullptr)
+    observer_->state_changed(row.id, state, reason);
   return sign_in(reason);
 }
 

@@ -3,6 +3,9 @@
 //
 // Accounts that are idle cost nothing here: what is unsealed is a bounded cache.
 //
+// Several processes on one database renew a connection one after the other (refresh_lock.hpp), and
+// the later ones find the token the first one stored.
+//
 // For the loop's own thread, with a Store of its own; the store is called directly, since token
 // work is rare. Nothing is ever deleted: whatever fails, the connection keeps what it has.
 #pragma once
@@ -19,6 +22,7 @@
 #include <unordered_map>
 #include <variant>
 
+#include "auth/refresh_lock.hpp"
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
@@ -44,11 +48,11 @@ struct CredentialsOptions {
   std::size_t cached_tokens = 4096;
   std::chrono::milliseconds first_cooldown{30'000};  // after a passing failure; doubles
   std::chrono::milliseconds longest_cooldown{std::chrono::minutes{15}};
-  // How long another process that began a refresh is waited for. Longer than a token request takes.
-  std::chrono::milliseconds lease{45'000};
-  std::chrono::milliseconds lease_poll{200};
+  // How long another process that is renewing is waited for. Longer than two token requests take.
+  std::chrono::milliseconds longest_wait{75'000};
+  std::chrono::milliseconds lock_poll{50};
   // A new token that is refused so soon after it was made for a 401 will not get better.
-  std::chrono::milliseconds fresh{60'000};
+  std::chrono::milliseconds fresh{5'000};
   // Tests bring other clocks.
   std::function<Clock::time_point()> now = Clock::now;
   std::function<std::int64_t()> now_unix_ms;  // empty: the system clock
@@ -77,12 +81,18 @@ class StoredCredentials : public Credentials {
   // in.
   void needs_sign_in(std::string_view connection_id, std::string_view reason);
 
+  // Before the loop ends: a renewal that is under way may have used up the only refresh token there
+  // is, so it is let finish.
+  bool renewing() const noexcept { return !flights_.empty(); }
+  Task<void> settled(std::chrono::milliseconds at_most);
+
   std::size_t cached() const noexcept { return entries_.size(); }
 
  private:
   struct Entry;     // an unsealed token in the cache
   struct Flight;    // a renewal under way, and what it gave
   struct Cooldown;  // no token request before; outlives the entry
+  struct Unsaved;   // a token set the database did not take
   struct Subject;   // a row with its method and manifest, for one renewal
   using Entries = std::list<Entry>;
 
@@ -95,16 +105,13 @@ class StoredCredentials : public Credentials {
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);
   Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
   Task<BearerResult> renew_inside(const std::string &id, bool forced);
-  Task<std::optional<BearerResult>> wait_for_sibling(const std::string &id, std::int64_t version,
-                                                     std::chrono::milliseconds at_most);
   BearerResult refused_for_good(std::string_view id, const Entry &refused);
   BearerResult adopt(const ConnectionRecord &row, const TokenSet &tokens);
   BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
                       bool forced);
-  BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool maybe_received,
-                      bool interrupted);
-  BearerResult delay(const Subject &subject, const TokenRefusal &refusal, bool maybe_received);
-  BearerResult stop(const ConnectionRecord &row, ConnectionState state, const std::string &reason);
+  BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
+  BearerResult delay(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
+  BearerResult stop(const Subject &subject, ConnectionState state, const std::string &reason);
   BearerResult use(const Entry &entry) const;
   std::chrono::milliseconds cooling(std::string_view id) const;
   void set_state(const ConnectionRecord &row, ConnectionState state, std::string_view reason);
@@ -115,6 +122,7 @@ class StoredCredentials : public Credentials {
   Loop &loop_;
   Store &store_;
   const SealingKey &key_;
+  RefreshLocks locks_;
   TokenEndpoint &endpoint_;
   ManifestOf manifest_of_;
   CredentialsOptions options_;
@@ -124,6 +132,7 @@ class StoredCredentials : public Credentials {
   std::unordered_map<std::string_view, Entries::iterator> by_id_;  // keys are the entries' own ids
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::unordered_map<std::string, Cooldown> cooldowns_;
+  std::unordered_map<std::string, Unsaved> unsaved_;
 };
 
 }  // namespace host

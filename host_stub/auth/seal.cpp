@@ -141,9 +141,18 @@ std::optional<SealingKey> read_key(const std::filesystem::path &path, Guard guar
   return parse_key(text.reveal(), shown);
 }
 
-// Written under another name and linked into place, so that the key file is whole or not there, and
-// of two hosts that start at once the second one takes the first one's key.
-void make_key(const std::filesystem::path &path) {
+void sync_folder(const std::filesystem::path &path) {
+  const File folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.open() || ::fsync(folder.get()) != 0)
+    throw SealError(SealError::Kind::io,
+                    "cannot store the sealing key " + path.string() + ": " + reason());
+}
+
+enum class Existing { keep, replace };
+
+// Written under another name and put into place, so that the key file is whole or not there, and of
+// two hosts that start at once the second one takes the first one's key.
+void make_key(const std::filesystem::path &path, std::uint32_t version, Existing existing) {
   std::array<std::uint8_t, SealingKey::size> bytes{};
   randombytes_buf(bytes.data(), bytes.size());
   std::string line(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
@@ -151,7 +160,7 @@ void make_key(const std::filesystem::path &path) {
                     sodium_base64_VARIANT_ORIGINAL);
   sodium_memzero(bytes.data(), bytes.size());
   line.pop_back();  // its terminator
-  line.insert(0, std::string(key_word) + " 1 ");
+  line.insert(0, std::string(key_word) + ' ' + std::to_string(version) + ' ');
   line += '\n';
 
   std::error_code ignored;
@@ -175,12 +184,22 @@ void make_key(const std::filesystem::path &path) {
     }
     if (::fsync(file.get()) != 0) throw fail("write");
   }
-  if (::link(scratch.c_str(), path.c_str()) != 0 && errno != EEXIST) throw fail("make");
-  ::unlink(scratch.c_str());
+  if (existing == Existing::replace) {
+    if (::rename(scratch.c_str(), path.c_str()) != 0) throw fail("make");
+  } else {
+    if (::link(scratch.c_str(), path.c_str()) != 0 && errno != EEXIST) throw fail("make");
+    ::unlink(scratch.c_str());
+  }
   wipe(line);
-  const File folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.open() || ::fsync(folder.get()) != 0) throw fail("store");
+  sync_folder(path);
 }
+
+// A key, and where it was read from.
+struct FoundKey {
+  SealingKey key;
+  std::filesystem::path path;
+  Guard guard;
+};
 
 SealingKey required(std::optional<SealingKey> key, const std::string &path,
                     std::string_view origin) {
@@ -189,26 +208,83 @@ SealingKey required(std::optional<SealingKey> key, const std::string &path,
                                                     path + ", and there is no such file.");
 }
 
-SealingKey find_key(const KeyPlaces &places, bool used_before) {
+FoundKey find_key(const KeyPlaces &places, bool used_before) {
   if (!places.key_file.empty())
-    return required(read_key(places.key_file, Guard::owner_only), places.key_file,
-                    "CONNECTOR_KEY_FILE");
+    return {required(read_key(places.key_file, Guard::owner_only), places.key_file,
+                     "CONNECTOR_KEY_FILE"),
+            places.key_file, Guard::owner_only};
   if (!places.credentials_directory.empty()) {
     const std::filesystem::path path =
         std::filesystem::path(places.credentials_directory) / key_name;
     // Other credentials of the service may be in there without this one.
-    if (auto key = read_key(path, Guard::given_by_systemd)) return std::move(*key);
+    if (auto key = read_key(path, Guard::given_by_systemd))
+      return {std::move(*key), path, Guard::given_by_systemd};
   }
   const std::filesystem::path path = places.data_dir / key_name;
-  if (auto key = read_key(path, Guard::owner_only)) return std::move(*key);
+  if (auto key = read_key(path, Guard::owner_only))
+    return {std::move(*key), path, Guard::owner_only};
   if (used_before)
     throw SealError(
         SealError::Kind::key_missing,
         "the sealing key " + path.string() +
             " is gone, and the database holds secrets sealed with it. Put the file back "
             "from your backup, or name it with CONNECTOR_KEY_FILE. No row was changed.");
-  make_key(path);
-  return required(read_key(path, Guard::owner_only), path.string(), "the data directory");
+  make_key(path, 1, Existing::keep);
+  return {required(read_key(path, Guard::owner_only), path.string(), "the data directory"), path,
+          Guard::owner_only};
+}
+
+bool opens(const SealingKey &key, const Bytes &check) {
+  try {
+    return key.open(check_place, check).reveal() == check_text;
+  } catch (const SealError &) {
+    return false;
+  }
+}
+
+std::filesystem::path beside(const std::filesystem::path &path, std::string_view suffix) {
+  return path.string() + std::string(suffix);
+}
+
+// The key file gets its new content; the old one is gone once that is on disk.
+void put_in_place(const std::filesystem::path &path) {
+  const std::filesystem::path next = beside(path, ".next");
+  const std::filesystem::path old = beside(path, ".old");
+  ::unlink(old.c_str());
+  if (::link(path.c_str(), old.c_str()) != 0 || ::rename(next.c_str(), path.c_str()) != 0)
+    throw SealError(SealError::Kind::io, "the new sealing key " + next.string() +
+                                             " cannot be put in place: " + reason() +
+                                             ". The database is sealed with it: keep the file.");
+  sync_folder(path);
+  ::unlink(old.c_str());
+}
+
+SealError wrong_key(const KeyPlaces &places) {
+  return {SealError::Kind::wrong_key,
+          "the sealing key does not belong to the database in " + places.data_dir.string() +
+              ": its secrets were sealed with another one. Put the right key back, or name "
+              "it with CONNECTOR_KEY_FILE. No row was changed."};
+}
+
+FoundKey unlock_found(const KeyPlaces &places, Store &store) {
+  start_sodium();
+  FoundKey found = find_key(places, store.seal_check().has_value());
+  // In one transaction: of two hosts that start at once, one sets the value and the other obeys it.
+  store.transaction([&] {
+    const std::optional<Bytes> check = store.seal_check();
+    if (!check) {
+      store.set_seal_check(found.key.seal(check_place, check_text));
+      return;
+    }
+    if (opens(found.key, *check)) return;
+    auto next = found.guard == Guard::owner_only
+                    ? read_key(beside(found.path, ".next"), Guard::owner_only)
+                    : std::nullopt;
+    if (!next || !opens(*next, *check)) throw wrong_key(places);
+    put_in_place(found.path);
+    found.key = std::move(*next);
+  });
+  return found;
 }
 
 }  // namespace
@@ -282,26 +358,50 @@ Secret SealingKey::open(const SealPlace &place, std::span<const std::uint8_t> se
 }
 
 SealingKey unlock(const KeyPlaces &places, Store &store) {
-  start_sodium();
-  SealingKey key = find_key(places, store.seal_check().has_value());
-  // In one transaction: of two hosts that start at once, one sets the value and the other obeys it.
+  return unlock_found(places, store).key;
+}
+
+void check_current(const SealingKey &key, Store &store) {
+  const std::optional<Bytes> check = store.seal_check();
+  if (!check || opens(key, *check)) return;
+  throw SealError(SealError::Kind::wrong_key,
+                  "the sealing key was changed while this was running. Nothing was lost: start it "
+                  "again.");
+}
+
+Rekeyed rekey(const KeyPlaces &places, Store &store, const RefreshLock & /*renewals*/) {
+  const FoundKey old = unlock_found(places, store);
+  if (old.guard == Guard::given_by_systemd)
+    throw SealError(
+        SealError::Kind::io,
+        "the sealing key comes from systemd, and only systemd can change it there. Stop "
+        "the service, copy the key to a file of your own, run rekey with --key-file, "
+        "and give systemd the new file.");
+  const std::filesystem::path path = std::filesystem::canonical(old.path);
+  const std::filesystem::path next_path = beside(path, ".next");
+  const std::uint32_t version = old.key.version() + 1;
+  make_key(next_path, version, Existing::replace);
+  const SealingKey next =
+      required(read_key(next_path, Guard::owner_only), next_path.string(), "rekey");
+
+  Rekeyed done{path, 0, version};
   store.transaction([&] {
     const std::optional<Bytes> check = store.seal_check();
-    if (!check) {
-      store.set_seal_check(key.seal(check_place, check_text));
-      return;
+    if (!check || !opens(old.key, *check)) throw wrong_key(places);
+    for (const ConnectionRecord &row : store.connections()) {
+      const auto anew = [&](std::string_view column, const Bytes &sealed) {
+        if (sealed.empty()) return Bytes();
+        const SealPlace place{row.id, column};
+        return next.seal(place, old.key.open(place, sealed).reveal());
+      };
+      store.replace_sealed(row.id, anew("input", row.sealed_input),
+                           anew("tokens", row.sealed_tokens));
+      ++done.connections;
     }
-    try {
-      if (key.open(check_place, *check).reveal() == check_text) return;
-    } catch (const SealError &) {  // told below, in words that fit
-    }
-    throw SealError(
-        SealError::Kind::wrong_key,
-        "the sealing key does not belong to the database in " + places.data_dir.string() +
-            ": its secrets were sealed with another one. Put the right key back, or name "
-            "it with CONNECTOR_KEY_FILE. No row was changed.");
+    store.set_seal_check(next.seal(check_place, check_text));
   });
-  return key;
+  put_in_place(path);
+  return done;
 }
 
 }  // namespace host

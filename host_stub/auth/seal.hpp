@@ -4,6 +4,7 @@
 // It protects a copied database, not a host whose key file was read too.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/refresh_lock.hpp"
 #include "auth/secret.hpp"
 #include "store/records.hpp"
 
@@ -75,6 +77,25 @@ struct KeyPlaces {
 // Reads the key, or makes it when the data directory's own is missing and `store` has no sealed
 // rows yet, and compares it with the store's check value (set on first use). Throws SealError with
 // a sentence that says what to do; then no row was changed.
+//
+// Ends what an interrupted rekey() began: when the database was sealed anew already, the new key
+// file takes its place.
 SealingKey unlock(const KeyPlaces &places, Store &store);
+
+// Throws SealError (wrong_key) when the database has been given another key since `key` was
+// unlocked: nothing may be sealed with it any more.
+void check_current(const SealingKey &key, Store &store);
+
+// Gives the database a new key: seals every secret anew in one transaction. The new key file lies
+// beside the old one under the name NAME.next until the database is sealed with it, and the old one
+// under NAME.old until everything is done, so that a crash leaves either the old state or one that
+// unlock() finishes. No other process may work on this data directory: `renewals` (all connections,
+// see refresh_lock.hpp) is held. Throws SealError and StoreError; then the old key is in force.
+struct Rekeyed {
+  std::filesystem::path key_file;
+  std::size_t connections = 0;
+  std::uint32_t version = 0;
+};
+Rekeyed rekey(const KeyPlaces &places, Store &store, const RefreshLock &renewals);
 
 }  // namespace host

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "auth/form_encoding.hpp"
+
 namespace host {
 namespace {
 
@@ -25,22 +27,6 @@ struct Parameter {
   std::string_view name;
   std::string_view value;
 };
-
-// application/x-www-form-urlencoded, as RFC 6749 appendix B wants it.
-std::string form_encoded(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain)
-      out += c;
-    else
-      out.append({'%', hex[byte >> 4], hex[byte & 0xFu]});
-  }
-  return out;
-}
 
 Secret form_body(const std::vector<Parameter> &parameters) {
   std::string out;
@@ -133,7 +119,8 @@ Task<HttpOutcome> TransportTokenEndpoint::post(const TokenRequest &request) {
 }
 
 EndpointSettings EndpointSettings::of(const AuthMethod &method, std::string_view settings) {
-  EndpointSettings out{method.token_url, joined(method.scopes, method.scope_separator)};
+  EndpointSettings out{method.token_url, joined(method.scopes, method.scope_separator),
+                       method.authorize_url};
   if (settings.empty()) return out;
   boost::system::error_code error;
   const json::value value = json::parse(settings, error);
@@ -159,7 +146,7 @@ EndpointSettings EndpointSettings::of(const AuthMethod &method, std::string_view
     const json::string *url = member.value().if_string();
     if (url == nullptr || !is_https(*url))
       throw std::invalid_argument("/" + std::string(key) + ": expected an absolute https URL");
-    if (key == "token_url") out.token_url = std::string_view(*url);
+    (key == "token_url" ? out.token_url : out.authorize_url) = std::string_view(*url);
   }
   return out;
 }
@@ -172,10 +159,22 @@ TokenRequest client_credentials_request(const AuthMethod &method, const Endpoint
 TokenRequest refresh_request(const AuthMethod &method, const EndpointSettings &settings,
                              const SecretObject &input, const Secret &refresh_token) {
   // The scopes of a refresh are those that were granted (RFC 6749 section 6).
-  const EndpointSettings without_scope{settings.token_url, ""};
+  const EndpointSettings without_scope{settings.token_url, "", ""};
   return token_request(
       method, without_scope, input,
       {{"grant_type", "refresh_token"}, {"refresh_token", refresh_token.reveal()}});
+}
+
+TokenRequest authorization_code_request(const AuthMethod &method, const EndpointSettings &settings,
+                                        const SecretObject &input, const Secret &code,
+                                        std::string_view redirect_uri, const Secret &verifier) {
+  // The scopes were asked for with the code.
+  const EndpointSettings without_scope{settings.token_url, "", ""};
+  return token_request(method, without_scope, input,
+                       {{"grant_type", "authorization_code"},
+                        {"code", code.reveal()},
+                        {"redirect_uri", redirect_uri},
+                        {"code_verifier", verifier.reveal()}});
 }
 
 Task<TokenAnswer> ask_for_tokens(TokenEndpoint &endpoint, TokenRequest request,

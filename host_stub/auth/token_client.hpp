@@ -1,5 +1,5 @@
 // Asks a token endpoint for tokens, as the manifest's auth method says (RFC 6749 sections 2.3.1,
-// 4.4 and 6). It keeps nothing and repeats nothing.
+// 4.1.3, 4.4 and 6). It keeps nothing and repeats nothing.
 //
 // For the loop's own thread.
 #pragma once
@@ -48,19 +48,24 @@ class TransportTokenEndpoint : public TokenEndpoint {
 // for what the method does not let a connection override or what is no https URL.
 struct EndpointSettings {
   std::string token_url;
-  std::string scope;  // already joined
+  std::string scope;          // already joined
+  std::string authorize_url;  // of the authorization code flow; else empty
 
   // `settings` is the connection's JSON; empty is an empty object.
   static EndpointSettings of(const cpi::manifest::AuthMethod &method, std::string_view settings);
 };
 
-// The two grants of today; that of an authorization code comes with the flow that gets one.
+// The three grants (sections 4.4, 6 and 4.1.3, the last one with PKCE: RFC 7636 section 4.5).
 TokenRequest client_credentials_request(const cpi::manifest::AuthMethod &method,
                                         const EndpointSettings &settings,
                                         const SecretObject &input);
 TokenRequest refresh_request(const cpi::manifest::AuthMethod &method,
                              const EndpointSettings &settings, const SecretObject &input,
                              const Secret &refresh_token);
+TokenRequest authorization_code_request(const cpi::manifest::AuthMethod &method,
+                                        const EndpointSettings &settings, const SecretObject &input,
+                                        const Secret &code, std::string_view redirect_uri,
+                                        const Secret &verifier);
 
 struct TokenAnswer {
   std::variant<TokenSet, TokenRefusal> result;

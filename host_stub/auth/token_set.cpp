@@ -126,7 +126,7 @@ std::optional<TokenSet> TokenSet::from_json(std::string_view text) {
 }
 
 seconds refresh_skew(seconds lifetime) noexcept {
-  return std::clamp(lifetime / 10, seconds{60}, seconds{300});
+  return std::min(std::clamp(lifetime / 10, seconds{60}, seconds{300}), lifetime / 2);
 }
 
 std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::string_view body,
@@ -173,6 +173,7 @@ std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::st
   TokenSet set;
   set.access_token = Secret(token);
   set.refresh_token = Secret(refresh);
+  set.granted_scope = text_of(*object, "scope");
   set.lifetime = lifetime_of(object->if_contains("expires_in")).value_or(default_lifetime);
   set.expires_at_unix_ms =
       now_unix_ms + std::chrono::duration_cast<std::chrono::milliseconds>(set.lifetime).count();

@@ -18,13 +18,15 @@ struct TokenSet {
   Secret refresh_token;                 // may be empty
   std::chrono::seconds lifetime{0};     // as told, or 3600 when it was not; 0: never expires
   std::int64_t expires_at_unix_ms = 0;  // 0: never expires
+  std::string granted_scope;            // as told, not stored; empty: what was asked for
 
   // What is sealed into the store, and back. Nothing when it is not what to_json wrote.
   Secret to_json() const;
   static std::optional<TokenSet> from_json(std::string_view json);
 };
 
-// When to renew before the end: 10% of the lifetime, at least 60 and at most 300 seconds.
+// When to renew before the end: 10% of the lifetime, at least 60 and at most 300 seconds; half of
+// the lifetime where that is less, so that a token of a minute is used at all.
 std::chrono::seconds refresh_skew(std::chrono::seconds lifetime) noexcept;
 
 struct TokenRefusal {

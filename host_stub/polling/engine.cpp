@@ -1,6 +1,7 @@
 #include "polling/engine.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -9,6 +10,12 @@
 #include "polling/connection_steps.hpp"
 
 namespace host {
+
+namespace {
+
+constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
+
+}  // namespace
 
 struct Engine::Worker {
   Worker(Engine &owner, const EngineOptions &options, unsigned number, unsigned count)
@@ -105,6 +112,9 @@ struct Engine::Worker {
     thread = std::thread([this] {
       try {
         loop.run();
+        // It may have used up a refresh token whose successor is about to arrive.
+        if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_settling));
+      } catch (const LoopStopped &) {  // asked to stop once more
       } catch (...) {
         broke = std::current_exception();
         engine.stop();

@@ -94,6 +94,15 @@ void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
   });
 }
 
+void Store::replace_sealed(std::string_view id, const Bytes &sealed_input,
+                           const Bytes &sealed_tokens) {
+  impl_->database.transaction([&] {
+    impl_->database.run(
+        "UPDATE connections SET sealed_input = ?2, sealed_tokens = ?3 WHERE id = ?1", id,
+        sealed_input, sealed_tokens);
+  });
+}
+
 bool Store::set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
                        std::int64_t expires_at) {
   bool stored = false;

@@ -110,6 +110,10 @@ void Store::transaction(const std::function<void()> &work) {
   impl_->database.transaction(work);
 }
 
+std::filesystem::path Store::folder() const {
+  return impl_->database.file().parent_path();
+}
+
 std::int64_t Store::data_version() {
   Query version = impl_->database.query("PRAGMA data_version");
   version.step();

@@ -57,6 +57,9 @@ class Store {
   Store &operator=(Store &&) noexcept;
   ~Store();
 
+  // Where it lies: what belongs to it is kept beside it.
+  std::filesystem::path folder() const;
+
   // Runs `work` in one BEGIN IMMEDIATE transaction; calls below may be used inside, and nest. An
   // exception that leaves `work` undoes what it did, also inside an outer transaction.
   void transaction(const std::function<void()> &work);
@@ -74,6 +77,8 @@ class Store {
   void set_connection_state(std::string_view id, ConnectionState, std::string_view reason);
   void set_connection_input(std::string_view id, const Bytes &sealed_input,
                             std::string_view settings);
+  // The same secrets, sealed with another key.
+  void replace_sealed(std::string_view id, const Bytes &sealed_input, const Bytes &sealed_tokens);
   // Stores a token set and clears the refresh mark if `seen_version` is still current; false: a
   // sibling was faster, re-read.
   bool set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,

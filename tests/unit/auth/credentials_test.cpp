@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "auth/connection_secrets.hpp"
+#include "auth/refresh_lock.hpp"
 #include "data_folder.hpp"
+#include "file_limit.hpp"
 #include "scripted_endpoint.hpp"
 
 namespace host {
@@ -44,7 +46,7 @@ class CredentialsTest : public testing::Test {
     CredentialsOptions options = options_;
     options.now = [this] { return clocks_.steady; };
     options.now_unix_ms = [this] { return clocks_.unix_ms; };
-    options.lease_poll = milliseconds{1};
+    options.lock_poll = milliseconds{1};
     credentials_ = std::make_unique<StoredCredentials>(
         loop_, store_, key_, endpoint_,
         [this](std::string_view plugin) {
@@ -64,15 +66,15 @@ class CredentialsTest : public testing::Test {
     store_.add(row);
   }
 
-  void sign_in(const std::string &access, const std::string &refresh,
-               seconds left = seconds{3600}) {
+  void sign_in(const std::string &access, const std::string &refresh, seconds left = seconds{3600},
+               const std::string &id = "con_1") {
     TokenSet tokens;
     tokens.access_token = Secret(access);
     tokens.refresh_token = Secret(refresh);
     tokens.lifetime = seconds{3600};
     tokens.expires_at_unix_ms = clocks_.unix_ms + milliseconds(left).count();
-    const auto row = store_.connection("con_1");
-    ASSERT_TRUE(store_.set_tokens("con_1", row->token_version, seal_tokens(key_, "con_1", tokens),
+    const auto row = store_.connection(id);
+    ASSERT_TRUE(store_.set_tokens(id, row->token_version, seal_tokens(key_, id, tokens),
                                   tokens.expires_at_unix_ms));
   }
 
@@ -96,9 +98,14 @@ class CredentialsTest : public testing::Test {
   Task<void> renew_into(std::uint64_t version, std::vector<BearerResult> &results) {
     results.push_back(co_await credentials_->renewed("con_1", version));
   }
-  Task<void> sibling_signs_in(milliseconds after) {
+  static Task<void> ask_into(StoredCredentials &credentials, std::string id,
+                             std::vector<BearerResult> &results) {
+    results.push_back(co_await credentials.authorization(id));
+  }
+  Task<void> sibling_signs_in(milliseconds after, std::optional<RefreshLock> &held) {
     co_await loop_.sleep_for(after);
     sign_in("a2", "r2");
+    held.reset();
   }
   Task<void> wait_for(const std::vector<BearerResult> &results, std::size_t count) {
     while (results.size() < count) co_await loop_.yield();
@@ -384,28 +391,171 @@ TEST_F(CredentialsTest, ATokenASiblingRenewedIsTakenWithoutAsking) {
 TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
   connect("oauth");
   sign_in("a1", "r1", minutes{2});
+  const RefreshLocks other_process(folder_.path());
+  auto held = other_process.try_lock("con_1");
   store_.mark_refresh_started("con_1", clocks_.unix_ms - 1000);
   std::vector<BearerResult> results;
   loop_.spawn(ask_into(results));
-  loop_.spawn(sibling_signs_in(milliseconds{20}));
+  loop_.spawn(sibling_signs_in(milliseconds{20}, held));
   loop_.run_until_complete(wait_for(results, 1));
   EXPECT_EQ(results[0].authorization, "Bearer a2");
   EXPECT_TRUE(endpoint_.seen.empty());
 }
 
+// Test 14 of host-practice section 5, in one process; tests/e2e/oauth.test.mjs has two.
+TEST_F(CredentialsTest, TwoHostsOnOneDatabaseOneTokenRequest) {
+  for (const auto *method : {"app", "oauth"}) {
+    SCOPED_TRACE(method);
+    const std::string id = std::string("con_") + method;
+    connect(method, id);
+    if (id == "con_oauth") sign_in("a1", "r1", seconds{1}, id);
+    clocks_.pass(seconds{5});
+    endpoint_.seen.clear();
+    endpoint_.answers.push_back(token("a2", "r2"));
+    Store store = Store::open(folder_.path());
+    CredentialsOptions options;
+    options.now = [this] { return clocks_.steady; };
+    options.now_unix_ms = [this] { return clocks_.unix_ms; };
+    options.lock_poll = milliseconds{1};
+    StoredCredentials other(
+        loop_, store, key_, endpoint_, [this](std::string_view) { return manifest_; }, options);
+    std::vector<BearerResult> results;
+    for (int i = 0; i < 32; ++i) {
+      loop_.spawn(ask_into(*credentials_, id, results));
+      loop_.spawn(ask_into(other, id, results));
+    }
+    loop_.run_until_complete(wait_for(results, 64));
+    for (const BearerResult &result : results) EXPECT_EQ(result.authorization, "Bearer a2");
+    EXPECT_EQ(endpoint_.seen.size(), 1u);
+  }
+}
+
+TEST_F(CredentialsTest, AHostThatDoesNotGetDoneIsNotOvertaken) {
+  options_.longest_wait = milliseconds{5};
+  restart();
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{5});
+  const RefreshLocks other_process(folder_.path());
+  const auto held = other_process.try_lock("con_1");
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  EXPECT_TRUE(endpoint_.seen.empty());
+  EXPECT_EQ(row().state, ConnectionState::ok);
+}
+
+// Test 15 of host-practice section 5.
 TEST_F(CredentialsTest, ALostAnswerIsToldAsAnInterruptedRefresh) {
   connect("oauth");
   sign_in("a1", "r1", seconds{1});
-  endpoint_.answers.push_back(unanswered(true));
   clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(unanswered(true));
+  endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_EQ(endpoint_.seen.size(), 2u) << "asked again at once: some services forgive that";
+  EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+  EXPECT_NE(row().state_reason.find("interrupted refresh"), std::string::npos);
+  EXPECT_EQ(stored_refresh(), "r1");
+}
+
+TEST_F(CredentialsTest, ALostAnswerIsForgivenByAServiceWithAGracePeriod) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(unanswered(true));
+  endpoint_.answers.push_back(token("a2", "r2"));
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(stored_refresh(), "r2");
+  EXPECT_EQ(row().refresh_started_at, 0);
+}
+
+TEST_F(CredentialsTest, AnOutageAfterALostAnswerDoesNotHideTheCause) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(unanswered(true));
+  endpoint_.answers.push_back(answered(503, ""));
   EXPECT_EQ(authorization().status, Status::unavailable);
   EXPECT_NE(row().refresh_started_at, 0) << "the service may have rotated the token";
 
   clocks_.pass(seconds{31});
+  endpoint_.answers.push_back(answered(503, ""));
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  clocks_.pass(minutes{2});
   endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
   EXPECT_NE(row().state_reason.find("interrupted refresh"), std::string::npos);
+}
+
+TEST_F(CredentialsTest, ATokenThatCannotBeStoredIsNeitherUsedNorLost) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(token("a2", "r2"));
+  {
+    std::optional<test::FileLimit> full;
+    endpoint_.meanwhile = [&] { full.emplace(0); };
+    EXPECT_EQ(authorization().status, Status::unavailable);
+    EXPECT_EQ(authorization().status, Status::unavailable);
+  }
+  endpoint_.meanwhile = nullptr;
   EXPECT_EQ(stored_refresh(), "r1");
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(stored_refresh(), "r2");
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+}
+
+TEST_F(CredentialsTest, SigningInAgainWhileTheOldGrantIsRefusedIsNotUndone) {
+  connect("app");
+  endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
+  endpoint_.meanwhile = [&] {
+    store_.set_connection_input(
+        "con_1", seal_input(key_, "con_1", {{"client_id", "id"}, {"client_secret", "right"}}), "");
+  };
+  EXPECT_EQ(authorization().status, Status::unavailable);
+  EXPECT_EQ(row().state, ConnectionState::ok);
+  endpoint_.meanwhile = nullptr;
+  endpoint_.answers.push_back(token("t1"));
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+}
+
+TEST_F(CredentialsTest, WhatStoppedAConnectionFirstStaysTheCause) {
+  connect("app");
+  endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
+  (void)authorization();
+  credentials_->needs_sign_in("con_1", "the poll failed");
+  EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
+}
+
+TEST_F(CredentialsTest, AShortLivedTokenThatEndedOnItsWayIsNoRefusalOfANewOne) {
+  connect("app");
+  const auto short_lived = [](const std::string &text) {
+    return answered(200, R"({"access_token":")" + text + R"(","expires_in":2})");
+  };
+  endpoint_.answers.push_back(short_lived("t1"));
+  std::uint64_t version = authorization().version;
+  for (const auto *next : {"t2", "t3", "t4"}) {
+    clocks_.pass(seconds{3});
+    endpoint_.answers.push_back(short_lived(next));
+    const BearerResult result = renewed(version);
+    EXPECT_EQ(result.authorization, std::string("Bearer ") + next);
+    version = result.version;
+  }
+}
+
+TEST_F(CredentialsTest, ARenewalUnderWayIsLetFinish) {
+  connect("oauth");
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(token("a2", "r2"));
+  std::vector<BearerResult> results;
+  const auto asking = loop_.spawn(ask_into(results));
+  endpoint_.meanwhile = [&] { loop_.stop(); };
+  loop_.run();
+  loop_.cancel(asking);
+  EXPECT_TRUE(credentials_->renewing());
+  loop_.run_until_complete(credentials_->settled(seconds{60}));
+  EXPECT_FALSE(credentials_->renewing());
+  EXPECT_EQ(stored_refresh(), "r2");
 }
 
 TEST_F(CredentialsTest, ARefreshACrashInterruptedIsTriedAgainAfterTheRestart) {

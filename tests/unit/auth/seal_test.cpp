@@ -206,5 +206,98 @@ TEST(Unlock, ADamagedKeyFileIsSaidToBeOne) {
   EXPECT_NO_THROW((void)unlock({path.string(), "", folder.path()}, store));
 }
 
+class Rekey : public testing::Test {
+ protected:
+  Rekey() {
+    const SealingKey key = unlock(places_, store_);
+    for (const auto *id : {"con_1", "con_2"}) {
+      ConnectionRecord row;
+      row.id = id;
+      row.plugin = "authy";
+      row.method = "oauth";
+      row.sealed_input = key.seal({id, "input"}, std::string("input of ") + id);
+      if (row.id == "con_1") row.sealed_tokens = key.seal({id, "tokens"}, "tokens");
+      store_.add(row);
+    }
+  }
+  Rekeyed rekey_now() {
+    const RefreshLocks locks(folder_.path());
+    const auto all = locks.try_lock_all();
+    return rekey(places_, store_, *all);
+  }
+  void expect_readable() {
+    const SealingKey key = unlock(places_, store_);
+    EXPECT_EQ(key.open({"con_1", "input"}, store_.connection("con_1")->sealed_input).reveal(),
+              "input of con_1");
+    EXPECT_EQ(key.open({"con_1", "tokens"}, store_.connection("con_1")->sealed_tokens).reveal(),
+              "tokens");
+    EXPECT_EQ(key.open({"con_2", "input"}, store_.connection("con_2")->sealed_input).reveal(),
+              "input of con_2");
+    EXPECT_TRUE(store_.connection("con_2")->sealed_tokens.empty());
+  }
+  std::filesystem::path file(const std::string &name) const { return folder_.path() / name; }
+
+  DataFolder folder_;
+  Store store_ = Store::open(folder_.path());
+  KeyPlaces places_{"", "", folder_.path()};
+};
+
+TEST_F(Rekey, SealsEverythingAnewAndLeavesOneKey) {
+  const SealingKey before = unlock(places_, store_);
+  const Bytes sealed = store_.connection("con_1")->sealed_tokens;
+  const Rekeyed done = rekey_now();
+  EXPECT_EQ(done.connections, 2u);
+  EXPECT_EQ(done.version, 2u);
+  EXPECT_NE(store_.connection("con_1")->sealed_tokens, sealed);
+  expect_readable();
+  EXPECT_FALSE(std::filesystem::exists(file("seal.key.next")));
+  EXPECT_FALSE(std::filesystem::exists(file("seal.key.old")));
+  EXPECT_EQ(kind_of([&] { check_current(before, store_); }), SealError::Kind::wrong_key);
+  EXPECT_NO_THROW(check_current(unlock(places_, store_), store_));
+  EXPECT_EQ(rekey_now().version, 3u);
+  expect_readable();
+}
+
+TEST_F(Rekey, ACrashBeforeTheDatabaseHasItLeavesTheOldKeyInForce) {
+  std::filesystem::copy_file(file("seal.key"), file("spare"));
+  rekey_now();
+  // The file a crash leaves: a new key that no row knows.
+  std::filesystem::copy_file(file("spare"), file("seal.key.next"));
+  expect_readable();
+  EXPECT_EQ(rekey_now().version, 3u) << "and it can be begun again";
+  expect_readable();
+}
+
+TEST_F(Rekey, ACrashAfterTheDatabaseHasItIsFinishedByTheNextStart) {
+  std::filesystem::copy_file(file("seal.key"), file("spare"));
+  rekey_now();
+  std::filesystem::rename(file("seal.key"), file("seal.key.next"));
+  std::filesystem::rename(file("spare"), file("seal.key"));
+  expect_readable();
+  EXPECT_FALSE(std::filesystem::exists(file("seal.key.next")));
+  EXPECT_FALSE(std::filesystem::exists(file("seal.key.old")));
+  expect_readable();
+}
+
+TEST_F(Rekey, ADamagedRowStopsItBeforeAnythingIsChanged) {
+  const auto good = *store_.connection("con_2");
+  Bytes damaged = good.sealed_input;
+  damaged.back() ^= 1u;
+  store_.set_connection_input("con_2", damaged, "");
+  const auto first = store_.connection("con_1")->sealed_input;
+  EXPECT_EQ(kind_of([&] { rekey_now(); }), SealError::Kind::damaged);
+  EXPECT_EQ(store_.connection("con_1")->sealed_input, first);
+  store_.set_connection_input("con_2", good.sealed_input, "");
+  expect_readable();
+}
+
+TEST_F(Rekey, AKeyFromSystemdIsNotOursToChange) {
+  const DataFolder credentials;
+  std::filesystem::copy_file(file("seal.key"), credentials.path() / "seal.key");
+  places_.credentials_directory = credentials.path().string();
+  EXPECT_EQ(kind_of([&] { rekey_now(); }), SealError::Kind::io);
+  expect_readable();
+}
+
 }  // namespace
 }  // namespace host

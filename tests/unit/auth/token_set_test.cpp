@@ -129,7 +129,9 @@ TEST(TokenAnswer, RetryAfter) {
 }
 
 TEST(TokenAnswer, SkewIsATenthWithinBounds) {
-  EXPECT_EQ(refresh_skew(seconds{60}), seconds{60});
+  EXPECT_EQ(refresh_skew(seconds{1}), seconds{0});
+  EXPECT_EQ(refresh_skew(seconds{60}), seconds{30});
+  EXPECT_EQ(refresh_skew(seconds{120}), seconds{60});
   EXPECT_EQ(refresh_skew(seconds{600}), seconds{60});
   EXPECT_EQ(refresh_skew(seconds{1200}), seconds{120});
   EXPECT_EQ(refresh_skew(seconds{3600}), seconds{300});

@@ -1,0 +1,23 @@
+// The page a person sees in the browser after signing in: static HTML that says what happened. It
+// has no script, loads nothing, and nothing secret is put into it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace host {
+
+struct RedirectPage {
+  int status = 200;
+  std::string title;  // plain text; escaped when it is written
+  std::string text;   // likewise
+
+  std::string html() const;
+  // Content-Security-Policy: nothing but this page's own style, by its hash.
+  static const std::string &content_security_policy();
+};
+
+// & < > " ' as character references. [any thread]
+std::string html_escaped(std::string_view text);
+
+}  // namespace host
