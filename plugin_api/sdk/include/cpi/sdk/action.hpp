@@ -80,7 +80,8 @@ struct TestPlan {
 Task<Result> run_action(Call &call, const ActionPlan &plan);
 // {"items": [{"value", "label", "hint"?}], "next"?: text}
 Task<Result> run_lookup(Call &call, const LookupPlan &plan);
-// The account, as the test's output schema says. Fails when auth.test.label points to nothing in it.
+// The account, as the test's output schema says. Fails when auth.test.label points to nothing in
+// it.
 Task<Result> run_test(Call &call, const TestPlan &plan);
 
 }  // namespace cpi

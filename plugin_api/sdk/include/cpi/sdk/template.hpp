@@ -1,8 +1,10 @@
 // Request templates: where the parts of an input go in a request. Placement and named encoders, no
 // expressions.
 //
-//   {$from: /pointer}                        the input's value there; absent, its member is left out
-//   {$from: /pointer, $values: {a: 1}}       what stands for it: 1 for "a"; absent for anything else
+//   {$from: /pointer}                        the input's value there; absent, its member is left
+//   out
+//   {$from: /pointer, $values: {a: 1}}       what stands for it: 1 for "a"; absent for anything
+//   else
 //   {..., $encode: name | [name...]}         see encoders.hpp
 //   {..., $default: value}                   instead of an absent one
 //   {$each: /list, $item: node}              for every element; "./x" points into the element
