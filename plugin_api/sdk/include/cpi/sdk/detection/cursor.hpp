@@ -62,7 +62,7 @@ struct Shard {
   Order order = Order::unknown;
   std::uint32_t watermark_day = 0;  // the latest that a row showed, in days since 1970
   std::uint32_t floor_day = 0;      // the first day that the baseline asked for
-  std::uint64_t watch_from = 0;  // where the next round of watching starts
+  std::uint64_t watch_from = 0;     // where the next round of watching starts
   Scan scan;
   Memory memory;
 };
