@@ -70,7 +70,8 @@ class OperationBoundary {
       state_ = State::over;
       return CPI_ERR_STATE;
     }
-    std::coroutine_handle<> resumed = state_ == State::begun ? task_.handle() : channel_.waiting_;
+    const std::coroutine_handle<> resumed =
+        state_ == State::begun ? task_.handle() : channel_.waiting_;
     // Until the next suspension is known, nothing may be resumed again.
     state_ = State::over;
     channel_.asked_ = std::monostate{};

@@ -35,6 +35,8 @@
 #ifndef CPI_PLUGIN_H
 #define CPI_PLUGIN_H
 
+/* NOLINTBEGIN(modernize-*): this is C */
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -314,5 +316,7 @@ typedef const cpi_plugin *(CPI_CALL *cpi_plugin_entry_fn)(void);
 #ifdef __cplusplus
 }
 #endif
+
+/* NOLINTEND(modernize-*) */
 
 #endif
