@@ -1,5 +1,5 @@
 // Where a worker's requests get their credentials from: tokens unsealed from the store, renewed in
-// time, once for all who ask, and stored before anybody uses them (host-practice 3.2).
+// time, once for all who ask, and stored before anybody uses them.
 //
 // Accounts that are idle cost nothing here: what is unsealed is a bounded cache.
 //

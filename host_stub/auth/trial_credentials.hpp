@@ -1,5 +1,5 @@
 // The credentials of a connection that is not saved yet: `connect` tests it with these, and saves
-// it with the tokens they got only when the test went well (host-practice 1.5, auth.test).
+// it with the tokens they got only when the test went well.
 //
 // For the loop's own thread.
 #pragma once

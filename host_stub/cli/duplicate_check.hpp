@@ -1,5 +1,5 @@
 // After an action whose effect is unknown: looks whether what it should have made is there, as the
-// manifest's `duplicate_check` says (host-practice 4.1).
+// manifest's `duplicate_check` says.
 #pragma once
 
 #include <boost/json/array.hpp>

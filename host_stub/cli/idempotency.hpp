@@ -1,4 +1,4 @@
-// One action under one key: run once, whatever the caller repeats (host-practice 4.1). The key is
+// One action under one key: run once, whatever the caller repeats. The key is
 // claimed in the store before anything is sent.
 #pragma once
 

@@ -1,6 +1,5 @@
-// What to do after an attempt: pure functions over a table, no state and no clock. The table is
-// that of host-practice 4.1; its essence is that a request whose effect is unknown, and which may
-// not be repeated, is never sent again.
+// What to do after an attempt: pure functions over a table, no state and no clock. Its essence: a
+// request whose effect is unknown, and which may not be repeated, is never sent again.
 #pragma once
 
 #include <chrono>

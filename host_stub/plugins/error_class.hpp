@@ -1,5 +1,5 @@
 // What kind of failure an operation ended with, and whose fault it is: the ABI's numbers, the names
-// people and logs see (host-practice 4.3), and one class more that only a host can have.
+// people and logs see, and one class more that only a host can have.
 #pragma once
 
 #include <cstdint>

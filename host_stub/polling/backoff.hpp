@@ -1,5 +1,5 @@
 // What failures in a row do to a trigger: how long it waits, and when it counts as failing.
-// Pure functions, tested as tables. Defaults: host-practice of the field, see README, "Limits".
+// Pure functions, tested as tables. The README says the same under "Limits".
 #pragma once
 
 #include <chrono>

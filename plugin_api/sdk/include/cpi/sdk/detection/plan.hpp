@@ -41,8 +41,7 @@
 // Templates and nodes see {input, gate, window, watch}; `subject` and `data` see besides {row,
 // previous, delta, change, key}. `previous` and `delta` have the shape of the row; `row` of
 // something removed is what was remembered of it.
-// One example per strategy: README.md beside this file. The numbered rules are those of
-// reference/sendpulse-api.md d.1.
+// One example per strategy, and the rules that hold for all: README.md beside this file.
 #pragma once
 
 #include <cstddef>
