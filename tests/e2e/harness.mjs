@@ -159,8 +159,8 @@ export class World {
 
   // One poll of every trigger, whatever comes of it: {code, err, events}.
   async poll(...args) {
-    const result = await this.host(['run', '--once', '--sink', 'stdout', ...args]);
-    return { ...result, json: undefined, events: lines(result.out) };
+    const { code, out, err } = await this.host(['run', '--once', '--sink', 'stdout', ...args]);
+    return { code, err, events: lines(out) };
   }
 
   // One poll of every trigger that must succeed; gives the events that came out.
