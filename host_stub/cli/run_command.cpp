@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -16,6 +20,7 @@
 #include "auth/secret.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
+#include "cli/record_json.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "cli/stop_signals.hpp"
@@ -80,6 +85,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"events", report.events},
                {"requests", report.requests},
                {"ms", report.took.count()}});
+    tell_notes(report);
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
   void delivered(const DeliveryNotice &notice) override {
@@ -143,6 +149,20 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
 
  private:
+  // What the connector says of a poll that went well (cpi_result): rows it had to leave out, an
+  // order that is none any more.
+  void tell_notes(const PollReport &report) {
+    const boost::json::value output = stored_json(report.outcome.output);
+    const boost::json::object *object = output.if_object();
+    const boost::json::value *notes = object == nullptr ? nullptr : object->if_contains("notes");
+    if (notes == nullptr || !notes->is_array()) return;
+    for (const boost::json::value &note : notes->get_array())
+      if (const boost::json::string *sentence = note.if_string())
+        log_.warn(*sentence, {{"conn", report.trigger.connection_id},
+                              {"trigger", report.trigger.id},
+                              {"what", report.trigger.trigger}});
+  }
+
   void failed(const PollReport &report) {
     const OperationError &error = report.outcome.error;
     log_.warn(error.message,
