@@ -186,15 +186,15 @@ test('connection test says whose account it is, heals its label, and fails when 
   assert.equal(error.class, 'needs_reauth');
   assert.equal((await world.connection(connection)).state, 'needs_sign_in');
   await world.fake.control('PATCH', `/accounts/${client_id}`, { api_keys: ['sp_apikey_second_one'] });
-  const again = await world.ok(['connection', 'update', connection.id, '--input', '-'], input({ api_key: 'sp_apikey_second_one' }));
+  const again = await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], input({ api_key: 'sp_apikey_second_one' }));
   assert.equal(again.state, 'ok');
   await world.ok(['connection', 'test', connection.id]);
 }));
 
-test('connection update refuses the credentials of another account', inWorld(async world => {
+test('connection reauthorize refuses the credentials of another account', inWorld(async world => {
   const connection = await world.connect();
   await world.fake.control('POST', '/accounts', { client_id: 'other', client_secret: 'other-secret', email: 'other@example.com' });
-  const error = await world.fails(73, ['connection', 'update', connection.id, '--input', '-'],
+  const error = await world.fails(73, ['connection', 'reauthorize', connection.id, '--input', '-'],
     input({ client_id: 'other', client_secret: 'other-secret' }));
   assert.match(error.message, /other@example\.com/);
   assert.equal((await world.connection(connection)).label, 'ivy@maple-thread.example');
