@@ -256,13 +256,6 @@ cpi_status guarded(Work work) noexcept {
 
 }  // namespace
 
-std::string_view Response::header(std::string_view lower_case_name) const noexcept {
-  for (const cpi_header &header : headers()) {
-    if (view(header.name) == lower_case_name) return view(header.value);
-  }
-  return {};
-}
-
 cpi_status create_connector(const cpi_host *host, std::uint32_t needs_minor, Configure configure,
                             cpi_connector **out) noexcept {
   if (host == nullptr || out == nullptr || !CPI_HAS(host, cpi_host, version)) {
