@@ -110,6 +110,7 @@ test('its trigger: a silent first poll, then every new note once, across restart
   service.answer = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('<html>');
   assert.equal((await world.poll()).code, 75);
   service.answer = answer;
+  assert.deepEqual(await world.pollOnce(), []);
   service.notes.push({ id: 4, text: 'Bread', notebook_id: 7 });
   const host = world.run('--interval', '0.2');
   await until(() => host.events.length === 1, 'the note');

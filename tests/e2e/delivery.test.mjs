@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
+import { certificates } from '../fake_sendpulse/tls.mjs';
 import { inWorld, lines, patience, until } from './harness.mjs';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -92,7 +93,7 @@ test('stdout: one CloudEvent 1.0 a line, and nothing but events', inWorld(async 
     assert.equal(event.datacontenttype, 'application/json');
     assert.match(event.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     assert.ok(Math.abs(Date.parse(event.time) - Date.now()) < 60_000);
-    assert.ok(event.subject);
+    assert.notEqual(event.subject, '', 'absent, or something');
     assert.equal(typeof event.data.id, 'number');
     for (const name of Object.keys(event)) assert.match(name, /^[a-z0-9]{1,20}$/, 'a CloudEvents attribute name');
   }
@@ -185,18 +186,19 @@ test('49 while a secret is being changed both sign', withReceiver(async (world, 
 }));
 
 test('49 over HTTPS with the given authority; without it nothing is sent and the event stays', inWorld(async world => {
-  const { cert, key } = (await import('../fake_sendpulse/tls.mjs')).certificates(join(world.home, 'fake'));
+  const { caFile, cert, key } = certificates(join(world.home, 'receiver'));
   const receiver = await Receiver.start(undefined, { cert, key });
   try {
     await watching(world);
     await addList(world, 'Sealed');
     const secret = toWebhook(world, receiver).slice(2);
     const sink = ['--sink', `webhook:https://localhost:${receiver.port}/hook`];
-    const globals = [...world.globals];
-    globals[globals.indexOf('--ca-file') + 1] = '/etc/ssl/certs/ca-certificates.crt';
-    const refused = await world.host(['run', '--once', ...sink, ...secret], { globals });
-    assert.notEqual(refused.code, 0);
+    const refused = await world.host(['run', '--once', ...sink, ...secret]);
+    assert.match(refused.err, /certificate/);
     assert.equal(receiver.calls.length, 0);
+    const both = join(world.home, 'both.pem');
+    writeFileSync(both, readFileSync(caFile, 'utf8') + readFileSync(world.fake.caFile, 'utf8'));
+    world.caFile = both;
     const host = world.run(...sink, ...secret, '--interval', '1');
     await until(() => receiver.calls.length === 1, 'the event', 30_000);
     await host.stop();

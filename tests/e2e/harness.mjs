@@ -53,6 +53,7 @@ export class World {
     this.home = home;
     this.fake = fake;
     this.plugins = plugins;
+    this.caFile = fake.caFile;
     this.dataDir = join(home, 'data');
     this.running = new Set();
     this.output = ''; // everything any process of the host has printed, to be searched for secrets
@@ -63,7 +64,7 @@ export class World {
       ...['--data-dir', this.dataDir],
       ...['--plugin-dir', this.plugins],
       ...['--connect-to', `api.sendpulse.com:443:127.0.0.1:${this.fake.port}`],
-      ...['--ca-file', this.fake.caFile],
+      ...['--ca-file', this.caFile],
     ];
   }
 

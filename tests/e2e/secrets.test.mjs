@@ -109,13 +109,11 @@ test('23 every secret is searched for in outputs, logs, the database, event file
 test('23 the database of a host that was killed holds no secret either, nor does its write-ahead log', inWorld(async world => {
   const connection = await world.connect();
   await world.addTrigger(connection, 'mailing_list.created');
+  assert.deepEqual(await world.pollOnce(), []);
   const host = world.run('--interval', '0.1');
-  for (let i = 0; i < 3; ++i) {
-    await world.fake.control('POST', '/tokens/revoke', { kind: 'access' });
-    await world.fake.control('POST', '/lists', { name: `List ${i}` });
-    await until(() => host.events.length > (i === 0 ? -1 : i - 1), 'an event');
-    await until(async () => (await world.requests('?path=/oauth/access_token')).length > i, 'a renewal');
-  }
+  await world.fake.control('POST', '/tokens/revoke', { kind: 'access' });
+  await world.fake.control('POST', '/lists', { name: 'Behind a new token' });
+  await until(() => host.events.length === 1, 'the event');
   await host.kill();
   const names = readdirSync(world.dataDir);
   assert.ok(names.some(name => name.endsWith('-wal')), 'it was killed in the middle');
