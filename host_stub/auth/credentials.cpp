@@ -448,13 +448,16 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
 BearerResult StoredCredentials::refuse(const Subject &subject, const TokenRefusal &refusal,
                                        bool interrupted) {
   if (refusal.kind == TokenRefusal::Kind::transient) return delay(subject, refusal, interrupted);
-  tell(subject.row.id, CredentialsObserver::Refresh::refused, refusal.message);
-  if (refusal.kind == TokenRefusal::Kind::app)
-    return stop(subject, ConnectionState::app_misconfigured, refusal.message);
-  return stop(subject, ConnectionState::needs_sign_in,
-              interrupted ? "an interrupted refresh: the service may have given a new token that "
+  const bool app = refusal.kind == TokenRefusal::Kind::app;
+  const std::string reason =
+      !app && interrupted ? "an interrupted refresh: the service may have given a new token that "
                             "never arrived here, and no longer accepts the old one"
-                          : refusal.message);
+                          : refusal.message;
+  BearerResult result = stop(
+      subject, app ? ConnectionState::app_misconfigured : ConnectionState::needs_sign_in, reason);
+  if (result.status == Status::needs_sign_in)
+    tell(subject.row.id, CredentialsObserver::Refresh::refused, refusal.message);
+  return result;
 }
 
 BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal &refusal,

@@ -36,11 +36,12 @@ export class Browser {
   }
 
   // GETs, and goes where it is sent: {status, headers, body, url, hops}. `alter` may change an address before it is
-  // visited, and stops the journey with null.
+  // visited, and ends the journey with null.
   async visit(url, alter = address => address) {
     const hops = [];
-    for (let next = alter(url); next !== null && hops.length < 20; ) {
+    for (let next = alter(url); next !== null; ) {
       hops.push(next);
+      if (hops.length > 20) throw new Error(`sent from page to page:\n${hops.join('\n')}`);
       const answer = await this.#get(new URL(next));
       if (answer.status < 300 || answer.status > 399) return { ...answer, url: next, hops };
       next = alter(new URL(answer.headers.location, next).href);

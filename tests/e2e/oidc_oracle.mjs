@@ -10,8 +10,9 @@ export class Oracle {
   rotations = []; // refresh tokens that were used up, with what happened then
   errors = []; // {error, grant, token} of every refused token request
 
-  constructor({ clientId, clientSecret, lifetimeS, graceS = 0 }) {
+  constructor({ clientId, clientSecret, lifetimeS, graceS = 0, answerAfterMs = () => 0 }) {
     this.graceS = graceS;
+    this.answerAfterMs = answerAfterMs; // a token request has taken effect so long before its answer comes
     const route = name => PREFIX + name;
     this.provider = new Provider('https://api.sendpulse.com', {
       clients: [
@@ -59,10 +60,14 @@ export class Oracle {
   serve = async (req, res) => {
     const { pathname } = new URL(req.url, 'https://api.sendpulse.com');
     if (pathname.startsWith(`${PREFIX}interaction/`)) {
-      await this.provider.interactionFinished(req, res, { login: { accountId: 'ivy' } });
+      await this.provider.interactionFinished(req, res, { login: { accountId: 'ivy' }, consent: {} });
       return;
     }
     if (req.headers['content-type'] === 'application/json') await formOfJson(req);
+    if (pathname === `${PREFIX}token`) {
+      const end = res.end.bind(res);
+      res.end = (...rest) => setTimeout(() => end(...rest), this.answerAfterMs());
+    }
     this.provider.callback()(req, res);
   };
 

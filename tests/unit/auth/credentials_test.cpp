@@ -107,6 +107,10 @@ class CredentialsTest : public testing::Test {
     sign_in("a2", "r2");
     held.reset();
   }
+  Task<void> stop_when_asked() {
+    while (endpoint_.seen.empty()) co_await loop_.yield();
+    loop_.stop();
+  }
   Task<void> wait_for(const std::vector<BearerResult> &results, std::size_t count) {
     while (results.size() < count) co_await loop_.yield();
   }
@@ -549,7 +553,7 @@ TEST_F(CredentialsTest, ARenewalUnderWayIsLetFinish) {
   endpoint_.answers.push_back(token("a2", "r2"));
   std::vector<BearerResult> results;
   const auto asking = loop_.spawn(ask_into(results));
-  endpoint_.meanwhile = [&] { loop_.stop(); };
+  loop_.spawn(stop_when_asked());
   loop_.run();
   loop_.cancel(asking);
   EXPECT_TRUE(credentials_->renewing());
