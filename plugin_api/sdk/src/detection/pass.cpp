@@ -90,7 +90,7 @@ GatePage PollRun::see_gate_page(const Fetched &fetched, bool first) {
   const GatePlan &gate = *plan_.gate;
   const auto conditions = place(gate.where, scope_);
   GateSight sight(gate, cursor_.key, conditions);
-  const RowsRead read = read_rows(gate.layout, cursor_.key, fetched.body, sight);
+  const RowsRead read = read_rows(gate.layout, cursor_.key, fetched.body(), sight);
   if (!read.ok()) fetched.refuse(plan_.service->errors, read.problem);
   GatePage &page = sight.page;
   refused_ += page.refused;
@@ -154,7 +154,7 @@ Task<void> PollRun::gate_pass() {
       return gate.each && needs_scan(gate, row, cursor_.find(row.id));
     };
     if (by_last_row || std::ranges::any_of(page.rows, due)) {
-      rows = parse_rows(gate.paging, fetched.body);
+      rows = parse_rows(gate.paging, fetched.body());
     }
     for (const GateRow &row : page.rows) {
       if (!gate.each) {

@@ -36,6 +36,10 @@ void put_window(json::object &scope, Days days, std::int64_t day) {
       {"from", day_text(days.first)}, {"to", day_text(days.last)}, {"day", day_text(day)}};
 }
 
+std::string_view Fetched::body() const noexcept {
+  return without_bom(response ? response->body() : std::string_view(own));
+}
+
 void Fetched::refuse(const ErrorTable &errors, std::string_view what) const {
   if (response) throw errors.bad_answer(*response, what);
   throw Failure(ErrorClass::plugin_fault, Fault::connector,
@@ -142,29 +146,25 @@ Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
                              const PageMark *expected) {
   Fetched page;
   ++requests_;
+  const auto compare = [&] {
+    page.mark.digest = page_digest(cursor_.key, page.body());
+    page.same = expected != nullptr && page.mark.digest == expected->digest;
+  };
   if (read_ && &request == &plan_.request) {
     page.own = co_await read_(scope_, extra);
-    page.body = page.own;
-    page.mark.digest = page_digest(cursor_.key, page.body);
-    page.same = expected != nullptr && page.mark.digest == expected->digest;
+    compare();
   } else {
     Request built = request.build(Scope{scope_}, extra);
     const bool repeatable = built.repeatable;
     page.response.emplace(co_await channel_.send(std::move(built)));
-    page.body = page.response->body();
-    page.mark.digest = page_digest(cursor_.key, page.body);
-    page.same = page.response->arrived() && page.response->status() == 200 && expected != nullptr &&
-                page.mark.digest == expected->digest;
+    if (page.response->arrived()) compare();
+    page.same = page.same && page.response->status() == 200;
     // The same bytes were found to be a success before.
     if (!page.same) {
       plan_.service->errors.expect_success(*page.response, repeatable, channel_.now());
     }
   }
-  if (page.same) {
-    page.mark = *expected;
-    co_return page;
-  }
-  page.body = without_bom(page.body);
+  if (page.same) page.mark = *expected;
   co_return page;
 }
 

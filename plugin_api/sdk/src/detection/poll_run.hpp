@@ -53,10 +53,10 @@ void put_window(boost::json::object &scope, Days days, std::int64_t day);
 struct Fetched {
   std::optional<Response> response;  // none where a handler read the page
   std::string own;                   // and then this is it
-  std::string_view body;
   PageMark mark;
   bool same = false;  // byte for byte as when all its rows were dealt with
 
+  std::string_view body() const noexcept;  // without byte order mark
   [[noreturn]] void refuse(const ErrorTable &errors, std::string_view what) const;
 };
 

@@ -56,14 +56,14 @@ Task<void> PollRun::sample_list(std::string gate_key, json::array &items) {
   const Extra extra = walk.extra();
   Fetched page = co_await fetch(plan_.request, extra, nullptr);
   SampleSight sight(plan_, terms_, std::move(gate_key));
-  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body, sight);
+  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
   if (plan_.order) {
     std::ranges::stable_sort(sight.rows, [](const Candidate &a, const Candidate &b) {
       return compare(rank_of(a.rank), rank_of(b.rank)) > 0;
     });
   }
-  json::array rows = parse_rows(plan_.paging, page.body);
+  json::array rows = parse_rows(plan_.paging, page.body());
   for (const Candidate &candidate : sight.rows) {
     if (items.size() == most_items) break;
     json::value row = std::move(rows[candidate.index]);
@@ -87,7 +87,7 @@ Task<Result> PollRun::sample() {
     const Extra extra = walk.extra();
     Fetched fetched = co_await fetch(plan_.gate->request, extra, nullptr);
     const GatePage page = see_gate_page(fetched, true);
-    const json::array rows = parse_rows(plan_.gate->paging, fetched.body);
+    const json::array rows = parse_rows(plan_.gate->paging, fetched.body());
     std::size_t lists = 0;
     for (const GateRow &row : page.rows) {
       if (items.size() == most_items || lists++ == most_lists) break;

@@ -245,7 +245,7 @@ Task<bool> PollRun::read_list(Shard *&shard) {
     if (!plan_.gate) marks_.push_back(page.mark);
     bool more = false;
     if (plan_.paging.style == PagingStyle::after) {
-      const boost::json::array rows = parse_rows(plan_.paging, page.body);
+      const boost::json::array rows = parse_rows(plan_.paging, page.body());
       more = walk.advance(facts.rows, rows.empty() ? nullptr : &rows.back());
     } else {
       more = walk.advance(facts.rows, nullptr);
@@ -264,7 +264,7 @@ Task<bool> PollRun::read_list(Shard *&shard) {
 PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
   Scan &scan = shard.scan;
   PageSight sight(*this, shard);
-  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body, sight);
+  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
   const PageFacts &facts = sight.facts;
   seen_ += facts.rows;
@@ -323,7 +323,7 @@ Task<bool> PollRun::counters_moved(std::string counters) {
   const Extra none;
   Fetched page = co_await fetch(*gate.after, none, nullptr);
   CountersSight sight(gate, cursor_.key);
-  const RowsRead read = read_rows(gate.layout, cursor_.key, page.body, sight);
+  const RowsRead read = read_rows(gate.layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
   co_return read.rows != 1 || sight.counters != counters;
 }

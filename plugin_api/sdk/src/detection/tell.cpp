@@ -37,7 +37,7 @@ void PollRun::tell(const Shard &shard, std::vector<Wanted> wanted, const Fetched
                    const Paging &paging) {
   if (wanted.empty()) return;
   json::monotonic_resource arena;
-  json::array rows = parse_rows(paging, page.body, &arena);
+  json::array rows = parse_rows(paging, page.body(), &arena);
   for (Wanted &each : wanted) {
     json::value row = std::move(rows[each.index]);
     plan_.answer.mend(row);

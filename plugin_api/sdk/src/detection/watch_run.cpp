@@ -77,7 +77,7 @@ Task<void> PollRun::watch(Shard &shard) {
       continue;
     }
     WatchSight sight(plan_, terms_, cursor_.key, shard);
-    const RowsRead read = read_rows(watch.layout, cursor_.key, page->body, sight);
+    const RowsRead read = read_rows(watch.layout, cursor_.key, page->body(), sight);
     if (!read.ok()) page->refuse(plan_.service->errors, read.problem);
     seen_ += read.rows;
     dirty_ = dirty_ || sight.moved;
