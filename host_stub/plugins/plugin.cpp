@@ -6,12 +6,16 @@
 #include <array>
 #include <boost/dll/shared_library.hpp>
 #include <boost/dll/shared_library_load_mode.hpp>
+#include <cstdint>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <span>
+#include <system_error>
 #include <utility>
 
+#include "plugins/elf_length.hpp"
 #include "plugins/text_check.hpp"
 
 namespace host {
@@ -144,6 +148,14 @@ Plugin::~Plugin() {
 std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> files,
                                            const LoadOptions &options) {
   const Refusal refuse(*files);
+  std::error_code unreadable;
+  const std::uintmax_t size = std::filesystem::file_size(files->library_path, unreadable);
+  const auto needed = unreadable ? std::nullopt : elf_length(files->library_path);
+  if (needed && size < *needed)
+    refuse(
+        "P201",
+        "the first " + std::to_string(size) + " bytes of a library of " + std::to_string(*needed),
+        "the whole file", "Copy it again: it was cut short.");
   auto library = std::make_unique<Library>();
   try {
     // Everything is bound now, so that a missing symbol is told here and not in the middle of a

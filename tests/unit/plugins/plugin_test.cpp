@@ -75,6 +75,20 @@ TEST(Plugin, NotALibraryAtAll) {
   }
 }
 
+// Loading it would end the process.
+TEST(Plugin, LibraryCutShort) {
+  PluginFolder folder;
+  folder.install("good");
+  std::filesystem::resize_file(folder.path() / "tiny.so", 5000);
+  try {
+    const auto plugin = Plugin::load(folder.tiny());
+    FAIL() << "loaded";
+  } catch (const PluginRefused &refused) {
+    EXPECT_EQ(refused.problem().code, "P201");
+    EXPECT_TRUE(refused.problem().found.starts_with("the first 5000 bytes of a library of "));
+  }
+}
+
 TEST(Plugin, LibraryRemovedSinceItWasFound) {
   PluginFolder folder;
   folder.install("good");
