@@ -54,6 +54,7 @@ export class World {
     this.fake = fake;
     this.plugins = plugins;
     this.caFile = fake.caFile;
+    this.program = join(BUILD, 'connector-host');
     this.dataDir = join(home, 'data');
     this.running = new Set();
     this.output = ''; // everything any process of the host has printed, to be searched for secrets
@@ -69,7 +70,7 @@ export class World {
   }
 
   spawn(args, { globals = this.globals, env = {}, stdio = ['pipe', 'pipe', 'pipe'] } = {}) {
-    const child = spawn(join(BUILD, 'connector-host'), [...globals, ...args], {
+    const child = spawn(this.program, [...globals, ...args], {
       stdio,
       env: { PATH: process.env.PATH, HOME: this.home, LANG: 'C.UTF-8', ...env },
     });

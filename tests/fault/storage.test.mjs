@@ -208,7 +208,7 @@ test('42 a read-only file system: said at once; writable again, it works', { ski
     execFileSync('mount', ['-o', 'remount,ro', world.dataDir]);
     const result = await world.host(['run', '--once']);
     assert.equal(result.code, 74, `${result.code} ${result.err}`);
-    assert.match(result.err, /read-only|written|writable/i);
+    assert.match(result.err, /read-only|mounted for writing|writable/i);
     execFileSync('mount', ['-o', 'remount,rw', world.dataDir]);
     assert.deepEqual(namesOf(await world.pollOnce()), ['While read-only']);
   });
@@ -220,7 +220,7 @@ test('42 the data directory is deleted under a running host: it says so, and doe
   await until(() => host.err.includes('running'), 'the host');
   renameSync(world.dataDir, `${world.dataDir}.gone`);
   await addList(world, 'After the deletion');
-  await until(() => /gone|missing|no longer|cannot|deleted|moved|removed/i.test(host.err), `a word about it; ${host.err}`, 30_000);
+  await until(() => /connector\.db is not there/.test(host.err), 'a word about it', 30_000);
   renameSync(`${world.dataDir}.gone`, world.dataDir);
   if (host.child.exitCode === null) await host.stop();
   const told = [...host.events, ...(await world.pollOnce())];
@@ -274,6 +274,8 @@ test('4 broken plugins are named, each with its reason, and skipped; the others 
     'no-manifest': path => rmSync(manifest(path)),
     'empty-library': path => truncateSync(library(path), 0),
     'half-library': path => truncateSync(library(path), statSync(library(path)).size >> 1),
+    'one-page-library': path => truncateSync(library(path), 4096),
+    'most-of-a-library': path => truncateSync(library(path), statSync(library(path)).size - 1),
     'text-library': path => writeFileSync(library(path), 'not a library'),
     'other-library': path => copyFileSync('/lib/x86_64-linux-gnu/libz.so.1', library(path)),
     'empty-manifest': path => truncateSync(manifest(path), 0),
@@ -312,6 +314,9 @@ test('4 a plugin that breaks while connections use it: its triggers say so, noth
   const folder = join(world.home, 'plugins');
   cpSync(SENDPULSE, join(folder, 'sendpulse'), { recursive: true });
   world.plugins = folder;
+  // Plugins beside the program are found too: this one has none.
+  world.program = join(world.home, 'connector-host');
+  copyFileSync(join(BUILD, 'connector-host'), world.program);
   const { trigger } = await watching(world);
   const library = join(folder, 'sendpulse/sendpulse.so');
   renameSync(library, `${library}.away`);
@@ -328,7 +333,9 @@ const TINY = new URL('../unit/plugins/broken/tiny.yaml', import.meta.url).pathna
 const withoutBroken = existsSync(BROKEN) ? false : `SKIPPED: ${BROKEN} is not built (target unit_plugins)`;
 
 test('5 plugins that break every rule of the ABI: a plugin fault with a sentence, and the host lives', { skip: withoutBroken }, inWorld(async world => {
-  const names = readdirSync(BROKEN).filter(name => name.endsWith('.so'));
+  // Two only end with the time a command has, which is minutes.
+  const patient = ['many_waits.so', 'endless_sends.so'];
+  const names = readdirSync(BROKEN).filter(name => name.endsWith('.so') && !patient.includes(name));
   assert.ok(names.length > 30);
   const left = [...names];
   const results = {};
