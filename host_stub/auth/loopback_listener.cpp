@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -111,7 +112,13 @@ LoopbackListener::LoopbackListener() : impl_(std::make_unique<Impl>()) {
   impl.port = server.bind_to_any_port("127.0.0.1");
   if (impl.port <= 0) throw std::runtime_error("no port of 127.0.0.1 can be bound");
   impl.redirect_uri = "http://127.0.0.1:" + std::to_string(impl.port) + "/callback";
+  // Signals are for the program's own threads; the server's inherit this mask.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
   impl.thread = std::thread([&impl] { impl.server.listen_after_bind(); });
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 LoopbackListener::~LoopbackListener() {

@@ -98,13 +98,13 @@ struct BrowserSignIn::Impl {
 
   std::string browser(const AuthorizationCode &flow) {
     Output &output = session.context().output;
+    StopSignals signals([this](int) { listener->interrupt(); });
     const std::string start = listener->start_uri(flow.url());
     const bool opened = open_browser(start);
     output.note(opened ? "The browser opens the service's page. If it does not, open\n  " + start +
                              "\non this machine. Ctrl-C gives up."
                        : "No browser could be opened (xdg-open). Open\n  " + start +
                              "\non this machine, or use --no-browser on another one.");
-    StopSignals signals([this](int) { listener->interrupt(); });
     const auto target = listener->wait(AuthorizationState::lifetime);
     if (signals.received() != 0) throw Interrupted(signals.received());
     if (!target)
