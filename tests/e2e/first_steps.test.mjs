@@ -98,10 +98,9 @@ test('key: connecting with an API key asks for no token', inWorld(async world =>
   assert.equal(list.output.items.length, 2);
 }));
 
-test('oauth: the command says that it cannot, and what to use instead', inWorld(async world => {
-  const error = await world.fails(69, connect('oauth', '--input', '-'), input(world.fake.credentials));
-  assert.match(error.message, /browser/);
-  assert.match(error.advice, /--method app/);
+test('oauth: what belongs to another way to sign in is refused before a browser opens', inWorld(async world => {
+  const error = await world.fails(65, connect('oauth', '--no-browser', '--input', '-'), input(world.fake.credentials));
+  assert.deepEqual(error.details.map(problem => problem.pointer), ['/api_key']);
 }));
 
 test('without --method the choices are named', inWorld(async world => {
