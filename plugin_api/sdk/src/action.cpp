@@ -103,12 +103,14 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Scope scope{call.input};
   Request request = plan.request.build(scope);
   const bool repeatable = request.repeatable;
+  const bool reads = request.method == "GET";
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
   auto body = plan.service->errors.read_json(response, repeatable, call.channel.now());
   const bool nothing = body.is_null();
+  if (nothing && reads) throw plan.service->errors.bad_answer(response, "is empty");
   Result result;
-  // An empty answer of a success has nothing to pick from.
+  // An empty answer to a change is a success that has nothing to pick from.
   result.output = nothing ? std::string("{}") : json::serialize(plan.answer.shape(std::move(body)));
   co_return result;
 }
