@@ -108,7 +108,9 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Response response = co_await sending;
   auto body = plan.service->errors.read_json(response, repeatable, call.channel.now());
   const bool nothing = body.is_null();
-  if (nothing && reads) throw plan.service->errors.bad_answer(response, "is empty");
+  if (nothing && reads && response.status() != 204) {
+    throw plan.service->errors.bad_answer(response, "is empty");
+  }
   Result result;
   // An empty answer to a change is a success that has nothing to pick from.
   result.output = nothing ? std::string("{}") : json::serialize(plan.answer.shape(std::move(body)));
