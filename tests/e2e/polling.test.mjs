@@ -445,21 +445,20 @@ test('the date of addition is hidden, or rows are ordered by address: no loss, n
   assert.deepEqual(await world.pollOnce(), []);
 }));
 
-test('an address written otherwise, or added again while it is there, is not new; removed and added again, it is', inWorld(async world => {
+test('an address written otherwise, or added again while it is there, is not new', inWorld(async world => {
   await watching(world, 'subscriber.added', { list_id: FIRST });
   await addSubscribers(world, ['ANN@example.com', 'bob@example.com']);
   assert.deepEqual(await world.pollOnce(), []);
+}));
+
+test('an address that was removed, and added again after two readings did not show it, is told again', inWorld(async world => {
+  await watching(world, 'subscriber.added', { list_id: FIRST });
   await world.fake.control('DELETE', `/lists/${FIRST}/subscribers`, { emails: ['ann@example.com'] });
-  assert.deepEqual(await world.pollOnce(), []);
-  // Gone is what two readings of the list did not show (sendpulse-api.md d.1 rules 1 and 10), and the list is read
-  // when its counters change.
-  for (const other of ['x@example.com', 'y@example.com']) {
-    await addSubscribers(world, [other]);
-    assert.deepEqual(emailsOf(await world.pollOnce()), [other]);
-  }
+  // Gone is what two readings of the list did not show (sendpulse-api.md d.1 rules 1 and 10).
+  for (let i = 0; i < 3; ++i) assert.deepEqual(await world.pollOnce(), []);
   await addSubscribers(world, ['ann@example.com']);
   assert.deepEqual(emailsOf(await world.pollOnce()), ['ann@example.com']);
-}));
+}, { settings: { order_ignored: true } }));
 
 test('T02 all lists: a subscriber of any list, and of a list that is itself new', inWorld(async world => {
   await watching(world, 'subscriber.added');
