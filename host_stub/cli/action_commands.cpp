@@ -91,7 +91,9 @@ ExitCode print_dry_run(Session &session, const ConnectionRecord &connection,
     failure.more["duplicate_check"] = duplicate_json(*check);
     add(duplicate_text(*check));
   }
-  add("It was not sent again. Run it again only if it is not there.");
+  add(check && !check->found.empty()
+          ? "So it probably took effect; it was not sent again."
+          : "It was not sent again. Run it again only if it is not there.");
   failure.error.advice = std::move(advice);
   failure.more["idempotency_key"] = key;
   throw CommandFailure(std::move(failure));

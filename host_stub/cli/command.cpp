@@ -8,7 +8,10 @@ namespace host::cli {
 
 CLI::App &Commands::group(const std::string &name, const std::string &description) {
   CLI::App *group = app_.add_subcommand(name, description);
-  group->group("Commands")->require_subcommand(1);
+  group->group("Commands")
+      ->require_subcommand(1)
+      ->footer("Every command has its own --help with an example: connector-host " + name +
+               " COMMAND --help");
   return *group;
 }
 
