@@ -1,6 +1,7 @@
 // The state of one SendPulse account. Routes, the control door and the demo all change it through these methods.
 
 import { randomUUID } from 'node:crypto';
+import { areas } from './areas.mjs';
 import { Campaign } from './campaign.mjs';
 import { stamp } from './clock.mjs';
 import { MailingList } from './mailing_list.mjs';
@@ -48,6 +49,7 @@ export class Account {
     this.#queue = [];
     this.#nextId = { list: 501_001, campaign: 8_100_001, template: 1_042_001, tag: 2501, webhook: 162_001 };
     this.storyStep = 0;
+    for (const { name, State } of areas) this[name] = new State(this);
   }
 
   get settings() {

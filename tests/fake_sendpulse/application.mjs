@@ -1,14 +1,11 @@
 // From a request that was read to an answer that can be written. No sockets here.
 
+import { Answer, json } from './answers.mjs';
 import { isObject, readBody } from './arguments.mjs';
 import { authorizeEndpoint, grants } from './authorize.mjs';
 import { Refusal, refuse, tooManyRequests } from './refusals.mjs';
 import { routes } from './routes/index.mjs';
 import { OAuthRefusal, tokenEndpoint } from './tokens.mjs';
-
-const JSON_HEADERS = { 'content-type': 'application/json' };
-
-const json = (status, value) => ({ status, headers: JSON_HEADERS, body: Buffer.from(JSON.stringify(value)) });
 
 export function bearerOf(headers) {
   const [kind, value] = (headers.authorization ?? '').split(' ', 2);
@@ -18,7 +15,8 @@ export function bearerOf(headers) {
 export function answerTo(world, request) {
   try {
     if (request.path.startsWith('/oauth/')) return oauth(world, request);
-    return json(200, call(world, request));
+    const answer = call(world, request);
+    return answer instanceof Answer ? answer : json(200, answer);
   } catch (error) {
     if (error instanceof OAuthRefusal) return json(error.status, error.body);
     if (error instanceof Refusal) return refused(world.settings, error);
@@ -65,7 +63,7 @@ function call(world, request) {
   const route = routes.find(request.method, request.path);
   if (!route) throw refuse(404);
   // The body of a GET is ignored; the Node SDK sends one.
-  const body = request.method === 'GET' ? {} : readBody(request.headers['content-type'], request.body);
+  const body = request.method === 'GET' ? {} : readBody(request.headers['content-type'], request.body, request.bytes);
   if (!isObject(body)) throw refuse(999);
   return route.handler({ account, params: route.params, query: request.query, body });
 }

@@ -1,6 +1,7 @@
 // Reading what a caller sent: query strings the way PHP reads them, bodies as JSON or forms, and checks that
 // refuse in SendPulse's words.
 
+import { readMultipart } from './multipart.mjs';
 import { invalidArgument, refuse } from './refusals.mjs';
 
 // PHP keeps the last of repeated names and collects `name[]`; so `status=2&status=3` is 3, not both (I).
@@ -16,8 +17,13 @@ export function readQuery(text) {
   return query;
 }
 
-export function readBody(contentType, text) {
+export function readBody(contentType, text, bytes) {
   if (!text) return {};
+  if (contentType?.startsWith('multipart/form-data')) {
+    const form = readMultipart(contentType, bytes);
+    if (form === null) throw refuse(999);
+    return form;
+  }
   if (contentType?.startsWith('application/x-www-form-urlencoded')) return readQuery(text);
   try {
     return JSON.parse(text);

@@ -2,25 +2,11 @@
 // client's back. The routes at the end of the file are the whole list; README.md has it as a table.
 
 import http from 'node:http';
+import { areas } from './areas.mjs';
 import { readQuery } from './arguments.mjs';
-import { parseStamp } from './clock.mjs';
+import { BadRequest, missing, required, when } from './control_arguments.mjs';
 import { Router } from './router.mjs';
 import { nextStep } from './story.mjs';
-
-class BadRequest extends Error {
-  constructor(message, status = 400) {
-    super(message);
-    this.status = status;
-  }
-}
-
-const missing = what => new BadRequest(`no such ${what}`, 404);
-
-function required(map, key, what) {
-  const found = map.get(key);
-  if (!found) throw missing(what);
-  return found;
-}
 
 // `?account=` or `"account":` takes a client id; without it the first account is meant.
 function accountOf(world, { query, body }) {
@@ -30,15 +16,6 @@ function accountOf(world, { query, body }) {
 
 const listOf = (account, id) => required(account.lists, id, 'list');
 const campaignOf = (account, id) => required(account.campaigns, id, 'campaign');
-
-// A time may be given as milliseconds, ISO 8601, or the way SendPulse writes it.
-function when(account, value) {
-  if (value === undefined || value === null) return undefined;
-  const ms =
-    typeof value === 'number' ? value : (parseStamp(value, account.settings.zone_offset_min) ?? Date.parse(value));
-  if (!Number.isFinite(ms)) throw new BadRequest(`not a time: ${value}`);
-  return ms;
-}
 
 const describeList = list => ({
   id: list.id,
@@ -95,6 +72,7 @@ function describeAccount(account, withMembers) {
     webhooks: [...account.webhooks.values()],
     balance: account.balance,
     tariff: account.tariff,
+    ...Object.fromEntries(areas.map(({ name }) => [name, account[name].describe()])),
   };
 }
 
@@ -352,6 +330,7 @@ const ROUTES = {
 
 const router = new Router();
 router.addAll(ROUTES);
+for (const area of areas) router.addAll(area.control);
 
 // Runs one control call; throws BadRequest (with a status) or TypeError for a wrong one.
 export function dispatch(world, listener, method, target, body) {

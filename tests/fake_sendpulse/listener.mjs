@@ -100,6 +100,7 @@ export class Listener {
       connection: connection?.id ?? null,
       clientId: null,
       body: '',
+      bytes: Buffer.alloc(0),
     };
     const bearer = bearerOf(request.headers);
     request.clientId = bearer ? (this.#world.accountOfBearer(bearer)?.clientId ?? null) : null;
@@ -124,7 +125,8 @@ export class Listener {
       this.#cut(exchange, 'dropped before_read');
       return;
     }
-    request.body = await readAll(req);
+    request.bytes = await readAll(req);
+    request.body = request.bytes.toString('utf8');
     journal.noteBody(entry, request.body);
     request.clientId ??= clientIdIn(request);
     entry.account ??= request.clientId;
@@ -224,7 +226,7 @@ function readAll(req) {
       if (size > LARGEST_BODY) reject(new Error('body too large'));
       else chunks.push(chunk);
     });
-    req.on('end', () => resolve(size === 0 ? '' : Buffer.concat(chunks).toString('utf8')));
+    req.on('end', () => resolve(Buffer.concat(chunks)));
     req.on('aborted', () => reject(new Error('client left')));
     req.on('error', reject);
   });

@@ -1,5 +1,6 @@
 // What an account holds at the start. Dates lie in the past of the virtual clock's now.
 
+import { areas } from './areas.mjs';
 import { STATUS } from './campaign.mjs';
 
 const DAY = 86_400_000;
@@ -12,6 +13,7 @@ export function seed(account, name) {
   account.clear();
   if (name === 'small') small(account);
   if (name === 'demo') demo(account);
+  for (const area of areas) account[area.name].seed(name);
 }
 
 // Two lists, three members each, one of everything else: enough to see each answer, small enough to count by hand.

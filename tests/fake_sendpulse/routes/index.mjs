@@ -1,5 +1,6 @@
-// Every call of the e-mail product, in one router.
+// Every call of every product, in one router.
 
+import { areas } from '../areas.mjs';
 import { Router } from '../router.mjs';
 import { addresses } from './addresses.mjs';
 import { balance } from './balance.mjs';
@@ -26,6 +27,7 @@ for (const area of [
   balance,
   webhooks,
   user,
+  ...areas.map(area => area.routes),
 ]) {
   routes.addAll(area);
 }

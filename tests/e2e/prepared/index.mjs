@@ -1,0 +1,23 @@
+// What each area of SendPulse needs so that the samples of its actions can be run, in one table. An area:
+//
+//   name, groups     who it is, and the headings of the manifest that are its own
+//   count            how many actions they hold, so that none is lost unseen
+//   furnish(world)   puts into the fake account what the samples name
+//   prepared         action id -> {before(world, connection), after(state, output), requests}: `before` prepares and
+//                    gives fields to replace in the sample; `after` looks at the account when it is done; `requests`
+//                    is how many an action sends, when it is not one
+//   lookupInput      lookup id -> the fields that it depends on
+
+import { email } from './email.mjs';
+
+export const areas = [
+  email,
+];
+
+export const prepared = Object.assign({}, ...areas.map(area => area.prepared));
+export const lookupInput = Object.assign({}, ...areas.map(area => area.lookupInput));
+
+export async function furnish(world) {
+  await world.fake.control('POST', '/reset', { seed: 'small', keep_tokens: true });
+  for (const area of areas) await area.furnish?.(world);
+}

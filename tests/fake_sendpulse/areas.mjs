@@ -1,0 +1,8 @@
+// The products besides e-mail. An area:
+//
+//   name      its state is account[name], made anew with each account and reset
+//   State     a class; `new State(account)`, `seed(name)`, `describe()` for the control door
+//   routes    'METHOD /path' -> handler, as the application calls them
+//   control   the same for the control door: handlers get {account, params, query, body}
+
+export const areas = [];
