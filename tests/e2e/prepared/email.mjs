@@ -84,12 +84,50 @@ const PREPARED = {
   },
 };
 
+async function crowded({ fake }, status) {
+  await fake.control('POST', '/settings', { order_ignored: true });
+  await fake.control('POST', `/lists/${LIST}/subscribers`, {
+    emails: Array.from({ length: 150 }, (_, i) => ({ email: `crowd${i}@example.org`, variables: i > 0 ? { first_name: `C${i}` } : {}, status })),
+  });
+}
+
+const TRIGGERS = {
+  'mailing_list.created': { change: ({ fake }) => fake.control('POST', '/lists', { name: 'New' }) },
+  // A list of several pages in no usable order, of which somebody goes: it is asked about once more when it has been read.
+  'subscriber.added': {
+    before: world => crowded(world, 1),
+    change: ({ fake }) => fake.control('DELETE', `/lists/${LIST}/subscribers`, { emails: ['crowd7@example.org'] }),
+  },
+  'subscriber.unsubscribed': {
+    before: world => crowded(world, 4),
+    change: ({ fake }) => fake.control('DELETE', `/lists/${LIST}/subscribers`, { emails: ['crowd7@example.org'] }),
+  },
+  'campaign.created': { change: ({ fake }) => fake.control('POST', '/campaigns', { name: 'New', list_id: LIST }) },
+  // A campaign that waits while 120 others come is looked at by itself.
+  'campaign.status_changed': {
+    before: ({ fake }) =>
+      void fake.control('POST', '/campaigns', { name: 'Waits', list_id: LIST, send_date: '2090-01-01 00:00:00' }),
+    change: async ({ fake }) => {
+      for (let i = 0; i < 120; ++i)
+        await fake.control('POST', '/campaigns', { name: `Crowd ${i}`, list_id: LIST, draft: true });
+    },
+  },
+  'campaign.statistics_changed': {
+    change: ({ fake }) => fake.control('PATCH', `/campaigns/${CAMPAIGN}`, { statistics: { opening: 7 } }),
+  },
+};
+
 export const email = {
   name: 'e-mail',
   groups: ['Account', 'Addresses', 'Advanced', 'Blacklist', 'Campaigns', 'Mailing lists', 'Senders', 'Subscribers', 'Tags', 'Templates', 'Webhooks'],
   count: 63,
   lookupInput: { list_variables: { list_id: LIST } },
   prepared: PREPARED,
+  variants: {
+    'address.find_many': [{ emails: ['nobody@example.org'] }],
+    'address.statistics_many': [{ emails: ['nobody@example.org'] }],
+  },
+  triggers: TRIGGERS,
 
   // The samples of the manifest name a list, a campaign, a tag and a person: all of them live in the fake account now.
   async furnish({ fake }) {

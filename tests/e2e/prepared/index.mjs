@@ -6,7 +6,10 @@
 //   prepared         action id -> {before(world, connection), after(state, output), requests}: `before` prepares and
 //                    gives fields to replace in the sample; `after` looks at the account when it is done; `requests`
 //                    is how many an action sends, when it is not one
+//   variants         action id -> inputs laid over the sample in further runs, for the branches that the sample does not take
 //   lookupInput      lookup id -> the fields that it depends on
+//   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
+//                    happen what the trigger tells
 
 import { email } from './email.mjs';
 
@@ -15,7 +18,9 @@ export const areas = [
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));
+export const variants = Object.assign({}, ...areas.map(area => area.variants));
 export const lookupInput = Object.assign({}, ...areas.map(area => area.lookupInput));
+export const triggers = Object.assign({}, ...areas.map(area => area.triggers));
 
 export async function furnish(world) {
   await world.fake.control('POST', '/reset', { seed: 'small', keep_tokens: true });

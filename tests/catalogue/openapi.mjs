@@ -1,0 +1,80 @@
+// A folder of OpenAPI 3.1 files as a list of operations, and which operation a request is.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'];
+
+// One description: its operations are {file, method, base, path, segments, parameters, body, content}; `path` begins after
+// `base`, the path of its server.
+export class Description {
+  constructor(file, document) {
+    this.file = file;
+    this.document = document;
+    this.base = new URL(document.servers[0].url).pathname.replace(/\/$/, '');
+    this.operations = Object.entries(document.paths).flatMap(([path, item]) =>
+      METHODS.filter(method => item[method]).map(method => this.operation(path, item, method)),
+    );
+  }
+
+  operation(path, item, method) {
+    const { parameters = [], requestBody } = item[method];
+    const body = requestBody && this.resolve(requestBody);
+    const [content, media] = Object.entries(body?.content ?? {})[0] ?? [];
+    return {
+      description: this,
+      file: this.file,
+      method: method.toUpperCase(),
+      base: this.base,
+      path,
+      name: `${method.toUpperCase()} ${this.base}${path}`,
+      segments: (this.base + path).split('/'),
+      parameters: [...(item.parameters ?? []), ...parameters].map(parameter => this.resolve(parameter)),
+      body: media?.schema,
+      bodyRequired: body?.required ?? false,
+      content,
+    };
+  }
+
+  // What a $ref of this file stands for; anything else is itself.
+  resolve(node) {
+    const seen = new Set();
+    while (node?.$ref !== undefined) {
+      if (!node.$ref.startsWith('#/') || seen.has(node.$ref)) throw new Error(`${this.file}: ${node.$ref} leads nowhere`);
+      seen.add(node.$ref);
+      const names = node.$ref.slice(2).split('/').map(name => decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~'));
+      node = names.reduce((at, name) => at?.[name], this.document);
+    }
+    return node;
+  }
+}
+
+export class Descriptions {
+  static read(folder) {
+    const files = readdirSync(folder).filter(file => file.endsWith('.yml')).sort();
+    if (files.length === 0) throw new Error(`${folder} has no OpenAPI file (*.yml)`);
+    // Dates stay text under the core schema, and a few of the files say a key twice.
+    const read = file => parse(readFileSync(join(folder, file), 'utf8'), { schema: 'core', uniqueKeys: false, maxAliasCount: -1 });
+    return new Descriptions(files.map(file => new Description(file, read(file))));
+  }
+
+  constructor(files) {
+    this.files = files;
+    this.operations = files.flatMap(({ operations }) => operations);
+  }
+
+  // The operation of a request's path (without query) or of a template's: where several fit, the one with the longest run
+  // of literal segments from the left.
+  find(method, path) {
+    const wanted = path.split('/');
+    const fitting = this.operations.filter(operation => operation.method === method && fits(operation.segments, wanted));
+    return fitting.sort((a, b) => literals(b.segments).localeCompare(literals(a.segments)))[0];
+  }
+}
+
+const isParameter = segment => /^\{.*\}$/.test(segment);
+const literals = segments => segments.map(segment => (isParameter(segment) ? '0' : '1')).join('');
+const fits = (segments, wanted) =>
+  segments.length === wanted.length &&
+  segments.every((segment, i) => (isParameter(segment) ? wanted[i] !== '' : segment === wanted[i]));
