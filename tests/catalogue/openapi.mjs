@@ -1,8 +1,4 @@
-// A folder of OpenAPI 3.1 files as a list of operations, and which operation a request is.
-
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
+// OpenAPI 3.1 files as a list of operations, and which operation a request is.
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete', 'head'];
 
@@ -50,15 +46,8 @@ export class Description {
   }
 }
 
+// Several descriptions as one.
 export class Descriptions {
-  static read(folder) {
-    const files = readdirSync(folder).filter(file => file.endsWith('.yml')).sort();
-    if (files.length === 0) throw new Error(`${folder} has no OpenAPI file (*.yml)`);
-    // Dates stay text under the core schema, and a few of the files say a key twice.
-    const read = file => parse(readFileSync(join(folder, file), 'utf8'), { schema: 'core', uniqueKeys: false, maxAliasCount: -1 });
-    return new Descriptions(files.map(file => new Description(file, read(file))));
-  }
-
   constructor(files) {
     this.files = files;
     this.operations = files.flatMap(({ operations }) => operations);

@@ -6,7 +6,7 @@
 // What the samples need is in tests/e2e/prepared/. Ends with 77 (skipped) where the files are not at hand.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -14,7 +14,7 @@ import { BUILD, World } from '../e2e/harness.mjs';
 import { furnish, lookupInput, prepared, triggers, variants } from '../e2e/prepared/index.mjs';
 import { startFake } from '../fake_sendpulse/fake.mjs';
 import { Ledger } from './differences.mjs';
-import { reference } from './reference.mjs';
+import { builtManifest, reference } from './reference.mjs';
 import { couldBe, templatesOf } from './templates.mjs';
 import { startValidatingFront } from './validating_front.mjs';
 
@@ -31,8 +31,7 @@ after(async () => {
   await world.close();
 });
 
-const { parse } = await import('yaml');
-const manifest = parse(readFileSync(join(BUILD, 'plugins/sendpulse/sendpulse.yaml'), 'utf8'), { schema: 'core', maxAliasCount: -1 });
+const manifest = await builtManifest(join(BUILD, 'plugins/sendpulse/sendpulse.yaml'));
 const ledger = new Ledger();
 const driven = { connections: 0, actions: 0, lookups: 0, triggers: 0, requests: 0 };
 
