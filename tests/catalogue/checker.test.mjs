@@ -124,6 +124,33 @@ const MANIFEST = {
       input: { type: 'object', additionalProperties: false, properties: { name: text, size: { type: 'integer' } } },
       request: { method: 'POST', path: '/v1/upload', content: 'multipart', body: { name: { $from: '/name' }, size: { $from: '/size' } } },
     },
+    {
+      id: 'chat.send',
+      input: {
+        type: 'object',
+        required: ['channel', 'text', 'url'],
+        additionalProperties: false,
+        properties: { channel: { enum: ['mail', 'sms'] }, text, url: { type: 'string', format: 'uri' } },
+      },
+      request: {
+        method: 'POST',
+        path: '/{root}/messages',
+        segments: { root: { $from: '/channel', $values: { mail: ['v1', 'mail'], sms: ['v1', 'sms'] } } },
+        body: {
+          $switch: '/channel',
+          $cases: { mail: { kind: 'image', url: { $from: '/url' } }, '*': { kind: 'any', text: { $from: '/text' } } },
+        },
+      },
+    },
+    {
+      id: 'row.add_tags',
+      input: { type: 'object', required: ['tag'], additionalProperties: false, properties: { tag: { type: 'integer' } } },
+      request: {
+        method: 'POST',
+        path: '/v1/lists/7/rows',
+        body: { email: 'a@b.c', tags: { $concat: [[1, 2], [{ $from: '/tag' }]] } },
+      },
+    },
   ],
   lookups: [
     {
@@ -148,7 +175,7 @@ const MANIFEST = {
 const descriptions = new Descriptions([new Description('example.yml', DESCRIPTION)]);
 const problemsOf = manifest => check(manifest, descriptions).map(({ id, what, place, problem }) => `${id} ${what} ${place}: ${problem}`);
 
-const [addRow, send, upload] = [0, 1, 2];
+const [addRow, send, upload, chat, addTags] = [0, 1, 2, 3, 4];
 
 // [what is wrong, the mutation, what has to be said]
 const MISTAKES = [
@@ -194,6 +221,11 @@ const MISTAKES = [
   ['a body where none belongs', m => Object.assign(m.lookups[0].request, { body: { a: 1 } }), /lists request body: is sent; none is known/],
   ['no body where one belongs', m => delete m.actions[addRow].request.body, /row\.add request body: is required and not sent/],
   ['a body of another kind', m => delete m.actions[upload].request.content, /file\.upload request body: is application\/json, not multipart\/form-data/],
+  ['a segment that leads to no path', m => (m.actions[chat].request.segments.root.$values.sms = ['v1', 'fax']), /chat\.send request path: is in no file/],
+  ['a choice without a segment', m => m.actions[chat].input.properties.channel.enum.push('fax'), /chat\.send request path: is in no file/],
+  ['a name misspelt in one case', m => (m.actions[chat].request.body.$cases['*'] = { kind: 'any', txt: 'a' }), /chat\.send request body\.txt: is not known/],
+  ['a case that nothing stands for', m => delete m.actions[chat].request.body.$cases['*'], /chat\.send request body: is required and not sent/],
+  ['a joined list of another type', m => (m.actions[addTags].request.body.tags.$concat[0] = ['x']), /row\.add_tags request body\.tags\[\]: is string, not integer/],
   ['a form field that does not read as a number', m => (m.actions[upload].input.properties.size = text), /file\.upload request body\.size: is string, not integer/],
 ];
 

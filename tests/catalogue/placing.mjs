@@ -29,6 +29,8 @@ export class Placing {
     if (Array.isArray(node)) return { presence: 'always', shape: [{ type: 'array', items: this.elements(node), bounds: countOf(node) }] };
     if (typeOf(node) !== 'object') return { presence: 'always', shape: literal(node) };
     if ('$merge' in node) return this.encoded(node, this.merged(node.$merge));
+    if ('$concat' in node) return this.encoded(node, { presence: 'always', shape: [this.joined(node.$concat)] });
+    if ('$switch' in node) return this.encoded({ $encode: node.$encode }, this.choice(node));
     if ('$each' in node) return this.encoded(node, this.each(node));
     if ('$from' in node) return this.encoded(node, this.from(node));
     const properties = {};
@@ -63,6 +65,31 @@ export class Placing {
       return { type: 'array', items: made.filter(each => each.presence !== 'never').flatMap(each => each.shape), bounds: list.bounds };
     });
     return { shape: lists, presence };
+  }
+
+  // One list of the elements of several.
+  joined(nodes) {
+    const lists = this.elements(nodes);
+    const most = lists.reduce((sum, { bounds }) => sum + (bounds?.maxItems ?? Infinity), 0);
+    return {
+      type: 'array',
+      items: lists.flatMap(list => (list.any ? ANY : list.items ?? [])),
+      bounds: Number.isFinite(most) ? { maxItems: most } : undefined,
+    };
+  }
+
+  choice({ $switch, $cases, $default }) {
+    const { shape, presence } = this.find($switch);
+    const named = value => $cases[value] ?? $cases['*'] ?? $default;
+    let nodes = presence === 'never' ? [] : [undefined, ...Object.values($cases)];
+    if (presence !== 'never' && shape.every(atom => atom.values)) nodes = shape.flatMap(atom => atom.values).map(named);
+    if (presence !== 'always') nodes = [...nodes, $default];
+    const placed = nodes.map(node => (node === undefined ? NOTHING : this.place(node)));
+    if (placed.every(each => each.presence === 'never')) return NOTHING;
+    return {
+      shape: placed.flatMap(each => each.shape),
+      presence: placed.every(each => each.presence === 'always') ? 'always' : 'maybe',
+    };
   }
 
   merged(nodes) {

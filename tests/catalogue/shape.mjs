@@ -20,7 +20,7 @@ export const typeOf = value => {
 // The shape of one value.
 export function literal(value) {
   const type = typeOf(value);
-  if (type === 'array') return [{ type, items: value.flatMap(literal), bounds: { minItems: value.length, maxItems: value.length } }];
+  if (type === 'array') return [{ type, values: [value], items: value.flatMap(literal), bounds: { minItems: value.length, maxItems: value.length } }];
   if (type !== 'object') return [{ type, values: [value] }];
   const properties = Object.entries(value).map(([name, member]) => [name, { shape: literal(member), always: true }]);
   return [{ type, properties: Object.fromEntries(properties) }];
@@ -67,10 +67,16 @@ export class Shapes {
     });
   }
 
-  objects(schema) {
+  // The object atoms of a form, one for each choice in `asked` fields too.
+  forms(given, asked) {
+    const schema = this.resolve(given);
+    return schema?.type === 'object' ? this.objects(schema, asked) : this.of(schema);
+  }
+
+  objects(schema, asked = []) {
     const extra = schema.additionalProperties;
     const open = extra === false ? undefined : this.of(extra ?? true);
-    return this.branches(schema).map(({ fields, required, when }) => ({
+    return this.branches(schema, asked).map(({ fields, required, when }) => ({
       type: 'object',
       when,
       open,
@@ -81,7 +87,7 @@ export class Shapes {
   }
 
   // {fields, required, when}: what the form is for each choice in the fields that its conditions ask about.
-  branches(schema) {
+  branches(schema, asked) {
     const rules = (schema.allOf ?? []).map(rule => this.resolve(rule)).concat(schema.if ? [schema] : []);
     const alternatives = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].map(choice => this.resolve(choice));
     let found = [];
@@ -92,13 +98,13 @@ export class Shapes {
       const all = rules.filter(rule => !rule.if);
       for (const rule of all) Object.assign(fields, rule.properties);
       const required = [schema, alternative, ...all].flatMap(part => part.required ?? []);
-      found = found.concat(this.choices(fields, new Set(required), rules.filter(rule => rule.if)));
+      found = found.concat(this.choices(fields, new Set(required), rules.filter(rule => rule.if), asked));
     }
     return found;
   }
 
-  choices(fields, required, rules) {
-    const asked = new Set();
+  choices(fields, required, rules, more) {
+    const asked = new Set(more);
     for (const rule of rules) for (const name of namesIn(rule.if)) asked.add(name);
     for (const field of Object.values(fields)) for (const name of Object.keys(conditionOf(this.resolve(field)))) asked.add(name);
     const deciding = [...asked].filter(name => name in fields && this.finite(fields[name]));

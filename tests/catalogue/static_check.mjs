@@ -4,8 +4,8 @@
 
 import { Fit } from './fit.mjs';
 import { Placing } from './placing.mjs';
-import { ANY, literal, Shapes } from './shape.mjs';
-import { pathsOf, placeholderOf, templatesOf } from './templates.mjs';
+import { ANY, literal, Shapes, typeOf } from './shape.mjs';
+import { fieldsAskedBy, pathsOf, placeholderOf, templatesOf } from './templates.mjs';
 
 const DAY = [{ type: 'string', format: 'date' }];
 
@@ -27,15 +27,16 @@ export function check(manifest, descriptions) {
 }
 
 // What the pointers of a template lead into, one atom for each branch of the form.
-function rootsOf({ kind, operation }, shapes) {
+function rootsOf({ kind, operation, template }, shapes) {
+  const asked = fieldsAskedBy(template);
   if (kind === 'connection') return literal({});
   if (kind === 'lookup') {
     const fields = operation.depends_on ?? [];
     const form = operation.input ?? { type: 'object', required: fields, properties: Object.fromEntries(fields.map(name => [name, true])), additionalProperties: false };
     const search = operation.search ? { search: { shape: [{ type: 'string' }], always: false } } : {};
-    return shapes.of(form).map(root => ({ ...root, properties: { ...root.properties, ...search } }));
+    return shapes.forms(form, asked).map(root => ({ ...root, properties: { ...root.properties, ...search } }));
   }
-  const inputs = shapes.of(operation.input ?? { type: 'object', additionalProperties: false });
+  const inputs = shapes.forms(operation.input ?? { type: 'object', additionalProperties: false }, asked);
   if (kind === 'action') return inputs;
   const always = shape => ({ shape, always: true });
   const object = properties => [{ type: 'object', properties }];
@@ -53,12 +54,12 @@ function rootsOf({ kind, operation }, shapes) {
 
 function requestProblems({ template, paging }, placing, descriptions) {
   return pathsOf(template).flatMap(path => {
-    const asked = literalPaths(path, placing);
+    const asked = literalPaths(path, template, placing);
     return asked.flatMap(candidate => {
       const operation = descriptions.find(template.method, candidate);
       if (!operation) return [{ operation: `${template.method} ${candidate}`, place: 'path', problem: 'is in no file' }];
       const found = [
-        ...pathProblems(path, operation, placing),
+        ...pathProblems(path, template, operation, placing),
         ...queryProblems(template, paging, operation, placing),
         ...bodyProblems(template, paging, operation, placing),
       ];
@@ -67,31 +68,40 @@ function requestProblems({ template, paging }, placing, descriptions) {
   });
 }
 
-// A placeholder with a few known values may stand for literal segments of the description ("/{channel}/contacts").
-function literalPaths(path, placing) {
+// What a placeholder of the path stands for.
+function segmentShape(pointer, { segments = {} }, placing) {
+  if (pointer in segments) return placing.place(segments[pointer]).shape;
+  return placing.find(pointer.startsWith('/') ? pointer : `/${pointer}`).shape;
+}
+
+// A placeholder with a few known values may stand for literal segments of the description ("/{channel}/contacts"), and one
+// of the template's `segments` for several.
+function literalPaths(path, template, placing) {
   let paths = [''];
   for (const segment of path.split('/').slice(1)) {
     const pointer = placeholderOf(segment);
     let choices = [segment];
     if (pointer !== undefined) {
-      const { shape } = placing.find(pointer.startsWith('/') ? pointer : `/${pointer}`);
-      const isFinite = shape.length > 0 && shape.every(atom => atom.values?.every(value => typeof value === 'string'));
-      choices = isFinite ? shape.flatMap(atom => atom.values).map(encodeURIComponent) : ['{}'];
+      const shape = segmentShape(pointer, template, placing);
+      const isFinite = shape.length > 0 && shape.every(atom => atom.values?.every(value => ['string', 'array'].includes(typeOf(value))));
+      choices = isFinite ? shape.flatMap(atom => atom.values).map(value => [value].flat().map(encodeURIComponent).join('/')) : ['{}'];
     }
     paths = paths.flatMap(start => choices.map(choice => `${start}/${choice}`));
   }
   return paths;
 }
 
-function pathProblems(path, operation, placing) {
+function pathProblems(path, template, operation, placing) {
   const fit = new Fit(operation.description, true);
-  return path.split('/').flatMap((segment, i) => {
+  const own = path.split('/');
+  // A placeholder of several segments is literal in the description; without one, segments stand side by side.
+  if (own.length !== operation.segments.length) return [];
+  return own.flatMap((segment, i) => {
     const pointer = placeholderOf(segment);
-    const name = /^\{(.*)\}$/.exec(operation.segments[i])?.[1];
+    const name = placeholderOf(operation.segments[i]);
     if (pointer === undefined || name === undefined) return [];
-    const { shape } = placing.find(pointer.startsWith('/') ? pointer : `/${pointer}`);
     const parameter = operation.parameters.find(each => each.in === 'path' && each.name === name);
-    return parameter ? fit.problems(shape, parameter.schema ?? {}, `path.${name}`) : [];
+    return parameter ? fit.problems(segmentShape(pointer, template, placing), parameter.schema ?? {}, `path.${name}`) : [];
   });
 }
 

@@ -38,9 +38,20 @@ export function pathsOf({ path }) {
 
 // Whether a request's path (without query) can have come from a template.
 export function couldBe(template, method, path) {
-  const wanted = path.split('/');
-  return template.method === method && pathsOf(template).some(candidate => {
-    const segments = candidate.split('/');
-    return segments.length === wanted.length && segments.every((segment, i) => segment.includes('{') || segment === wanted[i]);
-  });
+  const { segments = {} } = template;
+  const pattern = candidate => candidate.split('/').map(segment => {
+    const name = placeholderOf(segment);
+    if (name !== undefined) return name in segments ? '.+' : '[^/]+';
+    return segment.replace(/\{[^}]*\}/g, '\0').replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\0', '[^/]+');
+  }).join('/');
+  return template.method === method && pathsOf(template).some(candidate => new RegExp(`^${pattern(candidate)}$`).test(path));
+}
+
+// The fields on whose value it depends what a template sends: every first name of a pointer that $switch or $values asks.
+export function fieldsAskedBy(node) {
+  if (Array.isArray(node)) return node.flatMap(fieldsAskedBy);
+  if (typeof node !== 'object' || node === null) return [];
+  const pointer = node.$switch ?? ('$values' in node ? node.$from : undefined);
+  const own = pointer?.startsWith('/') ? [pointer.split('/')[1] === 'input' ? pointer.split('/')[2] : pointer.split('/')[1]] : [];
+  return [...own.filter(Boolean), ...Object.values(node).flatMap(fieldsAskedBy)];
 }
