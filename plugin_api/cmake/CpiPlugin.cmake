@@ -3,8 +3,8 @@
 # Builds <id>.so and <id>.yaml side by side in ${CMAKE_BINARY_DIR}/plugins/<id>/, with the icons under
 # icons/, and installs the same folder to <libdir>/connector-plugins/<id>/.
 # The library exports one symbol and needs the C library only; the manifest is merged of its parts,
-# checked, and bound to the library by its SHA-256. The target is called <id>; needs cpi_sdk and
-# cpi-manifest.
+# checked, and bound to the library by its SHA-256. The target is called <id>, and <id>_manifest makes
+# the YAML alone; needs cpi_sdk and cpi-manifest.
 set(CPI_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/cpi_plugin.map)
 
 function(cpi_add_plugin)
@@ -35,6 +35,7 @@ function(cpi_add_plugin)
     DEPENDS cpi-manifest ${parts}
     COMMENT "Checking and merging the manifest of ${arg_NAME}"
     VERBATIM)
+  add_custom_target(${arg_NAME}_manifest DEPENDS ${yaml})
 
   set(icons)
   foreach(icon ${arg_ICONS})

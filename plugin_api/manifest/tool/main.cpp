@@ -3,6 +3,7 @@
 //   cpi-manifest build --name ID --out-yaml FILE --out-cpp FILE PART...
 //   cpi-manifest check [--parts] FILE...
 //   cpi-manifest diff OLD NEW
+//   cpi-manifest catalogue [--check PAGE | --write PAGE] MANIFEST
 //   cpi-manifest codes
 //
 // Problems go to stderr the way compilers write them. Exit status: 0 fine, 1 errors found,
@@ -21,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "cpi/manifest/catalogue.hpp"
 #include "cpi/manifest/check.hpp"
 #include "cpi/manifest/diff.hpp"
 #include "cpi/manifest/manifest.hpp"
@@ -44,6 +46,7 @@ constexpr std::string_view usage =
     "usage: cpi-manifest build --name ID --out-yaml FILE --out-cpp FILE PART...\n"
     "       cpi-manifest check [--parts] FILE...   (--parts: the files are parts of one manifest)\n"
     "       cpi-manifest diff OLD NEW\n"
+    "       cpi-manifest catalogue [--check PAGE | --write PAGE] MANIFEST\n"
     "       cpi-manifest codes\n";
 
 int show(const std::vector<Problem> &problems) {
@@ -177,6 +180,34 @@ int diff_files(std::span<const std::string> arguments) {
   return has_errors(result.changes) ? exit_problems : exit_fine;
 }
 
+// The page for people: on stdout, or written, or compared with what is there.
+int show_catalogue(std::span<const std::string> arguments) {
+  std::string option;
+  std::string page;
+  if (arguments.size() == 3 && (arguments[0] == "--check" || arguments[0] == "--write")) {
+    option = arguments[0];
+    page = arguments[1];
+    arguments = arguments.subspan(2);
+  }
+  if (arguments.size() != 1) {
+    std::cerr << usage;
+    return exit_usage;
+  }
+  std::vector<Problem> problems;
+  const Document document = merge_and_check(arguments, problems);
+  if (has_errors(problems)) return show(problems);
+  const std::string text = catalogue(document.value.as_object());
+  if (option.empty()) {
+    std::cout << text;
+  } else if (option == "--write") {
+    write_file(page, text);
+  } else if (read_file(page).bytes != text) {
+    std::cerr << page << " is not what the manifest says. Make it anew: ./dev catalogue\n";
+    return exit_problems;
+  }
+  return exit_fine;
+}
+
 int list_codes() {
   for (const Code &code : all_codes()) {
     std::cout << code.code << "  " << code.title;
@@ -192,6 +223,7 @@ int run(std::span<const std::string> arguments) {
   if (command == "build") return build(arguments.subspan(1));
   if (command == "check") return check_files(arguments.subspan(1));
   if (command == "diff") return diff_files(arguments.subspan(1));
+  if (command == "catalogue") return show_catalogue(arguments.subspan(1));
   if (command == "codes") return list_codes();
   std::cerr << usage;
   return exit_usage;

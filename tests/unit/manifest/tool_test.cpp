@@ -136,5 +136,27 @@ TEST_F(Tool, TellsItsUse) {
   EXPECT_EQ(run("build --name acme --out-yaml /nowhere/a.yaml --out-cpp a.cpp m.yaml").status, 74);
 }
 
+TEST_F(Tool, MakesThePageForPeopleAndSaysWhenItIsOld) {
+  put("m.yaml", good_manifest());
+  const Outcome shown = run("catalogue m.yaml");
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_TRUE(shown.output.starts_with("# Acme: triggers and actions\n"));
+
+  EXPECT_EQ(run("catalogue --check page.md m.yaml").status, 1);  // there is none
+  EXPECT_EQ(run("catalogue --write page.md m.yaml").status, 0);
+  EXPECT_EQ(get("page.md"), shown.output);
+  EXPECT_EQ(run("catalogue --check page.md m.yaml").status, 0);
+
+  put("m.yaml", edited("title: Create a thing", "title: Make a thing"));
+  const Outcome old = run("catalogue --check page.md m.yaml");
+  EXPECT_EQ(old.status, 1);
+  EXPECT_NE(old.output.find("./dev catalogue"), std::string::npos);
+
+  put("m.yaml", "title: [");
+  EXPECT_EQ(run("catalogue m.yaml").status, 1);
+  EXPECT_EQ(run("catalogue").status, 64);
+  EXPECT_EQ(run("catalogue --write page.md").status, 64);
+}
+
 }  // namespace
 }  // namespace cpi::manifest::test

@@ -1,0 +1,387 @@
+#include "cpi/manifest/catalogue.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "form_text.hpp"
+#include "json_access.hpp"
+
+namespace cpi::manifest {
+namespace {
+
+// Text inside Markdown: nothing of it is markup, and it stays on its line.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') {
+      out += ' ';
+    } else if (c == '<') {
+      out += "&lt;";
+    } else {
+      if (std::string_view("\\`*[]|").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+// As GitHub names the anchor of a heading.
+std::string anchor(std::string_view heading) {
+  std::string out;
+  for (const char c : heading) {
+    if (c == ' ' || c == '-') {
+      out += '-';
+    } else if (c >= 'A' && c <= 'Z') {
+      out += static_cast<char>(c - 'A' + 'a');
+    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || (c & 0x80) != 0) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+// 500000 as "500,000".
+std::string grouped_digits(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
+struct Span {
+  std::int64_t count;
+  std::string_view unit;
+};
+
+Span span_of(std::int64_t seconds) {
+  if (seconds % 86400 == 0) return {seconds / 86400, "day"};
+  if (seconds % 3600 == 0) return {seconds / 3600, "hour"};
+  if (seconds % 60 == 0) return {seconds / 60, "minute"};
+  return {seconds, "second"};
+}
+
+// "every minute", "every 5 minutes"
+std::string every(std::int64_t seconds) {
+  const Span span = span_of(seconds);
+  if (span.count == 1) return "every " + std::string(span.unit);
+  return "every " + grouped_digits(span.count) + " " + std::string(span.unit) + "s";
+}
+
+// "4 an hour", "1 in 15 minutes"
+std::string rate(std::int64_t limit, std::int64_t seconds) {
+  const Span span = span_of(seconds);
+  const std::string count = grouped_digits(limit);
+  if (span.count > 1) {
+    return count + " in " + grouped_digits(span.count) + " " + std::string(span.unit) + "s";
+  }
+  return count + (span.unit == "hour" ? " an " : " a ") + std::string(span.unit);
+}
+
+std::string value_or_text(const json::value &value) {
+  const json::string *text = value.if_string();
+  return text != nullptr ? std::string(view(*text)) : json::serialize(value);
+}
+
+using Operations = std::vector<const json::object *>;
+
+Operations operations_in(const json::object &manifest, std::string_view key) {
+  Operations found;
+  if (const json::array *list = array_in(manifest, key)) {
+    for (const json::value &each : *list) {
+      if (const json::object *operation = each.if_object()) found.push_back(operation);
+    }
+  }
+  return found;
+}
+
+// Groups in the order in which they come up first.
+std::vector<std::pair<std::string, Operations>> grouped(const Operations &operations) {
+  std::vector<std::pair<std::string, Operations>> groups;
+  for (const json::object *operation : operations) {
+    const std::string_view group = text_in(*operation, "group");
+    auto known = std::ranges::find(groups, group, &std::pair<std::string, Operations>::first);
+    if (known == groups.end()) known = groups.insert(known, {std::string(group), {}});
+    known->second.push_back(operation);
+  }
+  return groups;
+}
+
+std::string counted(const Operations &operations, std::string_view word) {
+  return std::to_string(operations.size()) + " " + std::string(word) +
+         (operations.size() == 1 ? "" : "s");
+}
+
+class Page {
+ public:
+  explicit Page(const json::object &manifest)
+      : manifest_(manifest),
+        triggers_(operations_in(manifest, "triggers")),
+        actions_(operations_in(manifest, "actions")),
+        lookups_(operations_in(manifest, "lookups")) {}
+
+  std::string write() {
+    add_head();
+    for (const auto &[group, triggers] : grouped(triggers_)) {
+      line("## Triggers: " + plain(group));
+      for (const json::object *each : triggers) add_trigger(*each);
+    }
+    for (const auto &[group, actions] : grouped(actions_)) {
+      line("## Actions: " + plain(group));
+      for (const json::object *each : actions) add_action(*each);
+    }
+    add_lookups();
+    add_rate_limits();
+    add_limitations();
+    while (out_.ends_with("\n\n")) out_.pop_back();
+    return std::move(out_);
+  }
+
+ private:
+  // A paragraph.
+  void line(std::string_view text) {
+    out_ += text;
+    out_ += "\n\n";
+  }
+  void bullet(std::string_view text) {
+    out_ += "- ";
+    out_ += text;
+    out_ += '\n';
+  }
+  void end_of_list() {
+    if (!out_.ends_with("\n\n")) out_ += '\n';
+  }
+
+  void add_head() {
+    line("# " + plain(text_in(manifest_, "title")) + ": triggers and actions");
+    line(
+        "<!-- Made of the manifest by `cpi-manifest catalogue`. Change the manifest, not this "
+        "page. -->");
+    std::string about = plain(text_in(manifest_, "summary"));
+    if (const auto more = text_in(manifest_, "description"); !more.empty())
+      about += " " + plain(more);
+    line(about);
+    line(counted(triggers_, "trigger") + ", " + counted(actions_, "action") + ", " +
+         counted(lookups_, "list") + " of the account for dropdowns. Version " +
+         plain(text_in(manifest_, "version")) + ".");
+    add_contents("Triggers", triggers_);
+    add_contents("Actions", actions_);
+    bullet("[Dropdowns](#dropdowns)");
+    bullet("[Limits](#limits)");
+    bullet("[What it does not do](#what-it-does-not-do)");
+    end_of_list();
+  }
+
+  void add_contents(const std::string &kind, const Operations &operations) {
+    std::vector<std::string> links;
+    for (const auto &[group, members] : grouped(operations)) {
+      links.push_back("[" + plain(group) + "](#" + anchor(kind + ": " + group) + ") " +
+                      std::to_string(members.size()));
+    }
+    if (links.empty()) return;
+    std::string joined;
+    for (const std::string &link : links) joined += (joined.empty() ? "" : ", ") + link;
+    bullet(kind + ": " + joined);
+  }
+
+  void add_title(const json::object &operation) {
+    line("### " + plain(text_in(operation, "title")));
+    std::string text = "`" + std::string(text_in(operation, "id")) +
+                       "`: " + plain(text_in(operation, "description"));
+    if (const json::object *deprecated = object_in(operation, "deprecated")) {
+      text += " **Deprecated since " + plain(text_in(*deprecated, "since")) + ".**";
+      if (const auto use = text_in(*deprecated, "use"); !use.empty()) {
+        text += " Use `" + std::string(use) + "` instead.";
+      }
+    }
+    line(text);
+  }
+
+  void add_form(const json::object &operation) {
+    const json::value *input = operation.if_contains("input");
+    const FormText form = input == nullptr ? FormText() : describe_form(*input, manifest_);
+    if (form.rows.empty()) return;
+    out_ += "| Field | What to enter | Needed | About |\n| --- | --- | --- | --- |\n";
+    for (const FieldRow &row : form.rows) {
+      out_ += "| " + plain(row.name) + " | " + plain(row.value) + " | " + plain(row.needed) +
+              " | " + plain(row.about) + " |\n";
+    }
+    out_ += '\n';
+    if (form.either.size() > 1) line("Needed: " + plain(enumerate(form.either, "or")) + ".");
+  }
+
+  void add_trigger(const json::object &trigger) {
+    add_title(trigger);
+    add_form(trigger);
+    bullet(schedule_text(trigger));
+    bullet(start_text(trigger));
+    if (const json::object *cost = object_in(trigger, "cost")) add_cost(*cost);
+    add_gives(trigger);
+    add_sight(trigger);
+    end_of_list();
+  }
+
+  static std::string schedule_text(const json::object &trigger) {
+    std::string text = "Looks " + every(integer_in(trigger, "interval_s").value_or(300));
+    if (const auto least = integer_in(trigger, "min_interval_s")) {
+      text += ", or as often as " + every(*least);
+    }
+    return text + ".";
+  }
+
+  static std::string start_text(const json::object &trigger) {
+    const json::object *start = object_in(trigger, "start");
+    const json::array *allowed = start == nullptr ? nullptr : array_in(*start, "allow");
+    std::vector<std::string> words;
+    if (lists(allowed, "now")) words.emplace_back("what comes from now on");
+    if (lists(allowed, "last_n")) words.emplace_back("the last few there are");
+    if (lists(allowed, "all")) words.emplace_back("all there is");
+    return "Starts with " + enumerate(words, "or") + ".";
+  }
+
+  void add_cost(const json::object &cost) {
+    std::string text = "Costs";
+    if (const json::value *idle = cost.if_contains("idle_requests")) {
+      const std::string count = value_or_text(*idle);
+      text += " " + plain(count) +
+              (count == "1"       ? " request"
+               : count.size() < 4 ? " requests"
+                                  : "") +
+              " when nothing is new";
+      if (flag_in(cost, "shared")) text += ", shared with other triggers of the account";
+    }
+    if (const json::value *change = cost.if_contains("change_requests")) {
+      text += "; when something is: " + plain(value_or_text(*change));
+    }
+    bullet(text + ".");
+  }
+
+  // How well it sees, and what it does not.
+  void add_sight(const json::object &trigger) {
+    const std::string_view verdict = text_in(trigger, "verdict");
+    const json::array *blind_spots = array_in(trigger, "blind_spots");
+    std::string text;
+    if (verdict == "A") text = "Exact";
+    if (verdict == "B") text = "Reliable";
+    if (verdict == "C") text = "Costly or coarse; see what it costs before you switch it on";
+    if (blind_spots == nullptr || blind_spots->empty()) {
+      if (!text.empty()) bullet(text + ".");
+      return;
+    }
+    bullet((text.empty() ? "" : text + ". ") + "It can't see:");
+    for (const json::value &each : *blind_spots) {
+      out_ += "  - " + plain(value_or_text(each)) + "\n";
+    }
+  }
+
+  void add_gives(const json::object &operation) {
+    const json::value *output = operation.if_contains("output");
+    if (output == nullptr) return;
+    const std::vector<std::string> titles = field_titles(*output, manifest_);
+    if (!titles.empty()) bullet("Gives: " + plain(enumerate(titles)) + ".");
+  }
+
+  void add_action(const json::object &action) {
+    add_title(action);
+    add_form(action);
+    if (const json::object *effects = object_in(action, "effects")) bullet(effects_text(*effects));
+    for (const json::object *limit : operations_in(manifest_, "rate_limits")) {
+      if (!lists(array_in(*limit, "applies_to"), text_in(action, "id"))) continue;
+      bullet("At most " + limit_text(*limit) + ".");
+    }
+    if (const json::object *check = object_in(action, "duplicate_check")) {
+      bullet("When nobody knows whether it happened: look among " +
+             plain(lookup_title(text_in(*check, "lookup"))) + " before doing it again.");
+    }
+    add_gives(action);
+    end_of_list();
+  }
+
+  static std::string effects_text(const json::object &effects) {
+    if (flag_in(effects, "read_only")) return "Reads only.";
+    std::string text = "Changes the account.";
+    if (flag_in(effects, "destructive")) text += " It can't be called back.";
+    text += flag_in(effects, "idempotent") ? " Doing it twice is the same as once."
+                                           : " Done twice, it happens twice.";
+    if (flag_in(effects, "queued")) text += " The service accepts it and does it a little later.";
+    return text;
+  }
+
+  static std::string limit_text(const json::object &limit) {
+    return rate(integer_in(limit, "limit").value_or(0), integer_in(limit, "window_s").value_or(1));
+  }
+
+  std::string lookup_title(std::string_view id) const {
+    for (const json::object *lookup : lookups_) {
+      if (text_in(*lookup, "id") == id) return std::string(text_in(*lookup, "title"));
+    }
+    return std::string(id);
+  }
+
+  void add_lookups() {
+    line("## Dropdowns");
+    line("Lists of the account that fields choose from.");
+    if (lookups_.empty()) return;
+    out_ += "| List | ID | Depends on |\n| --- | --- | --- |\n";
+    for (const json::object *lookup : lookups_) {
+      std::vector<std::string> fields;
+      if (const json::array *names = array_in(*lookup, "depends_on")) {
+        for (const json::value &each : *names) fields.push_back(value_or_text(each));
+      }
+      out_ += "| " + plain(text_in(*lookup, "title")) + " | `" +
+              std::string(text_in(*lookup, "id")) + "` | " + plain(enumerate(fields)) + " |\n";
+    }
+    out_ += '\n';
+  }
+
+  void add_rate_limits() {
+    line("## Limits");
+    line(
+        "Requests of one account, all its triggers and actions together unless a line says "
+        "otherwise.");
+    for (const json::object *limit : operations_in(manifest_, "rate_limits")) {
+      std::string text = limit_text(*limit);
+      if (const json::array *only = array_in(*limit, "applies_to")) {
+        std::vector<std::string> ids;
+        for (const json::value &each : *only) ids.push_back("`" + value_or_text(each) + "`");
+        text += ": " + enumerate(ids);
+      }
+      bullet(text);
+    }
+    end_of_list();
+  }
+
+  void add_limitations() {
+    line("## What it does not do");
+    for (const json::object *limitation : operations_in(manifest_, "limitations")) {
+      std::string text = plain(text_in(*limitation, "message"));
+      if (const auto instead = text_in(*limitation, "instead"); !instead.empty()) {
+        text += " Instead: " + plain(instead);
+      }
+      bullet(text);
+    }
+    end_of_list();
+  }
+
+  const json::object &manifest_;
+  Operations triggers_;
+  Operations actions_;
+  Operations lookups_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string catalogue(const json::object &manifest) {
+  return Page(manifest).write();
+}
+
+}  // namespace cpi::manifest
