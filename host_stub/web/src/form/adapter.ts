@@ -1,0 +1,154 @@
+// From a manifest's form, as GET .../form gives it, to one that react-jsonschema-form can draw, and from what was entered
+// back to the input. Pure. What the forms of a manifest have and plain react-jsonschema-form lacks is all here: fields that
+// are shown only sometimes, choices from the account, "this or that", and that untouched optional fields are not sent.
+import { at, isObject, replaced, same } from './json';
+import { asSchema, constantsOf, isVisible, options, propertiesOf, requiredNames, typesOf, uiOf, withRequiredDefaults, type Schema, type Ui } from './schema';
+
+export interface PlainForm {
+  schema: Schema;
+  ui_schema: Ui;
+}
+
+// Which of our own fields or widgets draws a value; react-jsonschema-form draws objects and lists of objects.
+type Look = { 'ui:field': string } | { 'ui:widget': string } | Record<never, never>;
+
+const SCALARS = new Set(['string', 'number', 'integer', 'boolean']);
+
+export function adapt(form: PlainForm): { schema: Schema; uiSchema: Ui } {
+  const [schema, uiSchema] = adapted(form.schema, form.ui_schema);
+  return { schema, uiSchema };
+}
+
+function adapted(schema: Schema, ui: Ui): [Schema, Ui] {
+  const out: Schema = { ...schema };
+  const types = typesOf(schema).filter(type => type !== 'null');
+  // Text is what a person types when both text and numbers are welcome.
+  const type = types.includes('string') ? 'string' : types[0];
+  if (type !== undefined) out.type = type as NonNullable<Schema['type']>;
+
+  const outUi: Ui = { ...ui, ...look(schema, ui, type) };
+  if (type === 'object' && schema.properties !== undefined) {
+    const oneOf = requirements(schema);
+    if (oneOf.length > 0) {
+      delete out.anyOf;
+      delete out.oneOf;
+      outUi['ui:options'] = { ...options(ui), one_of: oneOf };
+    }
+    out.properties = {};
+    for (const [name, property] of propertiesOf(schema)) {
+      const [inner, innerUi] = adapted(property, uiOf(ui, name));
+      out.properties[name] = inner;
+      outUi[name] = innerUi;
+    }
+  } else if (type === 'array' && isObject(schema.items)) {
+    const [items, itemsUi] = adapted(asSchema(schema.items), uiOf(ui, 'items'));
+    out.items = items;
+    outUi.items = itemsUi;
+  }
+  return [out, outUi];
+}
+
+function look(schema: Schema, ui: Ui, type: string | undefined): Look {
+  const { lookup, keys, widget, rows } = options(ui);
+  if (type === undefined || (type === 'object' && widget === 'json')) return { 'ui:field': 'anything' };
+  if (type === 'object') return schema.properties === undefined || keys || widget === 'key_value' ? { 'ui:field': 'keyed' } : {};
+  if (type === 'array') {
+    const items = asSchema(schema.items);
+    const itemOptions = options(uiOf(ui, 'items'));
+    if (lookup !== undefined || itemOptions.lookup !== undefined) return { 'ui:field': 'lookups' };
+    if (constantsOf(items) !== undefined) return { 'ui:widget': 'several' };
+    const inner = typesOf(items);
+    const plain = inner.length > 0 && inner.every(each => SCALARS.has(each)) && items.contentEncoding !== 'base64';
+    if (plain) return { 'ui:widget': 'lines' };
+    return items.properties === undefined ? { 'ui:field': 'anything' } : {};
+  }
+  if (lookup !== undefined) return { 'ui:field': 'lookup' };
+  if (constantsOf(schema) !== undefined) return { 'ui:widget': widget === 'radio' ? 'choices' : 'choice' };
+  if (type === 'boolean') return { 'ui:widget': 'yes_no' };
+  if (widget === 'file' || schema.contentEncoding === 'base64') return { 'ui:field': 'file' };
+  if (schema.writeOnly) return { 'ui:widget': 'secret' };
+  if (schema.format === 'date-time' || widget === 'date_time') return { 'ui:widget': 'date_time' };
+  if (schema.format === 'date' || widget === 'date') return { 'ui:widget': 'date' };
+  if (widget === 'color') return { 'ui:widget': 'colour' };
+  if (widget === 'phone') return { 'ui:widget': 'phone' };
+  if (['html', 'json', 'code'].includes(widget ?? '') || schema.contentMediaType !== undefined) return { 'ui:widget': 'code' };
+  if (widget === 'textarea' || (rows ?? 0) > 1) return { 'ui:widget': 'textarea' };
+  return { 'ui:widget': 'line' };
+}
+
+// "This or that" of an object: an anyOf or oneOf of which every branch only says what is required.
+function requirements(schema: Schema): string[][][] {
+  const out: string[][][] = [];
+  for (const branches of [schema.anyOf, schema.oneOf]) {
+    if (!Array.isArray(branches)) continue;
+    const sets = branches.map(branch => (isObject(branch) ? ((branch as Schema).required ?? []) : []));
+    if (sets.every(set => set.length > 0)) out.push(sets);
+  }
+  return out;
+}
+
+// What is sent for what was entered: without what is hidden now, and without optional fields that hold nothing.
+export function toInput(form: PlainForm, data: unknown): Record<string, unknown> {
+  const input = sent(form.schema, form.ui_schema, withRequiredDefaults(form.schema, data));
+  return isObject(input) ? input : {};
+}
+
+function sent(schema: Schema, ui: Ui, value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const items = asSchema(schema.items);
+    return value.filter(each => each !== undefined).map(each => sent(items, uiOf(ui, 'items'), each));
+  }
+  if (!isObject(value)) return value;
+  const required = requiredNames(schema, value);
+  const out: Record<string, unknown> = {};
+  for (const [name, each] of Object.entries(value)) {
+    const property = asSchema(schema.properties?.[name] ?? schema.additionalProperties);
+    const propertyUi = uiOf(ui, name);
+    if (!isVisible(schema, propertyUi, value)) continue;
+    const inner = sent(property, propertyUi, each);
+    if (inner === undefined || (isEmpty(inner) && !required.has(name))) continue;
+    out[name] = inner;
+  }
+  return out;
+}
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+
+// A field's value by name, looked for in the objects around `path`, the innermost first: a form's field may depend on one
+// that is further out.
+export function fieldAround(data: unknown, path: readonly (string | number)[], name: string): unknown {
+  for (let length = path.length - 1; length >= 0; length--) {
+    const value = at(data, [...path.slice(0, length), name]);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+// When a field changes, the choices of the fields that depend on it are others: those fields are emptied.
+export function withoutStaleChoices(form: PlainForm, before: unknown, after: unknown): unknown {
+  let out = after;
+  for (const { path, ui } of fieldsOf(form.schema, form.ui_schema, after)) {
+    const { depends_on } = options(ui);
+    if (depends_on === undefined) continue;
+    const value = at(out, path);
+    const changed = Object.values(depends_on).some(name => !same(fieldAround(before, path, name), fieldAround(after, path, name)));
+    if (changed && value !== undefined && same(value, at(before, path))) out = replaced(out, path, undefined);
+  }
+  return out;
+}
+
+export interface FieldAt {
+  path: (string | number)[];
+  schema: Schema;
+  ui: Ui;
+}
+
+// Every field of the form, those in objects and in the present elements of lists too; elements come after their list.
+export function fieldsOf(schema: Schema, ui: Ui, value: unknown, path: (string | number)[] = []): FieldAt[] {
+  const out: FieldAt[] = path.length === 0 ? [] : [{ path, schema, ui }];
+  for (const [name, property] of propertiesOf(schema)) out.push(...fieldsOf(property, uiOf(ui, name), at(value, [name]), [...path, name]));
+  if (Array.isArray(value) && isObject(schema.items))
+    value.forEach((each, index) => out.push(...fieldsOf(asSchema(schema.items), uiOf(ui, 'items'), each, [...path, index])));
+  return out;
+}

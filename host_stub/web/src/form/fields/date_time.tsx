@@ -1,0 +1,41 @@
+// A date and a time with its zone. The zone is the person's own until another is chosen.
+import type { WidgetProps } from '@rjsf/utils';
+import { useMemo, useState } from 'react';
+import { described, labelId } from '../described';
+import { formatZonedTime, knownZones, localZone, parseZonedTime, type ZonedTime } from '../zoned_time';
+
+export function DateTime({ id, value, onChange, label, required, rawErrors, disabled }: WidgetProps) {
+  const [kept, setKept] = useState<ZonedTime>({ clock: '', zone: localZone() });
+  // What was entered stays as it was entered while it means the value; another value from outside replaces it.
+  const parsed = typeof value === 'string' && formatZonedTime(kept) !== value ? parseZonedTime(value) : undefined;
+  const time = parsed ?? kept;
+  const zones = useMemo(() => knownZones(), []);
+  const change = (next: ZonedTime) => {
+    setKept(next);
+    onChange(formatZonedTime(next));
+  };
+  const { 'aria-required': _, 'aria-invalid': __, ...tied } = described(id, { errors: rawErrors });
+  return (
+    <div role="group" aria-labelledby={labelId(id)} className="joined date-time" {...tied}>
+      <input
+        id={id}
+        type="datetime-local"
+        aria-label={`${label}: date and time`}
+        aria-required={required || undefined}
+        aria-invalid={(rawErrors?.length ?? 0) > 0 || undefined}
+        value={time.clock}
+        disabled={disabled}
+        onChange={event => change({ ...time, clock: event.target.value })}
+      />
+      <select aria-label={`${label}: time zone`} value={time.zone} disabled={disabled} onChange={event => change({ ...time, zone: event.target.value })}>
+        {!zones.includes(time.zone) && <option value={time.zone}>UTC{time.zone}</option>}
+        {zones.map(zone => (
+          <option key={zone} value={zone}>
+            {zone.replaceAll('_', ' ')}
+            {zone === localZone() ? ' (here)' : ''}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

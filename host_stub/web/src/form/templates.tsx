@@ -1,0 +1,201 @@
+// How react-jsonschema-form's parts are laid out: a field with its label, help and errors; an object; a list of objects.
+import type {
+  ArrayFieldItemTemplateProps,
+  ArrayFieldTemplateProps,
+  FieldTemplateProps,
+  ObjectFieldTemplateProps,
+  ObjectFieldTemplatePropertyType,
+  TemplatesType,
+} from '@rjsf/utils';
+import { useState, type ReactNode } from 'react';
+import { isObject } from './json';
+import { errorId, helpId, labelId } from './described';
+import { asSchema, isVisible, options, uiOf, type Schema } from './schema';
+
+// Widgets of several controls are named by a group; the others by their label.
+const GROUPS = new Set(['several', 'choices', 'date_time', 'keyed']);
+
+function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema, uiSchema, children, hidden }: FieldTemplateProps) {
+  if (hidden) return <div hidden>{children}</div>;
+  const look = (uiSchema?.['ui:field'] ?? uiSchema?.['ui:widget']) as string | undefined;
+  if (look === undefined) return <div className="field field-group">{children}</div>;
+  const name = (
+    <>
+      {label}
+      {required && (
+        <span className="required" aria-hidden="true">
+          {' '}
+          *
+        </span>
+      )}
+    </>
+  );
+  const example = exampleOf(schema);
+  return (
+    <div className={`field field-${look}${rawErrors?.length ? ' field-wrong' : ''}`}>
+      {GROUPS.has(look) ? (
+        <span className="label" id={labelId(id)}>
+          {name}
+        </span>
+      ) : (
+        <label className="label" id={labelId(id)} htmlFor={id}>
+          {name}
+        </label>
+      )}
+      {children}
+      <div className="help" id={helpId(id)}>
+        {rawDescription}
+        {example !== undefined && <span className="example"> Example: {example}</span>}
+      </div>
+      <Faults id={id} faults={rawErrors} />
+    </div>
+  );
+}
+
+function exampleOf(schema: Schema): string | undefined {
+  const [example] = Array.isArray(schema.examples) ? schema.examples : [];
+  return typeof example === 'string' || typeof example === 'number' ? String(example) : undefined;
+}
+
+function Faults({ id, faults }: { id: string; faults: string[] | undefined }) {
+  if (!faults?.length) return null;
+  return (
+    <ul className="faults" id={errorId(id)}>
+      {[...new Set(faults)].map(fault => (
+        <li key={fault}>{fault}</li>
+      ))}
+    </ul>
+  );
+}
+
+function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
+  const { schema, uiSchema, formData, properties, title, description, fieldPathId, errorSchema, required } = props;
+  const isRoot = fieldPathId.path.length === 0;
+  const shown = properties.filter(({ name }) => isVisible(schema, uiOf(uiSchema, name), formData ?? {}));
+  const isAdvanced = ({ name }: ObjectFieldTemplatePropertyType) => options(uiOf(uiSchema, name)).advanced === true;
+  const advanced = shown.filter(isAdvanced);
+  const holds = (one: ObjectFieldTemplatePropertyType) =>
+    (isObject(formData) && formData[one.name] !== undefined) || (errorSchema as Record<string, unknown> | undefined)?.[one.name] !== undefined;
+  const content = (
+    <>
+      <Requirements schema={schema} sets={options(uiSchema).one_of} wrong={isRoot && (errorSchema?.__errors?.length ?? 0) > 0} />
+      <Grouped properties={shown.filter(one => !isAdvanced(one))} groupOf={name => options(uiOf(uiSchema, name)).group} />
+      {advanced.length > 0 && (
+        <More open={advanced.some(holds)}>
+          <Grouped properties={advanced} groupOf={name => options(uiOf(uiSchema, name)).group} />
+        </More>
+      )}
+    </>
+  );
+  if (isRoot) return <div className="fields">{content}</div>;
+  return (
+    <fieldset className="object">
+      {title !== '' && (
+        <legend>
+          {title}
+          {required && (
+            <span className="required" aria-hidden="true">
+              {' '}
+              *
+            </span>
+          )}
+        </legend>
+      )}
+      {typeof description === 'string' && description !== '' && <p className="help">{description}</p>}
+      <div className="fields">{content}</div>
+    </fieldset>
+  );
+}
+
+// "One of these": said before the fields, and as a fault when none is filled in.
+function Requirements({ schema, sets, wrong }: { schema: Schema; sets: string[][][] | undefined; wrong: boolean }) {
+  const title = (name: string) => asSchema(schema.properties?.[name]).title ?? name;
+  return (sets ?? []).map((branches, index) => (
+    <p key={index} className={wrong ? 'requirement wrong' : 'requirement'} role={wrong ? 'alert' : undefined}>
+      Fill in {listed(branches.map(branch => listed(branch.map(title), 'and')), 'or')}.
+    </p>
+  ));
+}
+
+const listed = (words: string[], last: string): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
+
+function More({ open, children }: { open: boolean; children: ReactNode }) {
+  const [opened, setOpened] = useState(open);
+  return (
+    <details className="more" open={opened || open} onToggle={event => setOpened(event.currentTarget.open)}>
+      <summary>More options</summary>
+      <div className="fields">{children}</div>
+    </details>
+  );
+}
+
+function Grouped({ properties, groupOf }: { properties: ObjectFieldTemplatePropertyType[]; groupOf: (name: string) => string | undefined }) {
+  const groups = new Map<string, ObjectFieldTemplatePropertyType[]>();
+  for (const one of properties) {
+    const group = groupOf(one.name) ?? '';
+    groups.set(group, [...(groups.get(group) ?? []), one]);
+  }
+  return [...groups].map(([group, members]) =>
+    group === '' ? (
+      members.map(({ content }) => content)
+    ) : (
+      <fieldset key={group} className="object">
+        <legend>{group}</legend>
+        <div className="fields">{members.map(({ content }) => content)}</div>
+      </fieldset>
+    ),
+  );
+}
+
+function ArrayFieldTemplate({ title, schema, items, canAdd, onAddClick, required, rawErrors, fieldPathId }: ArrayFieldTemplateProps) {
+  const id = fieldPathId.$id;
+  return (
+    <fieldset className="list" id={id} aria-describedby={rawErrors?.length ? errorId(id) : undefined}>
+      <legend>
+        {title}
+        {required && (
+          <span className="required" aria-hidden="true">
+            {' '}
+            *
+          </span>
+        )}
+      </legend>
+      {schema.description !== undefined && <p className="help">{schema.description}</p>}
+      {items.length > 0 && <ol className="entries">{items}</ol>}
+      {canAdd && (
+        <button type="button" className="button quiet" onClick={onAddClick}>
+          Add {items.length === 0 ? 'one' : 'another'}
+          <span className="hidden-text"> to {title}</span>
+        </button>
+      )}
+      <Faults id={id} faults={rawErrors} />
+    </fieldset>
+  );
+}
+
+function ArrayFieldItemTemplate({ children, buttonsProps, index, hasToolbar }: ArrayFieldItemTemplateProps) {
+  return (
+    <li className="entry">
+      <div className="entry-content">{children}</div>
+      {hasToolbar && buttonsProps.hasRemove && (
+        <button type="button" className="button quiet small" onClick={buttonsProps.onRemoveItem}>
+          Remove<span className="hidden-text"> entry {index + 1}</span>
+        </button>
+      )}
+    </li>
+  );
+}
+
+const Nothing = () => null;
+
+export const templates: Partial<TemplatesType> = {
+  FieldTemplate,
+  ObjectFieldTemplate,
+  ArrayFieldTemplate,
+  ArrayFieldItemTemplate,
+  DescriptionFieldTemplate: Nothing,
+  FieldErrorTemplate: Nothing,
+  FieldHelpTemplate: Nothing,
+  ErrorListTemplate: Nothing,
+};

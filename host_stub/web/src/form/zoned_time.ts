@@ -1,0 +1,60 @@
+// A date and time as a person says it, a wall clock in a zone, and as JSON has it: RFC 3339 with the zone's offset. Pure.
+
+export interface ZonedTime {
+  clock: string; // YYYY-MM-DDThh:mm, with seconds where there are any; as <input type="datetime-local"> has it
+  zone: string; // an IANA name, or an offset like +05:30
+}
+
+const PATTERN = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
+
+export const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+
+// `zones`: which zone's name stands for the offset, tried in this order. Undefined when the text is no RFC 3339 time.
+export function parseZonedTime(text: string, zones: readonly string[] = [localZone(), 'UTC']): ZonedTime | undefined {
+  const found = PATTERN.exec(text);
+  if (!found) return undefined;
+  const [, day = '', minute = '', second = '', offset = ''] = found;
+  const clock = `${day}T${minute}${Number(second.slice(1)) === 0 ? '' : second}`;
+  const plain = offset.toUpperCase() === 'Z' ? '+00:00' : offset;
+  return { clock, zone: zones.find(zone => offsetOf({ clock, zone }) === plain) ?? plain };
+}
+
+// RFC 3339; undefined when the clock is not whole yet.
+export function formatZonedTime(time: ZonedTime): string | undefined {
+  if (!/^\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}/.test(time.clock)) return undefined;
+  const seconds = time.clock.length > 16 ? '' : ':00';
+  return `${time.clock}${seconds}${offsetOf(time)}`;
+}
+
+// The zone's offset at that wall clock, like +02:00. A clock that a change of daylight saving skips or repeats takes the
+// offset from before the change.
+export function offsetOf({ clock, zone }: ZonedTime): string {
+  if (/^[+-]\d{2}:\d{2}$/.test(zone)) return zone;
+  const asIfUtc = Date.parse(`${clock}Z`);
+  if (Number.isNaN(asIfUtc)) return '+00:00';
+  const minutes = offsetMinutes(asIfUtc - 60_000 * offsetMinutes(asIfUtc - 86_400_000, zone), zone);
+  const sign = minutes < 0 ? '-' : '+';
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+}
+
+function offsetMinutes(at: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(at);
+  const part = (type: string) => Number(parts.find(each => each.type === type)?.value ?? 0);
+  const wall = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return Math.round((wall - Math.floor(at / 1000) * 1000) / 60_000);
+}
+
+// The zones a person may choose, their own first.
+export function knownZones(): string[] {
+  return [...new Set([localZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+}
