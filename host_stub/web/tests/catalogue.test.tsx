@@ -3,7 +3,8 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { adapt, toInput } from '../src/form/adapter';
 import { OperationForm } from '../src/form/operation_form';
-import { asSchema, constantsOf, isVisible, options, propertiesOf, requiredNames, typesOf, uiOf, type Schema, type Ui } from '../src/form/schema';
+import { requiredNames } from '../src/form/conditions';
+import { asSchema, constantsOf, isVisible, options, propertiesOf, typesOf, uiOf, type Schema, type Ui } from '../src/form/schema';
 import { faults } from '../src/form/validator';
 import { forms, operations, type CatalogueForm } from './catalogue';
 

@@ -1,8 +1,9 @@
 // From a manifest's form, as GET .../form gives it, to one that react-jsonschema-form can draw, and from what was entered
 // back to the input. Pure. What the forms of a manifest have and plain react-jsonschema-form lacks is all here: fields that
 // are shown only sometimes, choices from the account, "this or that", and that untouched optional fields are not sent.
+import { requiredNames } from './conditions';
 import { at, isObject, replaced, same } from './json';
-import { asSchema, constantsOf, isVisible, options, propertiesOf, requiredNames, typesOf, uiOf, withRequiredDefaults, type Schema, type Ui } from './schema';
+import { asSchema, constantsOf, isVisible, options, propertiesOf, typesOf, uiOf, withRequiredDefaults, type Schema, type Ui } from './schema';
 
 export interface PlainForm {
   schema: Schema;

@@ -30,6 +30,7 @@ export interface FormContext {
   data: unknown;
   lookups: FormLookup[];
   lookUp: LookUp | undefined;
+  wasTried: boolean; // it was submitted, and something was wrong
 }
 
 export const contextOf = (registry: Registry): FormContext => registry.formContext as FormContext;

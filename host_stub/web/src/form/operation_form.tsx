@@ -1,7 +1,6 @@
 // A whole form made from a manifest: what is entered is checked, and handed on as the input that the host takes.
 // Not from the package's index: that pulls in a validator which compiles code, and the page's security policy forbids it.
 import Form, { type IChangeEvent } from '@rjsf/core/lib/components/Form.js';
-import type { RJSFValidationError } from '@rjsf/utils';
 import { useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { adapt, toInput, withoutStaleChoices, type PlainForm } from './adapter';
 import type { FormContext, FormLookup, LookUp } from './context';
@@ -60,7 +59,7 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
   const data_now = useRef(data);
   const { schema, uiSchema } = useMemo(() => adapt(form), [form]);
   const validator = useMemo(() => formValidator(form), [form]);
-  const context: FormContext = useMemo(() => ({ form, data, lookups, lookUp }), [form, data, lookups, lookUp]);
+  const context: FormContext = useMemo(() => ({ form, data, lookups, lookUp, wasTried }), [form, data, lookups, lookUp, wasTried]);
   const extraErrors = useMemo(() => errorsAt(form, (problems ?? []).map(({ pointer, message }) => ({ path: pointerNames(pointer), message }))), [form, problems]);
 
   const change = ({ formData }: IChangeEvent) => {
@@ -73,13 +72,14 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
     const button = (event.nativeEvent as SubmitEvent).submitter;
     onSubmit(toInput(form, data_now.current), button instanceof HTMLButtonElement ? button.value : '');
   };
-  const fail = (errors: RJSFValidationError[]) => {
+  const fail = () => {
     setWasTried(true);
     // After the faults are drawn: they open the section they are in.
-    setTimeout(() => focusFault(idPrefix, errors[0]), 0);
+    setTimeout(() => focusFault(idPrefix), 0);
   };
   return (
     <Form
+      id={`${idPrefix}_form`}
       className="operation-form"
       templates={templates}
       widgets={widgets}
@@ -105,7 +105,9 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
   );
 }
 
-function focusFault(idPrefix: string, fault: RJSFValidationError | undefined) {
-  const names = (fault?.property ?? '').split('.').filter(name => name !== '');
-  document.getElementById([idPrefix, ...names].join('_'))?.focus();
+// The first one from the top.
+function focusFault(idPrefix: string) {
+  const place = document.querySelector(`#${idPrefix}_form :is(.field-wrong, .requirement.wrong)`);
+  const control = place?.querySelector('[aria-invalid="true"], input, select, textarea') ?? place;
+  if (control instanceof HTMLElement) control.focus();
 }

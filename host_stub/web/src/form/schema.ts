@@ -1,5 +1,4 @@
-// What the form layer knows of JSON Schema: the shape of a field, and which fields are required right now.
-import { validate, type Schema as ValidatorSchema } from '@cfworker/json-schema';
+// What the form layer knows of JSON Schema without validating: the shape of a field, its choices, and whether it is shown.
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { at, isObject, same } from './json';
 
@@ -80,31 +79,6 @@ function namedConstants(schema: Schema): Constant[] | undefined {
     out.push({ value, label: title ?? String(value), ...(description === undefined ? {} : { description }) });
   }
   return out;
-}
-
-// Inputs are JSON; a form leaves undefined where nothing was entered.
-export const isValid = (schema: unknown, value: unknown): boolean =>
-  value !== undefined && validate(withoutUndefined(value), schema as ValidatorSchema | boolean, '7').valid;
-
-export function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(each => (each === undefined ? null : withoutUndefined(each)));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, each]) => each !== undefined)
-      .map(([name, each]) => [name, withoutUndefined(each)]),
-  );
-}
-
-// The names an object must have, conditions (allOf, if/then/else) included, given what it has.
-export function requiredNames(schema: Schema, value: unknown): Set<string> {
-  const names = new Set(schema.required ?? []);
-  const add = (part: unknown) => {
-    if (isObject(part)) for (const name of requiredNames(part as Schema, value)) names.add(name);
-  };
-  for (const part of schema.allOf ?? []) add(part);
-  if (schema.if !== undefined) add(isValid(schema.if, value ?? {}) ? schema.then : schema.else);
-  return names;
 }
 
 // The value with the defaults of what is required put in: an optional field that was not touched stays away, a required

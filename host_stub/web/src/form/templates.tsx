@@ -8,6 +8,7 @@ import type {
   TemplatesType,
 } from '@rjsf/utils';
 import { useState, type ReactNode } from 'react';
+import { contextOf } from './context';
 import { isObject } from './json';
 import { errorId, helpId, labelId } from './described';
 import { asSchema, isVisible, options, uiOf, type Schema } from './schema';
@@ -78,7 +79,7 @@ function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
     (isObject(formData) && formData[one.name] !== undefined) || (errorSchema as Record<string, unknown> | undefined)?.[one.name] !== undefined;
   const content = (
     <>
-      <Requirements schema={schema} sets={options(uiSchema).one_of} wrong={isRoot && (errorSchema?.__errors?.length ?? 0) > 0} />
+      <Requirements schema={schema} sets={options(uiSchema).one_of} value={formData} wasTried={contextOf(props.registry).wasTried} />
       <Grouped properties={shown.filter(one => !isAdvanced(one))} groupOf={name => options(uiOf(uiSchema, name)).group} />
       {advanced.length > 0 && (
         <More open={advanced.some(holds)}>
@@ -108,13 +109,17 @@ function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
 }
 
 // "One of these": said before the fields, and as a fault when none is filled in.
-function Requirements({ schema, sets, wrong }: { schema: Schema; sets: string[][][] | undefined; wrong: boolean }) {
+function Requirements({ schema, sets, value, wasTried }: { schema: Schema; sets: string[][][] | undefined; value: unknown; wasTried: boolean }) {
   const title = (name: string) => asSchema(schema.properties?.[name]).title ?? name;
-  return (sets ?? []).map((branches, index) => (
-    <p key={index} className={wrong ? 'requirement wrong' : 'requirement'} role={wrong ? 'alert' : undefined}>
-      Fill in {listed(branches.map(branch => listed(branch.map(title), 'and')), 'or')}.
-    </p>
-  ));
+  const isFilled = (name: string) => isObject(value) && value[name] !== undefined;
+  return (sets ?? []).map((branches, index) => {
+    const wrong = wasTried && !branches.some(branch => branch.every(isFilled));
+    return (
+      <p key={index} tabIndex={-1} className={wrong ? 'requirement wrong' : 'requirement'} role={wrong ? 'alert' : undefined}>
+        Fill in {listed(branches.map(branch => listed(branch.map(title), 'and')), 'or')}.
+      </p>
+    );
+  });
 }
 
 const listed = (words: string[], last: string): string =>

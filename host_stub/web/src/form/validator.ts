@@ -3,8 +3,9 @@
 import { validate, type OutputUnit, type Schema as ValidatorSchema } from '@cfworker/json-schema';
 import { toErrorList, type ErrorSchema, type RJSFValidationError, type ValidatorType } from '@rjsf/utils';
 import { toInput, type PlainForm } from './adapter';
+import { isValid, withoutUndefined } from './conditions';
 import { at, isObject } from './json';
-import { asSchema, isValid, options, uiOf, withoutUndefined, type Ui } from './schema';
+import { asSchema, options, uiOf, type Ui } from './schema';
 
 export interface Fault {
   path: (string | number)[];

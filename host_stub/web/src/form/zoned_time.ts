@@ -5,6 +5,7 @@ export interface ZonedTime {
   zone: string; // an IANA name, or an offset like +05:30
 }
 
+const DAY_MS = 86_400_000;
 const PATTERN = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 export const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
@@ -32,7 +33,9 @@ export function offsetOf({ clock, zone }: ZonedTime): string {
   if (/^[+-]\d{2}:\d{2}$/.test(zone)) return zone;
   const asIfUtc = Date.parse(`${clock}Z`);
   if (Number.isNaN(asIfUtc)) return '+00:00';
-  const minutes = offsetMinutes(asIfUtc - 60_000 * offsetMinutes(asIfUtc - 86_400_000, zone), zone);
+  const [before, after] = [offsetMinutes(asIfUtc - DAY_MS, zone), offsetMinutes(asIfUtc + DAY_MS, zone)];
+  const holds = (offset: number) => offsetMinutes(asIfUtc - 60_000 * offset, zone) === offset;
+  const minutes = !holds(before) && holds(after) ? after : before;
   const sign = minutes < 0 ? '-' : '+';
   const two = (number: number) => String(number).padStart(2, '0');
   return `${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;

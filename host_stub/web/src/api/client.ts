@@ -1,0 +1,150 @@
+// The host's local API (../../../server/openapi.yaml), typed from that file. Every failure is an ApiFailure with words for a person.
+import type { LookUp } from '../form/context';
+import type { PlainForm } from '../form/adapter';
+import type { components } from './openapi';
+
+type Schemas = components['schemas'];
+export type Failure = Schemas['Error'];
+export type Session = Schemas['Session'];
+export type Server = Schemas['Server'];
+export type Plugins = Schemas['Plugins'];
+export type Plugin = Schemas['Plugin'];
+export type PluginDetail = Schemas['PluginDetail'];
+export type Method = Schemas['Method'];
+export type Connection = Schemas['Connection'];
+export type Connected = Schemas['Connected'];
+export type TestedConnection = Schemas['TestedConnection'];
+export type StartedOAuth = Schemas['StartedOAuth'];
+export type OAuthFlow = Schemas['OAuthFlow'];
+export type Trigger = Schemas['Trigger'];
+export type AddedTrigger = Schemas['AddedTrigger'];
+export type TriggerTest = Schemas['TriggerTest'];
+export type Poll = Schemas['Poll'];
+export type Cost = Schemas['Cost'];
+export type Settled = Schemas['Settled'];
+export type EventRow = Schemas['EventRow'];
+export type EventDetail = Schemas['EventDetail'];
+export type EventState = Schemas['EventState'];
+export type ActionPreview = Schemas['ActionPreview'];
+export type ActionResult = Schemas['ActionResult'];
+export type Choices = Schemas['Choices'];
+export type Effects = Schemas['Effects'];
+export type OperationForm = Omit<Schemas['OperationForm'], keyof PlainForm> & PlainForm;
+export type MethodForm = Omit<Schemas['MethodForm'], keyof PlainForm> & PlainForm;
+export interface EventPage {
+  events: EventRow[];
+  next?: number;
+}
+
+export class ApiFailure extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+export const failureOf = (error: unknown): Failure =>
+  error instanceof ApiFailure
+    ? error.failure
+    : { class: 'host_fault', fault: 'host', message: error instanceof Error ? error.message : String(error), problems: [] };
+
+let csrfToken = '';
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`api/${path}`, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(method === 'GET' ? {} : { 'X-CSRF-Token': csrfToken }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiFailure({
+      class: 'unavailable',
+      fault: 'host',
+      message: 'The host does not answer.',
+      advice: 'Check that connector-host serve still runs, and try again.',
+      problems: [],
+    });
+  }
+  if (answer.status === 204) return undefined as T;
+  const text = await answer.text();
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    throw new ApiFailure({ class: 'host_fault', fault: 'host', message: `The host answered ${answer.status} without saying why.`, problems: [] });
+  }
+  if (!answer.ok) throw new ApiFailure((data as { error: Failure }).error);
+  return data as T;
+}
+
+// One path segment, whatever is in it.
+const of = encodeURIComponent;
+const query = (fields: Record<string, string | number | undefined>): string => {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
+  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString()}`;
+};
+
+export interface EventFilter {
+  trigger?: string | undefined;
+  connection?: string | undefined;
+  state?: string | undefined;
+  text?: string | undefined;
+}
+
+export const api = {
+  async openSession(): Promise<Session> {
+    const session = await call<Session>('GET', 'session');
+    csrfToken = session.csrf_token;
+    return session;
+  },
+  server: () => call<Server>('GET', 'server'),
+  plugins: () => call<Plugins>('GET', 'plugins'),
+  plugin: (id: string) => call<PluginDetail>('GET', `plugins/${of(id)}`),
+  operationForm: (plugin: string, operation: string, kind: 'trigger' | 'action') =>
+    call<OperationForm>('GET', `plugins/${of(plugin)}/operations/${of(operation)}/form${query({ kind })}`),
+  methodForm: (plugin: string, method: string) => call<MethodForm>('GET', `plugins/${of(plugin)}/methods/${of(method)}/form`),
+
+  connections: async () => (await call<{ connections: Connection[] }>('GET', 'connections')).connections,
+  connection: (id: string) => call<Connection>('GET', `connections/${of(id)}`),
+  connect: (body: { plugin: string; method: string; input: object; settings?: object }) => call<Connected>('POST', 'connections', body),
+  testConnection: (id: string) => call<TestedConnection>('POST', `connections/${of(id)}/test`, {}),
+  reauthorize: (id: string, body: { input: object; settings?: object; allow_other_account?: boolean }) =>
+    call<Connected>('POST', `connections/${of(id)}/reauthorize`, body),
+  removeConnection: (id: string) => call<{ id: string; triggers: number }>('DELETE', `connections/${of(id)}`),
+  startOAuth: (body: { plugin: string; method: string; input: object; settings?: object } | { connection: string; input?: object; allow_other_account?: boolean }) =>
+    call<StartedOAuth>('POST', 'oauth', body),
+  oauth: (flow: string) => call<OAuthFlow>('GET', `oauth/${of(flow)}`),
+  lookUp:
+    (connection: string): LookUp =>
+    (lookup, ask) =>
+      call<Choices>('POST', `connections/${of(connection)}/lookups/${of(lookup)}`, ask),
+
+  triggers: async (connection?: string) => (await call<{ triggers: Trigger[] }>('GET', `triggers${query({ connection })}`)).triggers,
+  trigger: (id: string) => call<Trigger>('GET', `triggers/${of(id)}`),
+  addTrigger: (body: { connection: string; trigger: string; input: object; start?: string; interval_s?: number }) => call<AddedTrigger>('POST', 'triggers', body),
+  editTrigger: (id: string, body: { input?: object; interval_s?: number }) => call<Trigger>('PATCH', `triggers/${of(id)}`, body),
+  removeTrigger: (id: string) => call<undefined>('DELETE', `triggers/${of(id)}`),
+  testNewTrigger: (connection: string, trigger: string, body: { input: object; interval_s?: number }) =>
+    call<TriggerTest>('POST', `connections/${of(connection)}/triggers/${of(trigger)}/test`, body),
+  testTrigger: (id: string) => call<TriggerTest>('POST', `triggers/${of(id)}/test`, {}),
+  pauseTrigger: (id: string) => call<Trigger>('POST', `triggers/${of(id)}/pause`, {}),
+  resumeTrigger: (id: string) => call<Trigger>('POST', `triggers/${of(id)}/resume`, {}),
+  releaseHeld: (id: string) => call<Settled>('POST', `triggers/${of(id)}/release`, {}),
+  discardHeld: (id: string) => call<Settled>('POST', `triggers/${of(id)}/discard`, {}),
+
+  events: (filter: EventFilter & { before?: number | undefined; limit?: number }) => call<EventPage>('GET', `events${query({ ...filter })}`),
+  event: (id: string) => call<EventDetail>('GET', `events/${of(id)}`),
+  replay: (id: string) => call<EventDetail>('POST', `events/${of(id)}/replay`, {}),
+
+  previewAction: (connection: string, action: string, input: object) =>
+    call<ActionPreview>('POST', `connections/${of(connection)}/actions/${of(action)}/preview`, { input }),
+  runAction: (connection: string, action: string, input: object, idempotency_key: string) =>
+    call<ActionResult>('POST', `connections/${of(connection)}/actions/${of(action)}/run`, { input, idempotency_key }),
+};

@@ -1,0 +1,42 @@
+// Something read from the host for a page: loading, there, or failed; with a way to read it again and to patch it.
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useChanges } from './changes';
+import { failureOf, type Failure } from './client';
+
+export interface Resource<T> {
+  value: T | undefined;
+  failure: Failure | undefined;
+  isLoading: boolean;
+  reload: () => void;
+  patch: (change: (value: T) => T) => void;
+}
+
+// Read anew whenever `key` changes, and when the stream of changes says that too much was missed. An undefined key reads nothing.
+export function useResource<T>(key: string | undefined, read: () => Promise<T>): Resource<T> {
+  const [state, setState] = useState<{ key: string | undefined; value?: T; failure?: Failure }>({ key: undefined });
+  const [isLoading, setLoading] = useState(key !== undefined);
+  const reader = useRef(read);
+  reader.current = read;
+  const turn = useRef(0);
+
+  const reload = useCallback(() => {
+    if (key === undefined) return;
+    const mine = ++turn.current;
+    setLoading(true);
+    reader
+      .current()
+      .then(
+        value => mine === turn.current && setState({ key, value }),
+        (error: unknown) => mine === turn.current && setState({ key, failure: failureOf(error) }),
+      )
+      .finally(() => mine === turn.current && setLoading(false));
+  }, [key]);
+  useEffect(reload, [reload]);
+  useChanges(change => {
+    if (change.kind === 'reset') reload();
+  });
+  const patch = useCallback((change: (value: T) => T) => setState(now => (now.value === undefined ? now : { ...now, value: change(now.value) })), []);
+
+  const isCurrent = state.key === key;
+  return { value: isCurrent ? state.value : undefined, failure: isCurrent ? state.failure : undefined, isLoading, reload, patch };
+}

@@ -1,0 +1,110 @@
+// The whole page: opens the session, shows the page that the address names, and follows what changes.
+import { useEffect, useMemo, useState } from 'react';
+import { followChanges } from './api/changes';
+import { api, failureOf, type Failure, type Session } from './api/client';
+import { FailureNote, Page, Waiting } from './parts/basics';
+import { ActionPage } from './pages/action';
+import { ActionsPage } from './pages/actions';
+import { ConnectPage } from './pages/connect';
+import { ConnectionPage } from './pages/connection';
+import { ConnectorsPage } from './pages/connectors';
+import { EventPage } from './pages/event';
+import { EventsPage } from './pages/events';
+import { NewTriggerPage } from './pages/new_trigger';
+import { TriggerPage } from './pages/trigger';
+import { TriggersPage } from './pages/triggers';
+import { hrefOf, parseRoute, useHash, type Route } from './route';
+
+const PLACES = [
+  { names: [], title: 'Connectors', owns: ['', 'connect', 'connections'] },
+  { names: ['triggers'], title: 'Triggers', owns: ['triggers'] },
+  { names: ['events'], title: 'Events', owns: ['events'] },
+  { names: ['actions'], title: 'Actions', owns: ['actions'] },
+];
+
+export function App() {
+  const [session, setSession] = useState<Session>();
+  const [failure, setFailure] = useState<Failure>();
+  const [isLive, setLive] = useState(true);
+  const hash = useHash();
+  const route = useMemo(() => parseRoute(hash), [hash]);
+
+  useEffect(() => {
+    api.openSession().then(setSession, (error: unknown) => setFailure(failureOf(error)));
+  }, []);
+  useEffect(() => (session === undefined ? undefined : followChanges(setLive)), [session]);
+
+  const [section = ''] = route.names;
+  return (
+    <>
+      <a className="skip" href="#content" onClick={event => (event.preventDefault(), document.getElementById('content')?.focus())}>
+        Skip to the content
+      </a>
+      <header className="top">
+        <a className="brand" href={hrefOf([])}>
+          <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+            <rect width="32" height="32" rx="8" className="brand-ground" />
+            <path d="M7 16h5l3-7 4 14 3-7h3" className="brand-line" />
+          </svg>
+          Connector host
+        </a>
+        <nav aria-label="Main">
+          {PLACES.map(({ names, title, owns }) => (
+            <a key={title} href={hrefOf(names)} aria-current={owns.includes(section) ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+        {session !== undefined && (
+          <span className={isLive ? 'live' : 'live lost'} role="status">
+            {isLive ? 'Live' : 'Reconnecting…'}
+          </span>
+        )}
+      </header>
+      <main id="content" tabIndex={-1}>
+        {failure !== undefined ? <NoSession failure={failure} /> : session === undefined ? <Waiting /> : <Place key={route.names.join('/')} route={route} />}
+      </main>
+    </>
+  );
+}
+
+function Place({ route: { names, query } }: { route: Route }) {
+  const [section = '', first, second] = names;
+  if (section === '') return <ConnectorsPage />;
+  if (section === 'connect' && first !== undefined) return <ConnectPage plugin={first} flow={query.get('flow') ?? undefined} />;
+  if (section === 'connections' && first !== undefined) return <ConnectionPage id={first} query={query} />;
+  if (section === 'triggers') {
+    if (first === undefined) return <TriggersPage />;
+    return first === 'new' ? <NewTriggerPage key={query.get('trigger')} query={query} /> : <TriggerPage id={first} query={query} />;
+  }
+  if (section === 'events') return first === undefined ? <EventsPage query={query} /> : <EventPage id={first} />;
+  if (section === 'actions') return first === undefined || second === undefined ? <ActionsPage query={query} /> : <ActionPage connection={first} action={second} />;
+  return (
+    <Page title="There is no such page">
+      <p>
+        <a href={hrefOf([])}>Go to the first page</a>
+      </p>
+    </Page>
+  );
+}
+
+function NoSession({ failure }: { failure: Failure }) {
+  if (failure.class !== 'no_session')
+    return (
+      <Page title="Something is wrong">
+        <FailureNote failure={failure}>
+          <button type="button" className="button" onClick={() => window.location.reload()}>
+            Try again
+          </button>
+        </FailureNote>
+      </Page>
+    );
+  return (
+    <Page title="Open the link from the terminal">
+      <p>
+        This page belongs to whoever started the host. <code>connector-host serve</code> prints a link that opens it in your browser; the link works once.
+      </p>
+      <p>If it was used already, start the host again, or open this page in the browser where it was used.</p>
+    </Page>
+  );
+}

@@ -1,0 +1,179 @@
+// Watching something new: chosen by group, filled in, tested with real items, turned on.
+import { useId, useMemo, useState } from 'react';
+import { api, failureOf, type Connection, type Failure, type OperationForm, type TriggerTest } from '../api/client';
+import { useResource } from '../api/resource';
+import { Badge, FailureNote, Loaded, Page, Waiting } from '../parts/basics';
+import { FormFromManifest } from '../parts/form_loader';
+import { spanText } from '../parts/words';
+import { go, goSilently, hrefOf } from '../route';
+import { AccountField, NoAccount, OperationList, useConnections } from './choose';
+import { TestResult } from './test_result';
+import { BlindSpots, CostText } from './trigger_cost';
+
+export function NewTriggerPage({ query }: { query: URLSearchParams }) {
+  const connections = useConnections();
+  const trigger = query.get('trigger') ?? undefined;
+  const wanted = query.get('connection');
+  const connection = connections.value?.find(({ id }) => id === wanted) ?? connections.value?.find(({ state }) => state === 'ok') ?? connections.value?.[0];
+  if (trigger !== undefined && connection !== undefined) return <Configure connection={connection} trigger={trigger} />;
+  return (
+    <Page title="Watch something" lead="Choose what shall become an event." back={{ to: ['triggers'], title: 'Triggers' }}>
+      <Loaded of={connections}>
+        {list =>
+          connection === undefined ? (
+            <NoAccount />
+          ) : (
+            <>
+              {list.length > 1 && <AccountField connections={list} chosen={connection.id} onChoose={id => goSilently(['triggers', 'new'], { connection: id })} />}
+              <TriggerChoice connection={connection} />
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function TriggerChoice({ connection }: { connection: Connection }) {
+  const plugin = useResource(`plugin ${connection.plugin}`, () => api.plugin(connection.plugin));
+  return (
+    <Loaded of={plugin}>
+      {({ triggers, limitations }) => (
+        <>
+          <OperationList
+            what="trigger"
+            operations={triggers}
+            hrefOfOne={({ id }) => hrefOf(['triggers', 'new'], { connection: connection.id, trigger: id })}
+            mark={one => (
+              <span className="marks">
+                {one.verdict === 'C' && <Badge tone="doubtful">Best effort</Badge>}
+                {one.deprecated !== undefined && <Badge tone="quiet">Outdated</Badge>}
+              </span>
+            )}
+          />
+          {limitations.length > 0 && (
+            <section className="group">
+              <h2>What cannot be watched</h2>
+              <ul className="limits">
+                {limitations.map(({ id, message, instead }) => (
+                  <li key={id}>
+                    {message} {instead !== undefined && <span className="hint">{instead}</span>}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Configure({ connection, trigger }: { connection: Connection; trigger: string }) {
+  const form = useResource(`form ${connection.plugin} ${trigger}`, () => api.operationForm(connection.plugin, trigger, 'trigger'));
+  return (
+    <Page title={form.value?.title ?? 'Watch something'} lead={form.value?.description} back={{ to: ['triggers', 'new'], title: 'Choose another' }}>
+      <Loaded of={form}>{value => <ConfigureForm connection={connection} form={value} />}</Loaded>
+    </Page>
+  );
+}
+
+type Start = 'now' | 'last_n' | 'all';
+const STARTS: Record<Start, [string, string]> = {
+  now: ['From now on', 'What is there already is known and becomes no event.'],
+  last_n: ['With the last ones', 'The newest few become events first.'],
+  all: ['With everything there is', 'Everything that is there already becomes an event.'],
+};
+
+function ConfigureForm({ connection, form }: { connection: Connection; form: OperationForm }) {
+  const lookUp = useMemo(() => api.lookUp(connection.id), [connection.id]);
+  const [start, setStart] = useState<Start>(form.start?.default ?? 'now');
+  const [count, setCount] = useState('5');
+  const [interval, setInterval] = useState(form.interval_s ?? 300);
+  const [busy, setBusy] = useState('');
+  const [failure, setFailure] = useState<Failure>();
+  const [test, setTest] = useState<TriggerTest>();
+  const own = form.interval_s ?? 300;
+  const intervals = [...new Set([60, 120, own, 600, 1800, 3600, 21_600, 86_400])].filter(each => each >= (form.min_interval_s ?? 60)).sort((a, b) => a - b);
+  const intervalId = useId();
+
+  const submit = async (input: object, intent: string) => {
+    setFailure(undefined);
+    setTest(undefined);
+    setBusy(intent === 'test' ? 'Looking for real items…' : 'Turning it on…');
+    try {
+      if (intent === 'test') setTest(await api.testNewTrigger(connection.id, form.id, { input, interval_s: interval }));
+      else {
+        const startText = start === 'last_n' ? `last:${Math.max(1, Number(count) || 5)}` : start;
+        const { trigger, notes } = await api.addTrigger({ connection: connection.id, trigger: form.id, input, start: startText, interval_s: interval });
+        go(['triggers', trigger.id], { new: '1', note: notes.join(' ') });
+      }
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+    setBusy('');
+  };
+  const allowed = form.start?.allow ?? ['now'];
+  const asksNothing = Object.keys(form.schema.properties ?? {}).length === 0;
+  return (
+    <div className="two-columns">
+      <section className="card" aria-label="Settings">
+        <p className="hint">In {connection.label}</p>
+        {asksNothing && <p>This trigger needs no settings.</p>}
+        <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} problems={failure?.problems} disabled={busy !== ''} onSubmit={(input, intent) => void submit(input, intent)}>
+          <fieldset className="ways compact">
+            <legend>Start</legend>
+            {allowed.map(each => (
+              <label key={each} className={`way${start === each ? ' chosen' : ''}`}>
+                <input type="radio" name="start" checked={start === each} onChange={() => setStart(each)} />
+                <span>
+                  <strong>{STARTS[each][0]}</strong>
+                  <span className="hint">{STARTS[each][1]}</span>
+                  {each === 'last_n' && start === 'last_n' && (
+                    <label className="inline">
+                      How many <input type="text" inputMode="numeric" size={5} value={count} onChange={event => setCount(event.target.value)} />
+                    </label>
+                  )}
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <div className="field">
+            <label className="label" htmlFor={intervalId}>
+              Look every
+            </label>
+            <select id={intervalId} value={interval} onChange={event => setInterval(Number(event.target.value))}>
+              {intervals.map(each => (
+                <option key={each} value={each}>
+                  {spanText(each)}
+                  {each === own ? ' (usual)' : ''}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div className="buttons">
+            <button type="submit" className="button primary" value="add" disabled={busy !== ''}>
+              Turn on
+            </button>
+            <button type="submit" className="button" value="test" disabled={busy !== ''}>
+              Test
+            </button>
+          </div>
+        </FormFromManifest>
+        {busy !== '' && <Waiting>{busy}</Waiting>}
+        {failure !== undefined && <FailureNote failure={failure} />}
+        {test !== undefined && <TestResult test={test} />}
+      </section>
+      <aside className="card side" aria-label="Good to know">
+        {form.cost !== undefined && (
+          <>
+            <h2>Cost</h2>
+            <CostText cost={form.cost} interval_s={interval} />
+          </>
+        )}
+        <h2>Good to know</h2>
+        <BlindSpots form={form} />
+      </aside>
+    </div>
+  );
+}

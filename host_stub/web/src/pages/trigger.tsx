@@ -1,0 +1,257 @@
+// One trigger: how it goes, what it found last, and everything that can be done with it.
+import { useMemo, useState } from 'react';
+import { useChanges } from '../api/changes';
+import { api, failureOf, type Failure, type Trigger, type TriggerTest } from '../api/client';
+import { useResource } from '../api/resource';
+import { Ago, ConfirmDialog, Facts, FailureNote, Loaded, Note, Page, Waiting } from '../parts/basics';
+import { FormFromManifest } from '../parts/form_loader';
+import { TriggerBadge } from '../parts/states';
+import { counted, spanText } from '../parts/words';
+import { go, hrefOf } from '../route';
+import { ChosenSettings } from './chosen_settings';
+import { EventRows, withRow } from './events';
+import { TestResult } from './test_result';
+import { BlindSpots, CostText } from './trigger_cost';
+import { NextPoll, withPoll } from './triggers';
+
+export function TriggerPage({ id, query }: { id: string; query: URLSearchParams }) {
+  const trigger = useResource(`trigger ${id}`, () => api.trigger(id));
+  const events = useResource(`events of ${id}`, () => api.events({ trigger: id, limit: 5 }));
+  useChanges(change => {
+    if (change.kind === 'poll') {
+      trigger.patch(value => withPoll(value, change.poll));
+      if (change.poll.trigger === id && change.poll.held > 0) trigger.reload();
+    }
+    if (change.kind === 'trigger' && change.trigger.id === id) trigger.patch(() => change.trigger);
+    if ((change.kind === 'event' || change.kind === 'delivery') && change.row.trigger_id === id)
+      events.patch(page => ({ ...page, events: withRow(page.events, change.row, change.kind === 'event').slice(0, 5) }));
+    if (change.kind === 'trigger_removed' && change.id === id) go(['triggers']);
+  });
+  const { value } = trigger;
+  return (
+    <Page
+      title={value?.title ?? 'Trigger'}
+      lead={
+        value && (
+          <>
+            <TriggerBadge state={value.state} /> <NextPoll trigger={value} />
+          </>
+        )
+      }
+      back={{ to: ['triggers'], title: 'Triggers' }}
+    >
+      {query.has('new') && (
+        <Note tone="good" title="It is on. The first look is made at once.">
+          {(query.get('note') ?? '') !== '' && <p>{query.get('note')}</p>}
+        </Note>
+      )}
+      <Loaded of={trigger}>
+        {known => (
+          <>
+            <Working trigger={known} onChange={fresh => trigger.patch(() => fresh)} onReload={trigger.reload} />
+            <section>
+              <h2>Last events</h2>
+              <Loaded of={events}>
+                {page =>
+                  page.events.length === 0 ? (
+                    <p className="hint">None yet.</p>
+                  ) : (
+                    <>
+                      <EventRows events={page.events} />
+                      <p>
+                        <a href={hrefOf(['events'], { trigger: id })}>All its events</a>
+                      </p>
+                    </>
+                  )
+                }
+              </Loaded>
+            </section>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: (trigger: Trigger) => void; onReload: () => void }) {
+  const form = useResource(`form ${trigger.plugin} ${trigger.trigger}`, () => api.operationForm(trigger.plugin, trigger.trigger, 'trigger'));
+  const lookUp = useMemo(() => api.lookUp(trigger.connection), [trigger.connection]);
+  const [busy, setBusy] = useState('');
+  const [failure, setFailure] = useState<Failure>();
+  const [test, setTest] = useState<TriggerTest>();
+  const [said, setSaid] = useState('');
+  const [asks, setAsks] = useState<'edit' | 'remove' | 'discard'>();
+  const attempt = async (what: string, work: () => Promise<void>) => {
+    setBusy(what);
+    setFailure(undefined);
+    setTest(undefined);
+    setSaid('');
+    try {
+      await work();
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+    setBusy('');
+  };
+  const settle = (which: 'release' | 'discard') =>
+    attempt(which === 'release' ? 'Releasing…' : 'Discarding…', async () => {
+      const { events } = await (which === 'release' ? api.releaseHeld(trigger.id) : api.discardHeld(trigger.id));
+      setSaid(which === 'release' ? `${counted(events, 'event')} on the way.` : `${counted(events, 'event')} will never be delivered.`);
+      onReload();
+    });
+  const isPaused = trigger.state === 'paused' || trigger.state === 'stopped';
+  const last = trigger.last_poll;
+  return (
+    <>
+      {trigger.held > 0 && (
+        <div className="note doubtful" role="status">
+          <p className="note-title">{counted(trigger.held, 'event')} wait for you.</p>
+          <p>So many at once are mostly an import or a mistake, so they were not delivered.</p>
+          <div className="buttons">
+            <button type="button" className="button primary" disabled={busy !== ''} onClick={() => void settle('release')}>
+              Deliver them
+            </button>
+            <button type="button" className="button" disabled={busy !== ''} onClick={() => setAsks('discard')}>
+              Discard them
+            </button>
+          </div>
+        </div>
+      )}
+      {trigger.last_error !== undefined && trigger.state !== 'active' && trigger.state !== 'paused' && (
+        <FailureNote failure={trigger.last_error}>
+          {trigger.failures !== undefined && (
+            <p className="hint">
+              {counted(trigger.failures, 'failure')} in a row
+              {trigger.failing_since !== undefined && (
+                <>
+                  , since <Ago time={trigger.failing_since} />
+                </>
+              )}
+              .
+            </p>
+          )}
+          {trigger.state === 'needs_sign_in' && (
+            <p>
+              <a className="button primary" href={hrefOf(['connections', trigger.connection])}>
+                Sign in again
+              </a>
+            </p>
+          )}
+        </FailureNote>
+      )}
+      <section className="card" aria-label="Settings">
+        <Facts
+          facts={[
+            ['Account', <a key="account" href={hrefOf(['connections', trigger.connection])}>{trigger.connection_label}</a>],
+            ['Settings', <ChosenSettings key="input" form={form.value} input={trigger.input} lookUp={lookUp} />],
+            ['Looks every', spanText(trigger.interval_s)],
+            ['Last look', last && <LastLook key="last" poll={last} />],
+            ['Cost', <CostText key="cost" cost={trigger.cost} />],
+            ['Added', <Ago key="added" time={trigger.created_at} />],
+          ]}
+        />
+        <div className="buttons">
+          <button type="button" className="button" disabled={busy !== ''} onClick={() => void attempt('Looking for real items…', async () => setTest(await api.testTrigger(trigger.id)))}>
+            Test
+          </button>
+          <button
+            type="button"
+            className="button"
+            disabled={busy !== ''}
+            onClick={() => void attempt('One moment…', async () => onChange(await (isPaused ? api.resumeTrigger(trigger.id) : api.pauseTrigger(trigger.id))))}
+          >
+            {isPaused ? 'Resume' : 'Pause'}
+          </button>
+          <button type="button" className="button" disabled={busy !== '' || form.value === undefined} aria-expanded={asks === 'edit'} onClick={() => setAsks(asks === 'edit' ? undefined : 'edit')}>
+            Edit
+          </button>
+          <button type="button" className="button quiet danger-text" disabled={busy !== ''} onClick={() => setAsks('remove')}>
+            Remove
+          </button>
+        </div>
+        {busy !== '' && <Waiting>{busy}</Waiting>}
+        {said !== '' && <Note tone="good" title={said} />}
+        {failure !== undefined && <FailureNote failure={failure} />}
+        {test !== undefined && <TestResult test={test} />}
+        {asks === 'edit' && form.value !== undefined && (
+          <section className="inset" aria-label="Edit">
+            <p className="hint">With other settings it starts anew: what is there then is known and becomes no event.</p>
+            <FormFromManifest
+              form={form.value}
+              lookups={form.value.lookups}
+              lookUp={lookUp}
+              initial={trigger.input}
+              problems={failure?.problems}
+              disabled={busy !== ''}
+              onSubmit={input =>
+                void attempt('Saving…', async () => {
+                  onChange(await api.editTrigger(trigger.id, { input }));
+                  setAsks(undefined);
+                })
+              }
+            >
+              <div className="buttons">
+                <button type="submit" className="button primary" disabled={busy !== ''}>
+                  Save
+                </button>
+                <button type="button" className="button" onClick={() => setAsks(undefined)}>
+                  Cancel
+                </button>
+              </div>
+            </FormFromManifest>
+          </section>
+        )}
+        {form.value !== undefined && (
+          <details className="more">
+            <summary>What it can and cannot see</summary>
+            <p>{form.value.description}</p>
+            <BlindSpots form={form.value} />
+          </details>
+        )}
+      </section>
+      {asks === 'remove' && (
+        <ConfirmDialog
+          title={`Stop watching “${trigger.title}”?`}
+          confirm="Remove"
+          onCancel={() => setAsks(undefined)}
+          onConfirm={() => {
+            setAsks(undefined);
+            void attempt('Removing…', async () => {
+              await api.removeTrigger(trigger.id);
+              go(['triggers']);
+            });
+          }}
+        >
+          <p>What it saw is forgotten. Events that were delivered stay for a while.</p>
+        </ConfirmDialog>
+      )}
+      {asks === 'discard' && (
+        <ConfirmDialog
+          title={`Discard ${counted(trigger.held, 'event')}?`}
+          confirm="Discard"
+          onCancel={() => setAsks(undefined)}
+          onConfirm={() => {
+            setAsks(undefined);
+            void settle('discard');
+          }}
+        >
+          <p>They are never delivered, and never found again.</p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
+
+function LastLook({ poll }: { poll: NonNullable<Trigger['last_poll']> }) {
+  const found = poll.ok ? (poll.baseline ? 'learnt what is there' : poll.events === 0 ? 'nothing new' : `${counted(poll.events, 'new event')}`) : 'failed';
+  return (
+    <>
+      <Ago time={poll.at} />: {found}, {counted(poll.requests, 'request')}
+      {(poll.notes ?? []).map(note => (
+        <p key={note} className="hint">
+          {note}
+        </p>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,32 @@
+// The states of connections, triggers and events: their words and their tones.
+import type { Connection, EventState, Trigger } from '../api/client';
+import { Badge, type Tone } from './basics';
+
+const CONNECTION: Record<Connection['state'], [Tone, string]> = {
+  ok: ['good', 'Connected'],
+  refresh_delayed: ['doubtful', 'Renewal delayed'],
+  needs_sign_in: ['bad', 'Needs sign-in'],
+  app_misconfigured: ['bad', 'App misconfigured'],
+};
+const TRIGGER: Record<Trigger['state'], [Tone, string]> = {
+  initialising: ['busy', 'Starting'],
+  active: ['good', 'Active'],
+  paused: ['quiet', 'Paused'],
+  needs_sign_in: ['bad', 'Needs sign-in'],
+  failing: ['doubtful', 'Failing'],
+  stopped: ['bad', 'Stopped'],
+};
+const EVENT: Record<EventState, [Tone, string]> = {
+  pending: ['busy', 'On its way'],
+  held: ['doubtful', 'Held'],
+  delivered: ['good', 'Delivered'],
+  dead: ['bad', 'Given up'],
+  discarded: ['quiet', 'Discarded'],
+};
+export const EVENT_STATES = Object.entries(EVENT).map(([state, [, title]]) => ({ state, title }));
+
+const badge = ([tone, text]: [Tone, string] = ['quiet', 'Unknown']) => <Badge tone={tone}>{text}</Badge>;
+export const ConnectionBadge = ({ state }: { state: Connection['state'] }) => badge(CONNECTION[state]);
+export const TriggerBadge = ({ state }: { state: Trigger['state'] }) => badge(TRIGGER[state]);
+export const EventBadge = ({ state }: { state: EventState }) => badge(EVENT[state]);
+export const DeliveryBadge = ({ state }: { state: 'pending' | 'delivered' | 'dead' }) => badge(EVENT[state]);

@@ -1,0 +1,78 @@
+// What people read: values, times, addresses of pages.
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, describe, expect, test } from 'vitest';
+import { withRow } from '../src/pages/events';
+import type { EventRow } from '../src/api/client';
+import { Readable } from '../src/parts/readable';
+import { agoText, countdownText, counted, spanText, titleOf } from '../src/parts/words';
+import { hrefOf, parseRoute } from '../src/route';
+
+afterEach(cleanup);
+
+describe('a value for people', () => {
+  test('has the names of the manifest, in its order', () => {
+    const { container } = render(<Readable value={{ b: 1, a: true }} schema={{ type: 'object', properties: { a: { title: 'First' }, b: { title: 'Second' } } }} />);
+    expect([...container.querySelectorAll('dt')].map(node => node.textContent)).toEqual(['First', 'Second']);
+    expect(container.textContent).toBe('FirstYesSecond1');
+  });
+  test('names constants', () => {
+    render(<Readable value={3} schema={{ oneOf: [{ const: 3, title: 'Sent' }] }} />);
+    expect(screen.getByText(/Sent/).textContent).toBe('Sent (3)');
+  });
+  test('keeps names that a person chose, and makes words of others', () => {
+    const { container } = render(<Readable value={{ variables: { first_name: 'x' }, add_date: 'y' }} schema={{ type: 'object', properties: { variables: { type: 'object', title: 'Variables' } } }} />);
+    expect([...container.querySelectorAll('dt')].map(node => node.textContent)).toEqual(['Variables', 'first_name', 'Add date']);
+  });
+  test('is text, whatever is in it', () => {
+    const { container } = render(<Readable value={{ '<img src=x onerror=alert(1)>': '<script>alert(1)</script>' }} />);
+    expect(container.querySelector('img, script')).toBeNull();
+    expect(container.textContent).toContain('<script>alert(1)</script>');
+  });
+  test('of like things is a table', () => {
+    render(<Readable value={[{ a: 1 }, { a: 2, b: 'x' }]} schema={{ items: { properties: { a: { title: 'Number' } } } }} />);
+    expect(screen.getAllByRole('columnheader').map(node => node.textContent)).toEqual(['Number', 'B']);
+    expect(screen.getAllByRole('row')).toHaveLength(3);
+  });
+  test('that is empty is a dash', () => {
+    const { container } = render(<Readable value={{ a: null, b: '', c: [], d: {} }} />);
+    expect([...container.querySelectorAll('dd')].map(node => node.textContent)).toEqual(['–', '–', '–', '–']);
+  });
+  test('that is long is folded', () => {
+    const { container } = render(<Readable value={'x'.repeat(1000)} />);
+    expect(container.querySelector('details summary')?.textContent).toHaveLength(81);
+  });
+});
+
+test('spans, counts and countdowns', () => {
+  expect(spanText(300)).toBe('5 minutes');
+  expect(spanText(86_400)).toBe('1 day');
+  expect(spanText(90)).toBe('90 seconds');
+  expect(counted(1, 'event')).toBe('1 event');
+  expect(counted(1200, 'event')).toBe('1,200 events');
+  expect(countdownText(192)).toBe('3:12');
+  expect(countdownText(3793)).toBe('1:03:13');
+  expect(countdownText(-1)).toBe('0:00');
+  expect(titleOf('add_date')).toBe('Add date');
+  const now = Date.parse('2026-11-23T12:00:00Z');
+  expect(agoText('2026-11-23T11:58:00Z', now)).toBe('2 minutes ago');
+  expect(agoText('2026-11-23T11:59:58Z', now)).toBe('just now');
+  expect(agoText('2026-11-22T12:00:00Z', now)).toBe('yesterday');
+});
+
+test('addresses of pages go there and back', () => {
+  const href = hrefOf(['actions', 'con_1', 'a/b c'], { text: 'x&y', none: undefined });
+  expect(href).toBe('#/actions/con_1/a%2Fb%20c?text=x%26y');
+  const { names, query } = parseRoute(href);
+  expect(names).toEqual(['actions', 'con_1', 'a/b c']);
+  expect(query.get('text')).toBe('x&y');
+  expect(parseRoute('').names).toEqual([]);
+  expect(parseRoute('#/%zz').names).toEqual(['%zz']);
+});
+
+test('a live list takes new rows at the top and known ones in place', () => {
+  const row = (id: string, seq: number, state = 'pending') => ({ id, seq, state }) as EventRow;
+  const rows = [row('b', 2), row('a', 1)];
+  expect(withRow(rows, row('c', 3), true).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+  expect(withRow(rows, row('a', 1, 'delivered'), false)[1]?.state).toBe('delivered');
+  expect(withRow(rows, row('c', 3), false)).toBe(rows);
+});
