@@ -278,7 +278,7 @@ StoredCredentials::Entry StoredCredentials::entry_of(const ConnectionRecord &row
   // More left than the whole lifetime: the clock was moved back, and nobody knows how far.
   const bool in_doubt = left > tokens.lifetime;
   entry.expires_at = in_doubt ? now : now + left;
-  entry.refresh_at = entry.expires_at - refresh_skew(tokens.lifetime);
+  entry.refresh_at = entry.expires_at - refresh_skew(tokens.lifetime, tokens.skew);
   return entry;
 }
 

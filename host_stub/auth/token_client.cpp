@@ -72,6 +72,7 @@ TokenRequest token_request(const AuthMethod &method, const EndpointSettings &set
   const std::string_view secret = input.text("client_secret");
   TokenRequest request;
   request.url = settings.token_url;
+  request.skew = method.refresh_skew;
   if (!settings.scope.empty()) parameters.push_back({"scope", settings.scope});
   if (method.client_auth == ClientAuth::basic) {
     request.authorization = basic_authorization(id, secret);
@@ -187,6 +188,7 @@ Task<TokenAnswer> ask_for_tokens(TokenEndpoint &endpoint, TokenRequest request,
     answer.result =
         parse_token_answer(outcome.response.status, outcome.response.body,
                            retry_after == headers.end() ? "" : retry_after->value, now_unix_ms());
+    if (auto *tokens = std::get_if<TokenSet>(&answer.result)) tokens->skew = request.skew;
     wipe(outcome.response.body);
   } else {
     answer.maybe_received = outcome.failure.maybe_sent;

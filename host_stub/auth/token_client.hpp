@@ -26,6 +26,7 @@ struct TokenRequest {
   std::string content_type;
   Secret authorization;  // the whole header value for `basic`, or empty
   Secret body;
+  std::chrono::seconds skew{0};  // goes into the token set that comes back
 };
 
 // Where token requests go; a test brings another one than the transport.

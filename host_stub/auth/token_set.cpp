@@ -100,6 +100,7 @@ Secret TokenSet::to_json() const {
   Wiped out(json::object{{"access_token", access_token.reveal()},
                          {"refresh_token", refresh_token.reveal()},
                          {"lifetime_s", lifetime.count()},
+                         {"skew_s", skew.count()},
                          {"expires_at", expires_at_unix_ms}});
   std::string text = json::serialize(out.value);
   Secret secret(text);
@@ -121,12 +122,15 @@ std::optional<TokenSet> TokenSet::from_json(std::string_view text) {
   set.refresh_token = Secret(text_of(*object, "refresh_token"));
   set.lifetime = seconds(lifetime->get_int64());
   set.expires_at_unix_ms = expires->get_int64();
+  if (const json::value *skew = object->if_contains("skew_s"); skew != nullptr && skew->is_int64())
+    set.skew = seconds(skew->get_int64());
   if (!is_usable_token(set.access_token.reveal())) return std::nullopt;
   return set;
 }
 
-seconds refresh_skew(seconds lifetime) noexcept {
-  return std::min(std::clamp(lifetime / 10, seconds{60}, seconds{300}), lifetime / 2);
+seconds refresh_skew(seconds lifetime, seconds said) noexcept {
+  const seconds usual = std::clamp(lifetime / 10, seconds{60}, seconds{300});
+  return std::min(said > seconds{0} ? said : usual, lifetime / 2);
 }
 
 std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::string_view body,

@@ -17,6 +17,7 @@ struct TokenSet {
   Secret access_token;
   Secret refresh_token;                 // may be empty
   std::chrono::seconds lifetime{0};     // as told, or 3600 when it was not; 0: never expires
+  std::chrono::seconds skew{0};         // the manifest's; 0: it says nothing
   std::int64_t expires_at_unix_ms = 0;  // 0: never expires
   std::string granted_scope;            // as told, not stored; empty: what was asked for
 
@@ -25,9 +26,11 @@ struct TokenSet {
   static std::optional<TokenSet> from_json(std::string_view json);
 };
 
-// When to renew before the end: 10% of the lifetime, at least 60 and at most 300 seconds; half of
-// the lifetime where that is less, so that a token of a minute is used at all.
-std::chrono::seconds refresh_skew(std::chrono::seconds lifetime) noexcept;
+// When to renew before the end: what the manifest says, or 10% of the lifetime, at least 60 and at
+// most 300 seconds; half of the lifetime where that is less, so that a token of a minute is used at
+// all.
+std::chrono::seconds refresh_skew(std::chrono::seconds lifetime,
+                                  std::chrono::seconds said = {}) noexcept;
 
 struct TokenRefusal {
   enum class Kind {

@@ -164,16 +164,21 @@ TEST_F(CredentialsTest, AWaiterMayBeCancelledWithoutLosingTheToken) {
   EXPECT_EQ(stored_token(), "t1");
 }
 
-TEST_F(CredentialsTest, RenewedBeforeItEndsByASkewOfTheLifetime) {
-  connect("app");
-  endpoint_.answers.push_back(token("t1"));
-  (void)authorization();
-  clocks_.pass(minutes{54} + seconds{59});  // 3600 s, skew 300 s
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
-  clocks_.pass(seconds{1});
-  endpoint_.answers.push_back(token("t2"));
-  EXPECT_EQ(authorization().authorization, "Bearer t2");
-  EXPECT_EQ(endpoint_.seen.size(), 2u);
+TEST_F(CredentialsTest, RenewedBeforeItEndsByTheManifestsSkew) {
+  // Both tokens live 3600 s; the manifest says 300 s for one and 900 s for the other.
+  for (const auto &[method, fresh] : {std::pair{"app", minutes{54} + seconds{59}},
+                                      std::pair{"basic", minutes{44} + seconds{59}}}) {
+    connect(method, method);
+    endpoint_.answers.push_back(token("t1"));
+    (void)authorization(method);
+    restart();  // the skew is stored with the token
+    clocks_.pass(fresh);
+    EXPECT_EQ(authorization(method).authorization, "Bearer t1") << method;
+    clocks_.pass(seconds{1});
+    endpoint_.answers.push_back(token("t2"));
+    EXPECT_EQ(authorization(method).authorization, "Bearer t2") << method;
+  }
+  EXPECT_EQ(endpoint_.seen.size(), 4u);
 }
 
 TEST_F(CredentialsTest, TheWallClockMayJumpWhileTheHostRuns) {

@@ -138,17 +138,26 @@ TEST(TokenAnswer, SkewIsATenthWithinBounds) {
   EXPECT_EQ(refresh_skew(seconds{86400}), seconds{300});
 }
 
+TEST(TokenAnswer, SkewIsTheManifestsWithinHalfTheLifetime) {
+  EXPECT_EQ(refresh_skew(seconds{3600}, seconds{30}), seconds{30});
+  EXPECT_EQ(refresh_skew(seconds{3600}, seconds{900}), seconds{900});
+  EXPECT_EQ(refresh_skew(seconds{60}, seconds{900}), seconds{30});
+  EXPECT_EQ(refresh_skew(seconds{3600}, seconds{0}), seconds{300});
+}
+
 TEST(TokenSet, JsonThereAndBack) {
   TokenSet set;
   set.access_token = Secret("a\"b");
   set.refresh_token = Secret("r");
   set.lifetime = seconds{3600};
+  set.skew = seconds{120};
   set.expires_at_unix_ms = now;
   const auto back = TokenSet::from_json(set.to_json().reveal());
   ASSERT_TRUE(back);
   EXPECT_EQ(back->access_token, set.access_token);
   EXPECT_EQ(back->refresh_token, set.refresh_token);
   EXPECT_EQ(back->lifetime, set.lifetime);
+  EXPECT_EQ(back->skew, set.skew);
   EXPECT_EQ(back->expires_at_unix_ms, set.expires_at_unix_ms);
 }
 
