@@ -16,6 +16,7 @@
 #include "cli/suggestion.hpp"
 #include "cpi/manifest/pointer.hpp"
 #include "cpi/manifest/yaml_document.hpp"
+#include "store/retention.hpp"
 
 namespace host::cli {
 
@@ -81,6 +82,11 @@ constexpr std::array kinds{
                 .variable = "CONNECTOR_WORKERS",
                 .value = "N",
                 .help = "threads that poll (default: one for each processor, at most 4)",
+                .of_run = true},
+    SettingKind{.name = "keep-days",
+                .variable = "CONNECTOR_KEEP_DAYS",
+                .value = "DAYS",
+                .help = "how long delivered events are kept (default: 30; 0: for ever)",
                 .of_run = true},
 };
 
@@ -149,6 +155,14 @@ std::optional<std::chrono::milliseconds> seconds_of(const std::string &text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (!(seconds >= 0.01) || seconds > 86'400 * 31) return std::nullopt;
   return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+std::optional<std::chrono::milliseconds> days_of(const std::string &text) {
+  double days = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), days);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (!(days >= 0) || days > 36'500) return std::nullopt;
+  return std::chrono::milliseconds(std::llround(days * 86'400'000));
 }
 
 std::optional<unsigned> count_of(const std::string &text) {
@@ -276,6 +290,8 @@ void Settings::check() const {
     refuse("interval", "a number of seconds from 0.01 to 2678400");
   if (const std::string wanted = text("workers"); !wanted.empty() && !count_of(wanted))
     refuse("workers", "a number from 1 to 64");
+  if (const std::string wanted = text("keep-days"); !wanted.empty() && !days_of(wanted))
+    refuse("keep-days", "a number of days from 0 to 36500");
   if (text("data-dir").empty())
     throw config_failure("There is no data directory: neither HOME nor XDG_STATE_HOME is set.",
                          "Name one with --data-dir or CONNECTOR_DATA_DIR.");
@@ -312,6 +328,10 @@ std::chrono::milliseconds Settings::interval() const {
 
 unsigned Settings::workers() const {
   return count_of(text("workers")).value_or(0);
+}
+
+std::chrono::milliseconds Settings::keep_history() const {
+  return days_of(text("keep-days")).value_or(default_retention);
 }
 
 }  // namespace host::cli

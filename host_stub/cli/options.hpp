@@ -61,8 +61,9 @@ class Settings {
   std::filesystem::path data_dir() const { return text("data-dir"); }
   LogFormat log_format() const;
   LogLevel log_level() const;
-  std::chrono::milliseconds interval() const;  // 0: every trigger's own
-  unsigned workers() const;                    // 0: as many as the machine suggests
+  std::chrono::milliseconds interval() const;      // 0: every trigger's own
+  unsigned workers() const;                        // 0: as many as the machine suggests
+  std::chrono::milliseconds keep_history() const;  // 0: for ever
 
   // The configuration file that was read, and where it was named; empty when there is none.
   const SettingValue &config_file() const noexcept { return config_file_; }

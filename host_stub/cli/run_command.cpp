@@ -236,6 +236,7 @@ ExitCode run(Context &context, const RunOptions &options) {
   engine_options.polls.interval_override = settings.interval();
   engine_options.sinks = make_sinks(settings, context.redactor);
   engine_options.workers = settings.workers();
+  engine_options.keep_history = settings.keep_history();
   std::string sinks;
   bool to_stdout = false;
   for (const auto &sink : engine_options.sinks) {

@@ -14,6 +14,12 @@ namespace host {
 namespace {
 
 constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
+constexpr std::chrono::hours between_tidyings{1};
+
+std::int64_t unix_now() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
 
 }  // namespace
 
@@ -139,7 +145,10 @@ struct Engine::Worker {
 };
 
 Engine::Engine(EngineOptions options, EngineObserver &observer)
-    : once_(options.polls.once), drain_(options.drain), observer_(observer) {
+    : once_(options.polls.once),
+      keep_history_(options.keep_history),
+      drain_(options.drain),
+      observer_(observer) {
   committer_ = std::make_unique<Committer>(
       options.data_dir, [this](const StoreError &error) { observer_.store_failed(error); });
   options.delivery.notice = [this](const DeliveryNotice &notice) {
@@ -166,7 +175,16 @@ Engine::~Engine() {
   workers_.clear();
 }
 
+// Old history goes while the host runs, at its start first.
+Task<void> Engine::tidy(Loop &loop) {
+  for (;;) {
+    forget_before(*committer_, unix_now() - keep_history_.count());
+    co_await loop.sleep_for(between_tidyings);
+  }
+}
+
 bool Engine::run() {
+  if (keep_history_.count() > 0) workers_.front()->loop.spawn(tidy(workers_.front()->loop));
   for (const auto &worker : workers_) worker->run(once_);
   for (const auto &worker : workers_) worker->thread.join();
   for (const auto &worker : workers_) {

@@ -17,6 +17,7 @@
 #include "polling/exchanges.hpp"
 #include "polling/plugin_set.hpp"
 #include "polling/poller.hpp"
+#include "store/retention.hpp"
 
 namespace host {
 
@@ -41,6 +42,7 @@ struct EngineOptions {
   PollOptions polls;
   std::vector<std::unique_ptr<Sink>> sinks;
   DeliveryOptions delivery;
+  std::chrono::milliseconds keep_history = default_retention;  // 0: for ever
   unsigned workers = 0;            // 0: one for each processor, four at most
   std::chrono::seconds drain{30};  // `once`: how long delivery may take after the last poll
 };
@@ -68,7 +70,10 @@ class Engine {
  private:
   struct Worker;
 
+  Task<void> tidy(Loop &loop);
+
   bool once_;
+  std::chrono::milliseconds keep_history_;
   std::chrono::seconds drain_;
   EngineObserver &observer_;
   PollCounters counters_;

@@ -418,3 +418,20 @@ test('events survive a change of sinks, and stay in the file that was given firs
   assert.ok(existsSync(path));
   assert.deepEqual(await world.pollOnce(), [], 'a sink named later gets what comes later');
 }));
+
+test('delivered events are kept for --keep-days, and what waits for a person stays', inWorld(async world => {
+  const { trigger } = await watching(world);
+  await addList(world, 'Old');
+  await world.pollOnce();
+  await world.fake.control('POST', '/apply', Array.from({ length: 101 }, (_, i) => ({ method: 'POST', path: '/lists', body: { name: `Held ${i}` } })));
+  await world.pollOnce();
+  const kept = async () => (await world.ok(['events', 'list', '--limit', '500'])).events.map(({ state }) => state);
+  assert.equal((await kept()).length, 102);
+  await world.host(['run', '--once']);
+  assert.equal((await kept()).length, 102, 'a month is the default');
+  await world.host(['run', '--once', '--keep-days', '0']);
+  assert.equal((await kept()).length, 102, '0 is for ever');
+  await world.host(['run', '--once', '--keep-days', '0.0000001']);
+  assert.deepEqual([...new Set(await kept())], ['held']);
+  assert.equal((await world.ok(['events', 'release', trigger.id])).released, 101);
+}));

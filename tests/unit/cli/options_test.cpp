@@ -131,6 +131,8 @@ TEST(Values, AreCheckedAndTheOneToBlameIsNamed) {
   EXPECT_THAT(variable.error.message, HasSubstr("environment CONNECTOR_INTERVAL"));
 
   EXPECT_EQ(refused({{"workers", {"0"}}}, at_home).exit, ExitCode::usage);
+  EXPECT_EQ(refused({{"keep-days", {"-1"}}}, at_home).exit, ExitCode::usage);
+  EXPECT_EQ(refused({{"keep-days", {"1e9"}}}, at_home).exit, ExitCode::usage);
   EXPECT_EQ(refused({{"interval", {"-1"}}}, at_home).exit, ExitCode::usage);
   EXPECT_EQ(refused({{"interval", {"nan"}}}, at_home).exit, ExitCode::usage);
 }
@@ -143,6 +145,9 @@ TEST(Values, AreReadAsWhatTheyMean) {
   EXPECT_EQ(given.data_dir(), "/d");
   EXPECT_EQ(settings({}, at_home).interval(), std::chrono::milliseconds(0));
   EXPECT_EQ(settings({}, at_home).workers(), 0U);
+  EXPECT_EQ(settings({}, at_home).keep_history(), std::chrono::hours(24 * 30));
+  EXPECT_EQ(settings({{"keep-days", {"0"}}}, at_home).keep_history(), std::chrono::hours(0));
+  EXPECT_EQ(settings({{"keep-days", {"0.5"}}}, at_home).keep_history(), std::chrono::hours(12));
   EXPECT_THAT(settings({}, at_home).list("sink"), ElementsAre("stdout"));
 }
 
