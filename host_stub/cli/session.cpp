@@ -200,6 +200,8 @@ OperationOutcome Session::drive_to_end(Network &network, Credentials &credential
                                        StoredCredentials *stored) {
   LoggedExchange observer(context_.log);
   ExchangeOptions options = exchange_options(plugin->manifest());
+  StoredRateBook rate_book(store());
+  options.rate_book = &rate_book;
   if (watch) {
     options.hint = [watch, hint = options.hint](const HttpResponse &response) {
       watch(response);

@@ -67,6 +67,27 @@ milliseconds rounded(Clock::duration span) {
   return std::chrono::ceil<milliseconds>(span);
 }
 
+// What the book keeps leaves the options, so that it is not counted twice.
+std::vector<RateRule> rules_for_the_book(ExchangeOptions &options) {
+  std::vector<RateRule> booked;
+  if (options.rate_book == nullptr) return booked;
+  const auto of_the_book = std::ranges::stable_partition(
+      options.rate_rules, [](const RateRule &rule) { return rule.applies_to.empty(); });
+  booked.assign(of_the_book.begin(), of_the_book.end());
+  options.rate_rules.erase(of_the_book.begin(), of_the_book.end());
+  return booked;
+}
+
+std::string minutes_text(milliseconds span) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(span).count();
+  return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+}
+
+std::string used_up(const RateRule &rule, milliseconds wait) {
+  return "the service takes " + std::to_string(rule.limit) + " of these in " +
+         minutes_text(rule.window) + "; there is room again in " + minutes_text(wait);
+}
+
 std::int64_t unix_now_ms() {
   return std::chrono::duration_cast<milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -88,6 +109,7 @@ Exchange::Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options
       options_(std::move(options)),
       observer_(observer),
       allowed_hosts_(options_.allowed_hosts, options_.http_to_loopback),
+      booked_rules_(rules_for_the_book(options_)),
       limiter_(options_.rate_rules),
       cache_(loop, options_.answer_cache),
       random_(options_.seed != 0 ? options_.seed : std::random_device()()) {}
@@ -150,6 +172,8 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
   bool maybe_sent = false;  // by any attempt so far
   int retries_done = 0;
   for (int number = 1;; ++number) {
+    if (!booked_rules_.empty())
+      if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
     if (!has_room_now(request))
       if (auto no_room = co_await wait_for_room(request)) co_return std::move(*no_room);
 
@@ -210,6 +234,22 @@ Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &
                          wait);
     co_await loop_.sleep_until(due);
   }
+}
+
+// Nothing when the request may go as far as the book is concerned.
+Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
+  for (const RateRule &rule : booked_rules_) {
+    if (std::ranges::find(rule.applies_to, request.operation) == rule.applies_to.end()) continue;
+    for (;;) {
+      const milliseconds wait = options_.rate_book->reserve(request.connection, rule);
+      if (wait.count() <= 0) break;
+      if (observer_) observer_->held_back(request.connection, request.kind, wait);
+      if (wait >= request.deadline - Clock::now())
+        co_return not_sent(NoResponse::rate_limited, used_up(rule, wait), wait);
+      co_await loop_.sleep_for(wait);
+    }
+  }
+  co_return std::nullopt;
 }
 
 AnswerHint Exchange::hint_of(const HttpOutcome &outcome) const {

@@ -18,6 +18,7 @@
 #include "net/allowed_hosts.hpp"
 #include "net/answer_cache.hpp"
 #include "net/credentials.hpp"
+#include "net/rate_book.hpp"
 #include "net/rate_limit.hpp"
 #include "net/request_kind.hpp"
 #include "net/retry.hpp"
@@ -49,6 +50,8 @@ struct ExchangeOptions {
   std::vector<std::string> allowed_hosts;  // see AllowedHosts
   bool http_to_loopback = false;
   std::vector<RateRule> rate_rules;
+  // Keeps the rules that apply to single operations; null: they are kept in memory as the others.
+  RateBook *rate_book = nullptr;
   AnswerCacheOptions answer_cache;
   RetryPolicy retry;
   std::chrono::milliseconds timeout{30'000};  // of one attempt
@@ -110,6 +113,7 @@ class Exchange {
   Task<HttpOutcome> carry_out(ExchangeRequest &request);
   bool has_room_now(const ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_room(const ExchangeRequest &request);
+  Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
   AnswerHint hint_of(const HttpOutcome &outcome) const;
   Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome, AnswerHint hint,
                         int retries_done);
@@ -121,6 +125,7 @@ class Exchange {
   ExchangeOptions options_;
   ExchangeObserver *observer_;
   AllowedHosts allowed_hosts_;
+  std::vector<RateRule> booked_rules_;
   RateLimiter limiter_;
   AnswerCache cache_;
   std::mt19937_64 random_;

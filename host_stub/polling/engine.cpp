@@ -41,7 +41,8 @@ struct Engine::Worker {
               return files->manifest;
             },
             {}, owner.observer_.credentials()),
-        exchanges(loop, credentials, answer_lifetime(options.polls), owner.observer_.exchange()),
+        exchanges(loop, credentials, store, answer_lifetime(options.polls),
+                  owner.observer_.exchange()),
         poller(parts(), options.polls) {}
 
   ~Worker() { loop.destroy_tasks(); }

@@ -11,6 +11,7 @@
 
 #include "net/exchange.hpp"
 #include "plugins/plugin.hpp"
+#include "polling/stored_rate_book.hpp"
 
 namespace host {
 
@@ -19,16 +20,22 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest);
 
 class Exchanges {
  public:
-  // `answers_live`: how old an answer shared by several triggers may be.
-  Exchanges(Loop &loop, Credentials &credentials, std::chrono::milliseconds answers_live,
-            ExchangeObserver *observer = nullptr)
-      : loop_(loop), credentials_(credentials), answers_live_(answers_live), observer_(observer) {}
+  // `answers_live`: how old an answer shared by several triggers may be. The store is that of the
+  // loop's thread.
+  Exchanges(Loop &loop, Credentials &credentials, Store &store,
+            std::chrono::milliseconds answers_live, ExchangeObserver *observer = nullptr)
+      : loop_(loop),
+        credentials_(credentials),
+        rate_book_(store),
+        answers_live_(answers_live),
+        observer_(observer) {}
 
   Exchange &of(const Plugin &plugin);
 
  private:
   Loop &loop_;
   Credentials &credentials_;
+  StoredRateBook rate_book_;
   std::chrono::milliseconds answers_live_;
   ExchangeObserver *observer_;
   std::map<std::string, std::unique_ptr<Exchange>, std::less<>> by_plugin_;

@@ -124,7 +124,16 @@ CREATE TABLE idempotency (
 );
 )";
 
-constexpr std::array steps_so_far = {version_1};
+constexpr const char *version_2 = R"(
+CREATE TABLE rate_marks (
+  connection_id TEXT NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+  rule          TEXT NOT NULL,
+  at            INTEGER NOT NULL
+);
+CREATE INDEX rate_marks_by_use ON rate_marks (connection_id, rule, at);
+)";
+
+constexpr std::array steps_so_far = {version_1, version_2};
 
 std::int64_t schema_version(Database &database) {
   Query version = database.query("PRAGMA user_version");

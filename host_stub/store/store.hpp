@@ -47,6 +47,13 @@ struct TriggerSchedule {  // what the schedule needs of every trigger, and nothi
   std::uint64_t account;  // account_of its connection: picks the worker
 };
 
+struct RateUse {  // one use of an operation that may be done `limit` times in each window
+  std::string_view connection_id;
+  std::string_view rule;
+  std::int64_t limit;
+  std::int64_t window_ms;
+};
+
 class Store {
  public:
   // Makes the folder (0700) and the database in it, connector.db (0600), where they are missing,
@@ -159,6 +166,11 @@ class Store {
   void disable_sink(std::string_view sink, std::string_view reason);
   void enable_sink(std::string_view sink);
   std::optional<std::string> sink_disabled(std::string_view sink);  // the reason
+
+  // ---- rate limits
+  // 0: written down, go. Otherwise nothing is, and there is room after so many milliseconds.
+  // `now` is in milliseconds since the epoch. StoreError `conflict`: there is no such connection.
+  std::int64_t reserve_rate(const RateUse &use, std::int64_t now);
 
   // ---- idempotency
   // The stored record when the key is known (whatever its state); nothing when it was claimed now.

@@ -272,6 +272,23 @@ test('45 500 and a broken answer after a POST are unknown too; the same key give
   }
 }));
 
+test('43 four campaigns an hour, counted over processes and restarts: the fifth never leaves', inWorld(async world => {
+  const connection = await world.connect();
+  const other = await world.connect({ method: 'key' });
+  const { sample_input: input } = actions.find(({ id }) => id === 'campaign.create');
+  for (let i = 0; i < 4; ++i) {
+    await furnish(world);
+    await world.act(connection, 'campaign.create', input);
+  }
+  await world.fake.control('DELETE', '/requests');
+  const error = await world.actFails(75, connection, 'campaign.create', input);
+  assert.equal(error.class, 'rate_limited');
+  assert.match(error.message, /4 of these in 60 minutes; there is room again in 60 minutes/);
+  assert.deepEqual(await world.requests(), []);
+  await world.actFails(75, other, 'campaign.create', input);
+  assert.equal((await world.requests()).length, 1, 'another connection has a budget of its own, and SendPulse counts as well');
+}));
+
 test('45 an interrupted action is unknown, and says so when its key comes again', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'POST', path: '/addressbooks' }, { delay_ms: 5_000 }, -1);

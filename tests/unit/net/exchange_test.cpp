@@ -502,6 +502,42 @@ TEST_F(ExchangeTest, WaitsForRoomAndThenGoes) {
   EXPECT_GE(Clock::now() - before, milliseconds(400));
 }
 
+// Gives leave so many times, and says what it was asked.
+class CountingBook : public RateBook {
+ public:
+  explicit CountingBook(int leaves) : leaves_(leaves) {}
+  milliseconds reserve(std::string_view account, const RateRule &rule) override {
+    asked.push_back(std::string(account) + ' ' + rule.id);
+    return leaves_-- > 0 ? milliseconds{0} : milliseconds{60'001};
+  }
+  std::vector<std::string> asked;
+
+ private:
+  int leaves_;
+};
+
+TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
+  CountingBook book(2);
+  options.rate_rules = {{"few", seconds(600), 1, 1.0, {"campaign.create"}},
+                        {"all", seconds(600), 10, 1.0, {}}};
+  options.rate_book = &book;
+  ExchangeRequest create = post("/campaigns");
+  create.operation = "campaign.create";
+  create.deadline = Clock::now() + seconds(30);
+  EXPECT_TRUE(perform(create).responded);
+  EXPECT_TRUE(perform(create).responded) << "the limiter must not count it as well";
+  EXPECT_TRUE(perform(get("/other")).responded);
+  EXPECT_EQ(book.asked.size(), 2U) << "others are not asked about";
+  const HttpOutcome refused = perform(create);
+  EXPECT_EQ(refused.failure.kind, NoResponse::rate_limited);
+  EXPECT_EQ(refused.failure.retry_after, milliseconds{60'001});
+  EXPECT_FALSE(refused.failure.maybe_sent);
+  EXPECT_EQ(refused.failure.detail,
+            "the service takes 1 of these in 10 minutes; there is room again in 2 minutes");
+  EXPECT_EQ(book.asked.back(), "acct few");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
 // ---- shared answers
 
 TEST_F(ExchangeTest, IdenticalReadsOfAnAccountAreOneRequest) {

@@ -111,7 +111,9 @@ TEST_F(Schema, TheBackupHoldsWhatIsStillInTheWriteAheadLog) {
   live.set_connection_label("con_old", "written last");
   Database database(folder.database(), Database::Mode::read_write);
   migrate(database, with("SELECT 1"));
-  Database copy(backups(folder).at(0), Database::Mode::existing_read_only);
+  const std::string name =
+      folder.database().string() + ".schema-" + std::to_string(schema_steps().size()) + ".backup";
+  Database copy(name, Database::Mode::existing_read_only);
   EXPECT_EQ(pragma(copy, "SELECT count(*) FROM connections WHERE label = 'written last'"), 1);
 }
 
