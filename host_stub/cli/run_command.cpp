@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -181,6 +182,23 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   std::atomic<bool> stdout_closed_{false};
 };
 
+// The engine, for as long as it may be stopped: a signal may come when it is about to go.
+class StoppableEngine {
+ public:
+  void set(Engine *engine) {  // waits for a `stop` under way
+    const std::scoped_lock lock(mutex_);
+    engine_ = engine;
+  }
+  void stop() {
+    const std::scoped_lock lock(mutex_);
+    if (engine_ != nullptr) engine_->stop();
+  }
+
+ private:
+  std::mutex mutex_;
+  Engine *engine_ = nullptr;
+};
+
 // The lines of the secret file that are not empty: one secret, or two while a receiver changes.
 std::vector<std::string> webhook_secrets(const Settings &settings, Redactor &redactor) {
   const std::string path = settings.text("webhook-secret-file");
@@ -253,23 +271,23 @@ ExitCode run(Context &context, const RunOptions &options) {
 
   const std::size_t triggers = store.triggers().size();
   LoggedRun observer(context.log, triggers);
-  // Before the engine, whose threads are not to get the signals, and it can be stopped once it is
+  // Before the engine, whose threads are not to get the signals, and it can be stopped while it is
   // there.
-  std::atomic<Engine *> running{nullptr};
+  StoppableEngine running;
   std::atomic<bool> asked_to_stop{false};
   const auto stop = [&](int signal) {
     context.log.info(signal == 0        ? "ending: nobody reads standard output any more"
                      : signal == SIGINT ? "ending, as asked by SIGINT"
                                         : "ending, as asked by SIGTERM");
     asked_to_stop = true;
-    if (Engine *engine = running) engine->stop();
+    running.stop();
   };
   const StopSignals signals(stop, to_stdout ? STDOUT_FILENO : -1);
   bool complete = false;
   std::uint64_t failed_polls = 0;
   {
     Engine engine(std::move(engine_options), observer);
-    running = &engine;
+    running.set(&engine);
     context.log.info("running", {{"data_dir", settings.data_dir().string()},
                                  {"pid", ::getpid()},
                                  {"triggers", triggers},
@@ -281,7 +299,7 @@ ExitCode run(Context &context, const RunOptions &options) {
                                {"failed", failed_polls},
                                {"events", engine.counters().events.load()},
                                {"requests", engine.counters().requests.load()}});
-    running = nullptr;
+    running.set(nullptr);
   }
   if (!options.once || asked_to_stop || observer.stdout_closed()) return ExitCode::ok;
   return complete && failed_polls == 0 ? ExitCode::ok : ExitCode::try_again;

@@ -275,6 +275,7 @@ test('45 500 and a broken answer after a POST are unknown too; the same key give
 test('43 four campaigns an hour, counted over processes and restarts: the fifth never leaves', inWorld(async world => {
   const connection = await world.connect();
   const other = await world.connect({ method: 'key' });
+  const { actions } = await world.ok(['describe', 'sendpulse']);
   const { sample_input: input } = actions.find(({ id }) => id === 'campaign.create');
   for (let i = 0; i < 4; ++i) {
     await furnish(world);

@@ -304,7 +304,7 @@ test('a running host notices replay, release, a new trigger and a removed connec
   await world.fake.control('DELETE', '/requests');
   await sleep(1500);
   assert.deepEqual(await world.requests(), []);
-  assert.equal((await host.stop()).code, 0);
+  assert.equal((await host.stop()).code, 0, host.err);
 }));
 
 test('events list pages, filters and shows where an event is', inWorld(async world => {
