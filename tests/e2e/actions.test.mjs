@@ -286,8 +286,8 @@ test('43 four campaigns an hour, counted over processes and restarts: the fifth 
   assert.equal(error.class, 'rate_limited');
   assert.match(error.message, /4 of these in 60 minutes; there is room again in 60 minutes/);
   assert.deepEqual(await world.requests(), []);
-  await world.actFails(75, other, 'campaign.create', input);
-  assert.equal((await world.requests()).length, 1, 'another connection has a budget of its own, and SendPulse counts as well');
+  await world.act(other, 'campaign.create', input);
+  assert.equal((await world.requests()).length, 1, 'another connection has a budget of its own');
 }));
 
 test('45 an interrupted action is unknown, and says so when its key comes again', inWorld(async world => {

@@ -11,12 +11,17 @@
 namespace host::test {
 namespace {
 
-void make_version_1(const std::filesystem::path &file) {
-  std::ifstream source(std::filesystem::path(SCHEMA_FIXTURES) / "schema_1.sql");
-  const std::string sql((std::istreambuf_iterator<char>(source)), {});
-  ASSERT_FALSE(sql.empty());
+// A database as the n-th version left it.
+void make_version(int version, const std::filesystem::path &file) {
   std::ofstream(file).close();
-  Database(file, Database::Mode::read_write).script(sql.c_str());
+  Database database(file, Database::Mode::read_write);
+  for (int n = 1; n <= version; ++n) {
+    std::ifstream source(std::filesystem::path(SCHEMA_FIXTURES) /
+                         ("schema_" + std::to_string(n) + ".sql"));
+    const std::string sql((std::istreambuf_iterator<char>(source)), {});
+    ASSERT_FALSE(sql.empty());
+    database.script(sql.c_str());
+  }
 }
 
 std::int64_t pragma(Database &database, Sql sql) {
@@ -50,7 +55,7 @@ std::vector<std::filesystem::path> backups(const Folder &folder) {
 
 class Schema : public ::testing::Test {
  protected:
-  void SetUp() override { make_version_1(folder.database()); }
+  void SetUp() override { make_version(1, folder.database()); }
 
   // The real history, and a version from the future.
   static std::vector<const char *> with(const char *next) {
@@ -78,6 +83,14 @@ TEST_F(Schema, Version1StillOpensWithAllItHolds) {
             R"({"a":1})");
   EXPECT_EQ(store.commit(a_poll(3, 9, {"k5", "k7"})), CommitResult::stored);
   EXPECT_EQ(store.events({}).size(), 3U);
+}
+
+TEST(SchemaSteps, Version2StillOpensWithWhatItAdded) {
+  const Folder folder;
+  make_version(2, folder.database());
+  Store store = Store::open(folder.path());
+  EXPECT_EQ(store.reserve_rate({"con_old", "campaigns", 1, 10000}, 51000), 9000);
+  EXPECT_TRUE(backups(folder).empty());
 }
 
 TEST_F(Schema, AMigratedOneHasTheShapeOfANewOne) {
