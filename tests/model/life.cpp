@@ -1,0 +1,251 @@
+#include "life.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "world.hpp"
+
+namespace model {
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t begins_at_ms = 1'740'819'600'000;  // 2025-03-01T09:00:00Z
+constexpr int rest_polls = 26;  // a full reading comes after 6 hours and 24 polls at the latest
+constexpr std::size_t followed_at_most = 15;
+
+class Broken : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Life {
+ public:
+  Life(Plugin &plugin, const TriggerSpec &spec, std::uint64_t seed, const Forgery &forge)
+      : plugin_(plugin), spec_(spec), forge_(forge), world_(spec, seed, begins_at_ms / 1000) {
+    stored_.id = spec.id;
+    stored_.input = json::serialize(spec.input);
+    stored_.now_ms = begins_at_ms;
+    stored_.max_requests = static_cast<std::uint32_t>(2 + world_.pick(20));
+    stored_.max_events = static_cast<std::uint32_t>(1 + world_.pick(20));
+    stored_.entropy = "sixteen bytes of " + std::to_string(seed);
+    stored_.serve = [this](const Request &request) { return serve(request); };
+    stored_.survives = [this] { return !troubled_ || world_.pick(15) != 0; };
+  }
+
+  void run() {
+    baseline();
+    before_ = world_.present();
+    for (int phase = 0; phase < 4; ++phase) {
+      world_.forget_history();
+      arrived_.clear();
+      trouble();
+      rest();
+      if (!spec_.edge) judge();
+      before_ = world_.present();
+      if (!spec_.edge) plain();
+      before_ = world_.present();
+    }
+  }
+
+ private:
+  Answer serve(const Request &request) {
+    if (troubled_) {
+      if (!still_ && world_.pick(12) == 0) world_.mutate();
+      switch (world_.pick(60)) {
+        case 0:
+          return {.status = 429, .body = R"({"message": "slow down", "error_code": 2020202020})"};
+        case 1:
+          return {.status = 500, .body = ""};
+        case 2:
+          return {.status = 0, .body = {}};
+        case 3:
+          return {.status = 200, .body = "<html>"};
+        case 4: {
+          Answer answer = world_.serve(request);
+          answer.body.resize(answer.body.size() / 2);
+          return answer;
+        }
+        default:
+          break;
+      }
+    }
+    return world_.serve(request);
+  }
+
+  // One begin, with what must hold for each.
+  Polled begin(cpi_poll_mode mode) {
+    if (troubled_ && world_.pick(10) == 0) plugin_.restart();
+    Polled polled = plugin_.poll(stored_, mode);
+    if (!troubled_ && polled.failure) throw Broken("failed without trouble: " + *polled.failure);
+    if (forge_) forge_(polled.events, troubled_);
+    for (const Event &event : polled.events) {
+      if (!ids_.insert(event.key).second) throw Broken("an event id twice: " + event.key);
+    }
+    if (spec_.edge && polled.committed) judge_edge(polled, mode);
+    return polled;
+  }
+
+  void poll(cpi_poll_mode mode) {
+    for (int begins = 0;; ++begins) {
+      if (begins > 2000) throw Broken("never comes to an end");
+      Polled polled = begin(mode);
+      arrived_.insert(arrived_.end(), polled.events.begin(), polled.events.end());
+      if (polled.failure || polled.died || !polled.more) break;
+    }
+    stored_.now_ms += 5 * minute_ms;
+    world_.clock = stored_.now_ms / 1000;
+  }
+
+  // Failures and crashes, but a service that stands still: what is as old as the baseline is well
+  // defined.
+  void baseline() {
+    troubled_ = still_ = true;
+    for (int tries = 0; tries < 12; ++tries) begin(CPI_POLL_BASELINE);
+    troubled_ = still_ = false;
+    poll(CPI_POLL_BASELINE);
+    if (!ids_.empty()) throw Broken("a baseline told something");
+  }
+
+  void trouble() {
+    troubled_ = true;
+    for (std::uint64_t polls = 3 + world_.pick(12); polls > 0; --polls) {
+      for (std::uint64_t changes = world_.pick(4); changes > 0; --changes) world_.mutate();
+      poll(CPI_POLL_NORMAL);
+    }
+    troubled_ = false;
+  }
+
+  void rest() {
+    world_.show_hidden();
+    stored_.now_ms += 7 * 60 * minute_ms;
+    world_.clock = stored_.now_ms / 1000;
+    for (int i = 0; i < rest_polls; ++i) poll(CPI_POLL_NORMAL);
+  }
+
+  static std::string key_of(const Event &event) {
+    return event.key.substr(0, event.key.rfind('.'));
+  }
+
+  void judge() const {
+    std::map<std::string, int> told;
+    std::map<std::string, const Event *> last;
+    for (const Event &event : arrived_) {
+      ++told[key_of(event)];
+      last[key_of(event)] = &event;
+    }
+    for (const auto &[key, count] : told) {
+      const auto happened = world_.happened.find(key);
+      const int most = happened == world_.happened.end() ? 0 : happened->second;
+      if (count > most) throw Broken((most == 0 ? "invented: " : "twice: ") + key);
+    }
+    const auto now = world_.present();
+    std::size_t left_the_page = 0;
+    for (const auto &[key, seen] : now) left_the_page += !seen.sure && !seen.final ? 1 : 0;
+    for (const auto &[key, seen] : now) {
+      const auto was = before_.find(key);
+      if (was == before_.end()) {
+        const bool promised = spec_.emits_new && seen.sure && seen.tells && !seen.touched;
+        if (promised && told[key] == 0) throw Broken("lost, although it is new: " + key);
+      } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
+        const bool followed =
+            spec_.watch && !was->second.final && left_the_page <= followed_at_most;
+        if (!was->second.sure || (!seen.sure && !followed)) continue;
+        if (told[key] == 0) throw Broken("lost, although it changed: " + key);
+        judge_last(key, *last[key], seen);
+      }
+    }
+    if (!spec_.emits_removed || !spec_.when.empty()) return;
+    for (const auto &[key, seen] : before_) {
+      if (seen.sure && !now.contains(key) && told[key] == 0)
+        throw Broken("lost, although it is gone: " + key);
+    }
+  }
+
+  // Where the event has what is compared, it has it as it is now.
+  void judge_last(const std::string &key, const Event &event, const Seen &seen) const {
+    const json::value data = json::parse(event.data);
+    for (const Tokens &pointer : spec_.remember) {
+      const json::value *told = find(data, pointer);
+      const json::value *now = find(seen.fields, pointer);
+      if (pointer.empty() || told == nullptr || now == nullptr || told->is_object()) continue;
+      if (text_of(*told) != text_of(*now)) {
+        throw Broken("stale: " + key + " was told as " + text_of(*told) + " and is " +
+                     text_of(*now));
+      }
+    }
+  }
+
+  // What nothing can hide.
+  void plain() {
+    std::vector<std::string> expected;
+    if (spec_.emits_new) {
+      for (int i = 0; i < 3; ++i) expected.push_back(world_.add_plain());
+    } else if (spec_.emits_changed && !spec_.gate) {
+      if (const auto key = world_.change_plain()) expected.push_back(*key);
+    }
+    arrived_.clear();
+    stored_.now_ms = world_.clock * 1000;
+    poll(CPI_POLL_NORMAL);
+    std::vector<std::string> told;
+    for (const Event &event : arrived_) told.push_back(key_of(event));
+    const bool ordered = spec_.order.has_value();
+    const bool same = ordered ? told == expected
+                              : std::multiset<std::string>(told.begin(), told.end()) ==
+                                    std::multiset<std::string>(expected.begin(), expected.end());
+    if (same) return;
+    std::string text = "late, or out of order: expected";
+    for (const std::string &key : expected) text += " " + key;
+    text += ", told";
+    for (const std::string &key : told) text += " " + key;
+    throw Broken(text);
+  }
+
+  void judge_edge(const Polled &polled, cpi_poll_mode mode) {
+    const Edge &edge = *spec_.edge;
+    std::multiset<std::string> expected;
+    for (const auto &[key, number] : world_.numbers) {
+      const bool across = edge.above ? number > edge.threshold : number < edge.threshold;
+      const bool back = edge.above ? number <= edge.rearm : number >= edge.rearm;
+      const auto known = fired_.find(key);
+      if (known != fired_.end() && !known->second && across && mode == CPI_POLL_NORMAL)
+        expected.insert(key);
+      fired_[key] = across || (!back && known != fired_.end() && known->second);
+    }
+    std::multiset<std::string> told;
+    for (const Event &event : polled.events) told.insert(key_of(event));
+    if (told != expected) {
+      throw Broken(std::to_string(expected.size()) + " crossings, " + std::to_string(told.size()) +
+                   " told");
+    }
+  }
+
+  Plugin &plugin_;
+  const TriggerSpec &spec_;
+  const Forgery &forge_;
+  World world_;
+  Stored stored_;
+  bool troubled_ = false;
+  bool still_ = false;
+  std::vector<Event> arrived_;
+  std::set<std::string> ids_;
+  std::map<std::string, Seen> before_;
+  std::map<std::string, bool> fired_;
+};
+
+}  // namespace
+
+std::optional<std::string> live(Plugin &plugin, const TriggerSpec &spec, std::uint64_t seed,
+                                const Forgery &forge) {
+  try {
+    Life(plugin, spec, seed, forge).run();
+  } catch (const std::exception &error) {
+    return error.what();
+  }
+  return std::nullopt;
+}
+
+}  // namespace model

@@ -1,0 +1,627 @@
+#include "world.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <cstddef>
+#include <cstdio>
+#include <ctime>
+#include <stdexcept>
+#include <utility>
+
+namespace model {
+namespace {
+
+constexpr std::uint64_t beyond_doubles = 9'007'199'254'740'992;  // 2^53
+constexpr std::int64_t day_s = 86'400;
+
+std::string lower(std::string text) {
+  for (char &c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+std::int64_t number_in(const Captures &asked, const std::string &name, std::int64_t otherwise) {
+  const auto found = asked.find(name);
+  if (found == asked.end()) return otherwise;
+  const std::string text = text_of(found->second);
+  std::from_chars(text.data(), text.data() + text.size(), otherwise);
+  return otherwise;
+}
+
+bool is_date(std::string_view text) {
+  return text.size() >= 10 && text[4] == '-' && text[7] == '-';
+}
+
+std::string formatted(std::int64_t seconds, const char *format) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 40> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), format, &parts)};
+}
+
+bool same(const Tokens &a, const std::optional<Tokens> &b) {
+  return b.has_value() && a == *b;
+}
+
+// `first` and how many, of `count`.
+std::pair<std::size_t, std::size_t> slice(std::int64_t first, std::int64_t limit,
+                                          std::size_t count) {
+  const auto from = std::min(count, static_cast<std::size_t>(std::max<std::int64_t>(0, first)));
+  return {from, std::min(count, from + static_cast<std::size_t>(std::max<std::int64_t>(0, limit)))};
+}
+
+}  // namespace
+
+World::World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s)
+    : clock(now_s), spec_(spec), random_(seed) {
+  newest_first_ = pick(4) != 0;
+  ids_as_text_ = pick(4) == 0;
+  counters_as_text_ = pick(3) == 0;
+  addresses_ = pick(2) == 0 ? 60 : 600;
+  find_domains();
+  const bool single = !spec.gate || !spec.gate->each;
+  const std::uint64_t count = single ? 1 : spec.gate->where.empty() ? 1 + pick(5) : 2;
+  for (std::uint64_t i = 0; i < count; ++i) add_list();
+  // Now and then more than a page.
+  const std::size_t many = spec.paging.size <= 100 ? spec.paging.size : 20;
+  for (List &list : lists_) {
+    std::uint64_t rows = pick(3) == 0 ? pick(many + many / 2) : pick(8);
+    if (spec.edge) rows = spec.key.empty() ? 1 : 1 + pick(3);
+    clock -= static_cast<std::int64_t>(rows);
+    for (; rows > 0; --rows) {
+      ++clock;
+      add_row(list, false);
+    }
+  }
+  show_hidden();
+  forget_history();
+}
+
+// What changes in a row: what is compared, and what conditions ask for.
+void World::find_domains() {
+  const auto is_fixed = [&](const Tokens &pointer) {
+    return std::ranges::find(spec_.key, pointer) != spec_.key.end() ||
+           (same(pointer, spec_.window) || same(pointer, spec_.horizon));
+  };
+  const auto domain_of = [&](const Tokens &pointer) -> Domain * {
+    if (is_fixed(pointer)) return nullptr;
+    const auto known = std::ranges::find(domains_, pointer, &Domain::pointer);
+    return known != domains_.end() ? &*known : &domains_.emplace_back(Domain{pointer, {}});
+  };
+  for (const Tokens &pointer : spec_.remember) {
+    if (!pointer.empty()) (void)domain_of(pointer);
+  }
+  if (spec_.whole_row && domains_.empty()) (void)domain_of({"whatever"});
+  const auto learn = [&](const std::vector<Condition> &conditions) {
+    for (const Condition &condition : conditions) {
+      if (Domain *domain = domain_of(condition.pointer)) {
+        domain->values.insert(domain->values.end(), condition.values.begin(),
+                              condition.values.end());
+      }
+    }
+  };
+  learn(spec_.where);
+  learn(spec_.when);
+  if (spec_.watch) learn(spec_.watch->final);
+}
+
+World::Kind World::kind_of(const Tokens &pointer, Kind otherwise) const {
+  const json::value *example = find(spec_.sample, pointer);
+  if (example == nullptr) return otherwise;
+  if (example->is_bool()) return Kind::boolean;
+  if (example->is_int64() || example->is_uint64()) return Kind::integer;
+  if (example->is_double()) return Kind::number;
+  if (!example->is_string()) return otherwise;
+  const std::string text = text_of(*example);
+  if (is_date(text)) return Kind::stamp;
+  if (text.find('@') != std::string::npos) return Kind::email;
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? Kind::digits : Kind::text;
+}
+
+// Written as the sample has it.
+json::value World::stamp(const Tokens &pointer, std::int64_t seconds) const {
+  const json::value *example = find(spec_.sample, pointer);
+  if (example != nullptr && example->is_number()) return seconds;
+  const std::string text = example == nullptr ? std::string() : text_of(*example);
+  if (text.size() == 10) return json::value(formatted(seconds, "%Y-%m-%d"));
+  if (text.find('T') == std::string::npos)
+    return json::value(formatted(seconds, "%Y-%m-%d %H:%M:%S"));
+  return json::value(
+      formatted(seconds, text.ends_with('Z') ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%dT%H:%M:%S+00:00"));
+}
+
+json::value World::fresh_id(Kind kind, bool anew) {
+  const std::uint64_t id = beyond_doubles + serial_;
+  switch (kind) {
+    case Kind::email:
+      if (anew) return json::value("new" + std::to_string(serial_) + "@example.org");
+      return json::value((pick(2) == 0 ? "user" : "USER") + std::to_string(pick(addresses_)) +
+                         "@example.org");
+    case Kind::text:
+      return json::value("r" + std::to_string(id));
+    case Kind::digits:
+      return json::value(std::to_string(id));
+    default:
+      return ids_as_text_ ? json::value(std::to_string(id)) : json::value(id);
+  }
+}
+
+// A value of a field that changes, another than `current` if it can be.
+json::value World::other_value(const Tokens &pointer, const json::value *current) {
+  const auto domain = std::ranges::find(domains_, pointer, &Domain::pointer);
+  if (domain != domains_.end() && !domain->values.empty()) {
+    std::vector<json::value> choices = domain->values;
+    const bool is_number = choices.front().is_number();
+    choices.push_back(is_number ? json::value(777) : json::value("something else"));
+    if (current != nullptr) std::erase(choices, *current);
+    return choices[pick(choices.size())];
+  }
+  switch (kind_of(pointer, Kind::integer)) {
+    case Kind::boolean:
+      return current == nullptr || !current->is_bool() || !current->get_bool();
+    case Kind::number:
+      return static_cast<double>(pick(100'000)) / 4 + 0.125;
+    case Kind::integer:
+      return static_cast<std::int64_t>(pick(100'000));
+    case Kind::stamp:
+      return stamp(pointer, clock - static_cast<std::int64_t>(pick(500'000)));
+    default:
+      return json::value("v" + std::to_string(pick(100'000)));
+  }
+}
+
+// ---- Lists and rows --------------------------------------------------------------------------
+
+void World::add_list() {
+  ++serial_;
+  List list;
+  list.row = json::object{};
+  if (spec_.gate) {
+    for (const std::string &pointer : spec_.gate->read) {
+      put(list.row, tokens_of(pointer), json::value("list " + std::to_string(serial_)));
+    }
+    for (const Tokens &pointer : spec_.gate->key) {
+      put(list.row, pointer, beyond_doubles + serial_);
+    }
+    // The first list is the one that was chosen in the form.
+    for (const Condition &condition : spec_.gate->where) {
+      if (lists_.empty() && !condition.negated)
+        put(list.row, condition.pointer, condition.values.front());
+    }
+  }
+  lists_.push_back(std::move(list));
+}
+
+void World::put_key(Row &row, bool anew) {
+  bool unique = false;
+  for (const Tokens &pointer : spec_.key) {
+    const Kind kind = kind_of(pointer, Kind::integer);
+    if (kind == Kind::stamp || same(pointer, spec_.window)) {
+      put(row.fields, pointer, stamp(pointer, row.created));
+    } else if (!unique) {
+      put(row.fields, pointer, fresh_id(kind, anew));
+      unique = true;
+    } else {
+      put(row.fields, pointer, static_cast<std::int64_t>(pick(3)));
+    }
+  }
+}
+
+void World::put_times(Row &row) {
+  const auto put_time = [&](const std::optional<Tokens> &pointer) {
+    if (pointer && find(row.fields, *pointer) == nullptr)
+      put(row.fields, *pointer, stamp(*pointer, row.created));
+  };
+  const bool by_key = spec_.order && std::ranges::find(spec_.key, *spec_.order) != spec_.key.end();
+  const bool by_time = spec_.order && kind_of(*spec_.order, Kind::stamp) == Kind::stamp;
+  row.rank = spec_.order && by_time ? row.created : static_cast<std::int64_t>(serial_);
+  put_time(spec_.window);
+  put_time(spec_.horizon);
+  if (spec_.order && !by_key && find(row.fields, *spec_.order) == nullptr) {
+    put(row.fields, *spec_.order,
+        by_time ? stamp(*spec_.order, row.created) : json::value(serial_));
+  }
+}
+
+void World::satisfy(Row &row) {
+  for (const auto *conditions : {&spec_.where, &spec_.when}) {
+    for (const Condition &condition : *conditions) {
+      for (int tries = 0; tries < 50 && !condition.holds(row.fields); ++tries) {
+        put(row.fields, condition.pointer, other_value(condition.pointer, nullptr));
+      }
+    }
+  }
+}
+
+void World::add_row(List &list, bool plain) {
+  ++serial_;
+  if (plain || pick(3) != 0) ++clock;  // seconds are coarse: many share one
+  Row row;
+  row.fields = json::object{};
+  row.created = clock;
+  if (!plain && !spec_.edge && pick(10) == 0) {  // listed late, with the stamp of hours before
+    row.hidden = true;
+    row.created -= static_cast<std::int64_t>(
+        pick(static_cast<std::uint64_t>(spec_.window_back_days * day_s / 2)));
+  }
+  put_key(row, plain);
+  const std::string key = key_of(list, row);
+  for (Row &other : list.rows) {
+    if (key_of(list, other) == key) {
+      return;  // it is there already
+    }
+  }
+  for (const Domain &domain : domains_)
+    put(row.fields, domain.pointer, other_value(domain.pointer, nullptr));
+  put_times(row);
+  if (plain) satisfy(row);
+  if (spec_.edge) turn_number(row);
+  list.rows.push_back(std::move(row));
+  note(key, std::nullopt, seen(list, list.rows.back()));
+}
+
+void World::turn_number(Row &row) {
+  const Edge &edge = *spec_.edge;
+  if (edge.days_left) {
+    const auto days =
+        static_cast<std::int64_t>(edge.threshold) + static_cast<std::int64_t>(pick(7)) - 3;
+    put(row.fields, edge.value, json::value(formatted(clock + days * day_s, "%Y-%m-%d")));
+    return;
+  }
+  const double span = std::max(10.0, edge.threshold);
+  const double number = edge.threshold + (static_cast<double>(pick(2001)) / 1000 - 1) * span;
+  put(row.fields, edge.value,
+      ids_as_text_ ? json::value(std::to_string(number)) : json::value(number));
+}
+
+void World::change_row(List &list, Row &row) {
+  if (spec_.edge) {
+    turn_number(row);
+    return;
+  }
+  if (domains_.empty()) return;
+  noting(list, row, [&] {
+    const Tokens &pointer = domains_[pick(domains_.size())].pointer;
+    if (same(pointer, spec_.order)) {
+      row.rank = clock;
+      put(row.fields, pointer, stamp(pointer, clock));
+    } else {
+      const json::value *current = find(row.fields, pointer);
+      const json::value kept = current == nullptr ? json::value() : *current;
+      put(row.fields, pointer, other_value(pointer, &kept));
+    }
+    row.touched = true;
+  });
+}
+
+void World::remove_row(List &list, std::size_t at) {
+  const Row &row = list.rows[at];
+  note(key_of(list, row), seen(list, row), std::nullopt);
+  list.rows.erase(list.rows.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+void World::mutate() {
+  List &list = lists_[pick(lists_.size())];
+  const std::uint64_t what = pick(20);
+  if (spec_.edge) {
+    change_row(list, list.rows[pick(list.rows.size())]);
+  } else if (what == 0 && spec_.gate && spec_.gate->each && spec_.gate->where.empty()) {
+    add_list();
+  } else if (what == 1 && lists_.size() > 1 && spec_.gate->where.empty() && !spec_.emits_removed) {
+    lists_.erase(lists_.begin() + static_cast<std::ptrdiff_t>(pick(lists_.size())));
+  } else if (what < 9 || list.rows.empty()) {
+    add_row(list, false);
+  } else if (what < 12) {
+    remove_row(list, pick(list.rows.size()));
+    if (pick(3) == 0) add_row(list, false);  // counters may stay as they were
+  } else {
+    change_row(list, list.rows[pick(list.rows.size())]);
+  }
+}
+
+void World::show_hidden() {
+  for (List &list : lists_) {
+    for (Row &row : list.rows) {
+      if (row.hidden) noting(list, row, [&] { row.hidden = false; });
+    }
+  }
+}
+
+std::string World::add_plain() {
+  add_row(lists_.front(), true);
+  return key_of(lists_.front(), lists_.front().rows.back());
+}
+
+std::optional<std::string> World::change_plain() {
+  List &list = lists_.front();
+  const auto rows = listed(list);
+  if (rows.empty() || domains_.empty()) return std::nullopt;
+  const Row *newest = newest_first_ ? rows.front() : rows.back();
+  Row &row = list.rows[static_cast<std::size_t>(newest - list.rows.data())];
+  const auto before = seen(list, row);
+  for (int tries = 0; tries < 20; ++tries) {
+    change_row(list, row);
+    const auto after = seen(list, row);
+    if (before && after && after->tells && after->sure && after->values != before->values)
+      return key_of(list, row);
+  }
+  return std::nullopt;
+}
+
+// ---- What is so, and what happened -----------------------------------------------------------
+
+std::string World::key_of(const List &list, const Row &row) const {
+  std::string key;
+  const auto append = [&](const json::value &document, const std::vector<Tokens> &pointers,
+                          bool fold) {
+    for (const Tokens &pointer : pointers) {
+      const json::value *value = find(document, pointer);
+      if (!key.empty()) key += '/';
+      if (value != nullptr) key += fold ? lower(text_of(*value)) : text_of(*value);
+    }
+  };
+  if (spec_.gate && spec_.gate->each) append(list.row, spec_.gate->key, false);
+  append(row.fields, spec_.key, spec_.lower_key);
+  return key;
+}
+
+bool World::is_watched(const List &list) const {
+  return !spec_.gate || std::ranges::all_of(spec_.gate->where, [&](const Condition &condition) {
+    return condition.holds(list.row);
+  });
+}
+
+std::optional<Seen> World::seen(const List &list, const Row &row) const {
+  const auto hold = [&](const std::vector<Condition> &conditions) {
+    return std::ranges::all_of(conditions,
+                               [&](const Condition &each) { return each.holds(row.fields); });
+  };
+  if (row.hidden || !is_watched(list) || !hold(spec_.where)) return std::nullopt;
+  Seen seen;
+  for (const Tokens &pointer : spec_.remember) {
+    const json::value *value = find(row.fields, pointer);
+    seen.values += (value == nullptr ? std::string("-") : text_of(*value)) + " ";
+  }
+  seen.tells = hold(spec_.when);
+  seen.touched = row.touched;
+  seen.final = spec_.watch && !spec_.watch->final.empty() && hold(spec_.watch->final);
+  seen.sure = !spec_.horizon || row.created > clock - (spec_.horizon_days - 1) * day_s;
+  seen.fields = row.fields;
+  return seen;
+}
+
+void World::note(const std::string &key, const std::optional<Seen> &before,
+                 const std::optional<Seen> &after) {
+  int count = 0;
+  if (!before && after) count = (spec_.emits_new ? 1 : 0) + (spec_.emits_changed ? 1 : 0);
+  if (before && !after) count = spec_.emits_removed ? 1 : 0;
+  if (before && after && before->values != after->values) count = spec_.emits_changed ? 1 : 0;
+  if (count > 0) happened[key] += count;
+}
+
+template <typename Change>
+void World::noting(List &list, Row &row, Change change) {
+  const auto before = seen(list, row);
+  change();
+  note(key_of(list, row), before, seen(list, row));
+}
+
+std::map<std::string, Seen> World::present() const {
+  std::map<std::string, Seen> all;
+  for (const List &list : lists_) {
+    const auto rows = listed(list);
+    // Out of order, a list is read whole.
+    const bool partly = spec_.pages > 0 && newest_first_;
+    const std::size_t read = partly ? spec_.pages * spec_.paging.size : rows.size();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto found = seen(list, *rows[i]);
+      if (!found) continue;
+      found->sure = found->sure && i < read;
+      all.emplace(key_of(list, *rows[i]), *std::move(found));
+    }
+  }
+  return all;
+}
+
+// ---- Answers ---------------------------------------------------------------------------------
+
+std::vector<const Row *> World::listed(const List &list) const {
+  std::vector<const Row *> rows;
+  for (const Row &row : list.rows) {
+    if (!row.hidden) rows.push_back(&row);
+  }
+  std::ranges::stable_sort(rows, {}, &Row::rank);
+  if (newest_first_) std::ranges::reverse(rows);
+  return rows;
+}
+
+std::vector<const Row *> World::in_window(std::vector<const Row *> rows,
+                                          const Captures &asked) const {
+  if (!spec_.window) return rows;
+  const auto day = [&](const std::string &name, std::string otherwise) {
+    const auto found = asked.find(name);
+    return found == asked.end() ? otherwise : text_of(found->second).substr(0, 10);
+  };
+  const std::string only = day("/window/day", "");
+  const std::string from = day("/window/from", only);
+  const std::string to = day("/window/to", only.empty() ? "9999" : only);
+  std::erase_if(rows, [&](const Row *row) {
+    const std::string own = formatted(row->created, "%Y-%m-%d");
+    return own < from || own > to;
+  });
+  return rows;
+}
+
+const List *World::list_of(const Captures &asked) const {
+  const auto fits = [&](const List &list) {
+    return std::ranges::all_of(asked, [&](const auto &captured) {
+      constexpr std::string_view prefix = "/gate";
+      if (!captured.first.starts_with("/gate/")) return true;
+      const json::value *own =
+          find(list.row, std::string_view(captured.first).substr(prefix.size()));
+      return own != nullptr && text_of(*own) == text_of(captured.second);
+    });
+  };
+  const auto found = std::ranges::find_if(lists_, fits);
+  return found == lists_.end() ? nullptr : &*found;
+}
+
+Answer World::rows_page(const List &list, const Captures &asked) {
+  const auto rows = in_window(listed(list), asked);
+  const auto limit =
+      number_in(asked, "size",
+                static_cast<std::int64_t>(
+                    spec_.paging.style == PagingStyle::none ? rows.size() : spec_.paging.size));
+  std::int64_t first = 0;
+  if (spec_.paging.style == PagingStyle::offset) first = number_in(asked, "from", 0);
+  if (spec_.paging.style == PagingStyle::page) {
+    first = (number_in(asked, "from", spec_.paging.first_page) - spec_.paging.first_page) * limit;
+  }
+  if (const auto after = asked.find("after"); after != asked.end()) {
+    const auto rank = served_ranks_.find(text_of(after->second));
+    if (rank != served_ranks_.end()) {
+      const auto next = std::ranges::find_if(rows, [&](const Row *row) {
+        return newest_first_ ? row->rank < rank->second : row->rank > rank->second;
+      });
+      first = next - rows.begin();
+    }
+  }
+  const auto [from, to] = slice(first, limit, rows.size());
+  json::array page;
+  numbers.clear();
+  for (std::size_t i = from; i < to; ++i) {
+    page.push_back(rows[i]->fields);
+    if (spec_.paging.style == PagingStyle::after) {
+      if (const json::value *value = find(rows[i]->fields, spec_.paging.after))
+        served_ranks_[text_of(*value)] = rows[i]->rank;
+    }
+    if (!spec_.edge) continue;
+    const json::value *value = find(rows[i]->fields, spec_.edge->value);
+    if (value != nullptr && !spec_.edge->days_left)
+      numbers[key_of(list, *rows[i])] = std::stod(text_of(*value));
+    if (value != nullptr && spec_.edge->days_left) {
+      std::tm parts{};
+      strptime(text_of(*value).c_str(), "%Y-%m-%d", &parts);
+      numbers[key_of(list, *rows[i])] = static_cast<double>(timegm(&parts) / day_s - clock / day_s);
+    }
+  }
+  const bool bare = spec_.edge && spec_.key.empty() && page.size() == 1;
+  json::value read = json::object{};
+  put(read, spec_.paging.rows, bare ? json::value(page[0]) : json::value(std::move(page)));
+  if (spec_.paging.total) put(read, *spec_.paging.total, rows.size());
+  json::value whole = json::object{};
+  put(whole, spec_.pick, std::move(read));
+  if (!spec_.accepted.is_null()) put(whole, spec_.accepted_at, spec_.accepted);
+  return {.status = 200, .body = json::serialize(whole)};
+}
+
+json::value World::gate_row(const List &list) const {
+  json::value row = list.row;
+  std::size_t index = 0;
+  for (const Tokens &pointer : spec_.gate->counters) {
+    std::size_t count = 0;
+    for (const Row *each : listed(list)) {
+      std::string text;
+      for (const Domain &domain : domains_) {
+        if (const json::value *value = find(each->fields, domain.pointer)) text += text_of(*value);
+      }
+      const std::size_t others = spec_.gate->counters.size() - 1;
+      if (index == 0 || std::hash<std::string>{}(text) % others == index - 1) ++count;
+    }
+    ++index;
+    put(row, pointer, counters_as_text_ ? json::value(std::to_string(count)) : json::value(count));
+  }
+  return row;
+}
+
+Answer World::gate_page(const Captures &asked) const {
+  const Gate &gate = *spec_.gate;
+  json::value whole = json::object{};
+  if (gate.key.empty()) {
+    put(whole, gate.paging.rows, gate_row(lists_.front()));
+    return {.status = 200, .body = json::serialize(whole)};
+  }
+  const auto limit = number_in(asked, "size", static_cast<std::int64_t>(gate.paging.size));
+  std::int64_t first = number_in(asked, "from", 0);
+  if (gate.paging.style == PagingStyle::page) {
+    first = (number_in(asked, "from", gate.paging.first_page) - gate.paging.first_page) * limit;
+  }
+  const auto [from, to] = slice(first, limit, lists_.size());
+  json::array page;
+  for (std::size_t i = from; i < to; ++i) page.push_back(gate_row(lists_[i]));
+  put(whole, gate.paging.rows, std::move(page));
+  if (gate.paging.total) put(whole, *gate.paging.total, lists_.size());
+  return {.status = 200, .body = json::serialize(whole)};
+}
+
+Answer World::one_list(const Captures &asked) const {
+  const List *list = list_of(asked);
+  if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
+  json::value whole = json::object{};
+  put(whole, spec_.gate->paging.rows, json::array{gate_row(*list)});
+  return {.status = 200, .body = json::serialize(whole)};
+}
+
+Answer World::watched_rows(const Captures &asked) const {
+  std::vector<std::string> wanted;
+  if (const auto one = asked.find("/watch/key"); one != asked.end())
+    wanted.push_back(text_of(one->second));
+  if (const auto several = asked.find("/watch/keys"); several != asked.end()) {
+    std::string text = several->second.is_array() ? std::string() : text_of(several->second) + ",";
+    if (const json::array *list = several->second.if_array()) {
+      for (const json::value &each : *list) text += text_of(each) + ",";
+    }
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t comma = text.find(',', at);
+      wanted.push_back(text.substr(at, comma - at));
+      at = comma + 1;
+    }
+  }
+  json::array found;
+  for (const Row *row : listed(lists_.front())) {
+    const std::string own = text_of(*find(row->fields, spec_.key.front()));
+    if (std::ranges::find(wanted, own) != wanted.end()) found.push_back(row->fields);
+  }
+  if (!spec_.watch->batch && found.empty())
+    return {.status = 404, .body = R"({"message": "Not found"})"};
+  json::value whole = json::object{};
+  put(whole, spec_.watch->rows,
+      spec_.watch->batch ? json::value(std::move(found)) : json::value(found[0]));
+  return {.status = 200, .body = json::serialize(whole)};
+}
+
+Answer World::serve(const Request &request) {
+  enum class Asked : std::uint8_t { rows, watched, list, gate };
+  std::optional<Asked> best;
+  Captures captures;
+  int likeness = 0;
+  const auto offer = [&](Asked what, const Template &made) {
+    auto found = made.match(request);
+    if (!found) return;
+    const int own = made.likeness(request);
+    if (best && own <= likeness) return;
+    best = what;
+    likeness = own;
+    captures = *std::move(found);
+  };
+  if (spec_.watch) offer(Asked::watched, spec_.watch->request);
+  if (spec_.gate && spec_.gate->after) offer(Asked::list, *spec_.gate->after);
+  if (spec_.gate) offer(Asked::gate, spec_.gate->request);
+  offer(Asked::rows, spec_.read);
+  if (!best)
+    throw std::runtime_error("asked for " + request.method + " " + request.target +
+                             ", which is none of its templates");
+  if (*best == Asked::watched) return watched_rows(captures);
+  if (*best == Asked::list) return one_list(captures);
+  if (*best == Asked::gate) return gate_page(captures);
+  const List *list = list_of(captures);
+  if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
+  return rows_page(*list, captures);
+}
+
+}  // namespace model

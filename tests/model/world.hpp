@@ -1,0 +1,116 @@
+// The service behind one trigger: lists of rows made of what the trigger looks at, answered page by
+// page as its templates ask, and changed at random. It keeps account of what happened.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "plugin_host.hpp"
+#include "trigger_spec.hpp"
+
+namespace model {
+
+struct Row {
+  json::value fields;
+  std::int64_t rank = 0;     // grows with its place in the order of the list
+  std::int64_t created = 0;  // Unix seconds
+  bool hidden = false;       // in the service, but not listed yet
+  bool touched = false;      // changed since it was made
+};
+
+struct List {
+  json::value row;  // its own, in the gate's list
+  std::vector<Row> rows;
+};
+
+// A row as the trigger should know it.
+struct Seen {
+  std::string values;  // what is compared
+  bool tells = false;  // `when` holds
+  bool touched = false;
+  bool sure = false;   // within what the trigger says it reads
+  bool final = false;  // a watch looks no further
+  json::value fields;
+};
+
+class World {
+ public:
+  World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s);
+
+  Answer serve(const Request &request);
+
+  void mutate();
+  void show_hidden();
+  // A row that is new, listed at once, and to be told of; gives its key.
+  std::string add_plain();
+  // The newest row is changed so that it is to be told of; gives its key, when there is one.
+  std::optional<std::string> change_plain();
+
+  std::map<std::string, Seen> present() const;
+  // By key: how many events there may be, at most, since the last call of forget_history.
+  std::map<std::string, int> happened;
+  void forget_history() { happened.clear(); }
+  // Of an edge: the values in the last document that was answered.
+  std::map<std::string, double> numbers;
+
+  std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+  std::int64_t clock;  // Unix seconds
+
+ private:
+  enum class Kind : std::uint8_t { integer, number, text, digits, email, stamp, boolean };
+  struct Domain {
+    Tokens pointer;
+    std::vector<json::value> values;  // conditions ask for some of them
+  };
+
+  Kind kind_of(const Tokens &pointer, Kind otherwise) const;
+  json::value stamp(const Tokens &pointer, std::int64_t seconds) const;
+  json::value fresh_id(Kind kind, bool anew);
+  json::value other_value(const Tokens &pointer, const json::value *current);
+
+  void find_domains();
+  void add_list();
+  void add_row(List &list, bool plain);
+  void put_key(Row &row, bool anew);
+  void put_times(Row &row);
+  void change_row(List &list, Row &row);
+  void turn_number(Row &row);
+  void satisfy(Row &row);
+  void remove_row(List &list, std::size_t at);
+
+  std::string key_of(const List &list, const Row &row) const;
+  std::optional<Seen> seen(const List &list, const Row &row) const;
+  bool is_watched(const List &list) const;
+  // Calls `change` on the row, and notes what of it may be told.
+  template <typename Change>
+  void noting(List &list, Row &row, Change change);
+  void note(const std::string &key, const std::optional<Seen> &before,
+            const std::optional<Seen> &after);
+
+  std::vector<const Row *> listed(const List &list) const;
+  std::vector<const Row *> in_window(std::vector<const Row *> rows, const Captures &asked) const;
+  Answer rows_page(const List &list, const Captures &asked);
+  Answer gate_page(const Captures &asked) const;
+  Answer one_list(const Captures &asked) const;
+  Answer watched_rows(const Captures &asked) const;
+  const List *list_of(const Captures &asked) const;
+  json::value gate_row(const List &list) const;
+
+  const TriggerSpec &spec_;
+  std::mt19937_64 random_;
+  std::vector<List> lists_;
+  std::vector<Domain> domains_;  // fields that change
+  bool newest_first_ = true;
+  bool ids_as_text_ = false;
+  bool counters_as_text_ = false;
+  std::uint64_t addresses_ = 60;  // so few that they come back
+  std::uint64_t serial_ = 0;
+  std::map<std::string, std::int64_t> served_ranks_;  // of rows that pages ended with
+};
+
+}  // namespace model
