@@ -1,7 +1,7 @@
 // The whole page: opens the session, shows the page that the address names, and follows what changes.
 import { useEffect, useMemo, useState } from 'react';
 import { followChanges } from './api/changes';
-import { api, failureOf, type Failure, type Session } from './api/client';
+import { api, failureOf, onSessionLost, type Failure, type Session } from './api/client';
 import { FailureNote, Page, Waiting } from './parts/basics';
 import { ActionPage } from './pages/action';
 import { ActionsPage } from './pages/actions';
@@ -30,6 +30,7 @@ export function App() {
   const route = useMemo(() => parseRoute(hash), [hash]);
 
   useEffect(() => {
+    onSessionLost(setFailure);
     api.openSession().then(setSession, (error: unknown) => setFailure(failureOf(error)));
   }, []);
   useEffect(() => (session === undefined ? undefined : followChanges(setLive)), [session]);
