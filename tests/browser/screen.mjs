@@ -52,7 +52,7 @@ export class Screen {
   }
 
   async serve(...more) {
-    const child = this.world.spawn(['serve', '--port', '0', '--interval', String(this.pace), '--web-dir', join(BUILD, 'web'), '--sink', 'stdout', ...more]);
+    const child = this.world.spawn(['serve', '--listen', '127.0.0.1:0', '--interval', String(this.pace), '--web-dir', join(BUILD, 'web'), '--sink', 'stdout', ...more]);
     this.host = { child, out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', text => (this.host.out += text));
     child.stderr.setEncoding('utf8').on('data', text => (this.host.err += text));

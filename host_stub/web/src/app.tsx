@@ -105,7 +105,9 @@ function NoSession({ failure }: { failure: Failure }) {
       <p>
         This page belongs to whoever started the host. <code>connector-host serve</code> prints a link that opens it in your browser; the link works once.
       </p>
-      <p>If it was used already, start the host again, or open this page in the browser where it was used.</p>
+      <p>
+        If it was used already, <code>connector-host link</code> prints another.
+      </p>
     </Page>
   );
 }
