@@ -33,7 +33,7 @@ test('an action shows its request with masked secrets, is run, and shows its res
   await screen.keep('action-request');
   assert.deepEqual(await posts(screen, `/addressbooks/${FIRST}/emails`), [], 'nothing was sent');
   const shown = await page.content();
-  for (const { value } of (await world.fake.control('GET', '/tokens')).tokens ?? []) assert.ok(!shown.includes(value), 'no token on the page');
+  for (const { value } of await world.fake.control('GET', '/tokens')) assert.ok(!shown.includes(value), 'no token on the page');
 
   await screen.button('Run').click();
   await screen.says('Done.');
@@ -49,7 +49,7 @@ test('a list comes back as a table', onScreen(async screen => {
   await screen.visit(`#/actions/${id}/mailing_list.list`);
   await screen.button('Run').click();
   await screen.says('Done.');
-  await screen.says('Newsletter');
+  await screen.says('First list');
   await screen.keep('action-list');
   await screen.assertAccessible('the result of an action');
 }));

@@ -104,10 +104,6 @@ export class Screen {
     return this.page.getByRole('button', { name, exact: true });
   }
 
-  link_(name) {
-    return this.page.getByRole('link', { name });
-  }
-
   field(name) {
     return this.page.getByLabel(name, { exact: true });
   }
@@ -118,12 +114,6 @@ export class Screen {
 
   async heading(name) {
     await this.page.getByRole('heading', { name, level: 1 }).waitFor();
-  }
-
-  // Chooses in a dropdown of the account by what it says.
-  async choose(field, choice) {
-    await this.page.getByLabel(field).first().click();
-    await this.page.getByRole('option', { name: choice }).first().click();
   }
 
   // axe-core finds nothing on the page as it is now.
@@ -147,7 +137,7 @@ export class Screen {
     await this.page?.screenshot({ path: join(folder, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}.png`), fullPage: true }).catch(() => {});
   }
 
-  // No complaint of the browser, no request elsewhere, no secret on the page.
+  // No complaint of the browser, and no request elsewhere.
   assertCalm() {
     assert.deepEqual(this.troubles, []);
     assert.deepEqual(this.strangers, []);
@@ -156,7 +146,7 @@ export class Screen {
   async connectByKeys() {
     const { client_id, client_secret } = this.world.fake.credentials;
     await this.visit('#/connect/sendpulse');
-    await this.field('Client ID and secret').or(this.page.getByRole('radio', { name: /Client ID and secret/ })).first().check();
+    await this.page.getByRole('radio', { name: /Client ID and secret/ }).check();
     await this.field('Client ID').fill(client_id);
     await this.field('Client secret').fill(client_secret);
     await this.button('Test and connect').click();
