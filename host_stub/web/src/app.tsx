@@ -1,7 +1,7 @@
 // The whole page: opens the session, shows the page that the address names, and follows what changes.
 import { useEffect, useMemo, useState } from 'react';
 import { followChanges } from './api/changes';
-import { api, failureOf, type Failure, type Session } from './api/client';
+import { api, failureOf, onSessionLost, type Failure, type Session } from './api/client';
 import { FailureNote, Page, Waiting } from './parts/basics';
 import { ActionPage } from './pages/action';
 import { ActionsPage } from './pages/actions';
@@ -30,6 +30,7 @@ export function App() {
   const route = useMemo(() => parseRoute(hash), [hash]);
 
   useEffect(() => {
+    onSessionLost(setFailure);
     api.openSession().then(setSession, (error: unknown) => setFailure(failureOf(error)));
   }, []);
   useEffect(() => (session === undefined ? undefined : followChanges(setLive)), [session]);
@@ -104,7 +105,9 @@ function NoSession({ failure }: { failure: Failure }) {
       <p>
         This page belongs to whoever started the host. <code>connector-host serve</code> prints a link that opens it in your browser; the link works once.
       </p>
-      <p>If it was used already, start the host again, or open this page in the browser where it was used.</p>
+      <p>
+        If it was used already, <code>connector-host link</code> prints another.
+      </p>
     </Page>
   );
 }

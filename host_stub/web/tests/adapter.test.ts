@@ -1,8 +1,9 @@
 // What the adapter makes of forms, case by case.
 import { describe, expect, test } from 'vitest';
-import { adapt, fieldAround, toInput, withoutStaleChoices, type PlainForm } from '../src/form/adapter';
+import { adapt, toInput, withoutStaleChoices, type PlainForm } from '../src/form/adapter';
 import { requiredNames } from '../src/form/conditions';
 import { at, pointerNames, replaced, same } from '../src/form/json';
+import { fieldAround } from '../src/form/places';
 import { options, type Schema, type Ui } from '../src/form/schema';
 
 const form = (properties: Record<string, Schema>, more: Schema = {}, ui: Ui = {}): PlainForm => ({

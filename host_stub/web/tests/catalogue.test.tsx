@@ -8,7 +8,11 @@ import { asSchema, constantsOf, isVisible, options, propertiesOf, typesOf, uiOf,
 import { faults } from '../src/form/validator';
 import { forms, operations, type CatalogueForm } from './catalogue';
 
-afterEach(cleanup);
+// A pause after each test, in which the runner hears how it goes: a thousand tests without one are taken for a hang.
+afterEach(async () => {
+  cleanup();
+  await new Promise(resolve => setTimeout(resolve));
+});
 
 const named = (list: CatalogueForm[]) => list.map(form => [`${form.kind} ${form.id}`, form] as const);
 

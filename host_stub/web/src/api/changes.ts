@@ -35,13 +35,16 @@ function changeOf(kind: string, data: unknown): Change {
   }
 }
 
+const AGAIN_AFTER_MS = 5_000;
 const KINDS = ['event', 'delivery', 'poll', 'trigger', 'connection', 'trigger_removed', 'connection_removed', 'reset'];
 
 // Follows the stream until the returned function is called. `onState` hears whether it is connected.
 export function followChanges(onState: (connected: boolean) => void): () => void {
   let source: EventSource | undefined;
   let wasOpen = false;
+  let again: ReturnType<typeof setTimeout> | undefined;
   const open = () => {
+    clearTimeout(again);
     source = new EventSource('api/changes');
     source.onopen = () => {
       onState(true);
@@ -49,7 +52,11 @@ export function followChanges(onState: (connected: boolean) => void): () => void
       if (wasOpen) tell({ kind: 'reset' });
       wasOpen = true;
     };
-    source.onerror = () => onState(false);
+    source.onerror = () => {
+      onState(false);
+      // A browser comes back by itself after a lost connection, but not after an answer it did not like.
+      if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_AFTER_MS);
+    };
     for (const kind of KINDS)
       source.addEventListener(kind, message => {
         const text = (message as MessageEvent<string>).data;
@@ -57,6 +64,7 @@ export function followChanges(onState: (connected: boolean) => void): () => void
       });
   };
   const close = () => {
+    clearTimeout(again);
     source?.close();
     source = undefined;
   };

@@ -48,8 +48,27 @@ export const failureOf = (error: unknown): Failure =>
     : { class: 'host_fault', fault: 'host', message: error instanceof Error ? error.message : String(error), problems: [] };
 
 let csrfToken = '';
+let sessionLost: (failure: Failure) => void = () => {};
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+// Who is told when the session has ended while the page was open.
+export const onSessionLost = (told: (failure: Failure) => void) => {
+  sessionLost = told;
+};
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  try {
+    return await send<T>(method, path, body);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.class === 'no_session') sessionLost(failure);
+    if (failure.class !== 'no_csrf') throw error;
+    // The host was started again, or the session renewed: its token is another now. Nothing was done yet.
+    await api.openSession();
+    return send<T>(method, path, body);
+  }
+}
+
+async function send<T>(method: string, path: string, body: unknown): Promise<T> {
   let answer: Response;
   try {
     answer = await fetch(`api/${path}`, {
@@ -60,10 +79,8 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
         ...(method === 'GET' ? {} : { 'X-CSRF-Token': csrfToken }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
     });
-  } catch (error) {
-    if (signal?.aborted) throw error;
+  } catch {
     throw new ApiFailure({
       class: 'unavailable',
       fault: 'host',

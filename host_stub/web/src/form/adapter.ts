@@ -3,6 +3,7 @@
 // are shown only sometimes, choices from the account, "this or that", and that untouched optional fields are not sent.
 import { requiredNames } from './conditions';
 import { at, isObject, replaced, same } from './json';
+import { fieldAround, fieldsOf } from './places';
 import { asSchema, constantsOf, isVisible, options, propertiesOf, typesOf, uiOf, withRequiredDefaults, type Schema, type Ui } from './schema';
 
 export interface PlainForm {
@@ -116,16 +117,6 @@ function sent(schema: Schema, ui: Ui, value: unknown): unknown {
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-// A field's value by name, looked for in the objects around `path`, the innermost first: a form's field may depend on one
-// that is further out.
-export function fieldAround(data: unknown, path: readonly (string | number)[], name: string): unknown {
-  for (let length = path.length - 1; length >= 0; length--) {
-    const value = at(data, [...path.slice(0, length), name]);
-    if (value !== undefined) return value;
-  }
-  return undefined;
-}
-
 // When a field changes, the choices of the fields that depend on it are others: those fields are emptied.
 export function withoutStaleChoices(form: PlainForm, before: unknown, after: unknown): unknown {
   let out = after;
@@ -136,20 +127,5 @@ export function withoutStaleChoices(form: PlainForm, before: unknown, after: unk
     const changed = Object.values(depends_on).some(name => !same(fieldAround(before, path, name), fieldAround(after, path, name)));
     if (changed && value !== undefined && same(value, at(before, path))) out = replaced(out, path, undefined);
   }
-  return out;
-}
-
-export interface FieldAt {
-  path: (string | number)[];
-  schema: Schema;
-  ui: Ui;
-}
-
-// Every field of the form, those in objects and in the present elements of lists too; elements come after their list.
-export function fieldsOf(schema: Schema, ui: Ui, value: unknown, path: (string | number)[] = []): FieldAt[] {
-  const out: FieldAt[] = path.length === 0 ? [] : [{ path, schema, ui }];
-  for (const [name, property] of propertiesOf(schema)) out.push(...fieldsOf(property, uiOf(ui, name), at(value, [name]), [...path, name]));
-  if (Array.isArray(value) && isObject(schema.items))
-    value.forEach((each, index) => out.push(...fieldsOf(asSchema(schema.items), uiOf(ui, 'items'), each, [...path, index])));
   return out;
 }

@@ -79,7 +79,7 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
   };
   return (
     <Form
-      id={`${idPrefix}_form`}
+      id={`form-of-${idPrefix}`}
       className="operation-form"
       templates={templates}
       widgets={widgets}
@@ -107,7 +107,7 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
 
 // The first one from the top.
 function focusFault(idPrefix: string) {
-  const place = document.querySelector(`#${idPrefix}_form :is(.field-wrong, .requirement.wrong)`);
+  const place = document.querySelector(`#form-of-${idPrefix} :is(.field-wrong, .requirement.wrong)`);
   const control = place?.querySelector('[aria-invalid="true"], input, select, textarea') ?? place;
   if (control instanceof HTMLElement) control.focus();
 }

@@ -1,9 +1,9 @@
 // What a trigger watches, in words: ids that were chosen from the account are shown with their names.
 import { useEffect, useState } from 'react';
 import type { OperationForm } from '../api/client';
-import { fieldAround, fieldsOf } from '../form/adapter';
 import type { LookUp } from '../form/context';
 import { replaced } from '../form/json';
+import { fieldAround, fieldsOf } from '../form/places';
 import { asSchema, options, uiOf } from '../form/schema';
 import { Readable } from '../parts/readable';
 

@@ -1,12 +1,12 @@
 // Watching something new: chosen by group, filled in, tested with real items, turned on.
-import { useId, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { api, failureOf, type Connection, type Failure, type OperationForm, type TriggerTest } from '../api/client';
 import { useResource } from '../api/resource';
 import { Badge, FailureNote, Loaded, Page, Waiting } from '../parts/basics';
 import { FormFromManifest } from '../parts/form_loader';
-import { spanText } from '../parts/words';
 import { go, goSilently, hrefOf } from '../route';
 import { AccountField, NoAccount, OperationList, useConnections } from './choose';
+import { IntervalField, intervalOf } from './interval_field';
 import { TestResult } from './test_result';
 import { BlindSpots, CostText } from './trigger_cost';
 
@@ -89,13 +89,10 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
   const lookUp = useMemo(() => api.lookUp(connection.id), [connection.id]);
   const [start, setStart] = useState<Start>(form.start?.default ?? 'now');
   const [count, setCount] = useState('5');
-  const [interval, setInterval] = useState(form.interval_s ?? 300);
+  const [interval, setInterval] = useState(intervalOf(form));
   const [busy, setBusy] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [test, setTest] = useState<TriggerTest>();
-  const own = form.interval_s ?? 300;
-  const intervals = [...new Set([60, 120, own, 600, 1800, 3600, 21_600, 86_400])].filter(each => each >= (form.min_interval_s ?? 60)).sort((a, b) => a - b);
-  const intervalId = useId();
 
   const submit = async (input: object, intent: string) => {
     setFailure(undefined);
@@ -138,19 +135,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
               </label>
             ))}
           </fieldset>
-          <div className="field">
-            <label className="label" htmlFor={intervalId}>
-              Look every
-            </label>
-            <select id={intervalId} value={interval} onChange={event => setInterval(Number(event.target.value))}>
-              {intervals.map(each => (
-                <option key={each} value={each}>
-                  {spanText(each)}
-                  {each === own ? ' (usual)' : ''}
-                </option>
-              ))}
-            </select>
-          </div>
+          <IntervalField form={form} value={interval} onChange={setInterval} />
           <div className="buttons">
             <button type="submit" className="button primary" value="add" disabled={busy !== ''}>
               Turn on

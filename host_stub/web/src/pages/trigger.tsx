@@ -10,6 +10,7 @@ import { counted, spanText } from '../parts/words';
 import { go, hrefOf } from '../route';
 import { ChosenSettings } from './chosen_settings';
 import { EventRows, withRow } from './events';
+import { IntervalField } from './interval_field';
 import { TestResult } from './test_result';
 import { BlindSpots, CostText } from './trigger_cost';
 import { NextPoll, withPoll } from './triggers';
@@ -80,6 +81,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
   const [failure, setFailure] = useState<Failure>();
   const [test, setTest] = useState<TriggerTest>();
   const [said, setSaid] = useState('');
+  const [interval, setInterval] = useState(trigger.interval_s);
   const [asks, setAsks] = useState<'edit' | 'remove' | 'discard'>();
   const attempt = async (what: string, work: () => Promise<void>) => {
     setBusy(what);
@@ -185,11 +187,12 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
               disabled={busy !== ''}
               onSubmit={input =>
                 void attempt('Saving…', async () => {
-                  onChange(await api.editTrigger(trigger.id, { input }));
+                  onChange(await api.editTrigger(trigger.id, { input, interval_s: interval }));
                   setAsks(undefined);
                 })
               }
             >
+              <IntervalField form={form.value} value={interval} onChange={setInterval} />
               <div className="buttons">
                 <button type="submit" className="button primary" disabled={busy !== ''}>
                   Save

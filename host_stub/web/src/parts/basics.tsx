@@ -5,14 +5,17 @@ import type { Resource } from '../api/resource';
 import { hrefOf } from '../route';
 import { agoText, timeText } from './words';
 
+let isFirstPage = true;
+
 export function Page({ title, lead, back, actions, children }: { title: string; lead?: ReactNode; back?: { to: string[]; title: string }; actions?: ReactNode; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Connector host`;
   }, [title]);
-  // A new page is read from its heading on, also by a screen reader.
+  // A new page is read from its heading on, also by a screen reader; the first one from its top.
   useEffect(() => {
-    if (document.activeElement === document.body || document.activeElement?.closest('nav')) heading.current?.focus();
+    if (!isFirstPage && (document.activeElement === document.body || document.activeElement?.closest('nav'))) heading.current?.focus();
+    isFirstPage = false;
   }, []);
   return (
     <>

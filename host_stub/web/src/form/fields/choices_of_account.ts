@@ -2,10 +2,10 @@
 // field that they depend on changes.
 import type { Registry } from '@rjsf/utils';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { fieldAround } from '../adapter';
 import { contextOf, type Choice, type FormLookup } from '../context';
 import { asSchema, type FieldOptions } from '../schema';
 import { at, same } from '../json';
+import { fieldAround } from '../places';
 
 export interface AccountChoices {
   items: Choice[];

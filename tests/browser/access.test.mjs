@@ -1,0 +1,115 @@
+// Every screen for everybody: axe-core in light and dark, a phone's width, the keyboard alone, and no way in without the link.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../e2e/harness.mjs';
+import { onScreen, PHONE } from './screen.mjs';
+
+const FIRST = 501001;
+
+// An account with everything in it, and the addresses of all screens.
+async function furnished(screen) {
+  const { world } = screen;
+  const id = await screen.connectByKeys();
+  const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST }, '--start', 'last:2');
+  await world.addTrigger({ id }, 'campaign.statistics_changed', { days: 30 });
+  const { events } = await until(async () => {
+    const found = await world.ok(['events', 'list']);
+    return found.events.length >= 2 && found;
+  }, 'events');
+  return {
+    connectors: '#/',
+    connect: '#/connect/sendpulse',
+    connection: `#/connections/${id}`,
+    triggers: '#/triggers',
+    'choose-trigger': `#/triggers/new?connection=${id}`,
+    'new-trigger': `#/triggers/new?connection=${id}&trigger=subscriber.added`,
+    trigger: `#/triggers/${added.id}`,
+    events: '#/events',
+    event: `#/events/${events[0].id}`,
+    actions: `#/actions?connection=${id}`,
+    action: `#/actions/${id}/campaign.create`,
+    'no-such-page': '#/nothing/here',
+  };
+}
+
+test('axe-core finds nothing on any screen, in light and dark, on a desk and on a phone', onScreen(async screen => {
+  const screens = await furnished(screen);
+  for (const [colorScheme, viewport] of [['light', undefined], ['dark', undefined], ['light', PHONE], ['dark', PHONE]]) {
+    await screen.look({ colorScheme, ...(viewport && { viewport }) });
+    for (const [name, hash] of Object.entries(screens)) {
+      await screen.visit(hash);
+      const what = `${name}-${colorScheme}${viewport ? '-phone' : ''}`;
+      await screen.keep(what);
+      await screen.assertAccessible(what);
+      await screen.assertFits(what);
+    }
+  }
+}));
+
+test('the whole way is walked with the keyboard alone', onScreen(async screen => {
+  const { page, world } = screen;
+  const { client_id, client_secret } = world.fake.credentials;
+  // Tab until the control with this name has the focus, as somebody without a mouse does.
+  const reach = async (role, name) => {
+    const wanted = page.getByRole(role, { name }).first();
+    await wanted.waitFor();
+    for (let i = 0; i < 80; i++) {
+      if (await wanted.evaluate(node => node === document.activeElement)) return;
+      await page.keyboard.press('Tab');
+    }
+    assert.fail(`${role} ${name} cannot be reached with Tab`);
+  };
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to the content');
+  await reach('link', /^Connect SendPulse|^Connect/);
+  await page.keyboard.press('Enter');
+  await screen.heading('Connect SendPulse');
+  await reach('radio', /Sign in with SendPulse/);
+  await page.keyboard.press('ArrowDown');
+  assert.ok(await page.getByRole('radio', { name: /Client ID and secret/ }).isChecked());
+  await reach('textbox', /^Client ID/);
+  await page.keyboard.type(client_id);
+  await reach('textbox', /^Client secret/);
+  await page.keyboard.type(client_secret);
+  await page.keyboard.press('Enter');
+  await screen.heading('ivy@maple-thread.example');
+
+  await reach('link', 'Watch something');
+  await page.keyboard.press('Enter');
+  await screen.heading('Watch something');
+  await reach('searchbox', 'Search triggers');
+  await page.keyboard.type('new subscriber');
+  await reach('link', /^New subscriber/);
+  await page.keyboard.press('Enter');
+  await screen.heading('New subscriber');
+  await reach('combobox', 'Mailing list');
+  await page.keyboard.press('ArrowDown');
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await reach('button', 'Turn on');
+  await page.keyboard.press('Enter');
+  await screen.says('It is on.');
+
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await reach('link', 'Actions');
+  await page.keyboard.press('Enter');
+  await screen.heading('Actions');
+  await reach('link', /^List mailing lists/);
+  await page.keyboard.press('Enter');
+  await screen.heading('List mailing lists');
+  await reach('button', 'Run');
+  await page.keyboard.press('Enter');
+  await screen.says('Done.');
+}));
+
+test('without the link there is no way in, and the page says where it is', onScreen(async screen => {
+  const stranger = await screen.browser.newContext();
+  const page = await stranger.newPage();
+  await page.goto(screen.origin);
+  await page.getByRole('heading', { name: 'Open the link from the terminal' }).waitFor();
+  await page.screenshot();
+  const again = await page.goto(screen.link);
+  assert.notEqual(again.status(), 200, 'a link works once');
+  await stranger.close();
+}));

@@ -1,0 +1,140 @@
+// Watching: chosen, filled in, tested, turned on; its events as they come in.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../e2e/harness.mjs';
+import { onScreen } from './screen.mjs';
+
+const FIRST = 501001;
+
+test('a trigger is chosen, tested and turned on, and its event is seen to arrive', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  await page.getByRole('link', { name: 'Watch something' }).first().click();
+  await screen.heading('Watch something');
+  await screen.settled();
+  await screen.keep('choose-trigger');
+  await page.getByRole('searchbox').fill('new subscriber');
+  await page.getByRole('link', { name: /^New subscriber/ }).click();
+  await screen.heading('New subscriber');
+  await screen.says('288 requests a day');
+  await screen.says('What it cannot see:');
+
+  // Choices come from the account.
+  await page.getByLabel('Mailing list').click();
+  await page.getByRole('option').first().waitFor();
+  await screen.keep('configure-trigger');
+  await page.getByRole('option', { name: 'First list' }).click();
+
+  await screen.button('Test').click();
+  await screen.says(/The test found \d real item/);
+  await screen.keep('tested-trigger');
+  assert.deepEqual((await world.ok(['events', 'list'])).events, [], 'a test records nothing');
+
+  await screen.button('Turn on').click();
+  await screen.says('It is on.');
+  await screen.says(/learnt what is there|nothing new/);
+  await screen.keep('trigger');
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers.map(({ input, connection }) => [input, connection]), [[{ list_id: FIRST }, id]]);
+
+  // Seen on the trigger's own page, on the list of events, and one by one.
+  await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
+  await screen.says('No event yet.');
+  await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { emails: [{ email: 'fresh@example.org', variables: { city: '<b>Kyiv</b>' } }] });
+  await page.getByRole('link', { name: /fresh@example\.org/ }).waitFor();
+  await page.getByText('Delivered', { exact: true }).waitFor();
+  await screen.keep('events');
+  await page.getByRole('link', { name: /fresh@example\.org/ }).click();
+  await screen.heading('New subscriber');
+  await screen.says('<b>Kyiv</b>');
+  await screen.says('1 try');
+  await screen.keep('event');
+  await screen.button('Deliver again').click();
+  await screen.says('It is on its way again, under the same id.');
+  await until(() => screen.host.out.split('fresh@example.org').length >= 3, 'the second delivery');
+}));
+
+test('what must be filled in is said, and nothing is sent of what was not touched', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  await screen.visit(`#/triggers/new?connection=${id}&trigger=campaign.statistics_changed`);
+  await screen.field('Days').fill('many');
+  await screen.button('Turn on').click();
+  await screen.says('This has to be a whole number.');
+  await screen.field('Days').fill('1000');
+  await screen.says('At most 365.');
+  await screen.keep('wrong-trigger-input');
+  await screen.field('Days').fill('');
+  await screen.button('Turn on').click();
+  await screen.says('It is on.');
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers[0].input, {});
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}));
+
+test('without real items the test shows a marked example', onScreen(async screen => {
+  const id = await screen.connectByKeys();
+  await screen.world.fake.control('POST', '/accounts', { client_id: 'other', client_secret: 'other-secret', email: 'other@example.com' });
+  const other = await screen.world.connect({ credentials: { client_id: 'other', client_secret: 'other-secret' } });
+  assert.notEqual(other.id, id);
+  await screen.visit(`#/triggers/new?connection=${other.id}&trigger=campaign.created`);
+  await screen.button('Test').click();
+  await screen.says('There is nothing yet. An event will look like this:');
+  await screen.page.getByText('Example', { exact: true }).waitFor();
+  await screen.keep('marked-example');
+}));
+
+test('a trigger is paused, resumed, edited and removed', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
+  await screen.visit(`#/triggers/${added.id}`);
+  await screen.says(/next look in|looking now/);
+  await screen.button('Pause').click();
+  await screen.says('Paused');
+  assert.equal((await world.trigger(added)).state, 'paused');
+  await screen.button('Resume').click();
+  await screen.button('Pause').waitFor();
+  await screen.button('Edit').click();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await screen.keep('edit-trigger');
+  await screen.button('Save').click();
+  await until(async () => JSON.stringify((await world.trigger(added)).input) === '{}', 'the new input');
+  await screen.button('Remove').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await screen.says('Nothing is watched yet.');
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
+}));
+
+test('a flood is held until somebody releases it', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
+  await screen.visit(`#/triggers/${added.id}`);
+  await screen.says(/learnt what is there|nothing new/);
+  await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 101, step_s: 1 });
+  await screen.says('101 events wait for you.');
+  await screen.keep('held');
+  await screen.assertAccessible('a trigger with held events');
+  await screen.button('Deliver them').click();
+  await screen.says('101 events on the way.');
+  await until(() => screen.host.out.trim().split('\n').length >= 101, 'their delivery');
+  await page.getByText('101 events wait for you.').waitFor({ state: 'detached' });
+}));
+
+test('events are found by text, trigger and delivery', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST }, '--start', 'last:3');
+  await world.addTrigger({ id }, 'mailing_list.created', {}, '--start', 'last:1');
+  await screen.visit('#/events');
+  const rows = page.getByRole('main').getByRole('listitem');
+  await until(async () => (await rows.count()) === 4, 'four events');
+  await page.getByLabel('Trigger').selectOption({ index: 1 });
+  await until(async () => [1, 3].includes(await rows.count()), 'fewer events');
+  await screen.button('Show all').click();
+  await until(async () => (await rows.count()) === 4, 'all events');
+  await page.getByRole('searchbox').fill('no such text anywhere');
+  await screen.says('No event fits.');
+  await page.reload();
+  await screen.says('No event fits.');
+}));
