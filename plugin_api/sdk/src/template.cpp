@@ -165,10 +165,10 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     }
     node.kind = Node::Kind::choice;
     node.source = Source::compile(*choice, pointer_join(where, "$switch"), in_each);
-    for (const auto &each : cases->get_object()) {
+    for (const auto &member : cases->get_object()) {
       node.members.emplace_back(
-          each.key(),
-          compile_node(each.value(), pointer_join(place, each.key()), in_each, depth + 1));
+          member.key(),
+          compile_node(member.value(), pointer_join(place, member.key()), in_each, depth + 1));
     }
     if (const auto *otherwise = object.if_contains("$default")) {
       node.parts.push_back(
