@@ -5,4 +5,10 @@
 //   routes    'METHOD /path' -> handler, as the application calls them
 //   control   the same for the control door: handlers get {account, params, query, body}
 
-export const areas = [];
+import { Chatbots } from './chatbots.mjs';
+import { chatbotsControl } from './control/chatbots.mjs';
+import { chatbots } from './routes/chatbots.mjs';
+
+export const areas = [
+  { name: 'chatbots', State: Chatbots, routes: chatbots, control: chatbotsControl },
+];

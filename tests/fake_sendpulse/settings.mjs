@@ -39,6 +39,9 @@ export const DEFAULTS = Object.freeze({
   campaigns_default_order: 'asc',
   campaign_pace: { moderation_s: 5, sending_s: 15, sent_s: 60, opens_for_s: 86_400 },
 
+  // Chatbots: what /chatbots/dialogs is sorted by is undocumented (sendpulse-api.md e.2).
+  dialogs_by_creation: false,
+
   // Shape of answers.
   templates_default_owner: 'sendpulse',
   empty_object_as_array: true,

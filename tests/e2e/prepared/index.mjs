@@ -11,10 +11,12 @@
 //   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
 //                    happen what the trigger tells
 
+import { chatbots } from './chatbots.mjs';
 import { email } from './email.mjs';
 
 export const areas = [
   email,
+  chatbots,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));
