@@ -170,7 +170,7 @@ const ofTelegram = { channel: 'telegram', bot_id: botOf('telegram') };
 export const chatbots = {
   name: 'chatbots',
   groups: ['Chatbots', 'Chatbot contacts', 'Chatbot messages'],
-  count: 48,
+  count: 49,
   prepared: PREPARED,
   variants: VARIANTS,
   lookupInput: {

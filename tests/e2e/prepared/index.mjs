@@ -11,12 +11,20 @@
 //   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
 //                    happen what the trigger tells
 
+import { automation } from './automation.mjs';
 import { chatbots } from './chatbots.mjs';
 import { email } from './email.mjs';
+import { sms } from './sms.mjs';
+import { viber } from './viber.mjs';
+import { webPush } from './web_push.mjs';
 
 export const areas = [
   email,
   chatbots,
+  automation,
+  sms,
+  webPush,
+  viber,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));
