@@ -21,5 +21,22 @@ export const automation = {
     'automation.send_event': [{ phone: '380501234567', automation_id: 6101 }, { channel: 'telegram', contact_id: '6a2000000000000000000001' }],
   },
   lookupInput: {},
-  triggers: {},
+  triggers: {
+    'automation.created': {
+      change: ({ fake }) => fake.control('POST', '/automations', { name: 'Second' }),
+      expect: ({ main_data: { automation_name: name } }) => assert.equal(name, 'Second'),
+    },
+    'automation.status_changed': {
+      change: ({ fake }) => fake.control('PATCH', '/automations/6101', { status: 3 }),
+      expect: ({ id, status, previous_status: before }) => assert.deepEqual([id, status, before], [6101, 3, 1]),
+    },
+    'automation.converted': {
+      change: ({ fake }) => fake.control('POST', '/automations/6101/conversions', { email: 'joe@example.org' }),
+      expect: ({ email }) => assert.equal(email, 'joe@example.org'),
+    },
+    'automation.counts_changed': {
+      change: ({ fake }) => fake.control('PATCH', '/automations/6101', { count: { starts: 2, in_queue: 2 } }),
+      expect: ({ starts, delta }) => assert.deepEqual([starts, delta], [122, { starts: 2, in_queue: 2, end_count: 0, send_messages: 0, conversions: 0 }]),
+    },
+  },
 };

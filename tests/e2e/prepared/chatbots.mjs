@@ -165,6 +165,77 @@ const VARIANTS = {
   'whatsapp_campaign.send_template': [late],
 };
 
+const control = (method, path, body) => world => world.fake.control(method, path, body);
+const write = (text, more = {}) => control('POST', `/contacts/${CONTACT}/messages`, { text, ...more });
+const newContact = (body = {}) => control('POST', '/contacts', { bot_id: botOf('telegram'), name: 'New', ...body });
+
+const TRIGGERS = {
+  'chatbot_message.last_received': {
+    change: write('Another one'),
+    expect: ({ message, contact: { id } }) => assert.deepEqual([message.data.text, id], ['Another one', CONTACT]),
+  },
+  'chatbot_message.received': {
+    change: write('Another one'),
+    expect: ({ data, channel, contact_id: id, contact: { full_name: name } }) =>
+      assert.deepEqual([data.text, channel, id, name], ['Another one', 'telegram', CONTACT, 'Jane Doe']),
+  },
+  'chatbot_dialog.created': {
+    change: async world => {
+      const { id } = await newContact()(world);
+      await control('POST', `/contacts/${id}/messages`, { text: 'Hello' })(world);
+    },
+    expect: ({ contact: { full_name: name }, channel }) => assert.deepEqual([name, channel], ['New', 'telegram']),
+  },
+  'chatbot_chat.opened': {
+    before: world => void change(world, { is_chat_opened: false }),
+    change: world => change(world, { is_chat_opened: true }),
+    expect: ({ contact: { id }, is_chat_opened: open }) => assert.deepEqual([id, open], [CONTACT, true]),
+  },
+  'chatbot_contact.subscribed': {
+    change: async world => {
+      const { id } = await newContact()(world);
+      await control('POST', `/contacts/${id}/messages`, { text: 'Hello' })(world);
+    },
+    expect: ({ channel_data: { name } }) => assert.equal(name, 'New'),
+  },
+  'chatbot_contact.status_changed': {
+    change: world => change(world, { status: 2 }),
+    expect: ({ id, status, previous_status: before }) => assert.deepEqual([id, status, before], [CONTACT, 2, 1]),
+  },
+  'chatbot_contact.tagged': {
+    change: newContact({ tags: ['vip'] }),
+    expect: ({ tags, channel_data: { name } }) => assert.deepEqual([tags, name], [['vip'], 'New']),
+  },
+  'chatbot_contact.variable_set': {
+    change: newContact({ variables: { city: 'Kyiv' } }),
+    expect: ({ variables }) => assert.deepEqual(variables, { city: 'Kyiv' }),
+  },
+  'chatbot.connected': {
+    change: control('POST', '/bots', { channel: 'viber', name: 'Second shop' }),
+    expect: (data, text) => {
+      assert.equal(data.status, 3);
+      assert.doesNotMatch(text, /token/);
+    },
+  },
+  'chatbot.status_changed': {
+    change: control('PATCH', `/bots/${botOf('telegram')}`, { status: 4 }),
+    expect: (data, text) => {
+      assert.deepEqual([data.name, data.status, data.previous_status], ['Shop on telegram', 4, 3]);
+      assert.doesNotMatch(text, /token/);
+    },
+  },
+  'chatbot_flow.created': {
+    change: control('POST', `/bots/${botOf('telegram')}/flows`, { name: 'Goodbye' }),
+    expect: ({ name }) => assert.equal(name, 'Goodbye'),
+  },
+  'whatsapp_template.status_changed': {
+    before: world => void control('POST', `/bots/${botOf('whatsapp')}/templates`, { name: 'waits' })(world),
+    change: control('PATCH', `/bots/${botOf('whatsapp')}/templates/waits`, { status: 'REJECTED', rejected_reason: 'SCAM' }),
+    expect: ({ name, status, previous_status: before, rejected_reason: why }) =>
+      assert.deepEqual([name, status, before, why], ['waits', 'REJECTED', 'PENDING', 'SCAM']),
+  },
+};
+
 const ofTelegram = { channel: 'telegram', bot_id: botOf('telegram') };
 
 export const chatbots = {
@@ -183,5 +254,5 @@ export const chatbots = {
     whatsapp_contacts: { bot_id: botOf('whatsapp') },
     whatsapp_templates: { bot_id: botOf('whatsapp') },
   },
-  triggers: {},
+  triggers: TRIGGERS,
 };

@@ -45,5 +45,24 @@ export const sms = {
     'sms_campaign.cost': [{ routes: [{ country: 'UA', route: 'national' }] }],
   },
   lookupInput: {},
-  triggers: {},
+  triggers: {
+    'sms_campaign.created': {
+      change: ({ fake }) => fake.control('POST', '/sms/campaigns', { sender: 'Other' }),
+      expect: ({ sender_mail_name: sender }) => assert.equal(sender, 'Other'),
+    },
+    'sms.status_changed': {
+      before: async world => void (await world.fake.control('POST', '/sms/campaigns', { phones: [PHONE, '380501234568'] })),
+      change: ({ fake }) => fake.control('PATCH', '/sms/campaigns/5602', { phone: PHONE, status: 12 }),
+      expect: ({ campaign_id: id, phone, status, previous_status: before }) => assert.deepEqual([id, phone, status, before], [5602, PHONE, 12, 0]),
+    },
+    'sms_blacklist.added': {
+      change: ({ fake }) => fake.control('POST', '/sms/blacklist', { phones: ['380509999999'], description: 'Complained' }),
+      expect: ({ phone, description }) => assert.deepEqual([phone, description], ['380509999999', 'Complained']),
+    },
+    'sms_sender.status_changed': {
+      before: ({ fake }) => void fake.control('POST', '/sms/senders', { id: 302, sender: 'New', status: 0 }),
+      change: ({ fake }) => fake.control('PATCH', '/sms/senders/302', { status: 2 }),
+      expect: ({ sender, status, previous_status: before }) => assert.deepEqual([sender, status, before], ['New', 2, 0]),
+    },
+  },
 };

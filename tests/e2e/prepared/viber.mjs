@@ -25,5 +25,20 @@ export const viber = {
     'viber_campaign.create': [{ audience: 'list', list_id: 88210, send_at: '2090-12-24T09:00:00Z', image_url: 'https://example.com/a.png', stretch_time: 2 }],
   },
   lookupInput: {},
-  triggers: {},
+  triggers: {
+    'viber_campaign.created': {
+      change: ({ fake }) => fake.control('POST', '/viber/campaigns', { name: 'Second' }),
+      expect: ({ name }) => assert.equal(name, 'Second'),
+    },
+    'viber_campaign.status_changed': {
+      before: async world => void (await world.fake.control('POST', '/viber/campaigns', { name: 'Waits', status: null })),
+      change: ({ fake }) => fake.control('PATCH', '/viber/campaigns/6602', { status: 'Sent' }),
+      expect: ({ name, status, previous_status: before }) => assert.deepEqual([name, status, before], ['Waits', 'Sent', null]),
+    },
+    'viber_campaign.statistics_changed': {
+      before: async world => void (await world.fake.control('POST', '/viber/campaigns', { name: 'Runs' })),
+      change: ({ fake }) => fake.control('PATCH', '/viber/campaigns/6602', { statistic: { read: 1 } }),
+      expect: ({ name, statistic, previous, delta }) => assert.deepEqual([name, statistic.read, previous.read, delta.read], ['Runs', 1, 0, 1]),
+    },
+  },
 };

@@ -8,6 +8,7 @@ export const webPush = {
   name: 'web push',
   groups: ['Web push'],
   count: 11,
+  furnish: world => world.fake.control('POST', '/push/websites', { url: 'https://second.example.com' }),
   prepared: {
     'push_subscriber.set_state': {
       after: state => assert.equal(state.webPush.websites[0].subscribers.find(({ id }) => id === 700101).status, 0),
@@ -24,6 +25,7 @@ export const webPush = {
   variants: {
     'push_campaign.create': [
       {
+        website_id: 8802,
         send_at: '2090-12-24T09:00:00Z',
         icon: picture,
         image: picture,
@@ -38,5 +40,33 @@ export const webPush = {
     ],
   },
   lookupInput: {},
-  triggers: {},
+  triggers: {
+    'push_website.added': {
+      change: ({ fake }) => fake.control('POST', '/push/websites', { url: 'https://blog.example.com' }),
+      expect: ({ url }) => assert.equal(url, 'https://blog.example.com'),
+    },
+    'push_campaign.created': {
+      change: ({ fake }) => fake.control('POST', '/push/websites/8801/campaigns', { title: 'Second' }),
+      expect: ({ title }) => assert.equal(title, 'Second'),
+    },
+    'push_campaign.statistics_changed': {
+      before: async world => void (await world.fake.control('POST', '/push/websites/8801/campaigns', { title: 'Runs' })),
+      change: ({ fake }) => fake.control('PATCH', '/push/campaigns/4402', { status: 3, statistics: { delivered: 2 } }),
+      expect: ({ id, send, delivered, status, delta }) =>
+        assert.deepEqual([id, send, delivered, status, delta.delivered], [4402, 3, 2, 3, 2]),
+    },
+    'push_subscriber.added': {
+      change: ({ fake }) => fake.control('POST', '/push/websites/8801/subscribers', { browser: 'Firefox' }),
+      expect: ({ browser, variables }) => assert.deepEqual([browser, variables], ['Firefox', {}]),
+    },
+    'push_subscriber.unsubscribed': {
+      change: ({ fake }) => fake.control('PATCH', '/push/subscribers/700102', { status: 6 }),
+      expect: ({ id, status }) => assert.deepEqual([id, status], [700102, 6]),
+    },
+    'push_website.counts_changed': {
+      change: ({ fake }) => fake.control('PATCH', '/push/subscribers/700102', { status: 6 }),
+      expect: ({ unsubscribed, delta }) =>
+        assert.deepEqual([unsubscribed, delta], [1, { total_subscribers: 0, active_subscribers: -1, unsubscribed: 1 }]),
+    },
+  },
 };
