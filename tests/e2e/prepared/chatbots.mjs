@@ -162,7 +162,7 @@ const VARIANTS = {
   'whatsapp_message.send_by_phone': [picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })],
   'whatsapp_message.send_template': TEMPLATES,
   'whatsapp_message.send_template_by_phone': TEMPLATES,
-  'whatsapp_campaign.send_template': [late],
+  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00Z' }],
 };
 
 const control = (method, path, body) => world => world.fake.control(method, path, body);
