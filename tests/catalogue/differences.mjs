@@ -50,6 +50,60 @@ export const ERRATA = [
     problem: /is number/,
     reason: 'variables of type number take numbers; the file has the type of its example',
   },
+  {
+    operation: /^POST \/(telegram|messenger|whatsapp)\/(contacts\/send(ByPhone)?|campaigns\/send)$/,
+    place: /^body\.messages?(\[\])?\.(\*|type|content_type)$|^body\.message\.\*$/,
+    problem: /any members|not always sent/,
+    reason: "content: custom is the channel's own form, written by the person",
+  },
+  {
+    operation: /^POST \/telegram\/contacts\/send$/,
+    place: /^body\.message\.(type|action|reply_markup\.inline_keyboard\[\]\[\]\.url)$/,
+    reason: "in the file's own examples: voice messages, typing, the address of a button",
+  },
+  {
+    operation: /^POST \/telegram\/campaigns\/send$/,
+    place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|caption|parse_mode)))$/,
+    reason: "in the file's own examples: other content than text, and the filter of the whole campaign",
+  },
+  {
+    operation: /^POST \/whatsapp\/(contacts\/send(ByPhone)?|campaigns\/send)$/,
+    place: /^body\.messages?(\[\])?\.document$/,
+    reason: "the file's own examples have document, its schema file",
+  },
+  {
+    operation: /^POST \/whatsapp\/(contacts|campaigns)\/sendTemplate(ByPhone)?$/,
+    place: /^body\.template\.components\[\]\.(sub_type|index|parameters\[\]\.(text|document))$/,
+    reason: "in the file's own examples: texts, files and buttons of templates",
+  },
+  {
+    operation: /^POST \/(instagram|viber\/chatbots|live-chat|tiktok)\/contacts\/send$/,
+    place: /^body\.message$/,
+    problem: /not always sent/,
+    reason: 'the file names the member messages, shows it in its examples, and requires message',
+  },
+  {
+    operation: /^POST \/messenger\/campaigns\/send$/,
+    place: /^body\.messages\[\]\.data\.text$/,
+    reason: "in the file's own example",
+  },
+  {
+    operation: /^(GET \/a360\/autoresponders\/\{\}\/conversions\/list\/all|POST \/events\/name\/\{\})$/,
+    place: /^path$/,
+    reason: "known from SendPulse's knowledge base (events) and from its users (conversions) only",
+  },
+  {
+    operation: /^POST \/(sms\/campaigns|push\/tasks)$/,
+    place: /^body\.(date|send_date)$/,
+    problem: /not as date-time/,
+    reason: 'dates are Y-m-d H:i:s there, whatever the file says',
+  },
+  {
+    operation: /^POST \/viber$/,
+    place: /^body\.recipients\[\]$/,
+    problem: /is number, not integer/,
+    reason: 'the form takes digits only',
+  },
 ];
 
 // What is told about violations, and which entries were met.

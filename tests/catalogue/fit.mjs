@@ -97,7 +97,7 @@ export class Fit {
   objectProblems(atom, schema, place) {
     const { properties, additionalProperties: extra } = schema;
     const found = [];
-    for (const name of schema.required ?? [])
+    for (const name of Array.isArray(schema.required) ? schema.required : [])
       if (!atom.properties?.[name]?.always) found.push({ place: `${place}.${name}`, problem: 'is required and not always sent' });
     const isFree = !properties && extra === undefined;
     for (const [name, { shape }] of Object.entries(atom.properties ?? {})) {

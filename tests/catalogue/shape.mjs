@@ -127,6 +127,9 @@ export class Shapes {
       const holds = evaluate(rule.if, chosen, deciding);
       const part = holds === true ? rule.then : holds === false ? rule.else : undefined;
       for (const name of part?.required ?? []) needed.add(name);
+      // What the rule does not let through was not chosen.
+      for (const [name, narrowed] of Object.entries(part?.properties ?? {}))
+        if (deciding.includes(name) && chosen[name] !== undefined && takes(this.resolve(narrowed), chosen[name]) === false) return undefined;
     }
     const shown = ([name, field]) => needed.has(name) || isVisible(conditionOf(this.resolve(field)), chosen, deciding);
     const kept = Object.fromEntries(Object.entries(fields).filter(shown));

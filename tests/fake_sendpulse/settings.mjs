@@ -39,6 +39,12 @@ export const DEFAULTS = Object.freeze({
   campaigns_default_order: 'asc',
   campaign_pace: { moderation_s: 5, sending_s: 15, sent_s: 60, opens_for_s: 86_400 },
 
+  // Chatbots: what /chatbots/dialogs is sorted by is undocumented (sendpulse-api.md e.2).
+  dialogs_by_creation: false,
+
+  // SMS campaigns are listed by the day they are sent or the day they were made: unknown (sendpulse-api.md e.15).
+  sms_filter: 'sent',
+
   // Shape of answers.
   templates_default_owner: 'sendpulse',
   empty_object_as_array: true,
@@ -60,6 +66,7 @@ const CHOICES = {
   member_order: ['added', 'email'],
   campaigns_default_order: ['asc', 'desc'],
   templates_default_owner: ['me', 'sendpulse'],
+  sms_filter: ['sent', 'created'],
   lang: ['en', 'ru', 'uk'],
 };
 

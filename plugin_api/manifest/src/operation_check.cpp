@@ -274,13 +274,18 @@ class Parts {
     for (const std::string_view part : {"gate", "window"}) {
       if (detect.contains(part)) scope.extra.push_back(part);
     }
-    if (const json::object *read = object_in(trigger, "read")) {
-      check_template(*read, "request", at + "/read", scope);
-    }
     if (gate != nullptr) {
-      check_template(*gate, "request", place + "/gate", plain);
+      TemplateInput cheap = plain;
+      if (gate->contains("window")) {
+        cheap.extra.emplace_back("window");
+        scope.extra.emplace_back("window");
+      }
+      check_template(*gate, "request", place + "/gate", cheap);
       check_template(*gate, "after", place + "/gate", scope);
       check_conditions(*gate, "where", place + "/gate", plain);
+    }
+    if (const json::object *read = object_in(trigger, "read")) {
+      check_template(*read, "request", at + "/read", scope);
     }
     if (watch != nullptr) {
       TemplateInput watched = scope;

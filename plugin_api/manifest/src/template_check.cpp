@@ -61,7 +61,9 @@ class RequestCheck {
 
   void check(const json::object &request, const std::string &pointer) {
     check_host(request, pointer);
-    check_path(text_in(request, "path"), child(pointer, "path"));
+    const json::object *segments = object_in(request, "segments");
+    check_path(text_in(request, "path"), segments, child(pointer, "path"));
+    if (segments != nullptr) check_segments(*segments, request, child(pointer, "segments"));
     if (const json::object *query = object_in(request, "query")) {
       in_url_ = true;
       for (const auto &[name, node] : *query) {
@@ -95,7 +97,23 @@ class RequestCheck {
     }
   }
 
-  void check_path(std::string_view path, const std::string &pointer) {
+  void check_segments(const json::object &segments, const json::object &request,
+                      const std::string &pointer) {
+    const auto placeholders = placeholders_of(text_in(request, "path"));
+    in_url_ = true;
+    for (const auto &[key, node] : segments) {
+      const std::string_view name(key.data(), key.size());
+      if (placeholders &&
+          std::ranges::find(*placeholders, name, &Placeholder::name) == placeholders->end()) {
+        findings_.add("M319", child(pointer, name),
+                      "the path has no \"{" + std::string(name) + "}\"");
+      }
+      check_node(node, child(pointer, name), nullptr);
+    }
+    in_url_ = false;
+  }
+
+  void check_path(std::string_view path, const json::object *segments, const std::string &pointer) {
     const auto placeholders = placeholders_of(path);
     if (!placeholders) {
       findings_.add("M319", pointer, "the braces of the path don't pair, or name nothing");
@@ -108,6 +126,7 @@ class RequestCheck {
       }
     }
     for (const Placeholder &placeholder : *placeholders) {
+      if (segments != nullptr && segments->contains(placeholder.name)) continue;
       const bool is_field = placeholder.name.front() != '/';
       const std::string target =
           is_field ? child("", placeholder.name) : std::string(placeholder.name);
@@ -232,12 +251,24 @@ class RequestCheck {
     } else if (const json::value *each = object->if_contains("$each")) {
       allow_members(*object, pointer, {"$each", "$item", "$encode", "$default"});
       check_each(*each, object->if_contains("$item"), pointer, item);
-    } else if (const json::value *parts = object->if_contains("$merge")) {
-      allow_members(*object, pointer, {"$merge", "$encode"});
-      if (const json::array *list = parts->if_array(); list != nullptr && !list->empty()) {
-        check_node(*parts, child(pointer, "$merge"), item);
-      } else {
-        findings_.add("M319", child(pointer, "$merge"), "must be a list of objects to merge");
+    } else if (object->contains("$merge")) {
+      check_parts(*object, "$merge", pointer, item);
+    } else if (object->contains("$concat")) {
+      check_parts(*object, "$concat", pointer, item);
+    } else if (const json::value *choice = object->if_contains("$switch")) {
+      allow_members(*object, pointer, {"$switch", "$cases", "$encode", "$default"});
+      (void)locate(*choice, child(pointer, "$switch"), item);
+      const json::object *cases = object_in(*object, "$cases");
+      if (cases == nullptr || cases->empty()) {
+        findings_.add("M319", child(pointer, "$cases"), "must be an object of nodes");
+        return;
+      }
+      for (const auto &[key, value] : *cases) {
+        check_node(value, child(child(pointer, "$cases"), std::string_view(key.data(), key.size())),
+                   item);
+      }
+      if (const json::value *otherwise = object->if_contains("$default")) {
+        check_node(*otherwise, child(pointer, "$default"), item);
       }
     } else {
       for (const auto &[key, value] : *object) {
@@ -249,6 +280,19 @@ class RequestCheck {
         check_node(value, child(pointer, name), item);
       }
     }
+  }
+
+  void check_parts(const json::object &node, std::string_view name, const std::string &pointer,
+                   const Spot *item) {
+    allow_members(node, pointer, {name, "$encode"});
+    const json::array *list = array_in(node, name);
+    if (list == nullptr || list->empty()) {
+      findings_.add("M319", child(pointer, name),
+                    name == "$merge" ? "must be a list of objects to merge"
+                                     : "must be a list of lists to join");
+      return;
+    }
+    check_node(node.at(name), child(pointer, name), item);
   }
 
   void check_each(const json::value &each, const json::value *element, const std::string &pointer,

@@ -40,6 +40,22 @@ Pointer pointer_member(const json::object &object, std::string_view name,
   return Pointer::compile(text_member(object, name, where), pointer_join(where, name));
 }
 
+// One pointer, or a list of them.
+std::vector<Pointer> pointers_member(const json::object &object, std::string_view name,
+                                     const std::string &where) {
+  const auto *found = object.if_contains(name);
+  const auto *list = found != nullptr ? found->if_array() : nullptr;
+  if (list == nullptr) return {pointer_member(object, name, where)};
+  std::vector<Pointer> out;
+  for (const auto &each : *list) {
+    const auto place = pointer_join(pointer_join(where, name), out.size());
+    if (!each.is_string()) refuse(place, "must be text");
+    out.push_back(Pointer::compile(each.get_string(), place));
+  }
+  if (out.empty()) refuse(pointer_join(where, name), "must name something");
+  return out;
+}
+
 // Exactly one of request and handler; the handler's name, or empty.
 std::string handler_of(const json::object &operation, const std::string &where) {
   const bool has_request = operation.contains("request");
@@ -224,7 +240,10 @@ std::optional<json::object> choice_of(const LookupPlan &plan, const json::value 
     const auto *found = pointer.find(row);
     return found != nullptr ? scalar_text(*found).value_or("") : "";
   };
-  std::string label = text_at(plan.label);
+  std::string label;
+  for (const Pointer &pointer : plan.label) {
+    if (label = text_at(pointer); !label.empty()) break;
+  }
   json::object choice;
   choice.emplace("value", *value);
   choice.emplace("label", label.empty() ? *scalar_text(*value) : label);
@@ -266,7 +285,7 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
     out.paging = Paging::compile(*paging, where + "/paging");
   }
   out.value = pointer_member(lookup, "value", where);
-  out.label = pointer_member(lookup, "label", where);
+  out.label = pointers_member(lookup, "label", where);
   if (lookup.contains("hint")) out.hint = pointer_member(lookup, "hint", where);
   return out;
 }

@@ -76,10 +76,11 @@ struct Frame {
 // ---- Placement ----------------------------------------------------------------------------------
 
 struct Placement::Node {
-  enum class Kind { literal, object, list, from, each, merge } kind = Kind::literal;
+  enum class Kind { literal, object, list, from, each, merge, concat, choice } kind = Kind::literal;
   json::value literal;
-  std::vector<std::pair<std::string, Node>> members;
-  std::vector<Node> parts;  // list's elements, merge's objects, each's item
+  std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
+  std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's item,
+                            // choice's default
   Source source;
   std::vector<Encoder> encoders;
   std::optional<json::object> values;  // $values: what stands for each text
@@ -141,23 +142,47 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     node.kind = Node::Kind::each;
     node.source = Source::compile(*each, pointer_join(where, "$each"), in_each);
     node.parts.push_back(compile_node(*item, pointer_join(where, "$item"), true, depth + 1));
-  } else if (const auto *merge = object.if_contains("$merge")) {
-    only({"$merge", "$encode"});
-    const auto *list = merge->if_array();
-    const auto place = pointer_join(where, "$merge");
-    if (list == nullptr || list->empty()) refuse(place, "must be a list of objects");
-    node.kind = Node::Kind::merge;
+  } else if (object.contains("$merge") || object.contains("$concat")) {
+    const bool merges = object.contains("$merge");
+    const std::string_view name = merges ? "$merge" : "$concat";
+    only({name, "$encode"});
+    const auto *list = object.at(name).if_array();
+    const auto place = pointer_join(where, name);
+    if (list == nullptr || list->empty()) {
+      refuse(place, merges ? "must be a list of objects" : "must be a list of lists");
+    }
+    node.kind = merges ? Node::Kind::merge : Node::Kind::concat;
     for (const auto &part : *list) {
       node.parts.push_back(
           compile_node(part, pointer_join(place, node.parts.size()), in_each, depth + 1));
     }
+  } else if (const auto *choice = object.if_contains("$switch")) {
+    only({"$switch", "$cases", "$encode", "$default"});
+    const auto *cases = object.if_contains("$cases");
+    const auto place = pointer_join(where, "$cases");
+    if (cases == nullptr || !cases->is_object() || cases->get_object().empty()) {
+      refuse(place, "must be an object: what stands for each value");
+    }
+    node.kind = Node::Kind::choice;
+    node.source = Source::compile(*choice, pointer_join(where, "$switch"), in_each);
+    for (const auto &member : cases->get_object()) {
+      node.members.emplace_back(
+          member.key(),
+          compile_node(member.value(), pointer_join(place, member.key()), in_each, depth + 1));
+    }
+    if (const auto *otherwise = object.if_contains("$default")) {
+      node.parts.push_back(
+          compile_node(*otherwise, pointer_join(where, "$default"), in_each, depth + 1));
+    }
   } else {
-    refuse(where, "has a member with '$', but none of $from, $each and $merge");
+    refuse(where, "has a member with '$', but none of $from, $each, $merge, $concat and $switch");
   }
   if (const auto *encode = object.if_contains("$encode")) {
     compile_encoders(node, *encode, pointer_join(where, "$encode"));
   }
-  if (const auto *otherwise = object.if_contains("$default")) node.otherwise = *otherwise;
+  if (node.kind != Node::Kind::choice) {
+    if (const auto *otherwise = object.if_contains("$default")) node.otherwise = *otherwise;
+  }
   return node;
 }
 
@@ -208,22 +233,51 @@ std::optional<json::value> place_each(const Node &node, const json::value &list,
   return out;
 }
 
+Failure wrong_part(const Node &part, const std::string &what) {
+  return {ErrorClass::plugin_fault, Fault::connector,
+          "The connector's request template " + what + " (" + part.where + ").",
+          "Report this to the connector's authors."};
+}
+
 json::value merge_parts(const Node &node, const Frame &frame) {
   json::object out;
   for (const auto &part : node.parts) {
     auto placed = place_node(part, frame);
     if (!placed) continue;
-    if (!placed->is_object()) {
-      throw Failure(ErrorClass::plugin_fault, Fault::connector,
-                    "The connector's request template merges something that is no object (" +
-                        part.where + ").",
-                    "Report this to the connector's authors.");
-    }
+    if (!placed->is_object()) throw wrong_part(part, "merges something that is no object");
     for (auto &member : placed->get_object()) {
       out.insert_or_assign(member.key(), std::move(member.value()));
     }
   }
   return out;
+}
+
+json::value concat_parts(const Node &node, const Frame &frame) {
+  json::array out;
+  for (const auto &part : node.parts) {
+    auto placed = place_node(part, frame);
+    if (!placed) continue;
+    auto *list = placed->if_array();
+    if (list == nullptr) throw wrong_part(part, "joins something that is no list");
+    for (auto &each : *list) out.push_back(std::move(each));
+  }
+  return out;
+}
+
+// The node for the value that is there; null when none is named for it.
+const Node *chosen_case(const Node &node, const Frame &frame) {
+  const auto *found = look_up(node.source, frame);
+  const auto case_of = [&](std::string_view name) {
+    const auto named = std::ranges::find(node.members, name, &std::pair<std::string, Node>::first);
+    return named != node.members.end() ? &named->second : nullptr;
+  };
+  const Node *chosen = nullptr;
+  if (found != nullptr) {
+    if (const auto text = scalar_text(*found)) chosen = case_of(*text);
+    if (chosen == nullptr) chosen = case_of("*");
+  }
+  if (chosen == nullptr && !node.parts.empty()) chosen = &node.parts.front();
+  return chosen;
 }
 
 std::optional<json::value> place_node(const Node &node, const Frame &frame) {
@@ -248,6 +302,15 @@ std::optional<json::value> place_node(const Node &node, const Frame &frame) {
     case Node::Kind::merge:
       out = merge_parts(node, frame);
       break;
+    case Node::Kind::concat:
+      out = concat_parts(node, frame);
+      break;
+    case Node::Kind::choice: {
+      const Node *chosen = chosen_case(node, frame);
+      if (chosen != nullptr) out = place_node(*chosen, frame);
+      if (!out) return std::nullopt;
+      break;
+    }
     case Node::Kind::from:
     case Node::Kind::each: {
       const auto *found = look_up(node.source, frame);
@@ -321,10 +384,12 @@ namespace {
 
 enum class Content { json, form, multipart };
 
+// A literal, and what follows it: an input field, or one of the request's `segments`.
 struct PathPart {
   std::string literal;
-  std::optional<Source> source;  // after the literal
-  bool optional = false;         // {field?}: absent, it goes with the slash before it
+  std::optional<Source> source;
+  std::optional<Node> node;
+  bool optional = false;  // {field?}: absent, it goes with the slash before it
 };
 
 // A body member that is a file: {"filename": text, "content": base64 text, "content_type"?: text}.
@@ -461,7 +526,10 @@ std::optional<bool> flag_member(const json::object &object, std::string_view nam
   return found->get_bool();
 }
 
-std::vector<PathPart> compile_path(const std::string &path, const std::string &where) {
+using Segments = std::vector<std::pair<std::string, Node>>;
+
+std::vector<PathPart> compile_path(const std::string &path, const Segments &segments,
+                                   const std::string &where) {
   constexpr std::string_view allowed = "/-._~!$&'()*+,;=:@";
   if (!path.starts_with('/') || path.starts_with("//")) refuse(where, "must start with one '/'");
   std::vector<PathPart> parts(1);
@@ -479,8 +547,13 @@ std::vector<PathPart> compile_path(const std::string &path, const std::string &w
         }
       }
       if (name.empty()) refuse(where, "has an empty placeholder");
-      if (name.front() != '/') name = pointer_join("", name);
-      parts.back().source = Source::compile(json::value(name), where, false);
+      const auto named = std::ranges::find(segments, name, &Segments::value_type::first);
+      if (named != segments.end()) {
+        parts.back().node = named->second;
+      } else {
+        if (name.front() != '/') name = pointer_join("", name);
+        parts.back().source = Source::compile(json::value(name), where, false);
+      }
       parts.emplace_back();
       at = end;
       continue;
@@ -515,8 +588,9 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
   const std::string where(at);
   const auto *object = value.if_object();
   if (object == nullptr) refuse(where, "must be an object");
-  constexpr std::array<std::string_view, 9> known{
-      "method", "path", "query", "headers", "body", "content", "host", "repeatable", "shareable"};
+  constexpr std::array<std::string_view, 10> known{"method",     "path",     "segments", "query",
+                                                   "headers",    "body",     "content",  "host",
+                                                   "repeatable", "shareable"};
   for (const auto &member : *object) {
     if (std::find(known.begin(), known.end(), std::string_view(member.key())) == known.end()) {
       refuse(pointer_join(where, member.key()), "is not a part of a request");
@@ -529,7 +603,16 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
   if (std::find(methods.begin(), methods.end(), parts->method) == methods.end()) {
     refuse(where + "/method", "must be GET, HEAD, POST, PUT, PATCH or DELETE");
   }
-  parts->path = compile_path(text_member(*object, "path", where), where + "/path");
+  Segments segments;
+  if (const auto *named = object->if_contains("segments")) {
+    if (!named->is_object()) refuse(where + "/segments", "must be an object");
+    for (const auto &member : named->get_object()) {
+      segments.emplace_back(
+          member.key(),
+          compile_node(member.value(), pointer_join(where + "/segments", member.key()), false, 0));
+    }
+  }
+  parts->path = compile_path(text_member(*object, "path", where), segments, where + "/path");
   parts->origin = network.base_url;
   if (object->contains("host")) {
     const auto host = text_member(*object, "host", where);
@@ -582,27 +665,42 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
 
 namespace {
 
+void append_segment(const json::value *value, const std::string &pointer, std::string &path) {
+  const auto text = value != nullptr ? scalar_text(*value) : std::nullopt;
+  if (!text) refuse_value(pointer, value == nullptr ? "is required" : "must be text or a number");
+  if (text->empty()) refuse_value(pointer, "must not be empty");
+  // Percent-encoding leaves dots alone, and on the way such a segment means "one level up".
+  if (*text == "." || *text == "..") refuse_value(pointer, "must not be \".\" or \"..\"");
+  path += percent_encode(*text);
+}
+
 std::string build_path(const std::vector<PathPart> &parts, const Frame &frame) {
   std::string path;
   for (const auto &part : parts) {
     path += part.literal;
-    if (!part.source) continue;
-    const auto *value = look_up(*part.source, frame);
+    if (!part.source && !part.node) continue;
+    std::optional<json::value> placed;
+    if (part.node) placed = place_node(*part.node, frame);
+    const json::value *value = nullptr;
+    if (part.source) {
+      value = look_up(*part.source, frame);
+    } else if (placed) {
+      value = &*placed;
+    }
     if (value == nullptr && part.optional) {
       path.pop_back();
       continue;
     }
-    const auto text = value != nullptr ? scalar_text(*value) : std::nullopt;
-    if (!text) {
-      refuse_value(frame.pointer_of(*part.source),
-                   value == nullptr ? "is required" : "must be text or a number");
+    const std::string pointer = frame.pointer_of(part.source ? *part.source : part.node->source);
+    const auto *list = part.node && value != nullptr ? value->if_array() : nullptr;
+    if (list == nullptr || list->empty()) {
+      append_segment(value, pointer, path);
+      continue;
     }
-    if (text->empty()) refuse_value(frame.pointer_of(*part.source), "must not be empty");
-    // Percent-encoding leaves dots alone, and on the way such a segment means "one level up".
-    if (*text == "." || *text == "..") {
-      refuse_value(frame.pointer_of(*part.source), "must not be \".\" or \"..\"");
+    for (const auto &each : *list) {
+      if (&each != list->begin()) path.push_back('/');
+      append_segment(&each, pointer, path);
     }
-    path += percent_encode(*text);
   }
   return path;
 }

@@ -8,13 +8,23 @@
 //                    is how many an action sends, when it is not one
 //   variants         action id -> inputs laid over the sample in further runs, for the branches that the sample does not take
 //   lookupInput      lookup id -> the fields that it depends on
-//   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
-//                    happen what the trigger tells
+//   triggers         trigger id -> {before(world, connection), change(world), expect(data, text)}: `before` as for actions;
+//                    `change` makes happen what the trigger tells, once; `expect` looks at the one event
 
+import { automation } from './automation.mjs';
+import { chatbots } from './chatbots.mjs';
 import { email } from './email.mjs';
+import { sms } from './sms.mjs';
+import { viber } from './viber.mjs';
+import { webPush } from './web_push.mjs';
 
 export const areas = [
   email,
+  chatbots,
+  automation,
+  sms,
+  webPush,
+  viber,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));

@@ -181,6 +181,37 @@ TEST(Gate, WithoutEachAllRowsAreOneCounter) {
   EXPECT_EQ(reads, 2);
 }
 
+TEST(Gate, LooksOnlyIntoRowsOfItsWindow) {
+  std::string gate = R"([{"id": 1, "at": "2025-02-25"}, {"id": 2, "at": "2025-02-27 01:00:00"},
+                         {"id": 3, "at": null}, {"id": 4, "at": "2025-03-03"}])";
+  std::string asked;
+  Keys read;
+  std::map<std::string, std::string> pages;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/dialogs/{/gate/id}"}})",
+                          R"({"strategy": "set", "key": ["/id"],
+                  "gate": {"request": {"method": "GET", "path": "/dialogs", "query": {
+                             "from": {"$from": "/window/from"}, "to": {"$from": "/window/to"}}},
+                           "key": ["/id"], "counters": ["/at"],
+                           "window": {"by": "/at", "back_days": 2, "ahead_days": 1}}})"),
+                  nullptr);
+  trigger.serve = [&](const Request &request) {
+    if (path(request) == "/dialogs") {
+      asked = request.url.substr(request.url.find('?'));
+      return Answer{.status = 200, .body = gate};
+    }
+    read.push_back(path(request));
+    return Answer{.status = 200, .body = "[" + pages[path(request)] + "]"};
+  };
+  trigger.baseline();  // on 1 March
+  EXPECT_EQ(asked, "?from=2025-02-27&to=2025-03-02");
+  EXPECT_EQ(read, (Keys{"/dialogs/2", "/dialogs/3"}));
+  // One that comes into the window is new, with all that is in it.
+  gate = R"([{"id": 1, "at": "2025-03-01"}])";
+  pages["/dialogs/1"] = R"({"id": "a"})";
+  EXPECT_EQ(trigger.poll().keys(), Keys{"1/a"});
+  EXPECT_TRUE(trigger.poll().events.empty());
+}
+
 TEST(Gate, WithoutCountersEveryListIsRead) {
   std::string gate = R"([{"id": 1}, {"id": 2}])";
   std::map<std::string, std::string> pages;

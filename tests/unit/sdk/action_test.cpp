@@ -184,6 +184,8 @@ const std::string &lookups() {
      "request": {"method": "GET", "path": "/addressbooks/{list_id}/variables"}},
     {"id": "tags", "value": "/id", "label": "/name", "answer": {"pick": "/tags"},
      "request": {"method": "GET", "path": "/tags"}},
+    {"id": "bots", "value": "/id", "label": ["/page/name", "/name"],
+     "request": {"method": "GET", "path": "/bots"}},
     {"id": "blocked", "value": "", "label": "",
      "request": {"method": "GET", "path": "/blacklist"}},
     {"id": "found", "search": true, "value": "/id", "label": "/name",
@@ -206,6 +208,14 @@ TEST(RunLookup, GivesOnePageAndTheWayOn) {
   EXPECT_EQ(second.output, json(R"({"items": [{"value": 3, "label": "C"}]})"));
   EXPECT_EQ(second.sent[0].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
   EXPECT_EQ(look("lists", R"({"page": "elsewhere"})", {}).error_class, CPI_CLASS_INVALID_INPUT);
+}
+
+TEST(RunLookup, TakesTheFirstLabelThatIsThere) {
+  const auto outcome = look("bots", "{}", {{.body = R"([
+      {"id": 1, "name": "a", "page": {"name": "b"}}, {"id": 2, "name": "c", "page": {"name": ""}},
+      {"id": 3, "page": []}])"}});
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"value": 1, "label": "b"},
+      {"value": 2, "label": "c"}, {"value": 3, "label": "3"}]})"));
 }
 
 TEST(RunLookup, SearchesPageAfterPage) {

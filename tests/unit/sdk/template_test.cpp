@@ -69,6 +69,20 @@ TEST(Placement, PutsThingsWhereTheyBelong) {
             R"({"files": [{"n": "a.txt", "c": "QQ=="}]})", R"({"a.txt": "QQ=="})"},
            {R"({"$merge": [{"a": 1, "b": 1}, {"$from": "/x"}, {"$from": "/none"}]})",
             R"({"x": {"b": 2, "c": 3}})", R"({"a": 1, "b": 2, "c": 3})"},
+           {R"({"$concat": [[1, {"$from": "/none"}], {"$from": "/none"}, {"$from": "/x"}]})",
+            R"({"x": [2, [3]]})", "[1, 2, [3]]"},
+           {R"({"$switch": "/x", "$cases": {"a": {"t": {"$from": "/t"}}, "b": 2}})",
+            R"({"x": "a", "t": 1})", R"({"t": 1})"},
+           {R"({"$switch": "/x", "$cases": {"1": "one", "*": "many"}})", R"({"x": 1})", R"("one")"},
+           {R"({"$switch": "/x", "$cases": {"1": "one", "*": "many"}})", R"({"x": [1]})",
+            R"("many")"},
+           {R"({"$switch": "/x", "$cases": {"*": 1}, "$default": {"$from": "/y"}})", R"({"y": 2})",
+            "2"},
+           {R"({"a": {"$switch": "/x", "$cases": {"b": 1}}})", R"({"x": "c"})", "{}"},
+           {R"({"$switch": "/x", "$cases": {"a": {"$from": "/y"}}, "$encode": "base64"})",
+            R"({"x": "a", "y": "A"})", R"("QQ==")"},
+           {R"({"$each": "/rows", "$item": {"$switch": "./k", "$cases": {"n": {"$from": "./v"}}}})",
+            R"({"rows": [{"k": "n", "v": 1}, {"k": "o", "v": 2}]})", "[1]"},
            {R"({"inner": {"a": {"$from": "/none"}}})", "{}", R"({"inner": {}})"},
            {R"({"$from": "/id"})", R"({"id": 9223372036854775807})", "9223372036854775807"},
            {R"({"$from": "/a~1b/0"})", R"({"a/b": ["x"]})", R"("x")"}}) {
@@ -78,6 +92,8 @@ TEST(Placement, PutsThingsWhereTheyBelong) {
   }
   EXPECT_FALSE(place(R"({"$from": "/none"})", "{}"));
   EXPECT_FALSE(place(R"({"$each": "/none", "$item": 1})", "{}"));
+  EXPECT_FALSE(place(R"({"$switch": "/x", "$cases": {"*": 1}})", "{}"));
+  EXPECT_FALSE(place(R"({"$switch": "/x", "$cases": {"*": {"$from": "/y"}}})", R"({"x": 1})"));
 }
 
 TEST(Placement, ReadsARowBesideTheInput) {
@@ -100,13 +116,16 @@ TEST(Placement, NamesTheValueThatDoesNotFit) {
   }
   EXPECT_THROW(place(R"({"$each": "/x", "$item": 1})", R"({"x": {}})"), cpi::Failure);
   EXPECT_THROW(place(R"({"$merge": [{"$from": "/x"}]})", R"({"x": 1})"), cpi::Failure);
+  EXPECT_THROW(place(R"({"$concat": [{"$from": "/x"}]})", R"({"x": 1})"), cpi::Failure);
 }
 
 TEST(Placement, RefusesWrongTemplates) {
   for (const auto *node :
        {R"({"$from": "x"})", R"({"$from": 1})", R"({"$from": "/x", "$encode": "rot13"})",
         R"({"$from": "/x", "other": 1})", R"({"$each": "/x"})", R"({"$merge": {}})",
-        R"({"$when": "/x"})", R"({"$from": "/x", "$values": [1]})",
+        R"({"$when": "/x"})", R"({"$concat": []})", R"({"$switch": "/x"})",
+        R"({"$switch": "/x", "$cases": {}})", R"({"$switch": "/x", "$cases": {"a": {"$from": 1}}})",
+        R"({"$switch": "./x", "$cases": [1]})", R"({"$from": "/x", "$values": [1]})",
         R"({"a": {"$encode": "text"}})"}) {
     EXPECT_THROW(Placement::compile(json(node), "/body"), std::invalid_argument) << node;
   }
@@ -135,6 +154,30 @@ TEST(RequestTemplate, BuildsUrls) {
             "https://api.sendpulse.com/balance");
   EXPECT_EQ(url(R"({"method": "GET", "path": "/balance/{currency?}"})", R"({"currency": "UAH"})"),
             "https://api.sendpulse.com/balance/UAH");
+}
+
+TEST(RequestTemplate, NamesSegments) {
+  constexpr const char *request = R"({"method": "GET", "path": "/{base}/contacts/{id}",
+      "segments": {"base": {"$from": "/channel", "$values": {
+        "viber": ["viber", "chat bots"], "telegram": "telegram", "up": ["a", ".."], "none": []}}}})";
+  const auto url = [&](std::string_view input) { return build(request, input).url; };
+  EXPECT_EQ(url(R"({"channel": "telegram", "id": "a/b"})"),
+            "https://api.sendpulse.com/telegram/contacts/a%2Fb");
+  EXPECT_EQ(url(R"({"channel": "viber", "id": 1})"),
+            "https://api.sendpulse.com/viber/chat%20bots/contacts/1");
+  for (const char *channel : {"up", "none", "unknown"}) {
+    try {
+      url(R"({"id": 1, "channel": ")" + std::string(channel) + "\"}");
+      FAIL() << channel;
+    } catch (const cpi::Failure &failure) {
+      EXPECT_EQ(failure.error_class, cpi::ErrorClass::invalid_input);
+      EXPECT_EQ(json(failure.details).at(0).at("pointer"), json("\"/channel\"")) << channel;
+    }
+  }
+  EXPECT_EQ(
+      build(R"({"method": "GET", "path": "/x/{a?}", "segments": {"a": {"$from": "/none"}}})", "{}")
+          .url,
+      "https://api.sendpulse.com/x");
 }
 
 TEST(RequestTemplate, NeverLeavesItsPath) {
@@ -266,6 +309,9 @@ TEST(RequestTemplate, RefusesWrongTemplates) {
            {R"({"method": "GET", "path": "/x", "content": "xml"})", "/r/content"},
            {R"({"method": "POST", "path": "/x", "shareable": true})", "/r/shareable"},
            {R"({"method": "GET", "path": "/x", "qurey": {}})", "/r/qurey"},
+           {R"({"method": "GET", "path": "/{a}", "segments": []})", "/r/segments"},
+           {R"({"method": "GET", "path": "/{a}", "segments": {"a": {"$from": "b"}}})",
+            "/r/segments/a/$from"},
            {R"({"method": "GET", "path": "/x", "query": {"a": {"$from": "b"}}})",
             "/r/query/a/$from"}}) {
     try {

@@ -6,6 +6,13 @@
 
 namespace cpi::detection {
 
+std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) noexcept {
+  if (!gate.window) return std::nullopt;
+  constexpr std::int64_t day_ms = 86'400'000;
+  const std::int64_t today = now_unix_ms / day_ms;
+  return Days{today - gate.window->back_days, today + gate.window->ahead_days};
+}
+
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots) {
   std::string out;
   for (const std::size_t slot : gate.counters) pack(slots[slot], key, out);

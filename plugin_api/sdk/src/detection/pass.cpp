@@ -16,8 +16,8 @@ namespace {
 class GateSight final : public RowSink {
  public:
   GateSight(const GatePlan &gate, const DigestKey &key,
-            const std::vector<PlacedCondition> &conditions)
-      : gate_(gate), key_(key), conditions_(conditions) {}
+            const std::vector<PlacedCondition> &conditions, std::optional<Days> days)
+      : gate_(gate), key_(key), conditions_(conditions), days_(days) {}
 
   void on_row(std::size_t index, const Slots &slots) override {
     GateRow row;
@@ -28,7 +28,7 @@ class GateSight final : public RowSink {
     page.keys.push_back(row.id);
     if (!named) {
       ++page.refused;
-    } else if (holds(conditions_, slots)) {
+    } else if (in_window(slots) && holds(conditions_, slots)) {
       row.counters = pack_counters(gate_, key_, slots);
       page.rows.push_back(std::move(row));
     }
@@ -37,9 +37,17 @@ class GateSight final : public RowSink {
   GatePage page;
 
  private:
+  // A row without a day is as good as one of today.
+  bool in_window(const Slots &slots) const {
+    if (!days_) return true;
+    const auto day = day_of(slots[gate_.window->by]);
+    return !day || (*day >= days_->first && *day <= days_->last);
+  }
+
   const GatePlan &gate_;
   const DigestKey &key_;
   const std::vector<PlacedCondition> &conditions_;
+  std::optional<Days> days_;
 };
 
 }  // namespace
@@ -89,7 +97,7 @@ void PollRun::begin_pass() {
 GatePage PollRun::see_gate_page(const Fetched &fetched, bool first) {
   const GatePlan &gate = *plan_.gate;
   const auto conditions = place(gate.where, scope_);
-  GateSight sight(gate, cursor_.key, conditions);
+  GateSight sight(gate, cursor_.key, conditions, gate_days(gate, channel_.now()));
   const RowsRead read = read_rows(gate.layout, cursor_.key, fetched.body(), sight);
   if (!read.ok()) fetched.refuse(plan_.service->errors, read.problem);
   GatePage &page = sight.page;
@@ -109,8 +117,14 @@ GatePage PollRun::see_gate_page(const Fetched &fetched, bool first) {
   return std::move(page);
 }
 
+void PollRun::put_gate_window() {
+  if (const auto days = gate_days(*plan_.gate, channel_.now()))
+    put_window(scope_, *days, days->last);
+}
+
 Task<void> PollRun::gate_pass() {
   const GatePlan &gate = *plan_.gate;
+  put_gate_window();
   const bool by_last_row = gate.paging.style == PagingStyle::after;
   const bool from_start = !cursor_.pass_open;
   bool lazy = !decoded_ && cursor_.settled && !by_last_row;

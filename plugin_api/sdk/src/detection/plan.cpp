@@ -184,7 +184,8 @@ EdgePlan compile_edge(const Part &part, RowLayout &layout) {
 }
 
 GatePlan compile_gate(const Part &part, const Service &service) {
-  part.only({"request", "paging", "key", "counters", "where", "each", "after", "missing"});
+  part.only(
+      {"request", "paging", "key", "counters", "where", "each", "after", "missing", "window"});
   GatePlan gate;
   gate.request =
       RequestTemplate::compile(part.need("request"), service.network, true, part.at("request"));
@@ -205,6 +206,14 @@ GatePlan compile_gate(const Part &part, const Service &service) {
     gate.after = RequestTemplate::compile(*after, service.network, true, part.at("after"));
   }
   if (part.find("missing") != nullptr) gate.missing = part.text("missing");
+  if (part.find("window") != nullptr) {
+    const Part window = part.part("window");
+    window.only({"by", "back_days", "ahead_days"});
+    gate.window =
+        GateWindow{.by = gate.layout.want(window.pointer("by")),
+                   .back_days = static_cast<int>(window.whole("back_days", 1, 1, 3650)),
+                   .ahead_days = static_cast<int>(window.whole("ahead_days", 1, 1, 3650))};
+  }
   return gate;
 }
 

@@ -121,6 +121,7 @@ class PollRun {
   // pass.cpp
   Task<void> pass();
   Task<void> gate_pass();
+  void put_gate_window();
   void begin_pass();
   GatePage see_gate_page(const Fetched &page, bool first);
   void end_pass(bool whole, std::size_t matched);

@@ -83,6 +83,7 @@ Task<Result> PollRun::sample() {
   if (!plan_.gate || !plan_.gate->each) {
     co_await sample_list({}, items);
   } else {
+    put_gate_window();
     PageWalk walk(plan_.gate->paging, any_number);
     const Extra extra = walk.extra();
     Fetched fetched = co_await fetch(plan_.gate->request, extra, nullptr);

@@ -49,10 +49,12 @@ class PageSight final : public RowSink {
       ++facts.repeated;
       return;
     }
-    if (plan_.order) observe_order(scan_, slots[*plan_.order]);
+    // What is not in the list says nothing about its order either.
+    const bool listed = holds(run_.terms_.where, slots);
+    if (plan_.order && listed) observe_order(scan_, slots[*plan_.order]);
     if (!note_day(slots)) {
       ++facts.outdated;
-    } else if (holds(run_.terms_.where, slots)) {
+    } else if (listed) {
       see(index, row, slots);
     }
   }

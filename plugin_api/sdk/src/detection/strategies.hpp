@@ -99,6 +99,8 @@ struct GateRow {
   std::string counters;  // packed
 };
 
+// The days around today that a gate's rows are looked into; nothing: all.
+std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) noexcept;
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
 // Whether the list behind a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;

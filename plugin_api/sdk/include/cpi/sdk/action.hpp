@@ -55,7 +55,7 @@ struct LookupPlan {
   AnswerShape answer;
   Paging paging;
   Pointer value;
-  Pointer label;
+  std::vector<Pointer> label;  // the first that a row has
   std::optional<Pointer> hint;
   bool pages = false;
   bool search = false;  // the service searches: /search of the request's scope

@@ -9,7 +9,12 @@
 //   {..., $default: value}                   instead of an absent one
 //   {$each: /list, $item: node}              for every element; "./x" points into the element
 //   {$merge: [node...]}                      objects laid over each other, the later wins
+//   {$concat: [node...]}                     lists, one behind the other
+//   {$switch: /pointer, $cases: {a: node}}   the node for "a"; "*" is any other value that is
+//                                            there; else $default (a node), else absent
 //   path: "/a/{field}/{/json/pointer}/{field?}"   always one encoded segment; `?`: may be absent
+//   segments: {name: node}                   what {name} in the path is, where a field alone does
+//                                            not say it; a list is several segments
 #pragma once
 
 #include <memory>

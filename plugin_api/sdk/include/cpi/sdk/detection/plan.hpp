@@ -30,10 +30,14 @@
 //     edge      {value: pointer | {of: {name: pointer}, by: node}, as: number | days_left,
 //               below | above: node, rearm: node}
 //     gate      {request, paging, key, counters: [pointer...], where?, each: true, after?: request,
-//               missing?: text}: a cheap list read first. A row whose counters are as they were is
-//               not looked into. `each`: `read` is made per row, which templates see as /gate; else
-//               once. No counters: always. `after` reads one row again, to see whether a list moved
-//               while it was read. `missing` is said when no row passes `where`.
+//               missing?: text, window?}: a cheap list read first. A row whose counters are as they
+//               were is not looked into. `each`: `read` is made per row, which templates see as
+//               /gate; else once. No counters: always. `after` reads one row again, to see whether
+//               a list moved while it was read. `missing` is said when no row passes `where`.
+//               `window`: {by, back_days, ahead_days} around today: other rows are not looked into,
+//               and the gate's request sees /window/from and /window/to. A row that comes back to
+//               the window is a new one: `read` must not tell again what it told before (a shorter
+//               `horizon`).
 //     limit     rows remembered at most, default 200,000; above it the poll fails and says so
 //     subject   [text | node...], joined
 //     data      node, default {$from: /row}
@@ -105,6 +109,13 @@ struct WatchPlan {
   int give_up_days = 0;  // 0: never
 };
 
+// Of a gate: days around today.
+struct GateWindow {
+  std::size_t by = 0;
+  int back_days = 1;
+  int ahead_days = 1;
+};
+
 struct GatePlan {
   RequestTemplate request;
   Paging paging;
@@ -115,6 +126,7 @@ struct GatePlan {
   bool each = true;
   std::optional<RequestTemplate> after;
   std::string missing;
+  std::optional<GateWindow> window;
 };
 
 struct PollPlan {

@@ -1,0 +1,38 @@
+// Every trigger that prepared/ knows how to set off: silent about what was there, one event with the right data for one
+// change, and nothing again, although every poll here is a host of its own that starts from what is stored.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import Ajv from 'ajv';
+import { inWorld } from './harness.mjs';
+import { furnish, triggers as prepared } from './prepared/index.mjs';
+
+const ajv = new Ajv({ strict: false, validateFormats: false });
+const told = Object.entries(prepared).filter(([, { expect }]) => expect);
+
+for (const [id, { before, change, expect }] of told) {
+  test(`${id}: one change, one event`, inWorld(async world => {
+    await furnish(world);
+    const { triggers } = await world.ok(['describe', 'sendpulse']);
+    const trigger = triggers.find(each => each.id === id);
+    assert.ok(trigger, `${id} is no trigger`);
+    const connection = await world.connect({ method: 'key' });
+    const input = { ...trigger.sample_input, ...(await before?.(world, connection)) };
+    await world.addTrigger(connection, id, input);
+    for (let i = 0; i < 2; ++i) assert.deepEqual(await world.pollOnce(), [], 'what was there is not told');
+    await world.fake.control('DELETE', '/requests');
+    assert.deepEqual(await world.pollOnce(), []);
+    const idle = (await world.requests()).length;
+    if (typeof trigger.cost.idle_requests === 'number') assert.equal(idle, trigger.cost.idle_requests, 'an idle poll costs what it says');
+
+    await change(world);
+    const events = await world.pollOnce();
+    assert.equal(events.length, 1, JSON.stringify(events));
+    const [event] = events;
+    assert.equal(event.type, `com.sendpulse.${id}.v${trigger.dedupe.version}`);
+    const valid = ajv.compile(trigger.output);
+    assert.ok(valid(event.data), `${ajv.errorsText(valid.errors)}: ${JSON.stringify(event.data)}`);
+    expect(event.data, JSON.stringify(event));
+    for (let i = 0; i < 2; ++i) assert.deepEqual(await world.pollOnce(), [], 'nothing is told twice');
+  }));
+}
