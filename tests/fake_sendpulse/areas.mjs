@@ -5,4 +5,10 @@
 //   routes    'METHOD /path' -> handler, as the application calls them
 //   control   the same for the control door: handlers get {account, params, query, body}
 
-export const areas = [];
+import { crm } from './routes/crm.mjs';
+import { smtp } from './routes/smtp.mjs';
+
+export const areas = [
+  smtp,
+  crm,
+];

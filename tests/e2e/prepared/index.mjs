@@ -11,10 +11,14 @@
 //   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
 //                    happen what the trigger tells
 
+import { crm } from './crm.mjs';
 import { email } from './email.mjs';
+import { smtp } from './smtp.mjs';
 
 export const areas = [
   email,
+  smtp,
+  crm,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));

@@ -196,6 +196,17 @@ TEST(Set, TheWhereFilterDecidesWhatIsInTheList) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
+TEST(Set, NullInAConditionStandsForWhatIsMissingToo) {
+  Things things(R"({"strategy": "set", "key": ["/id"],
+                    "when": [{"pointer": "/code", "not_in": [null, ""]}]})");
+  things.trigger.baseline();
+  things.add(R"({"id": 1})");
+  things.add(R"({"id": 2, "code": null})");
+  things.add(R"({"id": 3, "code": ""})");
+  things.add(R"({"id": 4, "code": 0})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"4"});
+}
+
 TEST(Set, ByteOrderMarksAndWrappedSingleRows) {
   Things things(by_id);
   std::string body = "\xEF\xBB\xBF[{\"id\": 1}]";

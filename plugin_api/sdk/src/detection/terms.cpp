@@ -79,8 +79,11 @@ Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t 
 
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots) {
   return std::ranges::all_of(conditions, [&](const PlacedCondition &condition) {
-    const bool in =
-        std::ranges::find(condition.values, slots[condition.slot]) != condition.values.end();
+    const Scalar &found = slots[condition.slot];
+    const bool missing = found.kind == ScalarKind::absent;
+    const bool in = std::ranges::any_of(condition.values, [&](const Scalar &value) {
+      return value == found || (missing && value.kind == ScalarKind::null);
+    });
     return in != condition.negated;
   });
 }

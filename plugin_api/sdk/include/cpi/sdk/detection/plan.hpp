@@ -14,7 +14,7 @@
 //     key       [pointer...]; default: the trigger's dedupe.key. `key_case: lower` folds A-Z.
 //     emits     [new | changed | removed]; default: changed for hash and watch, else new
 //     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are not in the list.
-//               A node that is absent from the input drops its condition.
+//               A node that is absent from the input drops its condition; null is missing, too.
 //     when      the same, only for what is told: other rows are remembered silently
 //     order     {by: pointer}: falls when the newest comes first. Needed by top.
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`
