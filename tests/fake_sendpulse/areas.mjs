@@ -5,10 +5,18 @@
 //   routes    'METHOD /path' -> handler, as the application calls them
 //   control   the same for the control door: handlers get {account, params, query, body}
 
+import { courses } from './routes/courses.mjs';
 import { crm } from './routes/crm.mjs';
+import { files } from './routes/files.mjs';
+import { popups } from './routes/popups.mjs';
 import { smtp } from './routes/smtp.mjs';
+import { verifier } from './routes/verifier.mjs';
 
 export const areas = [
   smtp,
   crm,
+  verifier,
+  popups,
+  courses,
+  files,
 ];

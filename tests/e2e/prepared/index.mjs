@@ -11,14 +11,22 @@
 //   triggers         trigger id -> {before(world, connection), change(world)}: `before` as for actions; `change` makes
 //                    happen what the trigger tells
 
+import { courses } from './courses.mjs';
 import { crm } from './crm.mjs';
 import { email } from './email.mjs';
+import { files } from './files.mjs';
+import { popups } from './popups.mjs';
 import { smtp } from './smtp.mjs';
+import { verifier } from './verifier.mjs';
 
 export const areas = [
   email,
   smtp,
   crm,
+  verifier,
+  popups,
+  courses,
+  files,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));
