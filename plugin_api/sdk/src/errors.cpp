@@ -171,13 +171,6 @@ bool is_failure_envelope(const json::value &body) {
   return as_code(object->if_contains("error_code")).value_or(0) != 0;
 }
 
-// {"result": false}, and nothing that says why.
-bool is_bare_false(const json::value &body) {
-  const auto *object = body.if_object();
-  return object != nullptr && object->size() == 1 &&
-         (is_false(object->if_contains("result")) || is_false(object->if_contains("success")));
-}
-
 std::string text_of_errors(const json::value &errors);
 
 std::string text_of_one(const json::value &value) {
@@ -576,6 +569,12 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 }
 
 }  // namespace
+
+bool is_bare_false(const json::value &body) noexcept {
+  const auto *object = body.if_object();
+  return object != nullptr && object->size() == 1 &&
+         (is_false(object->if_contains("result")) || is_false(object->if_contains("success")));
+}
 
 ErrorTable::ErrorTable() : rules_(std::make_shared<Rules>()) {}
 

@@ -18,6 +18,9 @@ namespace cpi {
 // {"result": false} or {"success": false}, which then is the answer "no".
 enum class Refusals : std::uint8_t { all, not_by_bare_false };
 
+// {"result": false} or {"success": false}, and nothing that says why. [any]
+bool is_bare_false(const boost::json::value &body) noexcept;
+
 class ErrorTable {
  public:
   ErrorTable();  // only the SDK's own table

@@ -1,6 +1,7 @@
 // What a trigger reads and how it detects: the manifest's `read` and `detect`, compiled once.
 //
-//   read      {request, paging, answer?}: one list. `paging.rows` points to it.
+//   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`, rows
+//             are mended by objects, numbers and texts; with false_is_no a bare false has no rows.
 //   detect
 //     strategy  set    every row of the list; a row that is not remembered is new
 //               top    as set, but newest first and only until a page is wholly known, once the
