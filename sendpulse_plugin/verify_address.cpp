@@ -44,6 +44,20 @@ std::optional<json::object> checks_in(const json::value &answer) {
   return checks->get_object();
 }
 
+bool may_pass(cpi::ErrorClass failed) {
+  switch (failed) {
+    case cpi::ErrorClass::not_found:
+    case cpi::ErrorClass::invalid_input:
+    case cpi::ErrorClass::rate_limited:
+    case cpi::ErrorClass::unavailable:
+    case cpi::ErrorClass::timeout:
+    case cpi::ErrorClass::bad_response:
+      return true;
+    default:
+      return false;
+  }
+}
+
 class Verifying {
  public:
   explicit Verifying(cpi::Call &call)
@@ -68,8 +82,7 @@ class Verifying {
       std::optional<json::object> checks = co_await look();
       if (checks) co_return finished(std::move(*checks));
     }
-    co_return cpi::Result{
-        .output = json::serialize(json::object{{"email", email_}, {"finished", false}})};
+    co_return answer({{"email", email_}, {"finished", false}});
   }
 
  private:
@@ -84,7 +97,8 @@ class Verifying {
     errors_.read_json(response, false, call_.channel.now());
   }
 
-  // While there is no result SendPulse has nothing of that name, or says no.
+  // While there is no result SendPulse has nothing of that name, or says no. The address was sent
+  // and is paid for, so trouble in passing does not end the wait either.
   cpi::Task<std::optional<json::object>> look() {
     cpi::Request request;
     request.url = url("/get-single-result?email=" + cpi::percent_encode(email_));
@@ -93,9 +107,7 @@ class Verifying {
     try {
       co_return checks_in(errors_.read_json(response, true, call_.channel.now()));
     } catch (const cpi::Failure &failure) {
-      const bool not_yet = failure.error_class == cpi::ErrorClass::not_found ||
-                           failure.error_class == cpi::ErrorClass::invalid_input;
-      if (!not_yet) throw;
+      if (!may_pass(failure.error_class)) throw;
     }
     co_return std::nullopt;
   }
@@ -109,11 +121,17 @@ class Verifying {
     for (auto &check : checks) {
       if (check.key() != "status_text") check.value() = number_in(checks, check.key());
     }
-    return {.output = json::serialize(json::object{{"email", email_},
-                                                   {"finished", true},
-                                                   {"status", status},
-                                                   {"deliverable", status == 1},
-                                                   {"checks", std::move(checks)}})};
+    return answer({{"email", email_},
+                   {"finished", true},
+                   {"status", status},
+                   {"deliverable", status == 1},
+                   {"checks", std::move(checks)}});
+  }
+
+  static cpi::Result answer(const json::object &output) {
+    cpi::Result result;
+    result.output = json::serialize(output);
+    return result;
   }
 
   cpi::Call &call_;

@@ -1,5 +1,6 @@
-// The action verifier.verify_address: SendPulse takes an address and has its result later, so it is asked again and again
-// with growing pauses, until there is one or the time that the user gave is over.
+// The action verifier.verify_address: SendPulse takes an address and has its result later, so it is
+// asked again and again with growing pauses, until there is one or the time that the user gave is
+// over.
 #pragma once
 
 #include "cpi/sdk/connector.hpp"
