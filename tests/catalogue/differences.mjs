@@ -104,6 +104,36 @@ export const ERRATA = [
     problem: /is number, not integer/,
     reason: 'the form takes digits only',
   },
+  {
+    operation: /^(POST|DELETE) \/smtp\/unsubscribe$/,
+    place: /^body$/,
+    problem: /is object, not array/,
+    reason: "the file has the bare list; SendPulse's SDKs and its page send {emails: [...]}",
+  },
+  {
+    operation: /^(POST|PUT) \/crm\/v1\/pipelines\/\{pipelineId\}\/steps/,
+    place: /^body\.color$/,
+    problem: /may be any string/,
+    reason: 'the file lists two examples as if they were all colors',
+  },
+  {
+    operation: /^(POST|PUT) \/crm\/v1\/pipelines\/\{pipelineId\}\/attributes/,
+    place: /^body\.pipelineId$/,
+    problem: /is required/,
+    reason: 'it is a parameter of the path, and no member of the body that is described',
+  },
+  {
+    operation: /^POST \/crm\/v1\/contacts\/\{contactId\}\/(emails|attributes\/batch)$/,
+    place: /^body\.(email|attributeId|value)$/,
+    problem: /is required/,
+    reason: 'required is said one level above the members that it means',
+  },
+  {
+    operation: /^PUT \/crm\/v1\/deals\/\{dealId\}\/expiration$/,
+    place: /^body\.time$/,
+    problem: /not as time/,
+    reason: 'a wall-clock time without a zone is meant, which the format time is not',
+  },
 ];
 
 // What is told about violations, and which entries were met.

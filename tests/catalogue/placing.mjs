@@ -160,4 +160,5 @@ const ENCODERS = {
   }),
   lower: atom => (atom.values ? text({ values: atom.values.map(value => String(value).toLowerCase()) }) : lengthless(atom)),
   bool01: () => ({ type: 'integer', values: [0, 1] }),
+  unix: () => ({ type: 'integer' }),
 };

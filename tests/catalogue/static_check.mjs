@@ -141,9 +141,22 @@ function bodyProblems({ body, content = 'json' }, paging, operation, placing) {
     return operation.bodyRequired && operation.body ? [{ place: 'body', problem: 'is required and not sent' }] : [];
   if (!operation.body) return [{ place: 'body', problem: 'is sent; none is known' }];
   if (operation.content !== CONTENT[content]) return [{ place: 'body', problem: `is ${CONTENT[content]}, not ${operation.content}` }];
-  const shape = (placed.shape ?? [{ type: 'object' }]).map(atom =>
+  const given = placed.shape ?? [{ type: 'object' }];
+  const shape = (content === 'multipart' ? withFiles(given) : given).map(atom =>
     atom.type === 'object' ? { ...atom, properties: { ...atom.properties, ...more } } : atom);
   return new Fit(operation.description, content !== 'json').problems(shape, operation.body, 'body');
+}
+
+// In a form of several parts an object of filename and content is a file, which is bytes to the description.
+function withFiles(shape) {
+  return shape.map(atom => {
+    if (atom.type === 'array') return { ...atom, items: withFiles(atom.items ?? []) };
+    if (atom.type !== 'object') return atom;
+    const { properties = {} } = atom;
+    if (properties.filename && properties.content) return { type: 'string', when: atom.when };
+    const inside = Object.entries(properties).map(([name, member]) => [name, { ...member, shape: withFiles(member.shape) }]);
+    return { ...atom, properties: Object.fromEntries(inside) };
+  });
 }
 
 // What paging adds to a request.
@@ -151,7 +164,7 @@ function paged({ in: where = 'query', size, from, after } = {}, wanted) {
   if (where !== wanted) return {};
   const sent = {};
   if (size?.name) sent[size.name] = { shape: literal(size.value), always: true };
-  if (from) sent[from.name] = { shape: [{ type: 'integer', bounds: { minimum: from.first ?? 0 } }], always: false };
+  if (from) sent[from.name] = { shape: [{ type: 'integer', bounds: { minimum: from.first ?? 0 } }], always: true };
   if (after) sent[after.name] = { shape: ANY, always: false };
   return sent;
 }

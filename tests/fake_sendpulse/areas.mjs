@@ -14,7 +14,13 @@ import { viberControl } from './control/viber.mjs';
 import { webPushControl } from './control/web_push.mjs';
 import { automation } from './routes/automation.mjs';
 import { chatbots } from './routes/chatbots.mjs';
+import { courses } from './routes/courses.mjs';
+import { crm } from './routes/crm.mjs';
+import { files } from './routes/files.mjs';
+import { popups } from './routes/popups.mjs';
 import { sms } from './routes/sms.mjs';
+import { smtp } from './routes/smtp.mjs';
+import { verifier } from './routes/verifier.mjs';
 import { viber } from './routes/viber.mjs';
 import { webPush } from './routes/web_push.mjs';
 import { Sms } from './sms.mjs';
@@ -27,4 +33,10 @@ export const areas = [
   { name: 'sms', State: Sms, routes: sms, control: smsControl },
   { name: 'webPush', State: WebPush, routes: webPush, control: webPushControl },
   { name: 'viber', State: Viber, routes: viber, control: viberControl },
+  smtp,
+  crm,
+  verifier,
+  popups,
+  courses,
+  files,
 ];

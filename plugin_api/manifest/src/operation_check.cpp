@@ -450,6 +450,7 @@ class Parts {
           for_each_object(limitation, "paths", "",
                           [&](const json::object &path, const std::string &) {
                             if (lists(array_in(path, "methods"), method) &&
+                                !lists(array_in(path, "except"), shape) &&
                                 path_matches(text_in(path, "path"), normalized_shape(shape))) {
                               findings_.add("M320", child(at, "path"),
                                             "the limitation " + named(text_in(limitation, "id")) +

@@ -22,9 +22,9 @@ namespace cpi::manifest {
 namespace {
 
 // As cpi/sdk/encoders.hpp has them.
-constexpr std::array<std::string_view, 12> encoders = {
-    "base64",   "comma",           "json",       "text",    "number", "date",
-    "datetime", "datetime_minute", "name_value", "by_name", "lower",  "bool01"};
+constexpr std::array<std::string_view, 13> encoders = {
+    "base64",          "comma",      "json",    "text",  "number", "date", "datetime",
+    "datetime_minute", "name_value", "by_name", "lower", "bool01", "unix"};
 
 struct Placeholder {
   std::string_view name;  // a field or a pointer, without the question mark

@@ -122,12 +122,20 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const bool reads = request.method == "GET";
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
-  auto body = plan.service->errors.read_json(response, repeatable, call.channel.now());
+  const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
+  const bool is_2xx = response.arrived() && response.status() / 100 == 2;
+  Result result;
+  if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
+    result.output = json::serialize(AnswerShape::file(response));
+    co_return result;
+  }
+  auto body = plan.service->errors.read_json(response, repeatable, call.channel.now(),
+                                             plan.answer.refusals());
+  if (plan.answer.is_file()) throw plan.service->errors.bad_answer(response, "is no file");
   const bool nothing = body.is_null();
   if (nothing && reads && response.status() != 204) {
     throw plan.service->errors.bad_answer(response, "is empty");
   }
-  Result result;
   // An empty answer to a change is a success that has nothing to pick from.
   result.output = nothing ? std::string("{}") : json::serialize(plan.answer.shape(std::move(body)));
   co_return result;

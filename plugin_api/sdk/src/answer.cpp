@@ -61,6 +61,9 @@ AnswerShape AnswerShape::compile(const json::value &node, std::string_view at) {
     } else if (name == "first") {
       if (!held.is_bool()) refuse(place, "must be true or false");
       out.first_ = held.get_bool();
+    } else if (name == "false_is_no" || name == "file") {
+      if (!held.is_bool()) refuse(place, "must be true or false");
+      (name == "file" ? out.file_ : out.false_is_no_) = held.get_bool();
     } else if (name == "as") {
       out.as_ = text_at(held, place);
       if (out.as_.empty()) refuse(place, "must not be empty");
@@ -82,6 +85,37 @@ AnswerShape AnswerShape::compile(const json::value &node, std::string_view at) {
       refuse(place, "is not a part of an answer");
     }
   }
+  if (out.file_ && object->size() > 1) refuse(where, "is a file: nothing else can be made of it");
+  return out;
+}
+
+namespace {
+
+// The name in content-disposition, RFC 6266: quoted or plain. The extended form filename* is left
+// out: a service that needs it gives the plain one too.
+std::string filename_in(std::string_view disposition) {
+  constexpr std::string_view name = "filename=";
+  const auto at = disposition.find(name);
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = disposition.substr(at + name.size());
+  if (rest.starts_with('"')) {
+    rest.remove_prefix(1);
+    return presentable(rest.substr(0, rest.find('"')));
+  }
+  return presentable(rest.substr(0, rest.find_first_of("; ")));
+}
+
+}  // namespace
+
+json::value AnswerShape::file(const Response &response) {
+  json::object out;
+  if (auto filename = filename_in(response.header("content-disposition")); !filename.empty()) {
+    out.emplace("filename", std::move(filename));
+  }
+  const auto type = response.header("content-type");
+  out.emplace("content_type", type.empty() ? "application/octet-stream" : presentable(type));
+  out.emplace("size", response.body().size());
+  out.emplace("content", base64(response.body()));
   return out;
 }
 

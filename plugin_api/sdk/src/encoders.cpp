@@ -114,6 +114,10 @@ json::value encode_datetime_minute(const json::value &value) {
   return json::value(format_datetime_minute(time_of(value)));
 }
 
+json::value encode_unix(const json::value &value) {
+  return to_unix_ms(time_of(value)) / 1000;
+}
+
 json::value encode_name_value(const json::value &value) {
   const auto *object = value.if_object();
   if (object == nullptr) must("must be an object");
@@ -173,6 +177,7 @@ constexpr std::array encoders{
     Named{"name_value", encode_name_value},
     Named{"number", encode_number},
     Named{"text", encode_text},
+    Named{"unix", encode_unix},
 };
 
 // JSON's number grammar, RFC 8259 section 6.

@@ -570,6 +570,12 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 
 }  // namespace
 
+bool is_bare_false(const json::value &body) noexcept {
+  const auto *object = body.if_object();
+  return object != nullptr && object->size() == 1 &&
+         (is_false(object->if_contains("result")) || is_false(object->if_contains("success")));
+}
+
 ErrorTable::ErrorTable() : rules_(std::make_shared<Rules>()) {}
 
 ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where,
@@ -595,7 +601,7 @@ ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where
 }
 
 json::value ErrorTable::read_json(const Response &response, bool repeatable,
-                                  std::int64_t now_unix_ms) const {
+                                  std::int64_t now_unix_ms, Refusals refusals) const {
   if (!response.arrived()) throw no_response(response, repeatable, rules_->service);
   const auto body = trimmed(without_bom(response.body()));
   if (!is_success_status(response.status())) {
@@ -604,6 +610,7 @@ json::value ErrorTable::read_json(const Response &response, bool repeatable,
   if (body.empty()) return nullptr;
   auto parsed = parse(body);
   if (!parsed.wrong.empty()) throw bad_answer(response, parsed.wrong);
+  if (refusals == Refusals::not_by_bare_false && is_bare_false(parsed.value)) return parsed.value;
   if (is_failure_envelope(parsed.value) || rule_refuses(*rules_, response.status(), parsed.value)) {
     throw refusal(*rules_, response, parsed.value, repeatable, now_unix_ms);
   }

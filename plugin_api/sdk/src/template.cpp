@@ -392,7 +392,8 @@ struct PathPart {
   bool optional = false;  // {field?}: absent, it goes with the slash before it
 };
 
-// A body member that is a file: {"filename": text, "content": base64 text, "content_type"?: text}.
+// A body member, or an element of its list, that is a file: {"filename": text, "content": base64
+// text, "content_type"?: text}.
 struct File {
   std::string_view filename;
   std::string content;
@@ -468,6 +469,27 @@ bool is_header_text(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
+// A file, or a list of nothing but files, which share the member's name.
+std::vector<File> files_of(const json::value &value) {
+  std::vector<File> files;
+  if (auto file = file_of(value)) files.push_back(std::move(*file));
+  if (const auto *list = value.if_array()) {
+    for (const auto &each : *list) {
+      auto file = file_of(each);
+      if (!file) return {};
+      files.push_back(std::move(*file));
+    }
+  }
+  return files;
+}
+
+std::string file_part(const std::string &name, const File &file) {
+  if (!is_header_text(file.content_type)) refuse_value("/content_type", "must be plain text");
+  return "Content-Disposition: form-data; name=\"" + name + "\"; filename=\"" +
+         header_name(file.filename) + "\"\r\nContent-Type: " + std::string(file.content_type) +
+         "\r\n\r\n" + file.content + "\r\n";
+}
+
 struct Multipart {
   std::string body;
   std::string boundary;
@@ -478,11 +500,8 @@ Multipart multipart(const json::object &members) {
   std::vector<std::string> parts;
   for (const auto &member : members) {
     const std::string name = header_name(member.key());
-    if (const auto file = file_of(member.value())) {
-      if (!is_header_text(file->content_type)) refuse_value("/content_type", "must be plain text");
-      parts.push_back("Content-Disposition: form-data; name=\"" + name + "\"; filename=\"" +
-                      header_name(file->filename) + "\"\r\nContent-Type: " +
-                      std::string(file->content_type) + "\r\n\r\n" + file->content + "\r\n");
+    if (const auto files = files_of(member.value()); !files.empty()) {
+      for (const File &file : files) parts.push_back(file_part(name, file));
       continue;
     }
     flatten(std::string(member.key()), member.value(),

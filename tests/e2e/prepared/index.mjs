@@ -13,8 +13,14 @@
 
 import { automation } from './automation.mjs';
 import { chatbots } from './chatbots.mjs';
+import { courses } from './courses.mjs';
+import { crm } from './crm.mjs';
 import { email } from './email.mjs';
+import { files } from './files.mjs';
+import { popups } from './popups.mjs';
 import { sms } from './sms.mjs';
+import { smtp } from './smtp.mjs';
+import { verifier } from './verifier.mjs';
 import { viber } from './viber.mjs';
 import { webPush } from './web_push.mjs';
 
@@ -25,6 +31,12 @@ export const areas = [
   sms,
   webPush,
   viber,
+  smtp,
+  crm,
+  verifier,
+  popups,
+  courses,
+  files,
 ];
 
 export const prepared = Object.assign({}, ...areas.map(area => area.prepared));

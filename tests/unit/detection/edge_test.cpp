@@ -38,6 +38,16 @@ TEST(Edge, FiresOncePerCrossingAndRearmsWithHysteresis) {
   EXPECT_EQ(gauge.poll("9"), 1u);
 }
 
+TEST(Edge, WithoutARearmingValueTheThresholdArms) {
+  Gauge gauge(R"({"value": "/balance/main", "below": 10, "rearm": {"$from": "/input/rearm"}})",
+              "{}");
+  gauge.body = R"({"balance": {"main": 20}})";
+  gauge.trigger.baseline();
+  EXPECT_EQ(gauge.poll("9"), 1u);
+  EXPECT_EQ(gauge.poll("10"), 0u);
+  EXPECT_EQ(gauge.poll("9"), 1u);
+}
+
 TEST(Edge, WhatWasBeyondAtTheBaselineDoesNotFire) {
   Gauge gauge(below, R"({"limit": 10})");
   gauge.body = R"({"balance": {"main": 1}})";

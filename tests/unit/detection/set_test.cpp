@@ -196,6 +196,33 @@ TEST(Set, TheWhereFilterDecidesWhatIsInTheList) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
+TEST(Set, NullInAConditionStandsForWhatIsMissingToo) {
+  Things things(R"({"strategy": "set", "key": ["/id"],
+                    "when": [{"pointer": "/code", "not_in": [null, ""]}]})");
+  things.trigger.baseline();
+  things.add(R"({"id": 1})");
+  things.add(R"({"id": 2, "code": null})");
+  things.add(R"({"id": 3, "code": ""})");
+  things.add(R"({"id": 4, "code": 0})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"4"});
+}
+
+TEST(Set, ABareFalseMayMeanThatThereIsNothingYet) {
+  Things things(by_id);
+  std::string body = R"({"result": false})";
+  things.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/result"},
+                                    "paging": {"style": "none", "rows": "/data/row"},
+                                    "answer": {"false_is_no": true}})",
+                                by_id);
+  things.trigger.serve = [&](const Request &) { return Answer{.status = 200, .body = body}; };
+  EXPECT_FALSE(things.trigger.baseline().failure);
+  EXPECT_FALSE(things.trigger.poll().failure);
+  body = R"({"result": true, "data": {"row": {"id": 7}}})";
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"7"});
+  body = R"({"result": false, "message": "No"})";
+  EXPECT_TRUE(things.trigger.poll().failure);
+}
+
 TEST(Set, ByteOrderMarksAndWrappedSingleRows) {
   Things things(by_id);
   std::string body = "\xEF\xBB\xBF[{\"id\": 1}]";

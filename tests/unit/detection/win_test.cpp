@@ -40,6 +40,30 @@ TEST(Win, ReadsDayByDay) {
   EXPECT_TRUE(days.trigger.poll().events.empty());
 }
 
+TEST(Win, TellsWhatChangedInsideTheWindow) {
+  Days days;
+  days.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/bounces",
+                                    "query": {"date": {"$from": "/window/day"}}},
+                                  "paging": {"style": "none", "rows": "/emails"}})",
+                              R"({"strategy": "win", "key": ["/email"], "remember": ["/open"],
+                                  "emits": ["new", "changed"],
+                                  "when": [{"pointer": "/open", "not_in": [0]}],
+                                  "window": {"by": "/at", "each_day": true},
+                                  "data": {"delta": {"$from": "/delta"}}})");
+  auto &today = days.bodies["2025-03-01"];
+  today = R"({"email": "a@x.org", "at": "2025-03-01 01:00:00", "open": 0},
+             {"email": "b@x.org", "at": "2025-03-01 01:00:00", "open": 1})";
+  days.trigger.baseline();
+  EXPECT_TRUE(days.trigger.poll().events.empty());
+  today = R"({"email": "a@x.org", "at": "2025-03-01 01:00:00", "open": 2},
+             {"email": "b@x.org", "at": "2025-03-01 01:00:00", "open": 1},
+             {"email": "c@x.org", "at": "2025-03-01 09:00:00", "open": 1})";
+  const Polled polled = days.trigger.poll();
+  EXPECT_EQ(polled.keys(), (Keys{"a@x.org", "c@x.org"}));
+  EXPECT_EQ(json_of(polled.events[0].data), json_of(R"({"delta": {"open": 2}})"));
+  EXPECT_TRUE(days.trigger.poll().events.empty());
+}
+
 TEST(Win, ADowntimeIsCaughtUpFromTheWatermark) {
   Days days;
   days.bodies["2025-02-28"] = R"({"email": "a@x.org", "at": "2025-02-28 23:00:00"})";

@@ -196,6 +196,11 @@ INSTANTIATE_TEST_SUITE_P(Codes, Check, testing::ValuesIn(spoilt_manifests),
                            return std::string(each.param.code) + "_" + std::to_string(each.index);
                          });
 
+TEST(CheckGood, AnOperationMayUseWhatALimitationExcepts) {
+  const std::string text = edited("path: /things, host", "path: /hidden/names, host");
+  EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
+}
+
 TEST(CheckCodes, EachHasABadDocument) {
   std::set<std::string_view> tested;
   for (const Spoilt &spoilt : spoilt_manifests) tested.insert(spoilt.code);

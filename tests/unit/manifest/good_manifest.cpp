@@ -65,7 +65,7 @@ limitations:
     message: Secret things can't be read.
     applies_to: {entities: [thing.hidden], capabilities: [query]}
     paths:
-      - {methods: [GET], path: "/hidden/{*}"}
+      - {methods: [GET], path: "/hidden/{*}", except: [/hidden/names]}
 lookups:
   - id: boxes
     title: Boxes

@@ -39,6 +39,10 @@ const std::string &actions() {
       {"id": "sender.remove", "effects": {"read_only": false, "idempotent": true},
        "input": {"type": "object", "properties": {"code": {"type": "string", "writeOnly": true}}},
        "request": {"method": "DELETE", "path": "/senders", "body": {"code": {"$from": "/code"}}}},
+      {"id": "address.check", "effects": {"read_only": true}, "input": {"type": "object"},
+       "request": {"method": "GET", "path": "/check"}, "answer": {"false_is_no": true}},
+      {"id": "report.get", "effects": {"read_only": true}, "input": {"type": "object"},
+       "request": {"method": "GET", "path": "/report"}, "answer": {"file": true}},
       {"id": "by.hand", "effects": {"read_only": true}, "input": {"type": "object"},
        "handler": "by_hand"}
     ]})");
@@ -73,6 +77,34 @@ TEST(RunAction, SendsNothingForBadInput) {
   EXPECT_EQ(outcome.details.at(0).at("pointer"), json("\"/list_id\""));
   EXPECT_EQ(outcome.details.at(1).at("pointer"), json("\"/list\""));
   EXPECT_TRUE(outcome.sent.empty());
+}
+
+TEST(RunAction, ABareFalseAnswersAQuestion) {
+  EXPECT_EQ(act("address.check", "{}", {{.body = R"({"result": false})"}}).output,
+            json(R"({"result": false})"));
+  const auto refused = act("address.check", "{}", {{.body = R"({"result":false,"message":"No"})"}});
+  EXPECT_FALSE(refused.done);
+  EXPECT_NE(refused.message.find("No"), std::string::npos) << refused.message;
+  EXPECT_FALSE(act("list.get", R"({"list_id": 5})", {{.body = R"({"result": false})"}}).done);
+}
+
+TEST(RunAction, GivesAFileAsBase64) {
+  const auto outcome =
+      act("report.get", "{}",
+          {{.body = std::string("a\0\xff", 3),
+            .headers = {{"content-type", "text/csv"},
+                        {"content-disposition", "attachment; filename=\"r.csv\""}}}});
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.output, json(R"({"filename": "r.csv", "content_type": "text/csv", "size": 3,
+                                     "content": "YQD/"})"));
+  const scripted::Headers as_json{{"content-type", "application/json"}};
+  for (const Answer &none :
+       std::initializer_list<Answer>{{.body = R"({"result": false})", .headers = as_json},
+                                     {.body = R"({"result": true})", .headers = as_json},
+                                     {.status = 404, .body = "%PDF"},
+                                     {.body = ""}}) {
+    EXPECT_FALSE(act("report.get", "{}", {none}).done) << none.body;
+  }
 }
 
 TEST(RunAction, PagesToTheEnd) {

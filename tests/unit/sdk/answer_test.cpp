@@ -68,7 +68,8 @@ TEST(AnswerShape, SaysWhatIsMissing) {
 TEST(AnswerShape, RefusesWrongNodes) {
   for (const auto *node :
        {"1", R"({"pick": "x"})", R"({"first": 1})", R"({"as": ""})", R"({"objects": "/a"})",
-        R"({"numbers": [1]})", R"({"accept": {"pointer": "/a"}})", R"({"pck": ""})"}) {
+        R"({"numbers": [1]})", R"({"accept": {"pointer": "/a"}})", R"({"pck": ""})",
+        R"({"file": 1})", R"({"file": true, "as": "x"})"}) {
     EXPECT_THROW(AnswerShape::compile(json(node), "/answer"), std::invalid_argument) << node;
   }
 }

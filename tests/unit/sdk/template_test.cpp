@@ -262,6 +262,19 @@ TEST(RequestTemplate, WritesMultipartWithoutChance) {
   EXPECT_THROW(build(request, R"({"name": "a", "file": "x", "data": "%"})"), cpi::Failure);
 }
 
+TEST(RequestTemplate, WritesAListOfFilesUnderOneName) {
+  const auto sent =
+      build(R"({"method": "POST", "path": "/x", "content": "multipart", "body": {
+    "file[]": {"$each": "/files",
+               "$item": {"filename": {"$from": "./name"}, "content": {"$from": "./data"}}}}})",
+            R"({"files": [{"name": "a", "data": "QQ=="}, {"name": "b", "data": ""}]})");
+  for (const char *name : {"a", "b"}) {
+    const std::string part = std::string("name=\"file[]\"; filename=\"") + name + "\"\r\n";
+    EXPECT_NE(sent.body.find(part), std::string::npos) << sent.body;
+  }
+  EXPECT_NE(sent.body.find("\r\n\r\nA\r\n--"), std::string::npos) << sent.body;
+}
+
 TEST(RequestTemplate, KnowsWhatMayBeRepeated) {
   const auto repeatable = [](const char *request, bool idempotent) {
     return build(request, "{}", idempotent).repeatable;

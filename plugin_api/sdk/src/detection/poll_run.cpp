@@ -31,6 +31,18 @@ const char *why_not(Opened opened) {
 
 }  // namespace
 
+namespace {
+
+// An answer that has nothing where the rows should be.
+std::string no_rows(const Pointer &rows) {
+  json::value none;
+  const auto &tokens = rows.tokens();
+  for (std::size_t i = tokens.size(); i-- > 0;) none = json::object{{tokens[i], std::move(none)}};
+  return json::serialize(none);
+}
+
+}  // namespace
+
 void put_window(json::object &scope, Days days, std::int64_t day) {
   scope["window"] = {
       {"from", day_text(days.first)}, {"to", day_text(days.last)}, {"day", day_text(day)}};
@@ -160,8 +172,15 @@ Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
     if (page.response->arrived()) compare();
     page.same = page.same && page.response->status() == 200;
     // The same bytes were found to be a success before.
-    if (!page.same) {
+    if (!page.same && plan_.answer.refusals() == Refusals::all) {
       plan_.service->errors.expect_success(*page.response, repeatable, channel_.now());
+    } else if (!page.same) {
+      const json::value answer = plan_.service->errors.read_json(
+          *page.response, repeatable, channel_.now(), plan_.answer.refusals());
+      if (is_bare_false(answer)) {
+        page.response.reset();
+        page.own = no_rows(plan_.paging.rows);
+      }
     }
   }
   if (page.same) page.mark = *expected;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/rfc3339.hpp"
@@ -14,8 +15,11 @@ namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
 
-double number_at(const Placement &node, const json::object &scope, std::string_view what) {
+// `otherwise`: where the node is absent from the input.
+double number_at(const Placement &node, const json::object &scope, std::string_view what,
+                 std::optional<double> otherwise = {}) {
   const auto placed = node.place(Scope{scope});
+  if (!placed && otherwise) return *otherwise;
   double number = 0;
   if (!placed || !to_number(to_scalar(*placed), number)) {
     throw Failure(ErrorClass::invalid_input, Fault::user,
@@ -40,7 +44,8 @@ EdgeTerms place_edge(const EdgePlan &edge, const json::object &scope) {
     terms.slot = known->second;
   }
   terms.threshold = number_at(edge.threshold, scope, "threshold");
-  terms.rearm = edge.rearm ? number_at(*edge.rearm, scope, "rearming value") : terms.threshold;
+  terms.rearm = edge.rearm ? number_at(*edge.rearm, scope, "rearming value", terms.threshold)
+                           : terms.threshold;
   return terms;
 }
 
@@ -79,8 +84,11 @@ Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t 
 
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots) {
   return std::ranges::all_of(conditions, [&](const PlacedCondition &condition) {
-    const bool in =
-        std::ranges::find(condition.values, slots[condition.slot]) != condition.values.end();
+    const Scalar &found = slots[condition.slot];
+    const bool missing = found.kind == ScalarKind::absent;
+    const bool in = std::ranges::any_of(condition.values, [&](const Scalar &value) {
+      return value == found || (missing && value.kind == ScalarKind::null);
+    });
     return in != condition.negated;
   });
 }

@@ -8,6 +8,8 @@
 
 #include <boost/json/value.hpp>
 
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/pointer.hpp"
 
 namespace cpi {
@@ -22,6 +24,16 @@ class AnswerShape {
   // is not what `accept` asks for. Order: accept, pick, first, objects/numbers/texts, as. [any]
   boost::json::value shape(boost::json::value body) const;
 
+  // `false_is_no`: {"result": false} and nothing else answers a question; it is no refusal.
+  Refusals refusals() const noexcept {
+    return false_is_no_ ? Refusals::not_by_bare_false : Refusals::all;
+  }
+
+  // `file`: the body is a file and no JSON. The others of `node` have no meaning then.
+  bool is_file() const noexcept { return file_; }
+  // {filename?, content_type, size, content}; the content as base64. [any]
+  static boost::json::value file(const Response &response);
+
   // Only objects/numbers/texts, in place: for the rows of a paged list, their pointers starting
   // with the row's number or `*`. [any]
   void mend(boost::json::value &picked) const;
@@ -34,6 +46,8 @@ class AnswerShape {
   std::optional<Accept> accept_;
   Pointer pick_;
   bool first_ = false;
+  bool false_is_no_ = false;
+  bool file_ = false;
   std::string as_;
   std::vector<Pointer> objects_;
   std::vector<Pointer> numbers_;

@@ -14,6 +14,13 @@
 
 namespace cpi {
 
+// What makes a 2xx answer a refusal: any envelope that says so, or all of them but a bare
+// {"result": false} or {"success": false}, which then is the answer "no".
+enum class Refusals : std::uint8_t { all, not_by_bare_false };
+
+// {"result": false} or {"success": false}, and nothing that says why. [any]
+bool is_bare_false(const boost::json::value &body) noexcept;
+
 class ErrorTable {
  public:
   ErrorTable();  // only the SDK's own table
@@ -24,8 +31,8 @@ class ErrorTable {
 
   // The answer's JSON when it is a success, else throws Failure. `repeatable` is the request's
   // flag; `now_unix_ms` is Channel::now(). An empty 2xx body is null. [any]
-  boost::json::value read_json(const Response &response, bool repeatable,
-                               std::int64_t now_unix_ms) const;
+  boost::json::value read_json(const Response &response, bool repeatable, std::int64_t now_unix_ms,
+                               Refusals refusals = Refusals::all) const;
 
   // The same judgement without building a document: transport, HTTP status, and the envelope's
   // top-level members. For those who read the body with a SAX parser; whether the rest of the body

@@ -1,6 +1,7 @@
 // What a trigger reads and how it detects: the manifest's `read` and `detect`, compiled once.
 //
-//   read      {request, paging, answer?}: one list. `paging.rows` points to it.
+//   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`, rows
+//             are mended by objects, numbers and texts; with false_is_no a bare false has no rows.
 //   detect
 //     strategy  set    every row of the list; a row that is not remembered is new
 //               top    as set, but newest first and only until a page is wholly known, once the
@@ -14,7 +15,7 @@
 //     key       [pointer...]; default: the trigger's dedupe.key. `key_case: lower` folds A-Z.
 //     emits     [new | changed | removed]; default: changed for hash and watch, else new
 //     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are not in the list.
-//               A node that is absent from the input drops its condition.
+//               A node that is absent from the input drops its condition; null is missing, too.
 //     when      the same, only for what is told: other rows are remembered silently
 //     order     {by: pointer}: falls when the newest comes first. Needed by top.
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`

@@ -1,0 +1,158 @@
+// What the CRM actions need. The small account has one of each thing, with the ids that the samples name.
+
+import assert from 'node:assert/strict';
+
+const one = (list, id) => list.find(item => item.id === id);
+const named = (list, name) => assert.ok(list.some(item => item.name === name), name);
+const contact = ({ crm }) => one(crm.contacts, 9101);
+const deal = ({ crm }) => one(crm.deals, 9201);
+const task = ({ crm }) => one(crm.tasks, 6501);
+const board = ({ crm }) => one(crm.boards, 6001);
+const pipeline = ({ crm }) => one(crm.pipelines, 7101);
+const product = ({ crm }) => one(crm.products, 8001);
+
+const filled = id => async (world, connection) => {
+  const owner = id === 5401 ? ['crm.contact.set_field', { contact_id: 9101 }] : ['crm.deal.set_field', { deal_id: 9201 }];
+  await world.act(connection, owner[0], { ...owner[1], field_id: id, value: 'Before' });
+};
+
+const pipelines = {
+  'crm.pipeline.list': { after: (_, { items }) => assert.equal(items[0].steps.length, 2) },
+  'crm.pipeline.create': { after: ({ crm }) => named(crm.pipelines, 'Partners') },
+  'crm.pipeline.update': { after: state => assert.equal(pipeline(state).name, 'New sales') },
+  'crm.stage.create': { after: state => assert.equal(one(pipeline(state).stages, 5103).notifyIn, '1h') },
+  'crm.stage.update': { after: state => assert.equal(one(pipeline(state).stages, 5101).name, 'First contact') },
+  'crm.stage.delete': { after: state => assert.equal(pipeline(state).stages.length, 1) },
+  'crm.deal_field.create': { after: state => named(pipeline(state).fields, 'Budget') },
+  'crm.deal_field.update': { after: state => named(pipeline(state).fields, 'Origin') },
+  'crm.deal_field.delete': { after: state => assert.deepEqual(pipeline(state).fields, []) },
+};
+
+const tasks = {
+  'crm.board.create': { after: ({ crm }) => named(crm.boards, 'Marketing') },
+  'crm.board.update': { after: state => assert.equal(board(state).name, 'The team') },
+  'crm.board_column.create': { after: state => named(board(state).columns, 'Waiting') },
+  'crm.board_column.update': { after: state => named(board(state).columns, 'Next') },
+  'crm.task_field.create': { after: state => named(board(state).fields, 'Room') },
+  'crm.task_field.update': { after: state => named(board(state).fields, 'Hours') },
+  'crm.task.list': { after: (_, { items }) => assert.deepEqual(items.map(({ id }) => id), [6501, 6500]) },
+  'crm.task.create': {
+    after: ({ crm }, { id }) => {
+      const made = one(crm.tasks, id);
+      assert.equal(made.startAt, '2026-03-01 09:00');
+      assert.equal(made.finishAt, '2026-03-02 18:00');
+      assert.deepEqual(made.connections, { dealIds: [9201] });
+      assert.equal(made.checklists[0].items[0].name, 'Write');
+    },
+  },
+  'crm.task.update': { after: state => assert.equal(task(state).finishAt, '2026-03-03 10:00') },
+  'crm.task.delete': { after: state => assert.equal(task(state), undefined) },
+  'crm.task.move': { after: state => assert.equal(task(state).stepId, 6102) },
+  'crm.task.set_parent': { after: state => assert.equal(task(state).parentId, 6500) },
+  'crm.task.attach': { after: state => assert.deepEqual(task(state).connections, { dealIds: [9201] }) },
+  'crm.task.comment': { after: state => assert.equal(task(state).comments.at(-1).body, 'Done by phone') },
+  'crm.task.update_comment': { after: state => assert.equal(task(state).comments[0].body, 'Done by e-mail') },
+  'crm.task.set_field': { after: state => assert.equal(task(state).attributes[0].value[0].value, '3') },
+  'crm.task.history': { after: (_, { items }) => assert.equal(items[0].eventType, 'created') },
+  'crm.checklist.create': { after: state => named(task(state).checklists, 'After the call') },
+  'crm.checklist.update': { after: state => assert.equal(task(state).checklists[0].items[0].isDone, true) },
+  'crm.checklist.delete': { after: state => assert.deepEqual(task(state).checklists, []) },
+};
+
+const products = {
+  'crm.product.list': { after: (_, { items }) => assert.deepEqual(items.map(({ price }) => price.value), [19.5]) },
+  'crm.product.create': {
+    after: ({ crm }, { id }) => {
+      const made = one(crm.products, id);
+      assert.deepEqual([made.visible, made.prices[0].value, made.prices[0].isDefault], [1, 29.9, true]);
+    },
+  },
+  'crm.product.update': { after: state => assert.equal(product(state).balance.value, 39) },
+  'crm.product.set_prices': { after: state => assert.equal(product(state).prices[0].value, 17) },
+  'crm.product.delete': { after: state => assert.equal(product(state), undefined) },
+  'crm.category.create': { after: ({ crm }) => named(crm.categories, 'Needles') },
+  'crm.category.update': { after: ({ crm }) => named(crm.categories, 'Yarns') },
+  'crm.category.delete': { after: ({ crm }) => assert.deepEqual(crm.categories, []) },
+};
+
+const contacts = {
+  'crm.contact.create': { after: ({ crm }, { id }) => assert.equal(one(crm.contacts, id).externalContactId, 'shop-17') },
+  'crm.contact.create_full': {
+    after: ({ crm }, { id }) => {
+      const made = one(crm.contacts, id);
+      assert.deepEqual([made.phones[0].phone, made.emails[0].email, made.tags, made.values], ['+380501234567', 'jane@example.org', [5301], { 5401: 'Kyiv' }]);
+    },
+  },
+  'crm.contact.update': { after: state => assert.equal(contact(state).lastName, 'Miller') },
+  'crm.contact.comment': { after: state => assert.equal(contact(state).notes.at(-1).text, 'Likes wool') },
+  'crm.contact.update_comment': { after: state => assert.equal(contact(state).notes[0].text, 'Likes silk') },
+  'crm.contact.delete_comment': { after: state => assert.deepEqual(contact(state).notes, []) },
+  'crm.contact.add_phone': { after: state => assert.equal(contact(state).phones.at(-1).phone, '+380501234567') },
+  'crm.contact.update_phone': { after: state => assert.equal(contact(state).phones[0].phone, '+380507654321') },
+  'crm.contact.delete_phone': { after: state => assert.deepEqual(contact(state).phones, []) },
+  'crm.contact.add_emails': { after: state => assert.equal(contact(state).emails.at(-1).isMain, true) },
+  'crm.contact.update_email': { after: state => assert.equal(contact(state).emails[0].email, 'jane.doe@example.org') },
+  'crm.contact.delete_email': { after: state => assert.deepEqual(contact(state).emails, []) },
+  'crm.contact.add_messenger': { after: state => assert.equal(contact(state).messengers.length, 2) },
+  'crm.contact.update_messenger': { after: state => assert.equal(contact(state).messengers[0].login, '@jane_doe') },
+  'crm.contact.delete_messenger': { after: state => assert.deepEqual(contact(state).messengers, []) },
+  'crm.contact.add_tag': { after: state => assert.deepEqual(contact(state).tags, [5301]) },
+  'crm.contact.remove_tag': {
+    before: async (world, connection) => void (await world.act(connection, 'crm.contact.add_tag', { contact_id: 9101, tag_id: 5301 })),
+    after: state => assert.deepEqual(contact(state).tags, []),
+  },
+  'crm.contact.set_field': { after: state => assert.deepEqual(contact(state).values, { 5401: 'Kyiv' }) },
+  'crm.contact.set_fields': { after: state => assert.deepEqual(contact(state).values, { 5401: 'Lviv' }) },
+  'crm.contact.change_field': { before: filled(5401), after: state => assert.deepEqual(contact(state).values, { 5401: 'Odesa' }) },
+  'crm.contact.clear_field': { before: filled(5401), after: state => assert.deepEqual(contact(state).values, {}) },
+  'crm.contact_tag.list': { after: (_, { items }) => assert.equal(items[0].name, 'VIP') },
+  'crm.contact_tag.create': { after: ({ crm }) => named(crm.tags, 'Wholesale') },
+  'crm.contact_tag.update': { after: ({ crm }) => named(crm.tags, 'Very important') },
+  'crm.contact_tag.delete': { after: ({ crm }) => assert.deepEqual(crm.tags, []) },
+  'crm.contact_field.create': { after: ({ crm }) => named(crm.contactFields, 'Birthday') },
+  'crm.contact_field.update': { after: ({ crm }) => named(crm.contactFields, 'Town') },
+  'crm.contact_field.delete': { after: ({ crm }) => assert.deepEqual(crm.contactFields, []) },
+};
+
+const withProduct = async (world, connection) =>
+  void (await world.act(connection, 'crm.deal.add_product', { deal_id: 9201, product_id: 8001, quantity: 2, price: 19.5, currency: 'USD' }));
+const withContact = async (world, connection) => void (await world.act(connection, 'crm.deal.add_contact', { deal_id: 9201, contact_id: 9101 }));
+
+const deals = {
+  'crm.deal.create': {
+    after: ({ crm }, { id }) => {
+      const made = one(crm.deals, id);
+      assert.deepEqual([made.name, made.contacts, made.values], ['Wedding', [9101], { 5901: 'Shop' }]);
+    },
+  },
+  'crm.deal.update': { after: state => assert.deepEqual([deal(state).status, deal(state).stepId, deal(state).price], [3, 5102, 1500]) },
+  'crm.deal.move': { after: state => assert.equal(deal(state).stepId, 5102) },
+  'crm.deal.comment': { after: state => assert.equal(deal(state).notes.at(-1).text, 'Wants a discount') },
+  'crm.deal.update_comment': { after: state => assert.equal(deal(state).notes[0].text, 'Got a discount') },
+  'crm.deal.delete_comment': { after: state => assert.deepEqual(deal(state).notes, []) },
+  'crm.deal.add_contact': { after: state => assert.deepEqual(deal(state).contacts, [9101]) },
+  'crm.deal.remove_contact': { before: withContact, after: state => assert.deepEqual(deal(state).contacts, []) },
+  'crm.deal.set_field': { after: state => assert.deepEqual(deal(state).values, { 5901: 'Shop' }) },
+  'crm.deal.change_field': { before: filled(5901), after: state => assert.deepEqual(deal(state).values, { 5901: 'Fair' }) },
+  'crm.deal.clear_field': { before: filled(5901), after: state => assert.deepEqual(deal(state).values, {}) },
+  'crm.deal.set_expiration': { after: state => assert.deepEqual([deal(state).expiration.date, deal(state).expiration.notifyIn], ['2026-04-01', '1h']) },
+  'crm.deal.clear_expiration': {
+    before: async (world, connection) => void (await world.act(connection, 'crm.deal.set_expiration', { deal_id: 9201, date: '2026-04-01' })),
+    after: state => assert.equal(deal(state).expiration, null),
+  },
+  'crm.deal.list_products': { before: withProduct, after: (_, { totalAmount }) => assert.equal(totalAmount, 39) },
+  'crm.deal.add_product': { after: state => assert.equal(deal(state).products[0].quantity, 2) },
+};
+
+export const crm = {
+  name: 'CRM',
+  groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals'],
+  count: 92,
+  prepared: { ...pipelines, ...tasks, ...products, ...contacts, ...deals },
+  lookupInput: {
+    crm_stages: { pipeline_id: 7101 },
+    crm_deal_fields: { pipeline_id: 7101 },
+    crm_board_columns: { board_id: 6001 },
+    crm_task_fields: { board_id: 6001 },
+  },
+};

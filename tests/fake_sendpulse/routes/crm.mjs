@@ -1,0 +1,14 @@
+// The CRM, put together of its parts.
+
+import { Crm, crmControl } from '../crm.mjs';
+import { crmPipelines } from './crm_pipelines.mjs';
+import { crmProducts } from './crm_products.mjs';
+import { crmRecords } from './crm_records.mjs';
+import { crmTasks } from './crm_tasks.mjs';
+
+export const crm = {
+  name: 'crm',
+  State: Crm,
+  control: crmControl,
+  routes: { ...crmPipelines, ...crmTasks, ...crmProducts, ...crmRecords },
+};

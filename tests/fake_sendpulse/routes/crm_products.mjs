@@ -1,0 +1,192 @@
+// CRM products and their categories [OA:crm]. A list row has one price, a single product has all of them; categories
+// come as a tree inside a list of one.
+
+import { created, emptyAnswer, noContent } from '../answers.mjs';
+import { assignGiven, crmCheck, found, invalid, oneOf } from '../crm_refusals.mjs';
+
+const productOf = ({ account, params }) => found(account.crm.products, params.productId, 'Product');
+const amount = (account, value) => (account.settings.numbers_as_strings && value !== null ? value.toFixed(2) : value);
+
+const priceRow = (account, { id, currency, value, oldValue, isDefault, productId }) => ({
+  id,
+  currency,
+  value: amount(account, value),
+  oldValue: amount(account, oldValue),
+  isDefault,
+  productId,
+});
+
+const listRow = (account, product) => {
+  const price = product.prices.find(({ isDefault }) => isDefault) ?? product.prices[0];
+  return {
+    id: product.id,
+    name: product.name,
+    userId: account.userId,
+    images: product.images,
+    vendorCode: product.vendorCode,
+    type: product.type,
+    categoryId: product.categoryId,
+    visible: Boolean(product.visible),
+    balance: product.balance,
+    price: price ? { id: price.id, currency: price.currency, value: amount(account, price.value), oldValue: amount(account, price.oldValue) } : [],
+    countSales: product.sold,
+    createdAt: account.stamp(product.createdAt),
+    typeProduct: product.productType,
+  };
+};
+
+const details = (account, product) => ({
+  id: product.id,
+  name: product.name,
+  description: product.description,
+  shortDescription: product.shortDescription,
+  images: product.images,
+  vendorCode: product.vendorCode,
+  type: product.type,
+  categoryId: product.categoryId,
+  balance: product.balance,
+  availability: product.availability,
+  visible: product.visible,
+  userId: account.userId,
+  seo: product.seo,
+  prices: product.prices.map(price => priceRow(account, price)),
+  sections: [],
+});
+
+const FILTER = {
+  categoryId: 'number', dateFrom: 'date', dateTo: 'date', search: 'string', balance: 'object', description: 'string', purchases: 'object',
+  price: 'object', visible: 'number', typeProduct: 'number', limit: 'number', offset: 'number', orderBy: 'object', sections: 'object[]', categoryIds: 'number[]',
+};
+const COMPARISONS = { '=': (a, b) => a === b, '>=': (a, b) => a >= b, '<=': (a, b) => a <= b };
+const SORTED_BY = { id: ({ id }) => id, balance: ({ balance }) => balance?.value ?? 0, price: ({ prices: [price] }) => price?.value ?? 0 };
+
+function compares(wanted, value, name) {
+  if (wanted === undefined) return true;
+  if (!COMPARISONS[wanted.expression] || !Number.isFinite(wanted.value)) throw invalid(name, 'is invalid');
+  return value !== undefined && COMPARISONS[wanted.expression](value, wanted.value);
+}
+
+function list({ account, body }) {
+  crmCheck(body, FILTER);
+  oneOf(body, 'visible', [0, 1]);
+  const { fieldName = 'id', direction = 'asc' } = crmCheck(body.orderBy ?? {}, { fieldName: 'string!', direction: 'string' });
+  if (!SORTED_BY[fieldName] || !['asc', 'desc'].includes(direction)) throw invalid('orderBy', 'is invalid');
+  const day = product => account.stamp(product.createdAt).slice(0, 10);
+  const rows = [...account.crm.products.values()].filter(
+    product =>
+      (body.search === undefined || `${product.name} ${product.vendorCode}`.toLowerCase().includes(body.search.toLowerCase())) &&
+      (body.categoryId === undefined || product.categoryId === body.categoryId) &&
+      (body.visible === undefined || Number(product.visible) === body.visible) &&
+      (body.dateFrom === undefined || day(product) >= body.dateFrom) &&
+      (body.dateTo === undefined || day(product) <= body.dateTo) &&
+      compares(body.balance, product.balance?.value, 'balance') &&
+      compares(body.price, product.prices.find(({ currency }) => currency === body.price?.currency)?.value, 'price'),
+  );
+  rows.sort((a, b) => (SORTED_BY[fieldName](a) - SORTED_BY[fieldName](b) || a.id - b.id) * (direction === 'desc' ? -1 : 1));
+  const { limit = 20, offset = 0 } = body;
+  if (limit < 1 || limit > 100) throw invalid('limit', 'may not be greater than 100');
+  return { data: rows.slice(offset, offset + limit).map(product => listRow(account, product)) };
+}
+
+const BALANCE = { type: 'number!', value: 'number!', oldValue: 'number' };
+const PRODUCT = {
+  name: 'text', description: 'string', shortDescription: 'string', images: 'string[]', vendorCode: 'string', categoryId: 'number', balance: 'object',
+  availability: 'number', visible: 'number', seo: 'object', digitalInfo: 'object',
+};
+const PRICE = { id: 'number', currency: 'text!', value: 'number!', oldValue: 'number', isDefault: 'boolean' };
+
+function checkProduct(account, body, description) {
+  crmCheck(body, description);
+  if (body.balance) crmCheck(body.balance, BALANCE);
+  if (body.seo) crmCheck(body.seo, { name: 'string', description: 'string', keys: 'string' });
+  oneOf(body, 'availability', [1, 2, 3]);
+  oneOf(body, 'visible', [0, 1]);
+  oneOf(body, 'productType', [1, 2, 3]);
+  if (body.categoryId !== undefined) found(account.crm.categories, body.categoryId, 'Category');
+  for (const price of body.prices ?? []) crmCheck(price, PRICE);
+}
+
+function setPrices(call) {
+  const product = productOf(call);
+  crmCheck(call.body, { prices: 'object[]!' });
+  for (const price of call.body.prices) {
+    crmCheck(price, PRICE);
+    if (price.id === undefined) call.account.crm.addPrice(product, price);
+    else {
+      const old = product.prices.find(({ id }) => id === price.id);
+      if (!old) throw invalid('prices', 'is invalid');
+      assignGiven(old, price, ['currency', 'value', 'oldValue', 'isDefault']);
+    }
+  }
+  return emptyAnswer(200);
+}
+
+function tree(crm, parentId = 0, depth = 0) {
+  return [...crm.categories.values()]
+    .filter(category => category.parentId === parentId)
+    .map(({ id, name }) => ({ id, name, parent_id: parentId, depth, path: id, children: tree(crm, id, depth + 1) }));
+}
+
+const categoryRow = (account, { id, name, parentId }) => ({ id, name, userId: account.userId, parentId });
+const categoryOf = ({ account, params }) => found(account.crm.categories, params.categoryId, 'Category');
+
+function checkCategory({ account, body }, description) {
+  crmCheck(body, description);
+  if (body.parentId) found(account.crm.categories, body.parentId, 'Category');
+}
+
+function dealProducts({ account, params }) {
+  const deal = found(account.crm.deals, params.dealId, 'Deal');
+  const items = [...deal.products.values()].map(({ product, quantity, price, currency }) => ({
+    id: product.id,
+    name: product.name,
+    description: product.description ?? '',
+    images: product.images,
+    vendorCode: product.vendorCode,
+    extra: { quantity, amount: price, currency, totalAmount: quantity * price, outOfStock: false },
+  }));
+  return { data: { totalAmount: items.reduce((sum, { extra }) => sum + extra.totalAmount, 0), currency: items[0]?.extra.currency ?? 'UAH', items } };
+}
+
+function addToDeal({ account, body }) {
+  crmCheck(body, { productId: 'number!', dealId: 'number!', productPriceISO: 'text', productPriceValue: 'number', quantity: 'number', allow_out_of_stock: 'boolean' });
+  const product = found(account.crm.products, body.productId, 'Product');
+  const deal = found(account.crm.deals, body.dealId, 'Deal');
+  const { quantity = 1, productPriceValue: price = 0, productPriceISO: currency = 'UAH' } = body;
+  if (!body.allow_out_of_stock && product.balance && product.balance.value < quantity) throw invalid('quantity', 'is more than there is');
+  deal.products.set(product.id, { id: product.id, product, quantity, price, currency });
+  return emptyAnswer(200);
+}
+
+export const crmProducts = {
+  'POST /crm/v1/products/all': list,
+  'POST /crm/v1/products': ({ account, body }) => {
+    checkProduct(account, body, { ...PRODUCT, name: 'text!', type: 'number', productType: 'number', prices: 'object[]', sections: 'object[]' });
+    return created({ data: details(account, account.crm.addProduct({ prices: [], ...body })) });
+  },
+  'GET /crm/v1/products/categories': ({ account }) => ({ data: [{ tree: tree(account.crm), count: account.crm.categories.size }] }),
+  'POST /crm/v1/products/categories': call => {
+    checkCategory(call, { name: 'text!', parentId: 'number', sections: 'object[]' });
+    return created({ data: categoryRow(call.account, call.account.crm.addCategory(call.body.name, call.body.parentId)) });
+  },
+  'PUT /crm/v1/products/categories/{categoryId}': call => {
+    checkCategory(call, { name: 'text', parentId: 'number' });
+    return { data: categoryRow(call.account, assignGiven(categoryOf(call), call.body, ['name', 'parentId'])) };
+  },
+  'DELETE /crm/v1/products/categories/{categoryId}': call => {
+    call.account.crm.categories.delete(categoryOf(call).id);
+    return noContent();
+  },
+  'POST /crm/v1/products/deals': addToDeal,
+  'GET /crm/v1/products/deals/{dealId}': dealProducts,
+  'GET /crm/v1/products/{productId}': call => ({ data: details(call.account, productOf(call)) }),
+  'PUT /crm/v1/products/{productId}': call => {
+    checkProduct(call.account, call.body, PRODUCT);
+    return { data: details(call.account, assignGiven(productOf(call), call.body, Object.keys(PRODUCT))) };
+  },
+  'DELETE /crm/v1/products/{productId}': call => {
+    call.account.crm.products.delete(productOf(call).id);
+    return noContent();
+  },
+  'PUT /crm/v1/products/{productId}/prices': setPrices,
+};
