@@ -40,6 +40,7 @@ struct Poller::Poll {
   std::uint64_t events = 0;
   std::uint64_t held = 0;
   std::uint32_t requests = 0;
+  bool initialising = false;
   bool stale = false;
 
   void begin() {
@@ -71,11 +72,17 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
   const std::int64_t now = now_ms();
   const std::int64_t wall = unix_ms();
   std::vector<bool> present;
+  // Half of the account's hash, with the row: of two accounts that look alike, both pass for
+  // shared, which only costs memory.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> accounts;
+  accounts.reserve(schedule_.rows());
   parts_.store.for_each_schedule([&](const TriggerSchedule &trigger) {
     if (!mine(trigger.account)) return;
     const auto index = static_cast<std::size_t>(trigger.row);
     if (index >= present.size()) present.resize(index + 1 + index / 8);
     present[index] = true;
+    accounts.emplace_back(static_cast<std::uint32_t>(trigger.account),
+                          static_cast<std::uint32_t>(index));
     if (schedule_.contains(trigger.row) || running_.contains(trigger.row)) return;
     const std::int64_t interval = options_.interval_override.count() > 0
                                       ? options_.interval_override.count()
@@ -91,6 +98,18 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
     if (row >= present.size() || !present[row]) schedule_.remove(static_cast<std::int64_t>(row));
   }
   loaded_ = true;
+
+  std::ranges::sort(accounts);
+  shares_account_.assign(present.size(), false);
+  for (std::size_t i = 1; i < accounts.size(); ++i) {
+    if (accounts[i - 1].first != accounts[i].first) continue;
+    shares_account_[accounts[i - 1].second] = shares_account_[accounts[i].second] = true;
+  }
+}
+
+bool Poller::shares_account(std::int64_t row) const {
+  const auto index = static_cast<std::size_t>(row);
+  return index < shares_account_.size() && shares_account_[index];
 }
 
 Task<void> Poller::run() {
@@ -162,6 +181,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
   const auto started = Clock::now();
   TriggerRecord &trigger = poll.trigger;
   const bool initialising = trigger.state == TriggerState::initialising;
+  poll.initialising = initialising;
 
   std::shared_ptr<const Plugin> plugin;
   OperationOutcome outcome;
@@ -189,8 +209,8 @@ Task<void> Poller::poll_trigger(Poll &poll) {
       start.max_requests = options_.max_requests;
       start.max_events = options_.max_events;
 
-      auto steps =
-          parts_.steps(trigger, *plugin, [this, &poll, initialising](const EventsStep &step) {
+      auto steps = parts_.steps(
+          trigger, *plugin, shares_account(trigger.row), [this, &poll](const EventsStep &step) {
             PollCommit commit;
             commit.events.reserve(step.events.size());
             for (const EventView &event : step.events) {
@@ -200,7 +220,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
             commit.cursor.assign(step.cursor.begin(), step.cursor.end());
             // What a person asked for with `--start` is no flood.
             poll.events += step.events.size();
-            commit.hold = !initialising && poll.events > options_.flood;
+            commit.hold = !poll.initialising && poll.events > options_.flood;
             if (commit.hold) poll.held = poll.events;
             return this->commit(poll, std::move(commit));
           });

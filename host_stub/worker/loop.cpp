@@ -48,6 +48,7 @@ struct Loop::State {
   std::atomic<bool> posted = false;
   std::atomic<bool> stopped = false;
   std::vector<std::function<void()>> taken;  // the inbox's other buffer
+  std::function<void()> turn_end;            // may be empty
 };
 
 std::suspend_always Loop::Root::promise_type::final_suspend() noexcept {
@@ -143,6 +144,10 @@ void Loop::stop() {
   transport_.wake();
 }
 
+void Loop::at_turn_end(std::function<void()> work) {
+  state_->turn_end = std::move(work);
+}
+
 void Loop::run_inbox() {
   State &state = *state_;
   if (!state.posted.load(std::memory_order_acquire)) return;
@@ -173,6 +178,7 @@ void Loop::turn(const std::function<bool()> &go_on) {
   ready.take_all(state.ready);
   while (WaitNode *node = ready.pop_front()) node->handle.resume();
   reap();
+  if (state.turn_end) state.turn_end();
 
   using std::chrono::milliseconds;
   milliseconds nap = std::chrono::hours(1);

@@ -80,6 +80,10 @@ class Loop {
   // destroyed is dropped. An exception that leaves it is rethrown by `run`. [any thread]
   void post(std::function<void()> work);
 
+  // Called at the end of each turn, before the thread may sleep: for what is held no longer than a
+  // turn. It must not resume anybody. An exception that leaves it is rethrown by `run`.
+  void at_turn_end(std::function<void()> work);
+
   // Runs until `stop` was called, sleeping while there is nothing to do. Rethrows what left a task
   // or posted work; it may be called again afterwards. Not from inside a task.
   void run();
