@@ -34,6 +34,7 @@ bool idle(const PollReport &report) noexcept {
 }  // namespace
 
 struct Poller::Poll {
+  std::int64_t due_ms = 0;
   TriggerRecord trigger;
   std::string id;
   std::int64_t dedupe_version = 1;
@@ -43,7 +44,9 @@ struct Poller::Poll {
   bool initialising = false;
   bool stale = false;
 
-  void begin() {
+  void begin(const Schedule::Due &due) {
+    due_ms = due.at_ms;
+    trigger.row = due.row;
     id.clear();
     events = held = 0;
     requests = 0;
@@ -127,54 +130,82 @@ Task<void> Poller::run() {
   }
 }
 
+// Takes what is due, as far as there is room, and reads it before any of it is begun: one row after
+// another is read in half the time that each takes between two polls.
 void Poller::start_due() {
   if (resting_until_ > Clock::now()) return;
   const std::int64_t now = now_ms();
   while (running_.size() < options_.in_flight) {
     const auto due = schedule_.pop(now);
-    if (!due) return;
-    if (running_.contains(due->row)) {
+    if (!due) break;
+    if (!running_.insert(due->row).second) {
       // The one before still runs: this one is skipped, and the next is looked at in its turn.
       ++parts_.counters.skipped;
       schedule_.set(due->row, now + 1000);
       continue;
     }
-    running_.insert(due->row);
-    parts_.loop.spawn(poll(due->row, due->at_ms));
+    if (idle_.empty()) idle_.push_back(std::make_unique<Poll>());
+    starting_.push_back(std::move(idle_.back()));
+    idle_.pop_back();
+    starting_.back()->begin(*due);
   }
+  for (std::unique_ptr<Poll> &poll : starting_) {
+    if (load(*poll)) {
+      parts_.loop.spawn(this->poll(std::move(poll)));
+    } else {
+      finish(std::move(poll));
+    }
+  }
+  starting_.clear();
 }
 
-Task<void> Poller::poll(std::int64_t row, std::int64_t due_ms) {
-  std::unique_ptr<Poll> poll;
-  if (idle_.empty()) {
-    poll = std::make_unique<Poll>();
-  } else {
-    poll = std::move(idle_.back());
-    idle_.pop_back();
+// False when there is nothing to poll, or the database cannot be read.
+bool Poller::load(Poll &poll) {
+  try {
+    if (!parts_.store.load_trigger(poll.trigger.row, poll.trigger)) return false;
+  } catch (const StoreError &error) {
+    rest(poll.trigger.row, error);
+    return false;
   }
-  poll->begin();
+  if (!pollable(poll.trigger.state)) return false;
+  if (!options_.once) {
+    const std::int64_t interval = interval_of(poll.trigger).count();
+    const std::int64_t phase = phase_ms(account_of(poll.trigger.connection_id), interval);
+    schedule_.set(poll.trigger.row,
+                  next_start_ms(phase, interval, std::max(poll.due_ms, now_ms())));
+  }
+  return true;
+}
+
+Task<void> Poller::poll(std::unique_ptr<Poll> poll) {
   std::optional<StoreError> store_error;
   try {
-    if (parts_.store.load_trigger(row, poll->trigger) && pollable(poll->trigger.state)) {
-      if (!options_.once) {
-        const std::int64_t interval = interval_of(poll->trigger).count();
-        const std::int64_t phase = phase_ms(account_of(poll->trigger.connection_id), interval);
-        schedule_.set(row, next_start_ms(phase, interval, std::max(due_ms, now_ms())));
-      }
-      co_await poll_trigger(*poll);
-    }
+    co_await poll_trigger(*poll);
   } catch (const StoreError &error) {
     store_error = error;
   }
-  if (store_error) {
-    // Without a place to put events, asking for them only costs the account its requests.
-    resting_until_ = Clock::now() + std::chrono::seconds{5};
-    parts_.store_failed(*store_error);
-    if (!schedule_.contains(row) && !options_.once) schedule_.set(row, now_ms() + 5000);
-  }
-  running_.erase(row);
+  if (store_error) rest(poll->trigger.row, *store_error);
+  finish(std::move(poll));
+  // Once for all polls that end in this turn.
+  if (!std::exchange(room_, true)) parts_.loop.spawn(fill_room());
+}
+
+void Poller::finish(std::unique_ptr<Poll> poll) {
+  running_.erase(poll->trigger.row);
   idle_.push_back(std::move(poll));
+}
+
+Task<void> Poller::fill_room() {
+  room_ = false;
   start_due();
+  co_return;
+}
+
+// Without a place to put events, asking for them only costs the account its requests.
+void Poller::rest(std::int64_t row, const StoreError &error) {
+  resting_until_ = Clock::now() + std::chrono::seconds{5};
+  parts_.store_failed(error);
+  if (!schedule_.contains(row) && !options_.once) schedule_.set(row, now_ms() + 5000);
 }
 
 Task<void> Poller::poll_trigger(Poll &poll) {

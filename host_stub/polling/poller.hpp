@@ -86,7 +86,11 @@ class Poller {
 
   std::int64_t now_ms() const;
   void start_due();
-  Task<void> poll(std::int64_t row, std::int64_t due_ms);
+  bool load(Poll &poll);
+  Task<void> poll(std::unique_ptr<Poll> poll);
+  void finish(std::unique_ptr<Poll> poll);
+  Task<void> fill_room();
+  void rest(std::int64_t row, const StoreError &error);
   Task<void> poll_trigger(Poll &poll);
   Task<bool> commit(Poll &poll, PollCommit commit);
   void fail(Poll &poll, const OperationOutcome &outcome);
@@ -99,7 +103,9 @@ class Poller {
   Schedule schedule_;
   std::vector<bool> shares_account_;  // by row
   std::unordered_set<std::int64_t> running_;
-  std::vector<std::unique_ptr<Poll>> idle_;  // finished polls whose buffers are used again
+  std::vector<std::unique_ptr<Poll>> idle_;      // finished polls whose buffers are used again
+  std::vector<std::unique_ptr<Poll>> starting_;  // empty but inside start_due
+  bool room_ = false;                            // a fill_room is on its way
   std::mt19937_64 random_;
   Clock::time_point resting_until_{};
   bool loaded_ = false;

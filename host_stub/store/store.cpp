@@ -97,14 +97,14 @@ Store Store::open(const fs::path &data_dir) {
   Database &database = impl->database;
   migrate(database, schema_steps());
   use_wal(database);
-  // The cache is 1 MiB a connection: the page cache of the kernel serves all of them.
+  // The cache is 4 MiB a connection: the page cache of the kernel serves all of them.
   database.script(
       "PRAGMA synchronous = FULL;"
       "PRAGMA foreign_keys = ON;"
       "PRAGMA trusted_schema = OFF;"
       "PRAGMA cell_size_check = ON;"
       "PRAGMA temp_store = MEMORY;"
-      "PRAGMA cache_size = -1024;"
+      "PRAGMA cache_size = -4096;"
       "PRAGMA journal_size_limit = 16777216");
   return Store(std::move(impl));
 }

@@ -40,8 +40,9 @@ class Loop {
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
 
-  // Keeps a task until it finishes, and starts it in the next turn. An exception that leaves it is
-  // a bug of the host and is rethrown by `run`. Returns an id for `cancel`.
+  // Keeps a task until it finishes, and starts it once all that was ready in this turn has run, or
+  // in the next turn. An exception that leaves it is a bug of the host and is rethrown by `run`.
+  // Returns an id for `cancel`.
   std::uint64_t spawn(Task<void> task);
 
   // Destroys a spawned task at the end of this turn, whatever it is waiting for; until then it may

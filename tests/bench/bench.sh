@@ -1,11 +1,17 @@
 #!/bin/sh
 # ./dev bench: sets up a local nginx over TLS and HTTP/2, then runs the benchmarks against it.
-#   bench.sh BUILD-DIR [smoke]
-# smoke: everything once and briefly, to see that it works; its figures mean nothing.
+#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection]
+# smoke: everything once and briefly, to see that it works; its figures mean nothing. The other words:
+# that table only.
 set -eu
 
 build=$1
-mode=${2:-full}
+smoke=0
+only=
+case ${2:-} in
+  smoke) smoke=1 ;;
+  *) only=${2:-} ;;
+esac
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 
 die() {
@@ -88,15 +94,18 @@ if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
 fi
 
 processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
-printf '%s, %s processors; Linux %s; %s; %s\n\n' "${processor:-unknown processor}" "$(nproc)" "$(uname -r)" \
-  "$("$nginx" -v 2>&1 | sed 's/.*: //')" "$(date -u +%Y-%m-%d)"
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
+printf '%s, %s processors; Linux %s; %s; %s; %s; load %s\n\n' "${processor:-unknown processor}" "$(nproc)" "$(uname -r)" \
+  "$("$compiler" --version | head -n 1)" "$("$nginx" -v 2>&1 | sed 's/.*: //')" "$(date -u +%Y-%m-%d)" \
+  "$(cut -d' ' -f1 /proc/loadavg)"
 
-$pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
-  --dir "$dir" --mode "$mode"
-
-if [ -x "$build/tests/bench/detection_bench" ]; then
+if [ "$only" != detection ]; then
+  $pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
+    --dir "$dir" --smoke "$smoke" --only "$only"
+fi
+if [ -z "$only" ] || [ "$only" = detection ] && [ -x "$build/tests/bench/detection_bench" ]; then
   printf '\nWhat of it is detection (the answer is in memory already; no host, no network):\n\n'
   least=0.5
-  [ "$mode" = smoke ] && least=0.01
+  [ "$smoke" = 1 ] && least=0.01
   $pin "$build/tests/bench/detection_bench" --benchmark_min_time="$least" 2>/dev/null
 fi
