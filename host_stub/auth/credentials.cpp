@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -26,6 +27,7 @@ struct StoredCredentials::Entry {
   Clock::time_point refresh_at = Clock::time_point::max();
   Clock::time_point expires_at = Clock::time_point::max();
   std::optional<Clock::time_point> made_for_401;
+  bool lasting = false;   // which part of the cache it is in
   bool rejected = false;  // the service has refused it; it is only still here for its version
 };
 
@@ -68,19 +70,21 @@ BearerResult sign_in(std::string detail) {
   return result;
 }
 
-// Changes whenever the input was sealed anew: every seal has a nonce of its own.
+// Changes whenever the input was sealed anew: every seal begins with a nonce of its own.
 std::uint64_t version_of(const Bytes &sealed) {
+  constexpr std::size_t nonce_and_more = 64;
   std::uint64_t version = 0;
   crypto_generichash(reinterpret_cast<unsigned char *>(&version), sizeof version, sealed.data(),
-                     sealed.size(), nullptr, 0);
+                     std::min(sealed.size(), nonce_and_more), nullptr, 0);
   return version;
 }
 
 Secret bearer(std::string_view token) {
-  std::string text = "Bearer " + std::string(token);
-  Secret out(text);
-  wipe(text);
-  return out;
+  constexpr std::string_view scheme = "Bearer ";
+  std::string text;
+  text.reserve(scheme.size() + token.size());  // no copy is left behind by growing
+  text.append(scheme).append(token);
+  return Secret::take(std::move(text));
 }
 
 bool is_stopped(ConnectionState state) {
@@ -174,7 +178,7 @@ void StoredCredentials::forget(std::string_view connection_id) {
   if (found == by_id_.end()) return;
   const auto entry = found->second;
   by_id_.erase(found);
-  entries_.erase(entry);
+  (entry->lasting ? lasting_ : passing_).erase(entry);
 }
 
 void StoredCredentials::needs_sign_in(std::string_view connection_id, std::string_view reason) {
@@ -193,20 +197,27 @@ Task<void> StoredCredentials::settled(milliseconds at_most) {
 
 StoredCredentials::Entry *StoredCredentials::cached_entry(std::string_view id) {
   const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return &*found->second;
+  return found == by_id_.end() ? nullptr : &*found->second;
 }
 
 StoredCredentials::Entry &StoredCredentials::remember(Entry entry) {
+  constexpr std::size_t most_passing = 256;
+  const std::size_t most = std::max<std::size_t>(options_.cached_tokens, 1);
+  const std::size_t passing = std::min(most, most_passing);
   forget(entry.id);
-  entries_.push_front(std::move(entry));
-  by_id_.emplace(entries_.front().id, entries_.begin());
-  if (entries_.size() > std::max<std::size_t>(options_.cached_tokens, 1)) {
-    by_id_.erase(entries_.back().id);
-    entries_.pop_back();
+  if (passing_.size() < passing) {
+    passing_.push_front(std::move(entry));
+  } else if (lasting_.size() < most - passing) {
+    passing_.back().lasting = true;
+    lasting_.splice(lasting_.end(), passing_, std::prev(passing_.end()));
+    passing_.push_front(std::move(entry));
+  } else {
+    by_id_.erase(passing_.back().id);
+    passing_.splice(passing_.begin(), passing_, std::prev(passing_.end()));
+    passing_.front() = std::move(entry);
   }
-  return entries_.front();
+  by_id_.emplace(passing_.front().id, passing_.begin());
+  return passing_.front();
 }
 
 // The usable entry; null when there is none yet but one may be asked for; or why there is none.
@@ -331,6 +342,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
     co_await loop_.sleep_for(options_.lock_poll);
     lock = locks_.try_lock(id);
   }
+  store_.end_reads();  // whoever had the lock before may have stored another token a moment ago
 
   BearerResult refusal;
   std::optional<Subject> subject = subject_of(id, refusal);

@@ -22,6 +22,8 @@
 #include <unordered_map>
 #include <variant>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "auth/refresh_lock.hpp"
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
@@ -45,7 +47,7 @@ class CredentialsObserver {
 };
 
 struct CredentialsOptions {
-  std::size_t cached_tokens = 4096;
+  std::size_t cached_tokens = 16'384;  // 24 MiB of SendPulse's longest ones
   std::chrono::milliseconds first_cooldown{30'000};  // after a passing failure; doubles
   std::chrono::milliseconds longest_cooldown{std::chrono::minutes{15}};
   // How long another process that is renewing is waited for. Longer than two token requests take.
@@ -86,7 +88,7 @@ class StoredCredentials : public Credentials {
   bool renewing() const noexcept { return !flights_.empty(); }
   Task<void> settled(std::chrono::milliseconds at_most);
 
-  std::size_t cached() const noexcept { return entries_.size(); }
+  std::size_t cached() const noexcept { return by_id_.size(); }
 
  private:
   struct Entry;     // an unsealed token in the cache
@@ -128,8 +130,12 @@ class StoredCredentials : public Credentials {
   CredentialsOptions options_;
   CredentialsObserver *observer_;
 
-  Entries entries_;                                                // most recently used first
-  std::unordered_map<std::string_view, Entries::iterator> by_id_;  // keys are the entries' own ids
+  // Polling goes round all accounts, and of a round longer than the cache an order by last use
+  // would keep nothing. So most of the cache stays with those who came first; the others take turns
+  // in the rest of it.
+  Entries lasting_;
+  Entries passing_;                                                       // newest first
+  boost::unordered_flat_map<std::string_view, Entries::iterator> by_id_;  // keys: entries' own ids
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::unordered_map<std::string, Cooldown> cooldowns_;
   std::unordered_map<std::string, Unsaved> unsaved_;

@@ -51,6 +51,7 @@ void append(Bytes &out, std::string_view text) {
 // Sizes go in too, so that ("ab", "c") and ("a", "bc") differ.
 Bytes associated_data(const SealPlace &place, std::uint32_t version) {
   Bytes out;
+  out.reserve(12 + place.connection_id.size() + place.column.size());
   append(out, version);
   append(out, place.connection_id);
   append(out, place.column);
@@ -352,9 +353,7 @@ Secret SealingKey::open(const SealPlace &place, std::span<const std::uint8_t> se
       reinterpret_cast<unsigned char *>(plain.data()), nullptr, nullptr, cipher.data(),
       cipher.size(), bound.data(), bound.size(), nonce.data(), bytes_->data);
   if (forged != 0) throw damaged("was changed, cut or moved from another place");
-  Secret out(plain);
-  wipe(plain);
-  return out;
+  return Secret::take(std::move(plain));
 }
 
 SealingKey unlock(const KeyPlaces &places, Store &store) {

@@ -22,6 +22,13 @@ void wipe(boost::json::value &value) noexcept {
   }
 }
 
+Secret Secret::take(std::string &&text) noexcept {
+  Secret out;
+  out.text_ = std::move(text);
+  wipe(text);  // a short text was copied, not moved
+  return out;
+}
+
 Secret::Secret(Secret &&other) noexcept : text_(std::move(other.text_)) {
   wipe(other.text_);  // a short text was copied, not moved
 }

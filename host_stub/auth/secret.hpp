@@ -12,6 +12,7 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string_view text) : text_(text) {}
+  static Secret take(std::string &&text) noexcept;  // without a copy, and leaves nothing behind
   Secret(const Secret &other) = default;
   Secret(Secret &&other) noexcept;
   Secret &operator=(const Secret &other);

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t largest_exact_limit = 64;
 constexpr std::chrono::milliseconds long_window = std::chrono::minutes(1);
 constexpr int swept_per_call = 2;
+constexpr std::size_t most_spare = 256;
 
 }  // namespace
 
@@ -111,14 +112,21 @@ void RateLimiter::cool_down(std::string_view account_id, TimePoint until) {
 
 RateLimiter::Account &RateLimiter::account(std::string_view id) {
   if (const auto found = by_id_.find(id); found != by_id_.end()) return *found->second;
-  accounts_.push_back({std::string(id), std::vector<Use>(rules_.size()), {}, {}, {}});
-  try {
-    by_id_.emplace(accounts_.back().id, std::prev(accounts_.end()));
-  } catch (...) {
-    accounts_.pop_back();
-    throw;
+  if (spare_.empty()) spare_.push_back({{}, std::vector<Use>(rules_.size()), {}, {}, {}});
+  Account &made = spare_.back();
+  made.id = id;
+  by_id_.emplace(made.id, std::prev(spare_.end()));
+  accounts_.splice(accounts_.end(), spare_, std::prev(spare_.end()));
+  return made;
+}
+
+// As if it had never sent anything; its buffers stay.
+void RateLimiter::rest(Account &account) {
+  for (Use &use : account.uses) {
+    use.log.clear();
+    use.all_paid_until = use.polls_paid_until = {};
   }
-  return accounts_.back();
+  account.cool_until = account.action_due = account.rest_at = {};
 }
 
 void RateLimiter::drop_idle(TimePoint now) {
@@ -130,7 +138,12 @@ void RateLimiter::drop_idle(TimePoint now) {
       return;
     }
     by_id_.erase(oldest->id);
-    accounts_.erase(oldest);
+    rest(*oldest);
+    if (spare_.size() < most_spare) {
+      spare_.splice(spare_.end(), accounts_, oldest);
+    } else {
+      accounts_.erase(oldest);
+    }
   }
 }
 

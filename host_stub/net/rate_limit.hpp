@@ -16,8 +16,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "net/request_kind.hpp"
 
@@ -106,11 +107,14 @@ class RateLimiter {
   static TimePoint count(const Rule &rule, Use &use, RequestKind kind, TimePoint now);
   static bool applies(const Rule &rule, std::string_view operation);
   Account &account(std::string_view id);
+  static void rest(Account &account);
   void drop_idle(TimePoint now);
 
   std::vector<Rule> rules_;
-  std::list<Account> accounts_;  // the one looked at longest ago first
-  std::unordered_map<std::string_view, std::list<Account>::iterator> by_id_;  // views into the list
+  using Accounts = std::list<Account>;
+  Accounts accounts_;  // the one looked at longest ago first
+  Accounts spare_;     // dropped ones, whose memory the next ones take over
+  boost::unordered_flat_map<std::string_view, Accounts::iterator> by_id_;  // views into the list
 };
 
 }  // namespace host

@@ -27,6 +27,34 @@ struct Plugin::Library {
 namespace {
 
 constexpr std::string_view host_name = "connector-host";
+constexpr std::size_t entropy_size = 32;
+
+// Every operation is given random bytes, and most have no use for them. One call into the kernel
+// is stretched (by ChaCha20) for a hundred operations of this thread; the host does not fork.
+class RandomStock {
+ public:
+  std::array<std::uint8_t, entropy_size> take() {
+    std::array<std::uint8_t, entropy_size> out{};
+    if (used_ == stock_.size()) refill();
+    const std::span<std::uint8_t> next = std::span(stock_).subspan(used_, entropy_size);
+    std::ranges::copy(next, out.begin());
+    sodium_memzero(next.data(), next.size());  // nobody can find out later what it was
+    used_ += entropy_size;
+    return out;
+  }
+
+ private:
+  void refill() {
+    std::array<std::uint8_t, randombytes_SEEDBYTES> seed{};
+    randombytes_buf(seed.data(), seed.size());
+    randombytes_buf_deterministic(stock_.data(), stock_.size(), seed.data());
+    sodium_memzero(seed.data(), seed.size());
+    used_ = 0;
+  }
+
+  std::array<std::uint8_t, 128 * entropy_size> stock_{};
+  std::size_t used_ = stock_.size();
+};
 constexpr std::size_t max_table_text = 1024;
 
 cpi_str borrow(std::string_view text) {
@@ -218,8 +246,8 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
 }
 
 Operation Plugin::begin(const OperationStart &start, const OperationLimits &limits) const {
-  std::array<std::uint8_t, 32> entropy{};
-  randombytes_buf(entropy.data(), entropy.size());
+  thread_local RandomStock random;
+  const std::array<std::uint8_t, entropy_size> entropy = random.take();
 
   cpi_begin args{};
   args.struct_size = CPI_THROUGH(cpi_begin, entropy);
@@ -235,19 +263,19 @@ Operation Plugin::begin(const OperationStart &start, const OperationLimits &limi
   }
   args.entropy = {entropy.data(), entropy.size()};
 
-  const std::string title = operation_title(start.kind, start.id);
+  const auto title = [&] { return operation_title(start.kind, start.id); };
   cpi_operation *operation = nullptr;
   cpi_status status = CPI_ERR_INTERNAL;
   try {
     status = table_->begin(connector_, &args, &operation);
   } catch (...) {
-    throw PluginFault(std::string(id()), title, "exception", "an exception left `begin`");
+    throw PluginFault(std::string(id()), title(), "exception", "an exception left `begin`");
   }
   if (status != CPI_OK)
-    throw PluginFault(std::string(id()), title, "begin-status",
+    throw PluginFault(std::string(id()), title(), "begin-status",
                       "`begin` answered " + status_text(status));
   if (operation == nullptr)
-    throw PluginFault(std::string(id()), title, "begin-null", "`begin` gave no operation");
+    throw PluginFault(std::string(id()), title(), "begin-null", "`begin` gave no operation");
   return {shared_from_this(), start.kind, std::string(start.id), operation, limits};
 }
 

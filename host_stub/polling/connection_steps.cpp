@@ -30,7 +30,7 @@ Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
   request.kind = kind_;
   request.credentials = step.credentials;
   request.secret = step.secret;
-  request.shareable = step.shareable;
+  request.shareable = step.shareable && shares_;
   request.deadline = deadline_;
   request.http.method = step.method;
   request.http.url = step.url;

@@ -19,6 +19,9 @@ class ConnectionSteps : public StepHandler {
   ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
                   RequestKind kind, Commit commit, Clock::time_point deadline);
 
+  // Nobody else reads this account: its answers are not kept for others.
+  void keep_answers_to_itself() noexcept { shares_ = false; }
+
   Task<HttpOutcome> send(const SendStep &step) override;
   Task<void> wait(std::chrono::milliseconds span) override;
   Task<bool> store(const EventsStep &step) override;
@@ -32,6 +35,7 @@ class ConnectionSteps : public StepHandler {
   RequestKind kind_;
   Commit commit_;
   Clock::time_point deadline_;
+  bool shares_ = true;
 };
 
 }  // namespace host

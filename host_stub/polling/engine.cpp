@@ -43,7 +43,11 @@ struct Engine::Worker {
             {}, owner.observer_.credentials()),
         exchanges(loop, credentials, store, answer_lifetime(options.polls),
                   owner.observer_.exchange()),
-        poller(parts(), options.polls) {}
+        poller(parts(), options.polls) {
+    // All polls of a turn look at the database under one lock.
+    store.share_reads();
+    loop.at_turn_end([this] { end_reads(); });
+  }
 
   ~Worker() { loop.destroy_tasks(); }
 
@@ -61,11 +65,13 @@ struct Engine::Worker {
         .committer = *engine.committer_,
         .plugin = [this](std::string_view id) { return plugins->get(id); },
         .steps =
-            [this](const TriggerRecord &trigger, const Plugin &plugin,
+            [this](const TriggerRecord &trigger, const Plugin &plugin, bool others,
                    Poller::Parts::Commit commit) {
-              return std::make_unique<ConnectionSteps>(
+              auto steps = std::make_unique<ConnectionSteps>(
                   loop, exchanges.of(plugin), trigger.connection_id, trigger.trigger,
                   RequestKind::poll, std::move(commit), Clock::time_point::max());
+              if (!others) steps->keep_answers_to_itself();
+              return steps;
             },
         .report = [this](const PollReport &report) { reported(report); },
         .store_failed = [this](const StoreError &error) { engine.observer_.store_failed(error); },
@@ -78,6 +84,14 @@ struct Engine::Worker {
       credentials.needs_sign_in(report.trigger.connection_id, report.outcome.error.message);
     }
     engine.observer_.polled(report);
+  }
+
+  void end_reads() {
+    try {
+      store.end_reads();
+    } catch (const StoreError &error) {
+      engine.observer_.store_failed(error);
+    }
   }
 
   // Other processes add triggers, edit them, and sign in again.

@@ -56,7 +56,8 @@ class Poller {
     std::function<std::shared_ptr<const Plugin>(std::string_view)> plugin;
     // Where a connection's steps go; `commit` answers its EVENTS.
     using Commit = std::function<Task<bool>(const EventsStep &)>;
-    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &,
+    // `others`: further triggers read this account, and may want the same answers.
+    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &, bool others,
                                                Commit commit)>
         steps;
     std::function<void(const PollReport &)> report;        // after each poll but idle ones
@@ -85,18 +86,26 @@ class Poller {
 
   std::int64_t now_ms() const;
   void start_due();
-  Task<void> poll(std::int64_t row, std::int64_t due_ms);
+  bool load(Poll &poll);
+  Task<void> poll(std::unique_ptr<Poll> poll);
+  void finish(std::unique_ptr<Poll> poll);
+  Task<void> fill_room();
+  void rest(std::int64_t row, const StoreError &error);
   Task<void> poll_trigger(Poll &poll);
   Task<bool> commit(Poll &poll, PollCommit commit);
   void fail(Poll &poll, const OperationOutcome &outcome);
   std::chrono::milliseconds interval_of(const TriggerRecord &trigger) const;
+  bool shares_account(std::int64_t row) const;
 
   Parts parts_;
   PollOptions options_;
   Clock::time_point epoch_;
   Schedule schedule_;
+  std::vector<bool> shares_account_;  // by row
   std::unordered_set<std::int64_t> running_;
-  std::vector<std::unique_ptr<Poll>> idle_;  // finished polls whose buffers are used again
+  std::vector<std::unique_ptr<Poll>> idle_;      // finished polls whose buffers are used again
+  std::vector<std::unique_ptr<Poll>> starting_;  // empty but inside start_due
+  bool room_ = false;                            // a fill_room is on its way
   std::mt19937_64 random_;
   Clock::time_point resting_until_{};
   bool loaded_ = false;

@@ -139,6 +139,11 @@ sqlite3_stmt *Database::prepare(const char *sql, unsigned flags) {
 
 Query Database::acquire(Sql sql) {
   check_transaction();
+  if (shares_reads_ && depth_ == 0 && !in_transaction()) control("BEGIN");
+  return keep(sql);
+}
+
+Query Database::keep(Sql sql) {
   Kept &kept = kept_[sql.text()];
   // The same statement may be asked for again while its rows are being visited.
   if (kept.in_use) return {*this, prepare(sql.text(), 0), nullptr};
@@ -153,21 +158,37 @@ void Database::script(const char *sql) {
   if (code != SQLITE_OK) fail(code);
 }
 
+void Database::control(Sql sql) {
+  Query statement = keep(sql);
+  while (statement.step()) continue;
+}
+
+bool Database::in_transaction() const {
+  return sqlite3_get_autocommit(handle_) == 0;
+}
+
+void Database::end_reads() {
+  if (depth_ == 0 && in_transaction()) control("COMMIT");
+}
+
 void Database::begin() {
   if (depth_ == 0) {
+    end_reads();  // a view of the past cannot be written to
     check_in_place();
-    run("BEGIN IMMEDIATE");
+    control("BEGIN IMMEDIATE");
   } else {
-    run("SAVEPOINT nested");
+    check_transaction();
+    control("SAVEPOINT nested");
   }
   ++depth_;
 }
 
 void Database::commit() {
+  check_transaction();
   if (depth_ == 1) {
-    run("COMMIT");
+    control("COMMIT");
   } else {
-    run("RELEASE nested");
+    control("RELEASE nested");
   }
   --depth_;
 }
@@ -175,14 +196,14 @@ void Database::commit() {
 void Database::roll_back() noexcept {
   --depth_;
   // After some failures (disk full, ...) SQLite has rolled the whole transaction back by itself.
-  if (sqlite3_get_autocommit(handle_) != 0) return;
+  if (!in_transaction()) return;
   const char *sql = depth_ == 0 ? "ROLLBACK" : "ROLLBACK TO nested; RELEASE nested";
   sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
 }
 
 // Nothing may be written on its own once the transaction it was meant for is gone.
 void Database::check_transaction() const {
-  if (depth_ > 0 && sqlite3_get_autocommit(handle_) != 0)
+  if (depth_ > 0 && !in_transaction())
     throw error(StoreError::Kind::io, "the transaction was rolled back by an earlier failure");
 }
 

@@ -99,6 +99,10 @@ class Database {
     }
   }
 
+  // See Store::share_reads.
+  void share_reads() noexcept { shares_reads_ = true; }
+  void end_reads();
+
   std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_); }
   const std::filesystem::path &file() const { return file_; }
 
@@ -112,11 +116,14 @@ class Database {
   };
 
   Query acquire(Sql sql);
+  Query keep(Sql sql);    // from the cache, or into it
+  void control(Sql sql);  // BEGIN, COMMIT and the like
   sqlite3_stmt *prepare(const char *sql, unsigned flags);
   void begin();
   void commit();
   void roll_back() noexcept;
   void check_in_place();
+  bool in_transaction() const;
   void check_transaction() const;
 
   template <typename Value>
@@ -140,6 +147,7 @@ class Database {
   sqlite3 *handle_ = nullptr;
   std::unordered_map<const char *, Kept> kept_;
   int depth_ = 0;
+  bool shares_reads_ = false;
 };
 
 }  // namespace host

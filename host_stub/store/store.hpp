@@ -67,6 +67,13 @@ class Store {
   // Where it lies: what belongs to it is kept beside it.
   std::filesystem::path folder() const;
 
+  // From now on reads in a row share one view of the database, until `end_reads` or the next
+  // transaction: to lock the file for each costs more than to read. Call `end_reads` before going
+  // to sleep, and before wanting to see what others wrote; an open view keeps the log from being
+  // shortened.
+  void share_reads();
+  void end_reads();
+
   // Runs `work` in one BEGIN IMMEDIATE transaction; calls below may be used inside, and nest. An
   // exception that leaves `work` undoes what it did, also inside an outer transaction.
   void transaction(const std::function<void()> &work);
@@ -95,7 +102,8 @@ class Store {
   // ---- triggers
   std::int64_t add(const TriggerRecord &);  // the new row
   std::optional<TriggerRecord> trigger(std::string_view id);
-  // Reuses `into`'s buffers: this runs once per poll. False when there is no such row.
+  // What a poll needs: all but `last_error` and `created_at`, which are left empty. Reuses `into`'s
+  // buffers. False when there is no such row.
   bool load_trigger(std::int64_t row, TriggerRecord &into);
   std::vector<TriggerRecord> triggers(std::string_view connection_id = {});
   // Its pending, held and dead events go with it; delivered and discarded ones stay as history

@@ -80,10 +80,32 @@ std::optional<TriggerRecord> Store::trigger(std::string_view id) {
 }
 
 bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
+  // Each text costs SQLite an allocation, so what only people look at is left out.
+  const Database &database = impl_->database;
   Query row = impl_->database.query(
-      "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE row = ?1", row_id);
+      "SELECT id, connection_id, trigger, input, config_hash, interval_ms, state, start, "
+      "start_count, cursor_version, failures, failing_since, retry_at, "
+      "cursor, " TRIGGER_PLUGIN " FROM triggers WHERE row = ?1",
+      row_id);
   if (!row.step()) return false;
-  read(impl_->database, row, into);
+  into.row = row_id;
+  row.read(0, into.id);
+  row.read(1, into.connection_id);
+  row.read(2, into.trigger);
+  row.read(3, into.input);
+  row.read(4, into.config_hash);
+  into.interval_ms = row.integer(5);
+  into.state = read_enum<TriggerState>(database, row, 6);
+  into.start = read_enum<StartMode>(database, row, 7);
+  into.start_count = static_cast<std::uint64_t>(row.integer(8));
+  into.cursor_version = row.integer(9);
+  into.failures = row.integer(10);
+  into.failing_since = row.integer(11);
+  into.retry_at = row.integer(12);
+  row.read(13, into.cursor);
+  row.read(14, into.plugin);
+  into.last_error.clear();
+  into.created_at = 0;
   return true;
 }
 

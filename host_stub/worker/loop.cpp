@@ -37,6 +37,7 @@ struct Loop::Root {
 struct Loop::State {
   TimerHeap timers;
   WaitList ready;
+  WaitList starts;  // tasks just spawned
   std::unordered_map<std::uint64_t, std::coroutine_handle<Root::promise_type>> roots;
   std::vector<std::uint64_t> ended;  // finished or cancelled, to be destroyed
   std::uint64_t last_id = 0;
@@ -48,6 +49,7 @@ struct Loop::State {
   std::atomic<bool> posted = false;
   std::atomic<bool> stopped = false;
   std::vector<std::function<void()>> taken;  // the inbox's other buffer
+  std::function<void()> turn_end;            // may be empty
 };
 
 std::suspend_always Loop::Root::promise_type::final_suspend() noexcept {
@@ -87,7 +89,7 @@ std::uint64_t Loop::spawn(Task<void> task) {
   promise.state = &state;
   promise.id = id;
   promise.start.handle = place->second;
-  state.ready.push_back(promise.start);
+  state.starts.push_back(promise.start);
   return id;
 }
 
@@ -143,6 +145,10 @@ void Loop::stop() {
   transport_.wake();
 }
 
+void Loop::at_turn_end(std::function<void()> work) {
+  state_->turn_end = std::move(work);
+}
+
 void Loop::run_inbox() {
   State &state = *state_;
   if (!state.posted.load(std::memory_order_acquire)) return;
@@ -169,14 +175,17 @@ void Loop::turn(const std::function<bool()> &go_on) {
   // Only what is due or ready now: whoever sleeps or yields again waits for the next turn.
   const std::uint64_t mark = state.timers.mark();
   while (const auto handle = state.timers.pop(state.turn_time, mark)) handle.resume();
-  WaitList ready;
-  ready.take_all(state.ready);
-  while (WaitNode *node = ready.pop_front()) node->handle.resume();
+  for (WaitList *waiting : {&state.ready, &state.starts}) {
+    WaitList now;
+    now.take_all(*waiting);
+    while (WaitNode *node = now.pop_front()) node->handle.resume();
+  }
   reap();
+  if (state.turn_end) state.turn_end();
 
   using std::chrono::milliseconds;
   milliseconds nap = std::chrono::hours(1);
-  if (!state.ready.empty() || state.error || !go_on()) {
+  if (!state.ready.empty() || !state.starts.empty() || state.error || !go_on()) {
     nap = milliseconds(0);
   } else if (const auto due = state.timers.next_due()) {
     nap = std::clamp(std::chrono::ceil<milliseconds>(*due - Clock::now()), milliseconds(0), nap);

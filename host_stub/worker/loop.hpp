@@ -40,8 +40,9 @@ class Loop {
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
 
-  // Keeps a task until it finishes, and starts it in the next turn. An exception that leaves it is
-  // a bug of the host and is rethrown by `run`. Returns an id for `cancel`.
+  // Keeps a task until it finishes, and starts it once all that was ready in this turn has run, or
+  // in the next turn. An exception that leaves it is a bug of the host and is rethrown by `run`.
+  // Returns an id for `cancel`.
   std::uint64_t spawn(Task<void> task);
 
   // Destroys a spawned task at the end of this turn, whatever it is waiting for; until then it may
@@ -79,6 +80,10 @@ class Loop {
   // Queues work for the loop's thread and wakes it. Work that the loop did not get to before it was
   // destroyed is dropped. An exception that leaves it is rethrown by `run`. [any thread]
   void post(std::function<void()> work);
+
+  // Called at the end of each turn, before the thread may sleep: for what is held no longer than a
+  // turn. It must not resume anybody. An exception that leaves it is rethrown by `run`.
+  void at_turn_end(std::function<void()> work);
 
   // Runs until `stop` was called, sleeping while there is nothing to do. Rethrows what left a task
   // or posted work; it may be called again afterwards. Not from inside a task.

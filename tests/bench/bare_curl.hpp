@@ -1,21 +1,27 @@
-// The baseline: libcurl's multi interface and nothing else. It fetches the same answers over
-// HTTP/2, with the same header sizes, from one thread with reused handles, and looks at no byte of
-// them.
+// The baseline: libcurl's multi interface and nothing else. It fetches the same answers with the
+// same requests, a token for each account, over one HTTP/2 connection, from one thread with reused
+// handles and header lists made beforehand, and looks at no byte of what comes.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <string>
+#include <vector>
+
+#include "measured.hpp"
 
 namespace bench {
 
-struct Measured {
-  std::uint64_t count = 0;
-  double seconds = 0;
-  double cpu_seconds = 0;
+struct BareCurl {
+  int port = 0;
+  std::string ca_file;
+  std::vector<std::string> tokens;  // of the accounts, which take turns
+  std::size_t in_flight = 64;
+  // How long answers may come together before libcurl is called again, as in the host's transport;
+  // 0: as in libcurl's manual.
+  std::chrono::microseconds gather{0};
 };
 
-Measured bare_curl(int port, const std::string &ca_file, const std::string &authorization,
-                   std::size_t in_flight, std::chrono::milliseconds duration);
+Measured run(const BareCurl &setting, std::chrono::milliseconds duration);
 
 }  // namespace bench

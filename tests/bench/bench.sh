@@ -1,15 +1,37 @@
 #!/bin/sh
 # ./dev bench: sets up a local nginx over TLS and HTTP/2, then runs the benchmarks against it.
-#   bench.sh BUILD-DIR [smoke]
+#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection]
+# smoke: everything once and briefly, to see that it works; its figures mean nothing. The other words:
+# that table only.
 set -eu
 
 build=$1
-mode=${2:-full}
+smoke=0
+only=
+case ${2:-} in
+  smoke) smoke=1 ;;
+  *) only=${2:-} ;;
+esac
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+
+die() {
+  printf 'bench: %s\n' "$*" >&2
+  exit 1
+}
+
+nginx=$(command -v nginx || true)
+[ -n "$nginx" ] || nginx=/usr/sbin/nginx
+[ -x "$nginx" ] || die "nginx is missing: install nginx-light, or run ./dev bench, which does"
+command -v openssl >/dev/null || die "openssl is missing: install it"
+[ -x "$build/tests/bench/poll_bench" ] || die "$build has no tests/bench/poll_bench: build it first"
+[ -d "$build/plugins/sendpulse" ] || die "$build has no plugins/sendpulse: build it first"
+
 dir=$(mktemp -d)
 nginx_pid=
 cleanup() {
-  [ -n "$nginx_pid" ] && kill "$nginx_pid" 2>/dev/null && wait "$nginx_pid" 2>/dev/null || true
+  if [ -n "$nginx_pid" ]; then
+    kill "$nginx_pid" 2>/dev/null && wait "$nginx_pid" 2>/dev/null || true
+  fi
   rm -rf "$dir"
 }
 trap cleanup EXIT
@@ -37,19 +59,53 @@ mkdir -p "$dir/small" "$dir/big"
 lists 3 >"$dir/small/addressbooks"
 lists 99 >"$dir/big/addressbooks"
 
-small=$((20000 + $$ % 20000))
-big=$((small + 1))
-sed -e "s|@DIR@|$dir|g" -e "s|@SMALL@|$small|" -e "s|@BIG@|$big|" "$here/nginx.conf.in" >"$dir/nginx.conf"
-nginx=$(command -v nginx || echo /usr/sbin/nginx)
-"$nginx" -c "$dir/nginx.conf" -p "$dir" &
-nginx_pid=$!
+# Starts nginx on two ports of its own; false when one of them is taken. It writes its pid file when
+# it has them.
+start_nginx() {
+  sed -e "s|@DIR@|$dir|g" -e "s|@SMALL@|$small|" -e "s|@BIG@|$big|" "$here/nginx.conf.in" >"$dir/nginx.conf"
+  rm -f "$dir/nginx.pid"
+  "$nginx" -c "$dir/nginx.conf" -p "$dir" 2>"$dir/nginx.err" &
+  nginx_pid=$!
+  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ -s "$dir/nginx.pid" ] && return 0
+    kill -0 "$nginx_pid" 2>/dev/null || break
+    sleep 0.25
+  done
+  kill "$nginx_pid" 2>/dev/null || true
+  wait "$nginx_pid" 2>/dev/null || true
+  nginx_pid=
+  grep -q 'Address already in use' "$dir/nginx.err" "$dir/nginx.log" 2>/dev/null && return 1
+  cat "$dir/nginx.err" >&2
+  die "nginx did not start"
+}
+small=$((20000 + $$ % 10000))
+tries=0
+until big=$((small + 1)) && start_nginx; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 20 ] || die "no two free ports between $((20000 + $$ % 10000)) and $big"
+  small=$((small + 37))
+done
 
 # With two processors or more the server has one and the client another.
 pin=
 if [ "$(nproc)" -gt 1 ] && command -v taskset >/dev/null; then
-  sleep 0.5
   for pid in $nginx_pid $(pgrep -P "$nginx_pid"); do taskset -pc 1 "$pid" >/dev/null; done
   pin='taskset -c 0'
 fi
-$pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
-  --dir "$dir" --mode "$mode"
+
+processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[^=]*=//p' "$build/CMakeCache.txt")
+printf '%s, %s processors; Linux %s; %s; %s; %s; load %s\n\n' "${processor:-unknown processor}" "$(nproc)" "$(uname -r)" \
+  "$("$compiler" --version | head -n 1)" "$("$nginx" -v 2>&1 | sed 's/.*: //')" "$(date -u +%Y-%m-%d)" \
+  "$(cut -d' ' -f1 /proc/loadavg)"
+
+if [ "$only" != detection ]; then
+  $pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
+    --dir "$dir" --smoke "$smoke" --only "$only"
+fi
+if [ -z "$only" ] || [ "$only" = detection ] && [ -x "$build/tests/bench/detection_bench" ]; then
+  printf '\nWhat of it is detection (the answer is in memory already; no host, no network):\n\n'
+  least=0.5
+  [ "$smoke" = 1 ] && least=0.01
+  $pin "$build/tests/bench/detection_bench" --benchmark_min_time="$least" 2>/dev/null
+fi

@@ -211,6 +211,7 @@ std::size_t PageWalk::asked() const noexcept {
 
 Extra PageWalk::extra() const {
   Extra extra;
+  (paging_.in_body ? extra.body : extra.query).reserve(2);
   if (!paging_.size_name.empty()) place(paging_, extra, paging_.size_name, asked());
   switch (paging_.style) {
     case PagingStyle::offset:

@@ -749,6 +749,7 @@ Request RequestTemplate::build(const Scope &scope, const Extra &extra) const {
   request.headers.insert(request.headers.end(), parts.headers.begin(), parts.headers.end());
 
   json::object query;
+  query.reserve(parts.query.size() + extra.query.size());
   for (const auto &[name, node] : parts.query) {
     if (auto placed = place_node(node, frame)) query.insert_or_assign(name, std::move(*placed));
   }

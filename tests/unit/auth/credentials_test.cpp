@@ -659,6 +659,23 @@ TEST_F(CredentialsTest, TheCacheIsBounded) {
   }
 }
 
+TEST_F(CredentialsTest, ARoundLongerThanTheCacheStillFindsSomeOfItThere) {
+  options_.cached_tokens = 300;
+  restart();
+  const auto id = [](int i) { return "con_" + std::to_string(i + 1000); };
+  for (int i = 0; i < 400; ++i) connect("key", id(i));
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 400; ++i) EXPECT_EQ(authorization(id(i)).status, Status::ok);
+  }
+  EXPECT_EQ(credentials_->cached(), 300u);
+
+  // From now on only the cache knows them.
+  for (int i = 0; i < 400; ++i) store_.remove_connection(id(i));
+  for (int i = 0; i < 300 - 256; ++i) EXPECT_EQ(authorization(id(i)).status, Status::ok) << i;
+  EXPECT_EQ(authorization(id(399)).status, Status::ok);
+  EXPECT_EQ(authorization(id(100)).status, Status::needs_sign_in);
+}
+
 TEST_F(CredentialsTest, NoSecretInWhatPeopleRead) {
   connect("oauth");
   sign_in("hush-a1", "hush-r1", seconds{1});

@@ -33,6 +33,19 @@ TEST(Secret, AMovedFromOneHoldsNothing) {
   }
 }
 
+TEST(Secret, TakesATextOverAndLeavesNothing) {
+  for (std::string text : {std::string("short"), std::string(100, 'x')}) {
+    const std::string copy = text;
+    const char *const place = text.data();
+    const Secret secret = Secret::take(std::move(text));
+    EXPECT_EQ(secret.reveal(), copy);
+    EXPECT_TRUE(text.empty());  // NOLINT(bugprone-use-after-move): that is the promise
+    if (copy.size() > 50) {
+      EXPECT_EQ(secret.reveal().data(), place);
+    }
+  }
+}
+
 TEST(Secret, WipingLeavesNothingInTheBuffer) {
   std::string text = "a secret long enough for the heap, I hope";
   const char *const data = text.data();

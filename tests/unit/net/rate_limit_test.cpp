@@ -170,6 +170,16 @@ TEST(RateLimiter, DropsAccountsAtRest) {
   EXPECT_EQ(limiter.accounts(), 1U);
 }
 
+TEST(RateLimiter, ANewAccountInheritsNothingFromADroppedOne) {
+  RateLimiter limiter({rule(10, seconds(1)), rule(1'000, hours(24))});
+  EXPECT_EQ(admitted(limiter, action, start, 20, "old"), 10);
+  limiter.cool_down("old", start + seconds(60));
+  limiter.reserve("passer-by", poll, "op", start + hours(48));
+  limiter.reserve("passer-by", poll, "op", start + hours(48));
+  ASSERT_EQ(limiter.accounts(), 1U);
+  EXPECT_EQ(admitted(limiter, action, start + hours(48), 20, "new"), 10);
+}
+
 TEST(RateLimiter, KeepsAnAccountThatIsNotAtRest) {
   RateLimiter limiter({{"campaigns", hours(1), 4, 1.0, {"campaign.create"}}});
   EXPECT_EQ(admitted(limiter, action, start, 4, "busy", "campaign.create"), 4);

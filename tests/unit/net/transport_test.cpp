@@ -221,6 +221,23 @@ TEST_F(TransportTest, ForgetsTheLastRequestWhenAHandleIsUsedAgain) {
   EXPECT_FALSE(seen.has_header("authorization"));
 }
 
+TEST_F(TransportTest, GoesFromUrlToUrlWithOneHandle) {
+  for (const std::string_view target :
+       {"/echo/one?x=1", "/echo/one?x=1", "/echo/a/../b", "/echo"}) {
+    perform(get(std::string(target)));
+    EXPECT_EQ(server.requests().back().target, target);
+  }
+  for (const std::string_view wrong : {":99999/echo", ":x/echo"}) {
+    HttpRequest request = get("/echo");
+    request.url = "https://api.sendpulse.com" + std::string(wrong);
+    const HttpOutcome outcome = perform(request);
+    EXPECT_FALSE(outcome.responded);
+    EXPECT_EQ(outcome.failure.kind, NoResponse::denied) << wrong;
+    EXPECT_TRUE(perform(get("/echo")).responded);
+    EXPECT_EQ(server.requests().back().target, "/echo");
+  }
+}
+
 TEST_F(TransportTest, SendsEveryMethodAfterEveryOther) {
   struct Shape {
     const char *method;

@@ -82,7 +82,7 @@ class StoreTest : public ::testing::Test {
   TriggerRecord trigger() {
     TriggerRecord record;
     EXPECT_TRUE(store.load_trigger(row, record));
-    return record;
+    return store.trigger(record.id).value_or(TriggerRecord());
   }
   CommitResult poll(const std::vector<std::string> &keys) {
     return store.commit(a_poll(row, trigger().cursor_version, keys));

@@ -214,6 +214,48 @@ TEST(Opening, AFullDiskIsReportedAndNothingIsHalfWritten) {
   EXPECT_EQ(store.events({}).size(), 1U);
 }
 
+TEST_F(StoreTest, SharedReadsSeeOneMomentUntilTheyEnd) {
+  Store reader = Store::open(folder.path());
+  reader.share_reads();
+  TriggerRecord seen;
+  ASSERT_TRUE(reader.load_trigger(row, seen));
+  EXPECT_EQ(poll({"k1"}), CommitResult::stored);
+
+  ASSERT_TRUE(reader.load_trigger(row, seen));
+  EXPECT_EQ(seen.cursor_version, 0);
+  reader.end_reads();
+  ASSERT_TRUE(reader.load_trigger(row, seen));
+  EXPECT_EQ(seen.cursor_version, 1);
+  reader.end_reads();
+  reader.end_reads();  // there is nothing to end: no harm
+}
+
+TEST_F(StoreTest, ATransactionAfterSharedReadsSeesAndWritesThePresent) {
+  Store other = Store::open(folder.path());
+  other.share_reads();
+  TriggerRecord seen;
+  ASSERT_TRUE(other.load_trigger(row, seen));
+  EXPECT_EQ(poll({"k1"}), CommitResult::stored);
+
+  EXPECT_EQ(other.commit(a_poll(row, 1, {"k2"})), CommitResult::stored);
+  ASSERT_TRUE(other.load_trigger(row, seen));
+  EXPECT_EQ(seen.cursor_version, 2);
+  other.end_reads();
+  EXPECT_EQ(poll({"k3"}), CommitResult::stored);
+}
+
+TEST_F(StoreTest, ATransactionThatFailsAmongSharedReadsIsUndone) {
+  store.share_reads();
+  EXPECT_EQ(trigger().cursor_version, 0);
+  EXPECT_THROW(store.transaction([&] {
+    store.set_connection_label("con_1", "changed");
+    throw std::runtime_error("undo");
+  }),
+               std::runtime_error);
+  EXPECT_NE(store.connection("con_1")->label, "changed");
+  store.end_reads();
+}
+
 // A file system of its own, for those who may mount one.
 class Mounted : public ::testing::Test {
  protected:

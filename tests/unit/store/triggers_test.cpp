@@ -25,6 +25,7 @@ class Triggers : public StoreTest {
     change();
     return store.schedule_version() != before;
   }
+  static void expect_what_a_poll_needs(const TriggerRecord &found, const TriggerRecord &record);
 };
 
 TEST_F(Triggers, KeepEveryField) {
@@ -42,9 +43,20 @@ TEST_F(Triggers, KeepEveryField) {
   const std::int64_t added = store.add(record);
   EXPECT_GT(added, row);
 
-  TriggerRecord found;
-  ASSERT_TRUE(store.load_trigger(added, found));
+  const TriggerRecord found = store.trigger("trg_2").value_or(TriggerRecord());
+  EXPECT_EQ(found.last_error, record.last_error);
+  EXPECT_EQ(found.created_at, record.created_at);
+  expect_what_a_poll_needs(found, record);
   EXPECT_EQ(found.row, added);
+
+  TriggerRecord loaded;
+  ASSERT_TRUE(store.load_trigger(added, loaded));
+  expect_what_a_poll_needs(loaded, record);
+  EXPECT_EQ(loaded.row, added);
+  EXPECT_EQ(loaded.last_error, "");
+}
+
+void Triggers::expect_what_a_poll_needs(const TriggerRecord &found, const TriggerRecord &record) {
   EXPECT_EQ(found.id, record.id);
   EXPECT_EQ(found.connection_id, record.connection_id);
   EXPECT_EQ(found.plugin, "sendpulse");
@@ -60,8 +72,6 @@ TEST_F(Triggers, KeepEveryField) {
   EXPECT_EQ(found.failures, record.failures);
   EXPECT_EQ(found.failing_since, record.failing_since);
   EXPECT_EQ(found.retry_at, record.retry_at);
-  EXPECT_EQ(found.last_error, record.last_error);
-  EXPECT_EQ(found.created_at, record.created_at);
 }
 
 TEST_F(Triggers, LoadingReusesTheBuffersAndLeavesNothingOfTheLastOne) {

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "net/transport.hpp"
@@ -80,6 +81,26 @@ TEST_F(LoopTest, YieldLetsTheOthersHaveTheirTurn) {
   loop.spawn(twice(loop, log, 2));
   loop.run_until_idle();
   EXPECT_EQ(log, (std::vector{1, 2, 11, 12}));
+}
+
+TEST_F(LoopTest, SaysWhenATurnEnds) {
+  loop.at_turn_end([this] { log.push_back(0); });
+  loop.spawn(note(1));
+  loop.spawn(note(2));
+  loop.run_until_idle();
+  ASSERT_GE(log.size(), 3U);
+  EXPECT_EQ((std::vector(log.begin(), log.begin() + 3)), (std::vector{1, 2, 0}));
+}
+
+TEST_F(LoopTest, RunRethrowsWhatLeftTheEndOfATurnAndCanGoOn) {
+  bool broken = true;
+  loop.at_turn_end([&broken] {
+    if (std::exchange(broken, false)) throw std::runtime_error("end of turn");
+  });
+  loop.spawn(note(1));
+  EXPECT_THROW(loop.run_until_idle(), std::runtime_error);
+  loop.run_until_idle();
+  EXPECT_EQ(log, std::vector{1});
 }
 
 TEST_F(LoopTest, ReturnsWhatATaskGave) {
