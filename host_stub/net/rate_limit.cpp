@@ -11,7 +11,6 @@ namespace host {
 namespace {
 
 constexpr std::uint32_t largest_exact_limit = 64;
-constexpr std::chrono::milliseconds long_window = std::chrono::minutes(1);
 constexpr int swept_per_call = 2;
 constexpr std::size_t most_spare = 256;
 
@@ -144,57 +143,6 @@ void RateLimiter::drop_idle(TimePoint now) {
     } else {
       accounts_.erase(oldest);
     }
-  }
-}
-
-std::vector<RateLimiter::Record> RateLimiter::export_long_windows(TimePoint now,
-                                                                  std::int64_t now_unix_ms) const {
-  const auto to_unix = [&](TimePoint at) {
-    return now_unix_ms + std::chrono::ceil<std::chrono::milliseconds>(at - now).count();
-  };
-  std::vector<Record> records;
-  for (const Account &account : accounts_) {
-    for (std::size_t i = 0; i < rules_.size(); ++i) {
-      const Rule &rule = rules_[i];
-      if (rule.given.window < long_window) continue;
-      const Use &use = account.uses[i];
-      Record record{account.id, rule.given.id, {}};
-      for (const Stamp &stamp : use.log)
-        if (stamp.at + rule.given.window > now)
-          record.marks.push_back({to_unix(stamp.at), stamp.poll});
-      if (use.all_paid_until > now) record.marks.push_back({to_unix(use.all_paid_until), false});
-      if (use.polls_paid_until > now) record.marks.push_back({to_unix(use.polls_paid_until), true});
-      if (!record.marks.empty()) records.push_back(std::move(record));
-    }
-  }
-  return records;
-}
-
-void RateLimiter::import_long_windows(std::span<const Record> records, TimePoint now,
-                                      std::int64_t now_unix_ms) {
-  for (const Record &record : records) {
-    const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const Rule &each) {
-      return each.given.id == record.rule && each.given.window >= long_window;
-    });
-    if (rule == rules_.end()) continue;
-    const std::int64_t window = rule->given.window.count();
-    Account &who = account(record.account);
-    who.rest_at = std::max(who.rest_at, now + rule->given.window);
-    Use &use = who.uses[static_cast<std::size_t>(rule - rules_.begin())];
-    for (const Record::Mark &mark : record.marks) {
-      // Before any subtraction: the numbers come from a file.
-      if (mark.unix_ms <= now_unix_ms - window) continue;
-      const std::int64_t latest = rule->exact ? now_unix_ms : now_unix_ms + window;
-      const std::chrono::milliseconds offset(std::min(mark.unix_ms, latest) - now_unix_ms);
-      if (rule->exact)
-        use.log.push_back({now + offset, mark.poll});
-      else if (mark.poll)
-        use.polls_paid_until = std::max(use.polls_paid_until, now + offset);
-      else
-        use.all_paid_until = std::max(use.all_paid_until, now + offset);
-    }
-    std::sort(use.log.begin(), use.log.end(),
-              [](const Stamp &a, const Stamp &b) { return a.at < b.at; });
   }
 }
 

@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,22 +50,6 @@ class RateLimiter {
   // Accounts in memory. Those at rest are dropped in passing: each call of `reserve` looks at the
   // one or two that were looked at longest ago.
   std::size_t accounts() const noexcept { return accounts_.size(); }
-
-  // What must survive a restart: the use of rules whose window is a minute or longer.
-  struct Record {
-    struct Mark {
-      std::int64_t unix_ms;
-      bool poll;
-    };
-    std::string account;
-    std::string rule;
-    std::vector<Mark> marks;
-  };
-  std::vector<Record> export_long_windows(TimePoint now, std::int64_t now_unix_ms) const;
-  // Rules and limits may have changed since: what fits no rule is ignored, times that a clock set
-  // back would put too far ahead are cut to one window.
-  void import_long_windows(std::span<const Record> records, TimePoint now,
-                           std::int64_t now_unix_ms);
 
  private:
   using Duration = TimePoint::duration;

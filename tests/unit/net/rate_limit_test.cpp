@@ -190,39 +190,5 @@ TEST(RateLimiter, KeepsAnAccountThatIsNotAtRest) {
   EXPECT_GT(limiter.reserve("cooling", poll, "op", start + seconds(1'000)), start + seconds(1'000));
 }
 
-TEST(RateLimiter, LongWindowsSurviveARestart) {
-  const std::vector<RateRule> rules{{"burst", seconds(1), 10, 0.5, {}},
-                                    {"campaigns", hours(1), 4, 1.0, {"campaign.create"}},
-                                    {"day", hours(24), 1000, 0.5, {}}};
-  constexpr std::int64_t unix_ms = 1'700'000'000'000;
-  RateLimiter before(rules);
-  EXPECT_EQ(admitted(before, action, start, 3, "a", "campaign.create"), 3);
-  EXPECT_EQ(admitted(before, poll, start + seconds(1), 5), 5);
-  const auto records = before.export_long_windows(start + seconds(10), unix_ms);
-
-  RateLimiter after(rules);
-  const TimePoint other_boot = TimePoint() + hours(50);
-  after.import_long_windows(records, other_boot + seconds(20), unix_ms + 20'000);
-  // 30 s after the three campaigns: one more, then at the end of their hour.
-  const TimePoint now = other_boot + seconds(20);
-  EXPECT_EQ(admitted(after, action, now, 4, "a", "campaign.create"), 1);
-  EXPECT_EQ(after.reserve("a", action, "campaign.create", now), now + hours(1) - seconds(30));
-  const auto again = after.export_long_windows(now, unix_ms + 20'000);
-  EXPECT_EQ(again.size(), 2U);  // campaigns and day; the burst is not worth keeping
-}
-
-TEST(RateLimiter, ImportsNoNonsense) {
-  RateLimiter limiter({{"campaigns", hours(1), 4, 1.0, {}}, {"day", hours(24), 1000, 0.5, {}}});
-  constexpr auto far = std::int64_t{1} << 62;
-  const std::vector<RateLimiter::Record> records{
-      {"a", "no such rule", {{0, false}}},
-      {"a", "campaigns", {{-far, false}, {far, false}, {0, true}, {1, false}}},
-      {"a", "day", {{far, false}, {far, true}, {-far, true}}}};
-  limiter.import_long_windows(records, start, 1'700'000'000'000);
-  const TimePoint due = limiter.reserve("a", action, "op", start);
-  EXPECT_LE(due, start + hours(24));
-  EXPECT_EQ(limiter.reserve("a", action, "op", start + hours(24)), start + hours(24));
-}
-
 }  // namespace
 }  // namespace host
