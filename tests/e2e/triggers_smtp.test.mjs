@@ -68,7 +68,8 @@ test('a plan without SMTP: the trigger fails with what to do, and goes on when i
   const watch = await watching(world, { sent: all.sent });
   await world.fake.control('PATCH', '/smtp', { on: false });
   const failed = await world.poll();
-  assert.equal(failed.code, 77, failed.err);
+  assert.equal(failed.code, 75, failed.err);
+  assert.match(failed.err, /SMTP is not switched on/);
   await world.fake.control('PATCH', '/smtp', { on: true });
   await happens(watch, () => world.fake.control('POST', '/smtp/emails', { id: 'back' }), { sent: ['back'] });
 }));

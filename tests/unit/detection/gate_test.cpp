@@ -224,16 +224,15 @@ TEST(Gate, WithoutCountersEveryListIsRead) {
     const std::string at = path(request);
     return Answer{.status = 200, .body = at == "/projects" ? gate : "[" + pages[at] + "]"};
   };
+  trigger.max_requests = 2;
   trigger.baseline();
-  EXPECT_EQ(trigger.poll().urls.size(), 3u);
-  EXPECT_FALSE(trigger.poll().stored);
   pages["/projects/2"] = R"({"id": 7})";
   EXPECT_EQ(trigger.poll().keys(), Keys{"2/7"});
-  EXPECT_TRUE(trigger.poll().events.empty());
-  trigger.max_requests = 2;
-  pages["/projects/1"] = R"({"id": 7})";
-  EXPECT_EQ(trigger.poll().keys(), Keys{"1/7"});
-  EXPECT_TRUE(trigger.poll().events.empty());
+  // A settled poll, whose gate is byte for byte as it was, looks behind it all the same.
+  trigger.max_requests = 0;
+  for (int polls = 0; polls < 3; ++polls) EXPECT_TRUE(trigger.poll().events.empty());
+  pages["/projects/1"] = R"({"id": 8})";
+  EXPECT_EQ(trigger.poll().keys(), Keys{"1/8"});
 }
 
 TEST(Gate, AGateThatFailsLeavesEverythingAsItWas) {

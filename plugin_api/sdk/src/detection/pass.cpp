@@ -127,7 +127,7 @@ Task<void> PollRun::gate_pass() {
   put_gate_window();
   const bool by_last_row = gate.paging.style == PagingStyle::after;
   const bool from_start = !cursor_.pass_open;
-  // Without counters, a gate that is as it was says nothing of the lists behind it.
+  // Without counters nothing in the gate tells what happened behind it.
   const bool tells = !gate.each || !gate.counters.empty();
   bool lazy = !decoded_ && cursor_.settled && !by_last_row && tells;
   bool whole = true;  // no page was passed over unread
