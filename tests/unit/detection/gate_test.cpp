@@ -229,6 +229,10 @@ TEST(Gate, WithoutCountersEveryListIsRead) {
   pages["/projects/2"] = R"({"id": 7})";
   EXPECT_EQ(trigger.poll().keys(), Keys{"2/7"});
   EXPECT_TRUE(trigger.poll().events.empty());
+  trigger.max_requests = 0;
+  EXPECT_TRUE(trigger.poll().events.empty());
+  pages["/projects/1"] = R"({"id": 8})";
+  EXPECT_EQ(trigger.poll().keys(), Keys{"1/8"}) << "though the gate's page is as it was";
 }
 
 TEST(Gate, AGateThatFailsLeavesEverythingAsItWas) {

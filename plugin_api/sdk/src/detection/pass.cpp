@@ -127,7 +127,10 @@ Task<void> PollRun::gate_pass() {
   put_gate_window();
   const bool by_last_row = gate.paging.style == PagingStyle::after;
   const bool from_start = !cursor_.pass_open;
-  bool lazy = !decoded_ && cursor_.settled && !by_last_row;
+  // Without counters, and at the edge of a window, a page that is as it was says nothing of the
+  // lists behind it.
+  const bool tells = !gate.counters.empty() && !gate.window;
+  bool lazy = tells && !decoded_ && cursor_.settled && !by_last_row;
   bool whole = true;  // no page was passed over unread
   if (!lazy) {
     need_body();
