@@ -4,13 +4,16 @@
 import { readMultipart } from './multipart.mjs';
 import { invalidArgument, refuse } from './refusals.mjs';
 
-// PHP keeps the last of repeated names and collects `name[]`; so `status=2&status=3` is 3, not both (I).
+// PHP keeps the last of repeated names, collects `name[]`, and makes an object of `name[key]`; so `status=2&status=3` is
+// 3, not both (I).
 export function readQuery(text) {
   const query = {};
   if (!text) return query;
   for (const [name, value] of new URLSearchParams(text)) {
     const list = /^([^[]+)\[\d*\]$/.exec(name);
-    if (!list) query[name] = value;
+    const member = /^([^[]+)\[([^\]]+)\]$/.exec(name);
+    if (!list && member) query[member[1]] = { ...query[member[1]], [member[2]]: value };
+    else if (!list) query[name] = value;
     else if (Array.isArray(query[list[1]])) query[list[1]].push(value);
     else query[list[1]] = [value];
   }
