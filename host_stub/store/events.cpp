@@ -6,6 +6,20 @@
 
 namespace host {
 
+namespace {
+
+// A LIKE pattern for what holds this text anywhere.
+std::string containing(std::string_view text) {
+  std::string out = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '%';
+}
+
+}  // namespace
+
 std::optional<EventRecord> Store::event(std::string_view id) {
   Query row = impl_->database.query("SELECT " EVENT_COLUMNS " WHERE events.id = ?1", id);
   if (!row.step()) return std::nullopt;
@@ -17,17 +31,19 @@ std::vector<EventRecord> Store::events(const EventFilter &filter) {
   const bool from_the_end = filter.newest_first && filter.after_seq <= 0;
   const std::int64_t after =
       from_the_end ? std::numeric_limits<std::int64_t>::max() : filter.after_seq;
+  const std::string text = filter.text.empty() ? std::string() : containing(filter.text);
+#define EVENT_FILTER                                                                       \
+  " AND (?2 = '' OR state = ?2) AND (?3 = '' OR trigger_id = ?3) AND (?4 = '' OR "         \
+  "connection_id = ?4) AND (?5 = '' OR subject LIKE ?5 ESCAPE '\\' OR key LIKE ?5 ESCAPE " \
+  "'\\' OR data LIKE ?5 ESCAPE '\\') ORDER BY seq "
   Query row = filter.newest_first
                   ? impl_->database.query(
-                        "SELECT " EVENT_COLUMNS
-                        " WHERE seq < ?1 AND (?2 = '' OR state = ?2) AND (?3 = '' OR trigger_id = "
-                        "?3) ORDER BY seq DESC LIMIT ?4",
-                        after, state, filter.trigger_id, filter.limit)
+                        "SELECT " EVENT_COLUMNS " WHERE seq < ?1" EVENT_FILTER "DESC LIMIT ?6",
+                        after, state, filter.trigger_id, filter.connection_id, text, filter.limit)
                   : impl_->database.query(
-                        "SELECT " EVENT_COLUMNS
-                        " WHERE seq > ?1 AND (?2 = '' OR state = ?2) AND (?3 = '' OR trigger_id = "
-                        "?3) ORDER BY seq LIMIT ?4",
-                        after, state, filter.trigger_id, filter.limit);
+                        "SELECT " EVENT_COLUMNS " WHERE seq > ?1" EVENT_FILTER "LIMIT ?6", after,
+                        state, filter.trigger_id, filter.connection_id, text, filter.limit);
+#undef EVENT_FILTER
   std::vector<EventRecord> found;
   while (row.step()) found.push_back(read_event(impl_->database, row));
   return found;

@@ -95,6 +95,11 @@ class Store {
   // ---- triggers
   std::int64_t add(const TriggerRecord &);  // the new row
   std::optional<TriggerRecord> trigger(std::string_view id);
+  struct TriggerCount {
+    TriggerState state;
+    std::int64_t triggers;
+  };
+  std::vector<TriggerCount> count_triggers();
   // Reuses `into`'s buffers: this runs once per poll. False when there is no such row.
   bool load_trigger(std::int64_t row, TriggerRecord &into);
   std::vector<TriggerRecord> triggers(std::string_view connection_id = {});
@@ -107,6 +112,8 @@ class Store {
   // Forgets the cursor and starts a new baseline (once resumed, if it is paused), unless input and
   // hash are what they were.
   void set_trigger_input(std::string_view id, std::string_view input, std::string_view config_hash);
+  // From the poll after the next on; cursor and state stay.
+  void set_trigger_interval(std::string_view id, std::int64_t interval_ms);
   // Everything due for polling, in row order: initialising, active and failing ones. Streams.
   void for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit);
   std::int64_t schedule_version();  // changes when a trigger is added, removed, edited, (un)paused
@@ -127,6 +134,8 @@ class Store {
   std::optional<EventRecord> event(std::string_view id);
   struct EventFilter {
     std::string trigger_id;
+    std::string connection_id;
+    std::string text;  // anywhere in subject, key or data; ASCII letters in either case
     std::optional<EventState> state;
     std::int64_t after_seq = 0;  // goes on behind this one, in the order asked for
     std::int64_t limit = 100;

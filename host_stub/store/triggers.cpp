@@ -178,6 +178,24 @@ void Store::set_trigger_input(std::string_view id, std::string_view input,
   });
 }
 
+std::vector<Store::TriggerCount> Store::count_triggers() {
+  std::vector<TriggerCount> counts;
+  Query row = impl_->database.query("SELECT state, count(*) FROM triggers GROUP BY state");
+  while (row.step())
+    counts.push_back({read_enum<TriggerState>(impl_->database, row, 0), row.integer(1)});
+  return counts;
+}
+
+void Store::set_trigger_interval(std::string_view id, std::int64_t interval_ms) {
+  Database &database = impl_->database;
+  database.transaction([&] {
+    const std::int64_t changed =
+        database.run("UPDATE triggers SET interval_ms = ?2 WHERE id = ?1 AND interval_ms <> ?2", id,
+                     interval_ms);
+    if (changed > 0) impl_->schedule_changed();
+  });
+}
+
 void Store::for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit) {
   Query row = impl_->database.query(
       "SELECT row, interval_ms, retry_at, connection_id FROM triggers "

@@ -151,5 +151,33 @@ TEST_F(Events, PruningGoesInBites) {
   EXPECT_EQ(store.prune(30000, 2), 0);
 }
 
+TEST_F(Events, AreFilteredByConnectionAndText) {
+  store.add(a_connection("con_2"));
+  const std::int64_t other = store.add(a_trigger("trg_2", "con_2"));
+  poll({"apple", "100%"});
+  PollCommit commit = a_poll(other, 0, {"pear"});
+  commit.events.front().data = R"({"name":"Jane_Doe"})";
+  store.commit(commit);
+  const auto found = [this](const std::string &connection, const std::string &text) {
+    Store::EventFilter filter;
+    filter.connection_id = connection;
+    filter.text = text;
+    Keys keys;
+    for (const EventRecord &event : store.events(filter)) keys.push_back(event.key);
+    return keys;
+  };
+  EXPECT_EQ(found("con_1", ""), (Keys{"apple", "100%"}));
+  EXPECT_EQ(found("con_2", ""), Keys{"pear"});
+  EXPECT_EQ(found("con_3", ""), Keys{});
+  EXPECT_EQ(found("", "APPLE"), Keys{"apple"});
+  EXPECT_EQ(found("", "subject of pea"), Keys{"pear"});
+  EXPECT_EQ(found("", "jane_"), Keys{"pear"});
+  // What LIKE takes for any character stands for itself.
+  EXPECT_EQ(found("", "%"), Keys{"100%"});
+  EXPECT_EQ(found("", "p_p"), Keys{});
+  EXPECT_EQ(found("", "\\"), Keys{});
+  EXPECT_EQ(found("con_1", "pear"), Keys{});
+}
+
 }  // namespace
 }  // namespace host::test

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "fixture.hpp"
@@ -275,6 +276,27 @@ TEST_F(Triggers, RemovingOneKeepsDeliveredHistoryAndNothingElse) {
   EXPECT_EQ(store.count_undelivered("a"), 0);
   EXPECT_EQ(store.prune(30000), 1);
   EXPECT_TRUE(store.events({}).empty());
+}
+
+TEST_F(Triggers, AnotherIntervalKeepsCursorAndState) {
+  poll({"1"});
+  const TriggerRecord before = trigger();
+  const std::int64_t version = store.schedule_version();
+  store.set_trigger_interval("trg_1", 60'000);
+  EXPECT_EQ(trigger().interval_ms, 60'000);
+  EXPECT_EQ(trigger().cursor, before.cursor);
+  EXPECT_EQ(trigger().state, before.state);
+  EXPECT_NE(store.schedule_version(), version);
+  store.set_trigger_interval("trg_nothing", 1000);
+}
+
+TEST_F(Triggers, AreCountedByState) {
+  store.set_trigger_state(store.add(a_trigger("trg_2")), TriggerState::paused);
+  store.add(a_trigger("trg_3"));
+  std::map<TriggerState, std::int64_t> counts;
+  for (const auto &[state, count] : store.count_triggers()) counts[state] = count;
+  EXPECT_EQ(counts, (std::map<TriggerState, std::int64_t>{{TriggerState::initialising, 2},
+                                                          {TriggerState::paused, 1}}));
 }
 
 }  // namespace
