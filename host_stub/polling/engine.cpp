@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -110,6 +111,32 @@ struct Engine::Worker {
     if (once) loop.stop();
   }
 
+  // What a person waits for. The texts are the task's own: whoever asked may be gone.
+  struct Asked {
+    std::string connection;
+    std::string plugin;
+    OperationKind kind;
+    std::string id;
+    std::string input;
+    Clock::time_point deadline;
+    std::promise<OperationOutcome> answer;
+  };
+
+  Task<void> operate(std::shared_ptr<Asked> asked) {
+    try {
+      const auto plugin = plugins->get(asked->plugin);
+      OperationStart start;
+      start.kind = asked->kind;
+      start.id = asked->id;
+      start.input = asked->input;
+      ConnectionSteps steps(loop, exchanges.of(*plugin), asked->connection, asked->id,
+                            RequestKind::action, {}, asked->deadline);
+      asked->answer.set_value(co_await drive(plugin, start, steps));
+    } catch (...) {
+      asked->answer.set_exception(std::current_exception());
+    }
+  }
+
   void run(bool once) {
     poller.reload(mine);
     known = poller.scheduled();
@@ -126,7 +153,20 @@ struct Engine::Worker {
         broke = std::current_exception();
         engine.stop();
       }
+      // Whoever waits for an operation learns that it will not end.
+      loop.destroy_tasks();
+      ended = true;
     });
+  }
+
+  // Waits for what the loop was asked for; false when it ends before.
+  template <typename T>
+  bool comes(const std::future<T> &answer, Clock::time_point deadline) const {
+    constexpr std::chrono::milliseconds look{100};
+    while (answer.wait_for(look) != std::future_status::ready)
+      if (ended || Clock::now() > deadline)
+        return answer.wait_for(look) == std::future_status::ready;
+    return true;
   }
 
   Engine &engine;
@@ -143,6 +183,7 @@ struct Engine::Worker {
   std::size_t known = 0;
   std::thread thread;
   std::exception_ptr broke;
+  std::atomic<bool> ended{false};
 };
 
 Engine::Engine(EngineOptions options, EngineObserver &observer)
@@ -193,6 +234,46 @@ bool Engine::run() {
   }
   if (!once_ || stopping_) return !once_;
   return delivery_->drain(drain_);
+}
+
+std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connection,
+                                                const OperationStart &start,
+                                                std::chrono::seconds longest) {
+  Worker &worker = *workers_.at(account_of(connection.id) % workers_.size());
+  auto asked = std::make_shared<Worker::Asked>();
+  asked->connection = connection.id;
+  asked->plugin = connection.plugin;
+  asked->kind = start.kind;
+  asked->id = start.id;
+  asked->input = start.input;
+  asked->deadline = Clock::now() + longest;
+  std::future<OperationOutcome> answer = asked->answer.get_future();
+  worker.loop.post(
+      [&worker, asked = std::move(asked)] { worker.loop.spawn(worker.operate(asked)); });
+  if (!worker.comes(answer, Clock::time_point::max())) return std::nullopt;
+  try {
+    return answer.get();
+  } catch (const std::future_error &) {  // the task was destroyed
+    return std::nullopt;
+  }
+}
+
+std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::int64_t> &rows) {
+  constexpr std::chrono::milliseconds patience{500};
+  std::vector<std::future<std::vector<Schedule::Due>>> answers;
+  for (const auto &worker : workers_) {
+    auto answer = std::make_shared<std::promise<std::vector<Schedule::Due>>>();
+    answers.push_back(answer->get_future());
+    worker->loop.post(
+        [&poller = worker->poller, rows, answer] { answer->set_value(poller.next_polls(rows)); });
+  }
+  std::map<std::int64_t, std::int64_t> found;
+  const auto deadline = Clock::now() + patience;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!workers_[i]->comes(answers[i], deadline)) continue;
+    for (const Schedule::Due &due : answers[i].get()) found[due.row] = due.at_ms;
+  }
+  return found;
 }
 
 void Engine::stop() {

@@ -5,9 +5,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -63,9 +67,21 @@ class Engine {
   // [any thread]
   void stop();
 
+  // Carries out one operation of a connection on its own worker, which has its tokens and shares
+  // its budget with its polls; blocks until it has ended. `start` is copied. Nothing: the engine
+  // was stopped before that. Throws StoreError and PluginRefused. [any thread but the engine's]
+  std::optional<OperationOutcome> operate(const ConnectionRecord &connection,
+                                          const OperationStart &start,
+                                          std::chrono::seconds longest);
+
+  // When these triggers (by row) are polled next, in Unix milliseconds; one that is not planned is
+  // left out, and so are those of a worker that is too busy to say. [any thread but the engine's]
+  std::map<std::int64_t, std::int64_t> next_polls(const std::vector<std::int64_t> &rows);
+
   const PollCounters &counters() const noexcept { return counters_; }
   std::vector<SinkStatus> sinks() const { return delivery_->status(); }
   std::size_t triggers() const noexcept { return triggers_; }
+  std::size_t workers() const noexcept { return workers_.size(); }
 
  private:
   struct Worker;

@@ -245,15 +245,24 @@ Task<void> Poller::poll_trigger(Poll &poll) {
     // An unfinished baseline goes on soon, not in five minutes.
     if (outcome.more && !options_.once) schedule_.set(trigger.row, now_ms() + 1000);
   }
-  const PollReport report{.trigger = trigger,
-                          .outcome = outcome,
-                          .events = poll.events,
-                          .held = poll.held,
-                          .requests = poll.requests,
-                          .took = duration_cast<milliseconds>(Clock::now() - started),
-                          .baseline = initialising,
-                          .state = state};
-  if (!idle(report)) parts_.report(report);
+  PollReport report{.trigger = trigger,
+                    .outcome = outcome,
+                    .events = poll.events,
+                    .held = poll.held,
+                    .requests = poll.requests,
+                    .took = duration_cast<milliseconds>(Clock::now() - started),
+                    .baseline = initialising,
+                    .state = state};
+  report.idle = idle(report);
+  if (!report.idle || options_.report_idle) parts_.report(report);
+}
+
+std::vector<Schedule::Due> Poller::next_polls(std::vector<std::int64_t> rows) const {
+  std::ranges::sort(rows);
+  std::vector<Schedule::Due> found = schedule_.times_of(rows);
+  const std::int64_t to_unix = unix_ms() - now_ms();
+  for (Schedule::Due &due : found) due.at_ms += to_unix;
+  return found;
 }
 
 Task<bool> Poller::commit(Poll &poll, PollCommit commit) {

@@ -33,6 +33,7 @@ struct PollOptions {
   std::chrono::seconds time_budget{60};  // of one poll, all its operations together
   std::size_t in_flight = 256;           // polls of this worker at once
   bool once = false;                     // poll each trigger once, now, then stop
+  bool report_idle = false;              // also what found nothing
 };
 
 struct PollReport {
@@ -43,6 +44,7 @@ struct PollReport {
   std::uint32_t requests = 0;
   std::chrono::milliseconds took{0};
   bool baseline = false;
+  bool idle = false;   // it found nothing, and there is nothing to say
   TriggerState state;  // after it
 };
 
@@ -59,7 +61,7 @@ class Poller {
     std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &,
                                                Commit commit)>
         steps;
-    std::function<void(const PollReport &)> report;        // after each poll but idle ones
+    std::function<void(const PollReport &)> report;        // after each poll; see report_idle
     std::function<void(const StoreError &)> store_failed;  // polling rests until it can write again
     std::function<void()> events_stored;                   // wakes the delivery
     PollCounters &counters;
@@ -76,6 +78,10 @@ class Poller {
 
   // Polls for ever; with `once`, until every trigger was polled and finished.
   Task<void> run();
+
+  // When these triggers are polled next, in Unix milliseconds; those that are not planned are left
+  // out. `at_ms` of a Due is that time. Looks through the whole schedule.
+  std::vector<Schedule::Due> next_polls(std::vector<std::int64_t> rows) const;
 
   std::size_t scheduled() const noexcept { return schedule_.size(); }
   std::size_t schedule_bytes() const noexcept { return schedule_.bytes(); }

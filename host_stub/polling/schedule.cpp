@@ -67,6 +67,14 @@ std::optional<std::int64_t> Schedule::next_at() const noexcept {
   return heap_.front().at_ms;
 }
 
+std::vector<Schedule::Due> Schedule::times_of(std::span<const std::int64_t> rows) const {
+  std::vector<Due> found;
+  for (const Entry &entry : heap_)
+    if (stamps_[entry.row] == entry.stamp && std::ranges::binary_search(rows, entry.row))
+      found.push_back({entry.at_ms, entry.row});
+  return found;
+}
+
 std::size_t Schedule::bytes() const noexcept {
   return heap_.capacity() * sizeof(Entry) + stamps_.capacity() * sizeof(std::uint32_t);
 }

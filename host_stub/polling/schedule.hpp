@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace host {
@@ -26,6 +27,8 @@ class Schedule {
   // Takes out the earliest trigger when it is due.
   std::optional<Due> pop(std::int64_t now_ms);
   std::optional<std::int64_t> next_at() const noexcept;
+  // Of these rows, sorted, those that are scheduled; looks through all there are.
+  std::vector<Due> times_of(std::span<const std::int64_t> rows) const;
   std::size_t size() const noexcept { return size_; }
   std::size_t rows() const noexcept { return stamps_.size(); }  // one more than the highest row
   std::size_t bytes() const noexcept;

@@ -129,5 +129,17 @@ TEST(NextStart, KeepsTheGridAndSkipsWhatWasMissed) {
   EXPECT_EQ(next_start_ms(50, 0, 123), 123);
 }
 
+TEST(Schedule, TellsTheTimesOfSomeRows) {
+  Schedule schedule;
+  for (std::int64_t row = 1; row <= 5; ++row) schedule.set(row, 100 * row);
+  schedule.set(3, 50);  // moved: its old entry counts no more
+  schedule.remove(4);
+  const std::vector<std::int64_t> rows{2, 3, 4, 9};
+  std::vector<std::pair<std::int64_t, std::int64_t>> found;
+  for (const Schedule::Due &due : schedule.times_of(rows)) found.emplace_back(due.row, due.at_ms);
+  std::ranges::sort(found);
+  EXPECT_EQ(found, (std::vector<std::pair<std::int64_t, std::int64_t>>{{2, 200}, {3, 50}}));
+}
+
 }  // namespace
 }  // namespace host
