@@ -16,7 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
 #include "cli/session.hpp"
-#include "cli/suggestion.hpp"
+#include "control/suggestion.hpp"
 
 namespace host::cli {
 
@@ -139,6 +139,7 @@ int run(std::span<const std::string> arguments) {
   add_trigger_commands(commands);
   add_action_commands(commands);
   add_run_command(commands, flags);
+  add_serve_commands(commands, flags);
   add_event_commands(commands);
   add_doctor_command(commands);
   add_key_commands(commands);
@@ -171,7 +172,7 @@ int run(std::span<const std::string> arguments) {
   } catch (const Interrupted &interrupted) {
     return 128 + interrupted.signal();
   } catch (...) {
-    const CommandFailure failure = failure_of_current_exception();
+    const CommandFailure failure = command_failure_of_current_exception();
     output.failure(failure);
     return static_cast<int>(failure.exit);
   }

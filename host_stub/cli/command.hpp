@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "cli/exit_code.hpp"
-#include "cli/log.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
-#include "cli/redaction.hpp"
+#include "log/log.hpp"
+#include "log/redaction.hpp"
 
 namespace host::cli {
 
@@ -72,8 +72,9 @@ void add_doctor_command(Commands &commands);       // doctor
 void add_key_commands(Commands &commands);         // rekey
 void add_config_commands(Commands &commands);      // config
 void add_run_command(Commands &commands, Flags &flags);
+void add_serve_commands(Commands &commands, Flags &flags);  // serve, link
 
-// Declares the flags of the settings table: those of `run`, or all others.
+// Declares the flags of the settings table: those of `run` and `serve`, or all others.
 void declare_settings(CLI::App &command, bool of_run, Flags &flags);
 
 }  // namespace host::cli

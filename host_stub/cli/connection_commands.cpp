@@ -2,12 +2,10 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <memory>
+#include <cstddef>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,17 +15,14 @@
 #include "auth/secret_input.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
-#include "cli/form_schema.hpp"
 #include "cli/prompt.hpp"
-#include "cli/record_json.hpp"
 #include "cli/session.hpp"
 #include "cli/sign_in.hpp"
-#include "cli/suggestion.hpp"
 #include "cli/table.hpp"
-#include "cli/terminal_text.hpp"
-#include "cli/time_text.hpp"
-#include "cpi/manifest/json_schema.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "control/connecting.hpp"
+#include "control/form_schema.hpp"
+#include "control/record_json.hpp"
+#include "control/terminal_text.hpp"
 
 namespace host::cli {
 
@@ -35,13 +30,8 @@ namespace {
 
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
-using cpi::manifest::AuthType;
 
 // ---- what `connect` and `connection reauthorize` have in common
-
-bool through_browser(const AuthMethod &method) {
-  return method.type == AuthType::oauth2_authorization_code;
-}
 
 std::string ids_of(std::span<const AuthMethod> methods) {
   std::string out;
@@ -58,13 +48,7 @@ const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string
                         "Choose " + ids_of(methods) + "; see `connector-host describe " +
                             std::string(manifest.id()) + "`.");
   }
-  const AuthMethod *method = manifest.find_auth_method(id);
-  if (method == nullptr) {
-    std::vector<std::string> known;
-    for (const AuthMethod &one : methods) known.push_back(one.id);
-    throw unknown_name("sign-in method", id, known, "describe " + std::string(manifest.id()));
-  }
-  return *method;
+  return find_method(manifest, id);
 }
 
 // "name=value" -> {"name": "value"}; several words of `scopes` become a list.
@@ -76,12 +60,6 @@ std::string settings_json(std::span<const std::string> settings, const AuthMetho
       throw usage_failure("\"" + setting + "\" is not a setting: it must look like NAME=VALUE.");
     const std::string key = setting.substr(0, equals);
     const std::string value = setting.substr(equals + 1);
-    if (std::ranges::find(method.overridable, key) == method.overridable.end()) {
-      std::string advice = did_you_mean(key, method.overridable);
-      if (method.overridable.empty()) advice = "Nothing of this method can be.";
-      throw usage_failure('"' + key + "\" cannot be set for the sign-in method " + method.id + '.',
-                          std::move(advice));
-    }
     if (key != "scopes") {
       out[key] = value;
       continue;
@@ -94,93 +72,28 @@ std::string settings_json(std::span<const std::string> settings, const AuthMetho
     }
     out[key] = std::move(scopes);
   }
-  return json::serialize(out);
-}
-
-void check_method_input(const AuthMethod &method, const json::value &input) {
-  const auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
-  if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
-}
-
-// What the account calls itself, from the answer of the connection test.
-std::string label_of(const cpi::manifest::Manifest &manifest, const std::string &output) {
-  const json::value answer = stored_json(output);
-  const json::value *label = cpi::manifest::resolve(answer, manifest.test_label());
-  if (label == nullptr) return std::string(manifest.title());
-  if (const json::string *text = label->if_string()) return one_line(*text);
-  return json::serialize(*label);
-}
-
-struct Tested {
-  std::string label;
-  std::optional<TokenSet> tokens;
-};
-
-void remember_secrets(Session &session, const AuthMethod &method, const json::value &input) {
-  for (const std::string &pointer : secret_fields(form_schema(method.input)))
-    if (const json::value *secret = cpi::manifest::resolve(input, pointer);
-        secret != nullptr && secret->is_string())
-      session.context().redactor.remember(secret->get_string());
-}
-
-// What a sign-in is made with.
-struct Candidate {
-  std::shared_ptr<const Plugin> plugin;
-  const AuthMethod &method;
-  const json::value &input;
-  const std::string &settings;
-};
-
-// Asks the service before anything is saved.
-Tested test_before_saving(Session &session, const Candidate &candidate,
-                          std::optional<TokenSet> tokens) {
-  const auto &plugin = candidate.plugin;
-  Session::Trial trial =
-      session.try_out(plugin, candidate.method.id, SecretObject(candidate.input.as_object()),
-                      candidate.settings, std::move(tokens));
-  if (!trial.outcome.ok()) {
-    OperationError error = trial.outcome.error;
-    error.message = "Nothing was saved, because the connection test failed: " + error.message;
-    throw CommandFailure(std::move(error));
-  }
-  return {label_of(plugin->manifest(), trial.outcome.output), std::move(trial.tokens)};
+  return checked_settings(out, method);
 }
 
 // Signs in, through the browser where the method wants it, tests what that gave, and saves it. A
 // person who waits before the browser is told there how it ended.
 template <typename Save>
-void sign_in(Session &session, const Candidate &candidate, bool no_browser, const Save &save) {
-  remember_secrets(session, candidate.method, candidate.input);
+ConnectionRecord sign_in(Session &session, const Candidate &candidate, bool no_browser,
+                         const Save &save) {
   BrowserSignIn browser(session);
   try {
     std::optional<TokenSet> tokens;
     if (through_browser(candidate.method))
-      tokens = browser.tokens(candidate.plugin->manifest(), candidate.method,
-                              SecretObject(candidate.input.as_object()), candidate.settings,
+      tokens = browser.tokens(candidate,
                               no_browser ? BrowserSignIn::Way::paste : BrowserSignIn::Way::browser);
     Tested tested = test_before_saving(session, candidate, std::move(tokens));
-    save(tested);
+    ConnectionRecord connection = save(tested);
     browser.succeeded(tested.label);
-  } catch (const CommandFailure &failure) {
+    return connection;
+  } catch (const Failure &failure) {
     browser.failed(failure.error.message);
     throw;
-  } catch (const std::invalid_argument &wrong) {
-    throw usage_failure(std::string("A --setting cannot be used: ") + wrong.what());
   }
-}
-
-std::string_view state_text(ConnectionState state) {
-  switch (state) {
-    case ConnectionState::ok:
-      return "ok";
-    case ConnectionState::refresh_delayed:
-      return "ok (refresh delayed)";
-    case ConnectionState::needs_sign_in:
-      return "needs sign-in";
-    case ConnectionState::app_misconfigured:
-      return "app misconfigured";
-  }
-  return {};
 }
 
 std::string connection_text(const ConnectionRecord &connection) {
@@ -242,29 +155,12 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
   } wiper{input};
   check_method_input(method, input);
 
-  ConnectionRecord connection;
-  sign_in(session, {plugin, method, input, settings}, options.no_browser, [&](Tested &tested) {
-    for (const ConnectionRecord &known : session.store().connections())
-      if (known.plugin == options.plugin && known.label == tested.label)
-        context.output.note("This account is connected already, as " + known.id +
-                            ". The two share one rate limit at the service.");
-    connection.id = new_connection_id();
-    connection.plugin = options.plugin;
-    connection.method = method.id;
-    connection.label = tested.label;
-    connection.settings = settings;
-    connection.sealed_input = seal_input(session.key(), connection.id, input.as_object());
-    if (tested.tokens) {
-      connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
-      connection.token_expires_at = tested.tokens->expires_at_unix_ms;
-      connection.token_version = 1;
-    }
-    connection.created_at = unix_ms_now();
-    session.store().transaction([&] {
-      check_current(session.key(), session.store());
-      session.store().add(connection);
-    });
-  });
+  const Candidate candidate{plugin, method, input, settings};
+  std::vector<std::string> notes;
+  const ConnectionRecord connection =
+      sign_in(session, candidate, options.no_browser,
+              [&](Tested &tested) { return save_connection(session, candidate, tested, notes); });
+  for (const std::string &note : notes) context.output.note(note);
   context.output.result(connection_json(connection), connection_text(connection) +
                                                          "\nNext: connector-host trigger add " +
                                                          connection.id + " TRIGGER\n");
@@ -305,31 +201,12 @@ void declare_connection(CLI::App &command, NamedConnection &options) {
       ->required();
 }
 
-// What waited for a person goes on.
-void resume_after_sign_in(Session &session, const ConnectionRecord &connection) {
-  session.store().transaction([&session, &connection] {
-    session.store().set_connection_state(connection.id, ConnectionState::ok, "");
-    for (const TriggerRecord &trigger : session.store().triggers(connection.id))
-      if (trigger.state == TriggerState::needs_sign_in)
-        session.store().set_trigger_state(trigger.row, TriggerState::active);
-  });
-}
-
-ExitCode test_connection(Context &context, const NamedConnection &options) {
+ExitCode test(Context &context, const NamedConnection &options) {
   Session session(context);
-  ConnectionRecord connection = session.connection(options.connection);
-  OperationStart start;
-  start.kind = OperationKind::test;
-  start.input = "{}";
-  const OperationOutcome outcome = session.run(connection, start);
-  const auto plugin = session.catalogue().plugin(connection.plugin);
-  const std::string label = label_of(plugin->manifest(), outcome.output);
-  if (label != connection.label) session.store().set_connection_label(connection.id, label);
-  resume_after_sign_in(session, connection);
-  connection = session.connection(connection.id);
-  json::object out = connection_json(connection);
-  out["account"] = stored_json(outcome.output);
-  context.output.result(out, connection_text(connection));
+  const ConnectionTest tested = test_connection(session, session.connection(options.connection));
+  json::object out = connection_json(tested.connection);
+  out["account"] = tested.account;
+  context.output.result(out, connection_text(tested.connection));
   return ExitCode::ok;
 }
 
@@ -368,18 +245,6 @@ void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
                    "much as new");
 }
 
-CommandFailure other_account(const ConnectionRecord &connection, const std::string &label) {
-  OperationError error;
-  error.error_class = ErrorClass::conflict;
-  error.fault = Fault::user;
-  error.message = "Nothing was saved: this is the account " + label + ", and " + connection.id +
-                  " is " + connection.label + '.';
-  error.advice =
-      "Its triggers remember what they saw there. Make a new connection instead, or insist with "
-      "--allow-other-account.";
-  return CommandFailure(std::move(error));
-}
-
 json::value reauthorization_input(Session &session, const ReauthorizeOptions &options,
                                   const AuthMethod &method, const ConnectionRecord &connection) {
   if (through_browser(method) && options.input.empty())
@@ -394,7 +259,7 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.named.connection);
   const auto plugin = session.catalogue().plugin(connection.plugin);
-  const AuthMethod &method = method_of(plugin->manifest(), connection.method);
+  const AuthMethod &method = find_method(plugin->manifest(), connection.method);
   const std::string settings =
       options.settings.empty() ? connection.settings : settings_json(options.settings, method);
   json::value input = reauthorization_input(session, options, method, connection);
@@ -404,24 +269,11 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   } wiper{input};
   check_method_input(method, input);
 
-  sign_in(session, {plugin, method, input, settings}, options.no_browser, [&](Tested &tested) {
-    const bool same = tested.label == connection.label;
-    if (!same && !options.allow_other_account) throw other_account(connection, tested.label);
-    Store &store = session.store();
-    store.transaction([&] {
-      check_current(session.key(), store);
-      store.set_connection_input(
-          connection.id, seal_input(session.key(), connection.id, input.as_object()), settings);
-      if (!same) store.set_connection_label(connection.id, tested.label);
-      // A running host may have renewed the old token meanwhile; the new sign-in wins.
-      if (const auto now = store.connection(connection.id); now && tested.tokens)
-        store.set_tokens(connection.id, now->token_version,
-                         seal_tokens(session.key(), connection.id, *tested.tokens),
-                         tested.tokens->expires_at_unix_ms);
-      resume_after_sign_in(session, connection);
-    });
-  });
-  const ConnectionRecord updated = session.connection(connection.id);
+  const Candidate candidate{plugin, method, input, settings};
+  const ConnectionRecord updated =
+      sign_in(session, candidate, options.no_browser, [&](Tested &tested) {
+        return save_again(session, connection, candidate, tested, options.allow_other_account);
+      });
   context.output.result(connection_json(updated), connection_text(updated));
   return ExitCode::ok;
 }
@@ -442,7 +294,7 @@ void add_connection_commands(Commands &commands) {
   CLI::App &group = commands.group("connection", "Test, sign in again or remove a connection");
   commands.add<NamedConnection>(
       group, "test", "Ask the service whether the connection works, and whose it is",
-      "connector-host connection test owner@example.com", declare_connection, test_connection);
+      "connector-host connection test owner@example.com", declare_connection, test);
   commands.add<ReauthorizeOptions>(
       group, "reauthorize", "Sign in again; triggers go on where they stopped",
       "connector-host connection reauthorize owner@example.com --input - < credentials.json",

@@ -18,8 +18,8 @@
 #include "cli/failure.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
-#include "cli/terminal_text.hpp"
-#include "cli/time_text.hpp"
+#include "control/terminal_text.hpp"
+#include "control/time_text.hpp"
 #include "net/retry.hpp"
 #include "plugins/plugin.hpp"
 #include "store/database.hpp"
@@ -202,7 +202,7 @@ class Examination {
       try {
         session_.run(connection, start, [this](const HttpResponse &answer) { note_date(answer); });
         add(name, Health::ok, connection.label + " answers");
-      } catch (const CommandFailure &failure) {
+      } catch (const Failure &failure) {
         add(name, Health::fail, connection.label + ": " + failure.error.message,
             failure.error.advice);
       } catch (const PluginRefused &) {

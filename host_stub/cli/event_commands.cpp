@@ -10,11 +10,11 @@
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
 #include "cli/output.hpp"
-#include "cli/record_json.hpp"
 #include "cli/session.hpp"
-#include "cli/suggestion.hpp"
 #include "cli/table.hpp"
-#include "cli/time_text.hpp"
+#include "control/record_json.hpp"
+#include "control/suggestion.hpp"
+#include "control/time_text.hpp"
 #include "delivery/cloud_event.hpp"
 
 namespace host::cli {

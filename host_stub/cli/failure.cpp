@@ -1,99 +1,77 @@
 #include "cli/failure.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <new>
-#include <utility>
+#include <string_view>
 
-#include "auth/seal.hpp"
 #include "auth/secret_input.hpp"
-#include "cli/suggestion.hpp"
-#include "plugins/operation.hpp"
 #include "plugins/problem.hpp"
-#include "store/store.hpp"
 
 namespace host::cli {
 
-namespace json = boost::json;
-
 namespace {
 
-OperationError error_of(ErrorClass error_class, Fault fault, std::string message,
-                        std::string advice = {}) {
-  OperationError error;
-  error.error_class = error_class;
-  error.fault = fault;
-  error.message = std::move(message);
-  error.advice = std::move(advice);
-  return error;
+ExitCode exit_code_of(const Failure &failure) {
+  switch (failure.kind) {
+    case Failure::Kind::wrong_call:
+      return ExitCode::usage;
+    case Failure::Kind::unknown:
+      return ExitCode::no_input;
+    case Failure::Kind::unusable:
+      return ExitCode::bad_data;
+    case Failure::Kind::running:
+      return ExitCode::try_again;
+    case Failure::Kind::operation:
+      break;
+  }
+  return exit_code(failure.error.error_class);
 }
 
-std::string problem_details(std::string_view pointer, std::string_view message) {
-  return json::serialize(json::array{{{"pointer", pointer}, {"message", message}}});
+// The command that lists what could have been named.
+std::string list_command(const Failure &failure) {
+  if (!failure.of_plugin.empty()) return "describe " + failure.of_plugin;
+  if (failure.sought == "plugin") return "plugins";
+  if (failure.sought == "connection") return "connections";
+  if (failure.sought == "trigger") return "trigger list";
+  return {};
+}
+
+Failure with_list_command(Failure failure) {
+  const std::string command =
+      failure.kind == Failure::Kind::unknown ? list_command(failure) : std::string();
+  if (command.empty()) return failure;
+  std::string &advice = failure.error.advice;
+  if (!advice.empty()) advice += ' ';
+  advice += "`connector-host " + command + "` lists what there is.";
+  return failure;
 }
 
 }  // namespace
 
 CommandFailure usage_failure(std::string message, std::string advice) {
-  return {ExitCode::usage,
-          error_of(ErrorClass::invalid_input, Fault::user, std::move(message), std::move(advice))};
+  return {ExitCode::usage, wrong_call(std::move(message), std::move(advice))};
 }
 
 CommandFailure config_failure(std::string message, std::string advice) {
-  return {ExitCode::config,
-          error_of(ErrorClass::invalid_input, Fault::user, std::move(message), std::move(advice))};
+  return {ExitCode::config, wrong_call(std::move(message), std::move(advice))};
 }
 
-CommandFailure violations_failure(std::string_view what,
-                                  std::span<const cpi::manifest::Violation> violations) {
-  json::array details;
-  for (const cpi::manifest::Violation &violation : violations)
-    details.push_back({{"pointer", violation.pointer}, {"message", violation.message}});
-  OperationError error = error_of(ErrorClass::invalid_input, Fault::user,
-                                  std::string(what) + " has " + std::to_string(violations.size()) +
-                                      (violations.size() == 1 ? " problem." : " problems."));
-  error.details = json::serialize(details);
-  return CommandFailure(std::move(error));
-}
-
-CommandFailure unknown_name(std::string_view kind, std::string_view name,
-                            std::span<const std::string> known, std::string_view list_command) {
-  std::string advice = did_you_mean(name, known);
-  if (!advice.empty()) advice += ' ';
-  advice += "`connector-host ";
-  advice += list_command;
-  advice += "` lists what there is.";
-  return {ExitCode::no_input,
-          error_of(ErrorClass::not_found, Fault::user,
-                   "There is no " + std::string(kind) + " \"" + std::string(name) + "\".",
-                   std::move(advice))};
-}
-
-CommandFailure failure_of_current_exception() {
+CommandFailure command_failure_of_current_exception() {
   try {
     throw;
   } catch (const CommandFailure &failure) {
     return failure;
+  } catch (const Failure &failure) {
+    return {exit_code_of(failure), with_list_command(failure)};
   } catch (const StoreError &error) {
-    return {exit_code(error.kind), error_of(ErrorClass::host_fault, Fault::host, error.what())};
+    return {exit_code(error.kind), failure_of_current_exception()};
   } catch (const SealError &error) {
-    return {exit_code(error.kind), error_of(ErrorClass::host_fault, Fault::host, error.what())};
-  } catch (const InputRefused &refused) {
-    OperationError error = error_of(ErrorClass::invalid_input, Fault::user, refused.what());
-    if (!refused.pointer.empty()) error.details = problem_details(refused.pointer, refused.what());
-    return CommandFailure(std::move(error));
-  } catch (const PluginRefused &refused) {
-    return {ExitCode::unavailable,
-            error_of(ErrorClass::plugin_fault, Fault::connector, refused.what())};
-  } catch (const PluginFault &fault) {
-    return CommandFailure(error_of(ErrorClass::plugin_fault, Fault::connector, fault.what(),
-                                   "Tell the plugin's author."));
-  } catch (const std::bad_alloc &) {
-    return {ExitCode::internal,
-            error_of(ErrorClass::host_fault, Fault::host, "There is not enough memory.")};
-  } catch (const std::exception &error) {
-    return {ExitCode::internal, error_of(ErrorClass::host_fault, Fault::host, error.what(),
-                                         "This is a fault of connector-host: please report it.")};
+    return {exit_code(error.kind), failure_of_current_exception()};
+  } catch (const InputRefused &) {
+    return {ExitCode::bad_data, failure_of_current_exception()};
+  } catch (const PluginRefused &) {
+    return {ExitCode::unavailable, failure_of_current_exception()};
+  } catch (...) {
+    return {ExitCode::internal, failure_of_current_exception()};
   }
 }
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "cli/failure.hpp"
-#include "cli/terminal_text.hpp"
+#include "control/terminal_text.hpp"
 
 namespace host::cli {
 

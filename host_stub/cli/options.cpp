@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "cli/failure.hpp"
-#include "cli/suggestion.hpp"
+#include "control/suggestion.hpp"
 #include "cpi/manifest/pointer.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "store/retention.hpp"

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/log.hpp"
+#include "log/log.hpp"
 
 namespace host::cli {
 

@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
-#include "cli/terminal_text.hpp"
-#include "cli/time_text.hpp"
+#include "control/terminal_text.hpp"
+#include "control/time_text.hpp"
 
 namespace host::cli {
 

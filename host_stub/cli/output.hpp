@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "cli/failure.hpp"
-#include "cli/redaction.hpp"
+#include "log/redaction.hpp"
 
 namespace host::cli {
 

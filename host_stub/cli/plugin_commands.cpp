@@ -12,10 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "cli/catalogue.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
-#include "cli/terminal_text.hpp"
+#include "cli/session.hpp"
+#include "control/operation_form.hpp"
+#include "control/terminal_text.hpp"
 #include "cpi/manifest/check.hpp"
 #include "cpi/manifest/diff.hpp"
 #include "cpi/manifest/manifest.hpp"
@@ -88,14 +89,22 @@ ExitCode plugins(Context &context, const NoOptions & /*options*/) {
 
 struct DescribeOptions {
   std::string plugin;
+  bool forms = false;
 };
 
 void declare_describe(CLI::App &command, DescribeOptions &options) {
   command.add_option("PLUGIN", options.plugin, "a plugin's id; see `plugins`")->required();
+  command.add_flag("--forms", options.forms,
+                   "the forms made of it, as JSON: a schema each, and how to show it");
 }
 
 ExitCode describe(Context &context, const DescribeOptions &options) {
-  const auto files = Catalogue(find_plugins(context.settings)).files(options.plugin);
+  const auto files = Session(context).catalogue().files(options.plugin);
+  if (options.forms) {
+    const json::object forms = all_forms(files->manifest);
+    context.output.result(forms, pretty(forms));
+    return ExitCode::ok;
+  }
   context.output.result(describe_json(*files), many_lines(describe_text(*files)));
   return ExitCode::ok;
 }

@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "cli/failure.hpp"
-#include "cli/time_text.hpp"
+#include "control/time_text.hpp"
 
 namespace host::cli {
 
@@ -67,7 +67,7 @@ RunLock::RunLock(const std::filesystem::path &data_dir) {
     OperationError why;
     why.error_class = ErrorClass::host_fault;
     why.fault = Fault::user;
-    why.message = "Another `connector-host run` has the data directory " + data_dir.string();
+    why.message = "Another connector-host runs on the data directory " + data_dir.string();
     if (owner.pid != 0)
       why.message +=
           ": process " + std::to_string(owner.pid) + ", since " + time_text(owner.since_unix_ms);

@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <optional>
-#include <stdexcept>
+#include <string>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "auth/authorization_code.hpp"
 #include "auth/loopback_listener.hpp"
@@ -16,59 +16,21 @@
 #include "cli/failure.hpp"
 #include "cli/prompt.hpp"
 #include "cli/stop_signals.hpp"
-#include "cli/terminal_text.hpp"
+#include "control/terminal_text.hpp"
 
 namespace host::cli {
 
 namespace {
 
-using cpi::manifest::AuthMethod;
-
 constexpr std::size_t longest_line = 64u << 10;
 
-CommandFailure failure(ErrorClass error_class, Fault fault, std::string message,
-                       std::string advice) {
+CommandFailure nobody_signed_in() {
   OperationError error;
-  error.error_class = error_class;
-  error.fault = fault;
-  error.message = "Nothing was saved: " + std::move(message);
-  error.advice = std::move(advice);
+  error.error_class = ErrorClass::needs_reauth;
+  error.fault = Fault::user;
+  error.message = "Nothing was saved: nobody signed in within ten minutes.";
+  error.advice = "Start the sign-in again.";
   return CommandFailure(std::move(error));
-}
-
-CommandFailure failure_of(const CallbackRefusal &refusal) {
-  using Kind = CallbackRefusal::Kind;
-  switch (refusal.kind) {
-    case Kind::foreign:
-    case Kind::over:
-      return failure(ErrorClass::needs_reauth, Fault::user, refusal.message,
-                     "Start the sign-in again, and finish it in one browser window.");
-    case Kind::denied:
-      return failure(ErrorClass::needs_reauth, Fault::user, refusal.message,
-                     "Start it again when the access may be allowed.");
-    case Kind::app:
-      return failure(ErrorClass::app_misconfigured, Fault::user, refusal.message,
-                     "Compare the client id, the scopes and the redirect address with what the "
-                     "app is registered for at the service.");
-    case Kind::service:
-      return failure(ErrorClass::unavailable, Fault::vendor, refusal.message, "Try it later.");
-  }
-  throw std::logic_error("an unknown refusal");
-}
-
-CommandFailure failure_of(const TokenRefusal &refusal) {
-  const std::string message = "the code could not be exchanged: " + refusal.message;
-  switch (refusal.kind) {
-    case TokenRefusal::Kind::grant:
-      return failure(ErrorClass::needs_reauth, Fault::user, message,
-                     "A code is good for a minute or so, and once. Start the sign-in again.");
-    case TokenRefusal::Kind::app:
-      return failure(ErrorClass::app_misconfigured, Fault::user, message,
-                     "Compare the client id and the secret with what the service shows.");
-    case TokenRefusal::Kind::transient:
-      return failure(ErrorClass::unavailable, Fault::vendor, message, "Start the sign-in again.");
-  }
-  throw std::logic_error("an unknown refusal");
 }
 
 // One line of standard input, read byte by byte: what follows it is not for us.
@@ -107,9 +69,7 @@ struct BrowserSignIn::Impl {
                              "\non this machine, or use --no-browser on another one.");
     const auto target = listener->wait(AuthorizationState::lifetime);
     if (signals.received() != 0) throw Interrupted(signals.received());
-    if (!target)
-      throw failure(ErrorClass::needs_reauth, Fault::user, "nobody signed in within ten minutes.",
-                    "Start the sign-in again.");
+    if (!target) throw nobody_signed_in();
     return *target;
   }
 
@@ -127,33 +87,17 @@ struct BrowserSignIn::Impl {
 BrowserSignIn::BrowserSignIn(Session &session) : impl_(std::make_unique<Impl>(session)) {}
 BrowserSignIn::~BrowserSignIn() = default;
 
-TokenSet BrowserSignIn::tokens(const cpi::manifest::Manifest &manifest, const AuthMethod &method,
-                               const SecretObject &input, std::string_view settings, Way way) {
+TokenSet BrowserSignIn::tokens(const Candidate &candidate, Way way) {
   Session &session = impl_->session;
-  const EndpointSettings endpoints = EndpointSettings::of(method, settings);
+  const EndpointSettings endpoints = EndpointSettings::of(candidate.method, candidate.settings);
+  const SecretObject input(candidate.input.as_object());
   impl_->listener.emplace();
-  AuthorizationCode flow(method, endpoints, input.text("client_id"),
+  AuthorizationCode flow(candidate.method, endpoints, input.text("client_id"),
                          impl_->listener->redirect_uri());
   const std::string back = way == Way::browser ? impl_->browser(flow) : impl_->paste(flow);
-  auto accepted = flow.accept(back);
-  if (const auto *refusal = std::get_if<CallbackRefusal>(&accepted)) throw failure_of(*refusal);
-  const Secret code = std::get<Secret>(std::move(accepted));
-  session.context().redactor.remember(code.reveal());
-
-  auto answer = session.ask_for_tokens(flow.exchange(input, code));
-  if (const auto *refusal = std::get_if<TokenRefusal>(&answer)) throw failure_of(*refusal);
-  TokenSet tokens = std::get<TokenSet>(std::move(answer));
-  session.context().redactor.remember(tokens.access_token.reveal());
-  session.context().redactor.remember(tokens.refresh_token.reveal());
-  if (!tokens.granted_scope.empty() && tokens.granted_scope != endpoints.scope)
-    session.context().output.note(
-        "The service granted the scopes \"" + one_line(tokens.granted_scope) + "\"" +
-        (endpoints.scope.empty() ? "."
-                                 : "; \"" + one_line(endpoints.scope) + "\" were asked for."));
-  if (tokens.refresh_token.empty())
-    session.context().output.note(
-        std::string(manifest.title()) +
-        " gave no refresh token: this sign-in ends with its access token.");
+  std::vector<std::string> notes;
+  TokenSet tokens = tokens_of_redirect(session, flow, candidate, back, notes);
+  for (const std::string &note : notes) session.context().output.note(note);
   return tokens;
 }
 

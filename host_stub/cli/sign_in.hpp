@@ -3,13 +3,11 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <string_view>
 
-#include "auth/connection_secrets.hpp"
 #include "auth/token_set.hpp"
 #include "cli/session.hpp"
-#include "cpi/manifest/manifest.hpp"
+#include "control/connecting.hpp"
 
 namespace host::cli {
 
@@ -21,9 +19,8 @@ class BrowserSignIn {
   BrowserSignIn &operator=(const BrowserSignIn &) = delete;
 
   enum class Way { browser, paste };
-  // Waits for the person, at most ten minutes. Throws CommandFailure; Interrupted by a signal.
-  TokenSet tokens(const cpi::manifest::Manifest &manifest, const cpi::manifest::AuthMethod &method,
-                  const SecretObject &input, std::string_view settings, Way way);
+  // Waits for the person, at most ten minutes. Throws Failure; Interrupted by a signal.
+  TokenSet tokens(const Candidate &candidate, Way way);
 
   // How it ended, for the page in the browser.
   void succeeded(std::string_view account);

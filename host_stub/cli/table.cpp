@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/terminal_text.hpp"
+#include "control/terminal_text.hpp"
 
 namespace host::cli {
 

@@ -1,39 +1,30 @@
 // trigger: what is watched in a connected account. A running host notices every change at once.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
-#include "cli/failure.hpp"
-#include "cli/identifier.hpp"
 #include "cli/json_input.hpp"
 #include "cli/output.hpp"
-#include "cli/record_json.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
-#include "cli/terminal_text.hpp"
-#include "cli/time_text.hpp"
-#include "cli/trigger_settings.hpp"
+#include "control/record_json.hpp"
+#include "control/terminal_text.hpp"
+#include "control/time_text.hpp"
+#include "control/watching.hpp"
 
 namespace host::cli {
 
 namespace {
 
 namespace json = boost::json;
-
-std::int64_t dedupe_version(const json::object &definition) {
-  const json::value *dedupe = definition.if_contains("dedupe");
-  const json::object *object = dedupe == nullptr ? nullptr : dedupe->if_object();
-  const json::value *version = object == nullptr ? nullptr : object->if_contains("version");
-  return version != nullptr && version->is_number() ? version->to_number<std::int64_t>() : 1;
-}
 
 std::string interval_text(const TriggerRecord &trigger) {
   return "every " + span_text(std::chrono::milliseconds(trigger.interval_ms));
@@ -105,24 +96,14 @@ ExitCode add(Context &context, const AddOptions &options) {
   const ConnectionRecord connection = session.connection(options.connection);
   const auto files = session.catalogue().files(connection.plugin);
   const json::object &definition = find_trigger(*files, options.trigger);
-  const json::object input = read_json_object(options.input, "--input");
-  check_input(*files, definition, input);
-  const Start start = parse_start(options.start, definition);
-
-  TriggerRecord trigger;
-  trigger.id = new_id("trg_");
-  trigger.connection_id = connection.id;
-  trigger.trigger = options.trigger;
-  trigger.input = json::serialize(input);
-  trigger.config_hash = config_hash(trigger.trigger, input, dedupe_version(definition));
-  trigger.interval_ms = interval_ms(options.interval, definition);
-  trigger.start = start.mode;
-  trigger.start_count = start.count;
-  trigger.created_at = unix_ms_now();
-  for (const TriggerRecord &known : session.store().triggers(connection.id))
-    if (known.config_hash == trigger.config_hash)
-      context.output.note("The same is watched already, by " + known.id + ": events come twice.");
-  trigger.row = session.store().add(trigger);
+  std::vector<std::string> notes;
+  const TriggerRecord trigger = add_trigger(session, connection,
+                                            {.trigger = options.trigger,
+                                             .input = read_json_object(options.input, "--input"),
+                                             .start = options.start,
+                                             .interval_s = options.interval},
+                                            notes);
+  for (const std::string &note : notes) context.output.note(note);
 
   const Cost cost = cost_of(definition, trigger.interval_ms);
   json::object out = trigger_json(trigger);
@@ -227,15 +208,8 @@ void declare_edit(CLI::App &command, EditOptions &options) {
 ExitCode edit(Context &context, const EditOptions &options) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.named.trigger);
-  const ConnectionRecord connection = session.connection(trigger.connection_id);
-  const auto files = session.catalogue().files(connection.plugin);
-  const json::object &definition = find_trigger(*files, trigger.trigger);
-  const json::object input = read_json_object(options.input, "--input");
-  check_input(*files, definition, input);
-  const std::string hash = config_hash(trigger.trigger, input, dedupe_version(definition));
-  if (hash != trigger.config_hash)
-    session.store().set_trigger_input(trigger.id, json::serialize(input), hash);
-  print(session, session.trigger(trigger.id));
+  print(session,
+        edit_trigger(session, trigger, read_json_object(options.input, "--input"), std::nullopt));
   return ExitCode::ok;
 }
 
@@ -245,30 +219,16 @@ ExitCode test(Context &context, const NamedTrigger &options) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
   const ConnectionRecord connection = session.connection(trigger.connection_id);
-  const auto files = session.catalogue().files(connection.plugin);
-  const json::object &definition = find_trigger(*files, trigger.trigger);
-
-  OperationStart start;
-  start.kind = OperationKind::sample;
-  start.id = trigger.trigger;
-  start.input = trigger.input;
-  const OperationOutcome outcome = session.run(connection, start);
-  const json::value answer = stored_json(outcome.output);
-  json::array items;
-  if (const json::object *object = answer.if_object())
-    if (const json::value *list = object->if_contains("items"); list && list->is_array())
-      items = list->get_array();
-  // Nothing there yet: what an event would look like, from the manifest, and marked as such.
-  const bool sample = items.empty() && definition.contains("sample");
-  if (sample) items.push_back(definition.at("sample"));
-
-  std::string text = sample ? "There is nothing yet. An event would carry, for example:\n"
-                            : std::to_string(items.size()) +
-                                  (items.size() == 1 ? " recent item" : " recent items") +
-                                  ", as events would carry them; nothing was recorded.\n";
-  for (const json::value &item : items) text += json_line(item) + '\n';
-  context.output.result({{"trigger", trigger.id}, {"items", std::move(items)}, {"sample", sample}},
-                        text);
+  const Samples found =
+      recent_items(session, connection, trigger.trigger, stored_json(trigger.input).as_object());
+  std::string text = found.example
+                         ? "There is nothing yet. An event would carry, for example:\n"
+                         : std::to_string(found.items.size()) +
+                               (found.items.size() == 1 ? " recent item" : " recent items") +
+                               ", as events would carry them; nothing was recorded.\n";
+  for (const json::value &item : found.items) text += json_line(item) + '\n';
+  context.output.result(
+      {{"trigger", trigger.id}, {"items", found.items}, {"sample", found.example}}, text);
   return ExitCode::ok;
 }
 

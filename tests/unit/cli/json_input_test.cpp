@@ -8,8 +8,8 @@
 #include <boost/system/error_code.hpp>
 #include <random>
 
+#include "../temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "temporary_folder.hpp"
 
 namespace host::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "../temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "temporary_folder.hpp"
 
 namespace host::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include <csignal>
 #include <optional>
 
-#include "temporary_folder.hpp"
+#include "../temporary_folder.hpp"
 
 namespace host::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <vector>
 
+#include "../temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "temporary_folder.hpp"
 
 namespace host::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <optional>
 
+#include "../temporary_folder.hpp"
 #include "cli/failure.hpp"
-#include "temporary_folder.hpp"
 
 namespace host::cli {
 namespace {

@@ -1,0 +1,307 @@
+#include "cli/host_process.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "auth/secret.hpp"
+#include "cli/failure.hpp"
+#include "cli/run_lock.hpp"
+#include "cli/session.hpp"
+#include "cli/stop_signals.hpp"
+#include "control/record_json.hpp"
+#include "control/time_text.hpp"
+#include "delivery/sink_spec.hpp"
+
+namespace host::cli {
+
+namespace {
+
+std::string_view name(CredentialsObserver::Refresh result) {
+  switch (result) {
+    case CredentialsObserver::Refresh::renewed:
+      return "renewed";
+    case CredentialsObserver::Refresh::taken_from_sibling:
+      return "taken from another process";
+    case CredentialsObserver::Refresh::delayed:
+      return "delayed";
+    case CredentialsObserver::Refresh::refused:
+      return "refused";
+  }
+  return "";
+}
+
+// Tells the log what the host does, as far as somebody would want to know.
+class LoggedRun : public EngineObserver, public ExchangeObserver, public CredentialsObserver {
+ public:
+  LoggedRun(Log &log, std::size_t triggers, const HostProcess &process)
+      : log_(log), triggers_(triggers), polls_(process.polls), tokens_(process.tokens) {}
+
+  bool stdout_closed() const noexcept { return stdout_closed_; }
+
+  // ---- EngineObserver
+  void polled(const PollReport &report) override {
+    if (polls_ != nullptr) polls_->polled(report);
+    if (report.idle) return;
+    const TriggerRecord &trigger = report.trigger;
+    if (!report.outcome.ok()) {
+      failed(report);
+      return;
+    }
+    if (report.held > 0)
+      log_.warn("too many new events at once: held until they are released or discarded",
+                {{"conn", trigger.connection_id},
+                 {"trigger", trigger.id},
+                 {"held", report.held},
+                 {"advice", "connector-host events release " + trigger.id}});
+    log_.info(report.baseline ? "first poll: what is there already is known now" : "polled",
+              {{"conn", trigger.connection_id},
+               {"trigger", trigger.id},
+               {"what", trigger.trigger},
+               {"events", report.events},
+               {"requests", report.requests},
+               {"ms", report.took.count()}});
+    tell_notes(report);
+  }
+  void store_failed(const StoreError &error) override { log_.error(error.what()); }
+  void delivered(const DeliveryNotice &notice) override {
+    const std::initializer_list<Log::Field> fields = {{"sink", notice.sink},
+                                                      {"event_id", notice.event_id}};
+    switch (notice.kind) {
+      case DeliveryNotice::Kind::recovered:
+        log_.info(notice.text, fields);
+        break;
+      case DeliveryNotice::Kind::closed:
+        stdout_closed_ = true;
+        log_.info(notice.text, fields);
+        break;
+      case DeliveryNotice::Kind::failing:
+        log_.warn(notice.text, fields);
+        break;
+      case DeliveryNotice::Kind::gave_up:
+      case DeliveryNotice::Kind::disabled:
+      case DeliveryNotice::Kind::store_failed:
+        log_.error(notice.text, fields);
+        break;
+    }
+  }
+  void scheduled(std::size_t triggers) override {
+    if (triggers_.exchange(triggers) != triggers)
+      log_.info("triggers changed", {{"triggers", triggers}});
+  }
+  ExchangeObserver *exchange() override { return this; }
+  CredentialsObserver *credentials() override { return this; }
+
+  // ---- ExchangeObserver
+  void attempted(const Attempt &attempt) override {
+    log_.debug("request", {{"conn", attempt.connection},
+                           {"operation", attempt.operation},
+                           {"method", attempt.method},
+                           {"target", attempt.target},
+                           {"attempt", attempt.number},
+                           {"status", attempt.status},
+                           {"ms", attempt.duration.count()}});
+  }
+  void held_back(std::string_view connection, RequestKind /*kind*/,
+                 std::chrono::milliseconds wait) override {
+    log_.debug("waiting for the account's rate limit",
+               {{"conn", connection}, {"ms", wait.count()}});
+  }
+  void shared(std::string_view connection) override {
+    log_.debug("answered from a request of a moment ago", {{"conn", connection}});
+  }
+
+  // ---- CredentialsObserver
+  void refreshed(std::string_view connection, Refresh result, std::string_view reason) override {
+    if (tokens_ != nullptr) tokens_->refreshed(connection, result, reason);
+    const bool good = result == Refresh::renewed || result == Refresh::taken_from_sibling;
+    log_.write(good ? LogLevel::info : LogLevel::warn, "token " + std::string(name(result)),
+               {{"conn", connection}, {"reason", reason}});
+  }
+  void state_changed(std::string_view connection, ConnectionState state,
+                     std::string_view reason) override {
+    if (tokens_ != nullptr) tokens_->state_changed(connection, state, reason);
+    log_.write(state == ConnectionState::ok ? LogLevel::info : LogLevel::warn,
+               "connection is " + std::string(to_string(state)),
+               {{"conn", connection}, {"reason", reason}});
+  }
+
+ private:
+  // What the connector says of a poll that went well (cpi_result): rows it had to leave out, an
+  // order that is none any more.
+  void tell_notes(const PollReport &report) {
+    const boost::json::value output = stored_json(report.outcome.output);
+    const boost::json::object *object = output.if_object();
+    const boost::json::value *notes = object == nullptr ? nullptr : object->if_contains("notes");
+    if (notes == nullptr || !notes->is_array()) return;
+    for (const boost::json::value &note : notes->get_array())
+      if (const boost::json::string *sentence = note.if_string())
+        log_.warn(*sentence, {{"conn", report.trigger.connection_id},
+                              {"trigger", report.trigger.id},
+                              {"what", report.trigger.trigger}});
+  }
+
+  void failed(const PollReport &report) {
+    const OperationError &error = report.outcome.error;
+    log_.warn(error.message,
+              {{"conn", report.trigger.connection_id},
+               {"trigger", report.trigger.id},
+               {"what", report.trigger.trigger},
+               {"class", host::name(error.error_class)},
+               {"fault", host::name(error.fault)},
+               {"status", error.http_status == 0 ? LogValue("") : LogValue(error.http_status)},
+               {"state", to_string(report.state)},
+               {"advice", error.advice}});
+  }
+
+  Log &log_;
+  std::atomic<std::size_t> triggers_;
+  std::atomic<bool> stdout_closed_{false};
+  EngineObserver *polls_;
+  CredentialsObserver *tokens_;
+};
+
+// The engine, for as long as it may be stopped: a signal may come when it is about to go.
+class StoppableEngine {
+ public:
+  void set(Engine *engine) {  // waits for a `stop` under way
+    const std::scoped_lock lock(mutex_);
+    engine_ = engine;
+  }
+  void stop() {
+    const std::scoped_lock lock(mutex_);
+    if (engine_ != nullptr) engine_->stop();
+  }
+
+ private:
+  std::mutex mutex_;
+  Engine *engine_ = nullptr;
+};
+
+// The lines of the secret file that are not empty: one secret, or two while a receiver changes.
+std::vector<std::string> webhook_secrets(const Settings &settings, Redactor &redactor) {
+  const std::string path = settings.text("webhook-secret-file");
+  if (path.empty()) return {};
+  std::ifstream file(path);
+  if (!file) throw config_failure("The webhook secret file " + path + " cannot be read.");
+  std::vector<std::string> secrets;
+  for (std::string line; std::getline(file, line) && secrets.size() <= 2;) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) secrets.push_back(line);
+  }
+  if (secrets.empty() || secrets.size() > 2)
+    throw config_failure("The webhook secret file " + path + " must hold one or two lines.",
+                         "A secret is whsec_ and the base64 of 24 to 64 random bytes.");
+  for (const std::string &secret : secrets) redactor.remember(secret);
+  return secrets;
+}
+
+std::vector<std::unique_ptr<Sink>> make_sinks(const Settings &settings, Redactor &redactor) {
+  WebhookOptions webhook;
+  webhook.secrets = webhook_secrets(settings, redactor);
+  webhook.ca_file = settings.text("ca-file");
+  webhook.connect_to = settings.list("connect-to");
+  std::vector<std::unique_ptr<Sink>> sinks;
+  for (const SettingValue &sink : settings.values("sink")) {
+    try {
+      sinks.push_back(make_sink(parse_sink_spec(sink.value), webhook));
+    } catch (const SinkError &error) {
+      throw config_failure("A sink cannot be used (" + sink.origin + "): " + error.what());
+    }
+  }
+  return sinks;
+}
+
+}  // namespace
+
+ExitCode run_host(Context &context, const HostProcess &options) {
+  const Settings &settings = context.settings;
+  Session session(context);
+  Store &store = session.store();
+  const RunLock lock(settings.data_dir());
+  auto key = std::make_shared<const SealingKey>(unlock(key_places(settings), store));
+  const auto found = find_plugins(settings);
+  for (const PluginProblem &problem : found->problems) context.log.warn(problem.sentence());
+  for (const ConnectionRecord &connection : store.connections())
+    if (const auto files = found->find(connection.plugin))
+      session.remember_secrets(*files, connection);
+
+  EngineOptions engine_options;
+  engine_options.data_dir = settings.data_dir();
+  const auto plugins = std::make_shared<PluginSet>(found);
+  engine_options.plugins = plugins;
+  engine_options.key = std::move(key);
+  engine_options.transport = transport_options(settings);
+  engine_options.polls.once = options.once;
+  engine_options.polls.report_idle = options.polls != nullptr;
+  engine_options.polls.interval_override = settings.interval();
+  engine_options.sinks = make_sinks(settings, context.redactor);
+  engine_options.workers = settings.workers();
+  engine_options.keep_history = settings.keep_history();
+  std::string sinks;
+  bool to_stdout = false;
+  for (const auto &sink : engine_options.sinks) {
+    sinks += (sinks.empty() ? "" : " ") + sink->name();
+    to_stdout = to_stdout || sink->name() == "stdout";
+    if (options.enable_sinks) store.enable_sink(sink->name());
+  }
+
+  if (settings.interval().count() > 0)
+    context.output.note("every trigger is polled every " + span_text(settings.interval()) +
+                        " instead of at its own interval (" +
+                        settings.values("interval").front().origin +
+                        "): for demonstrations and tests only.");
+
+  const std::size_t triggers = store.triggers().size();
+  LoggedRun observer(context.log, triggers, options);
+  // Before the engine, whose threads are not to get the signals, and it can be stopped while it is
+  // there.
+  StoppableEngine running;
+  std::atomic<bool> asked_to_stop{false};
+  const auto stop = [&](int signal) {
+    context.log.info(signal == 0        ? "ending: nobody reads standard output any more"
+                     : signal == SIGINT ? "ending, as asked by SIGINT"
+                                        : "ending, as asked by SIGTERM");
+    asked_to_stop = true;
+    running.stop();
+  };
+  const StopSignals signals(stop, to_stdout ? STDOUT_FILENO : -1);
+  bool complete = false;
+  std::uint64_t failed_polls = 0;
+  {
+    Engine engine(std::move(engine_options), observer);
+    running.set(&engine);
+    context.log.info("running", {{"data_dir", settings.data_dir().string()},
+                                 {"pid", ::getpid()},
+                                 {"triggers", triggers},
+                                 {"sinks", sinks}});
+    const std::shared_ptr<void> beside =
+        options.beside ? options.beside(engine, plugins) : std::shared_ptr<void>();
+    if (asked_to_stop) engine.stop();
+    complete = engine.run();
+    failed_polls = engine.counters().failed;
+    context.log.info("ended", {{"polls", engine.counters().succeeded + failed_polls},
+                               {"failed", failed_polls},
+                               {"events", engine.counters().events.load()},
+                               {"requests", engine.counters().requests.load()}});
+    running.set(nullptr);
+  }
+  if (!options.once || asked_to_stop || observer.stdout_closed()) return ExitCode::ok;
+  return complete && failed_polls == 0 ? ExitCode::ok : ExitCode::try_again;
+}
+
+}  // namespace host::cli

@@ -1,0 +1,144 @@
+// serve: the host with its local UI and API, until Ctrl-C; link: another way into it.
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/failure.hpp"
+#include "cli/host_process.hpp"
+#include "cli/session.hpp"
+#include "server/server.hpp"
+#include "server/static_files.hpp"
+
+namespace host::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char *usual_place = "127.0.0.1:7117";
+
+struct ServeOptions {
+  std::string listen = usual_place;
+  std::string origin;
+  std::string web_dir;
+  bool enable_sinks = false;
+};
+
+void declare_serve(CLI::App &command, ServeOptions &options) {
+  command
+      .add_option("--listen", options.listen,
+                  "where to listen (default: 127.0.0.1:7117); port 0 is any that is free")
+      ->type_name("ADDRESS:PORT");
+  command
+      .add_option("--origin", options.origin,
+                  "how browsers reach it, when it is behind a proxy with TLS: https://HOST")
+      ->type_name("URL");
+  command
+      .add_option("--web-dir", options.web_dir,
+                  "the folder of the UI, instead of the installed one")
+      ->type_name("PATH");
+  command.add_flag("--enable-sinks", options.enable_sinks,
+                   "deliver again to webhooks that were given up after 410 Gone");
+}
+
+struct Place {
+  std::string address;
+  std::uint16_t port = 0;
+};
+
+// "127.0.0.1:7117", "[::1]:0"
+Place parse_place(const std::string &text) {
+  const std::size_t colon = text.rfind(':');
+  Place place;
+  if (colon != std::string::npos) {
+    place.address = text.substr(0, colon);
+    if (place.address.starts_with('[') && place.address.ends_with(']'))
+      place.address = place.address.substr(1, place.address.size() - 2);
+    const char *begin = text.data() + colon + 1;
+    const char *end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(begin, end, place.port);
+    if (begin != end && error == std::errc() && stopped == end && !place.address.empty())
+      return place;
+  }
+  throw usage_failure("\"" + text + "\" is no place to listen at.",
+                      "It must look like 127.0.0.1:7117.");
+}
+
+CommandFailure cannot_listen(const ServeOptions &options, const std::system_error &error) {
+  OperationError why;
+  why.error_class = ErrorClass::host_fault;
+  why.fault = Fault::user;
+  why.message = "Nothing can listen at " + options.listen + ": " + error.code().message() + '.';
+  why.advice =
+      "Another program may use that port: choose one with --listen, or let any free one "
+      "be taken with --listen 127.0.0.1:0.";
+  return {ExitCode::unavailable, std::move(why)};
+}
+
+ExitCode serve(Context &context, const ServeOptions &options) {
+  const Settings &settings = context.settings;
+  const Place place = parse_place(options.listen);
+  if (!options.web_dir.empty() && !fs::is_regular_file(fs::path(options.web_dir) / "index.html"))
+    throw usage_failure("There is no UI in " + options.web_dir + ": it has no index.html.");
+  std::error_code error;
+  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
+
+  server::ChangeFeed feed;
+  HostProcess process;
+  process.enable_sinks = options.enable_sinks;
+  process.polls = &feed;
+  process.tokens = &feed;
+  process.beside = [&](Engine &engine, const std::shared_ptr<PluginSet> &plugins) {
+    server::ServerOptions wanted{.address = place.address,
+                                 .port = place.port,
+                                 .origin = options.origin,
+                                 .web_folder = server::find_web_folder(options.web_dir, executable),
+                                 .data_dir = settings.data_dir(),
+                                 .key_places = key_places(settings),
+                                 .transport = transport_options(settings),
+                                 .plugins = plugins,
+                                 .interval_override = settings.interval(),
+                                 .version = CONNECTOR_HOST_VERSION};
+    const bool has_ui = !wanted.web_folder.empty();
+    try {
+      auto made =
+          std::make_shared<server::Server>(std::move(wanted), engine, feed, context.redactor);
+      if (!has_ui)
+        context.output.note("the UI is not installed; the API works at " + made->origin() + "/api");
+      context.output.note("open " + made->first_link() + "\n(the link works once)");
+      return made;
+    } catch (const std::system_error &taken) {
+      throw cannot_listen(options, taken);
+    } catch (const std::invalid_argument &wrong) {
+      throw usage_failure(wrong.what());
+    }
+  };
+  return run_host(context, process);
+}
+
+ExitCode link(Context &context, const NoOptions & /*options*/) {
+  const std::string url = server::link_of_running_server(context.settings.data_dir());
+  context.output.result({{"url", url}}, url + '\n');
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_serve_commands(Commands &commands, Flags &flags) {
+  CLI::App &root = commands.root();
+  commands.add<ServeOptions>(
+      root, "serve", "Poll and deliver as `run` does, with a UI for the browser",
+      "connector-host serve\n"
+      "  connector-host serve --listen 127.0.0.1:0 --sink file:events.ndjson",
+      declare_serve, serve);
+  declare_settings(*root.get_subcommand("serve"), true, flags);
+  commands.add<NoOptions>(root, "link", "Print another link into the running UI; it works once",
+                          "xdg-open \"$(connector-host link)\"", declare_nothing, link);
+}
+
+}  // namespace host::cli

@@ -1,0 +1,121 @@
+#include "control/acting.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <string_view>
+#include <utility>
+
+#include "control/duplicate_check.hpp"
+#include "control/failure.hpp"
+#include "control/idempotency.hpp"
+#include "control/identifier.hpp"
+#include "control/record_json.hpp"
+#include "control/time_text.hpp"
+
+namespace host {
+
+namespace {
+
+namespace json = boost::json;
+
+bool only_reads(const json::object &action) {
+  const json::value *effects = action.if_contains("effects");
+  const json::object *object = effects == nullptr ? nullptr : effects->if_object();
+  const json::value *flag = object == nullptr ? nullptr : object->if_contains("read_only");
+  return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+// The checked action with its input as text.
+struct Prepared {
+  const json::object &action;
+  std::string text;
+};
+
+Prepared prepare(Session &session, const ConnectionRecord &connection, const ActionCall &call) {
+  const auto files = session.catalogue().files(connection.plugin);
+  const json::object &action = find_action(*files, call.action);
+  check_input(*files, action, call.input);
+  session.catalogue().plugin(connection.plugin);  // a plugin that is refused claims no key
+  return {action, json::serialize(call.input)};
+}
+
+OperationStart start_of(const ActionCall &call, const std::string &text) {
+  OperationStart start;
+  start.kind = OperationKind::action;
+  start.id = call.action;
+  start.input = text;
+  return start;
+}
+
+// Adds what can be found out about an action that nobody knows the effect of.
+[[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
+                                  const json::object &action, const ActionCall &call,
+                                  Failure failure) {
+  const auto check = check_for_duplicate(session, connection, action, call.input);
+  std::string advice = failure.error.advice;
+  const auto add = [&advice](const std::string &sentence) {
+    if (!advice.empty()) advice += ' ';
+    advice += sentence;
+  };
+  if (check) {
+    failure.more["duplicate_check"] = duplicate_json(*check);
+    add(duplicate_text(*check));
+  }
+  add(check && !check->found.empty()
+          ? "So it probably took effect; it was not sent again."
+          : "It was not sent again. Run it again only if it is not there.");
+  failure.error.advice = std::move(advice);
+  failure.more["idempotency_key"] = call.key;
+  throw Failure(std::move(failure));
+}
+
+Failure interrupted(const ActionCall &call) {
+  OperationError error;
+  error.error_class = ErrorClass::unknown_outcome;
+  error.fault = Fault::user;
+  error.message = "Interrupted: nobody knows whether " + call.action + " took effect.";
+  error.advice = "Look in the service before you run it again.";
+  Failure failure(std::move(error));
+  failure.more["idempotency_key"] = call.key;
+  return failure;
+}
+
+}  // namespace
+
+ActionResult run_action(Session &session, const ConnectionRecord &connection,
+                        const ActionCall &asked) {
+  const auto [action, text] = prepare(session, connection, asked);
+  const OperationStart start = start_of(asked, text);
+  if (asked.key.empty() && only_reads(action)) {
+    const OperationOutcome outcome = session.run(connection, start);
+    return {.output = stored_json(outcome.output), .key = {}, .requests = outcome.requests};
+  }
+  ActionCall call = asked;
+  if (call.key.empty()) call.key = new_id("key_");
+  const KeyedAction keyed{.key = call.key,
+                          .connection_id = connection.id,
+                          .action = call.action,
+                          .input_hash = json_hash(call.input)};
+  try {
+    const KeyedResult result = run_once(session.store(), keyed, unix_ms_now(),
+                                        [&] { return session.run(connection, start); });
+    return {.output = stored_json(result.output),
+            .key = call.key,
+            .replayed = result.replayed,
+            .requests = result.requests};
+  } catch (const Failure &failure) {
+    if (failure.error.error_class != ErrorClass::unknown_outcome) throw;
+    explain_unknown(session, connection, action, call, failure);
+  } catch (const Interrupted &) {
+    throw interrupted(call);
+  }
+}
+
+ActionPreview preview_action(Session &session, const ConnectionRecord &connection,
+                             const ActionCall &call) {
+  const auto [action, text] = prepare(session, connection, call);
+  const OperationOutcome outcome = session.dry_run(connection, start_of(call, text));
+  return {.sends = outcome.kind == OperationOutcome::Kind::dry_run,
+          .value = stored_json(outcome.output)};
+}
+
+}  // namespace host

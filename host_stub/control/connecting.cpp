@@ -1,0 +1,290 @@
+#include "control/connecting.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+#include "auth/secret_input.hpp"
+#include "control/failure.hpp"
+#include "control/form_schema.hpp"
+#include "control/record_json.hpp"
+#include "control/suggestion.hpp"
+#include "control/terminal_text.hpp"
+#include "control/time_text.hpp"
+#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/pointer.hpp"
+
+namespace host {
+
+namespace {
+
+namespace json = boost::json;
+using cpi::manifest::AuthMethod;
+using cpi::manifest::AuthType;
+
+Failure nothing_saved(ErrorClass error_class, Fault fault, std::string message,
+                      std::string advice) {
+  OperationError error;
+  error.error_class = error_class;
+  error.fault = fault;
+  error.message = "Nothing was saved: " + std::move(message);
+  error.advice = std::move(advice);
+  return Failure(std::move(error));
+}
+
+Failure failure_of(const CallbackRefusal &refusal) {
+  using Kind = CallbackRefusal::Kind;
+  switch (refusal.kind) {
+    case Kind::foreign:
+    case Kind::over:
+      return nothing_saved(ErrorClass::needs_reauth, Fault::user, refusal.message,
+                           "Start the sign-in again, and finish it in one browser window.");
+    case Kind::denied:
+      return nothing_saved(ErrorClass::needs_reauth, Fault::user, refusal.message,
+                           "Start it again when the access may be allowed.");
+    case Kind::app:
+      return nothing_saved(ErrorClass::app_misconfigured, Fault::user, refusal.message,
+                           "Compare the client id, the scopes and the redirect address with what "
+                           "the app is registered for at the service.");
+    case Kind::service:
+      return nothing_saved(ErrorClass::unavailable, Fault::vendor, refusal.message,
+                           "Try it later.");
+  }
+  throw std::logic_error("an unknown refusal");
+}
+
+Failure failure_of(const TokenRefusal &refusal) {
+  const std::string message = "the code could not be exchanged: " + refusal.message;
+  switch (refusal.kind) {
+    case TokenRefusal::Kind::grant:
+      return nothing_saved(ErrorClass::needs_reauth, Fault::user, message,
+                           "A code is good for a minute or so, and once. Start the sign-in again.");
+    case TokenRefusal::Kind::app:
+      return nothing_saved(ErrorClass::app_misconfigured, Fault::user, message,
+                           "Compare the client id and the secret with what the service shows.");
+    case TokenRefusal::Kind::transient:
+      return nothing_saved(ErrorClass::unavailable, Fault::vendor, message,
+                           "Start the sign-in again.");
+  }
+  throw std::logic_error("an unknown refusal");
+}
+
+// What the account calls itself, from the answer of the connection test.
+std::string label_of(const cpi::manifest::Manifest &manifest, const std::string &output) {
+  const json::value answer = stored_json(output);
+  const json::value *label = cpi::manifest::resolve(answer, manifest.test_label());
+  if (label == nullptr) return std::string(manifest.title());
+  if (const json::string *text = label->if_string()) return one_line(*text);
+  return json::serialize(*label);
+}
+
+void remember_secrets(Session &session, const AuthMethod &method, const json::value &input) {
+  for (const std::string &pointer : secret_fields(form_schema(method.input)))
+    if (const json::value *secret = cpi::manifest::resolve(input, pointer);
+        secret != nullptr && secret->is_string())
+      session.redactor().remember(secret->get_string());
+}
+
+// What waited for a person goes on.
+void resume_after_sign_in(Session &session, const ConnectionRecord &connection) {
+  Store &store = session.store();
+  store.transaction([&store, &connection] {
+    store.set_connection_state(connection.id, ConnectionState::ok, "");
+    for (const TriggerRecord &trigger : store.triggers(connection.id))
+      if (trigger.state == TriggerState::needs_sign_in)
+        store.set_trigger_state(trigger.row, TriggerState::active);
+  });
+}
+
+Failure other_account(const ConnectionRecord &connection, const std::string &label) {
+  return nothing_saved(
+      ErrorClass::conflict, Fault::user,
+      "this is the account " + label + ", and " + connection.id + " is " + connection.label + '.',
+      "Its triggers remember what they saw there. Make a new connection instead, or allow the "
+      "other account (--allow-other-account).");
+}
+
+}  // namespace
+
+bool through_browser(const AuthMethod &method) noexcept {
+  return method.type == AuthType::oauth2_authorization_code;
+}
+
+std::string_view type_name(AuthType type) noexcept {
+  switch (type) {
+    case AuthType::oauth2_authorization_code:
+      return "oauth2_authorization_code";
+    case AuthType::oauth2_client_credentials:
+      return "oauth2_client_credentials";
+    case AuthType::static_bearer:
+      return "static_bearer";
+  }
+  return "unknown";
+}
+
+const AuthMethod &find_method(const cpi::manifest::Manifest &manifest, std::string_view id) {
+  if (const AuthMethod *method = manifest.find_auth_method(id)) return *method;
+  std::vector<std::string> known;
+  for (const AuthMethod &one : manifest.auth_methods()) known.push_back(one.id);
+  throw unknown_name("sign-in method", id, known, manifest.id());
+}
+
+std::string checked_settings(const json::object &settings, const AuthMethod &method) {
+  for (const auto &setting : settings) {
+    const std::string key(setting.key());
+    if (std::ranges::find(method.overridable, key) != method.overridable.end()) continue;
+    throw wrong_call('"' + key + "\" cannot be set for the sign-in method " + method.id + '.',
+                     method.overridable.empty() ? "Nothing of this method can be."
+                                                : did_you_mean(key, method.overridable));
+  }
+  std::string text = json::serialize(settings);
+  try {
+    EndpointSettings::of(method, text);
+  } catch (const std::invalid_argument &wrong) {
+    throw wrong_call(std::string("A setting cannot be used: ") + wrong.what());
+  }
+  return text;
+}
+
+void check_method_input(const AuthMethod &method, const json::value &input) {
+  const auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
+  if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
+}
+
+Tested test_before_saving(Session &session, const Candidate &candidate,
+                          std::optional<TokenSet> tokens) {
+  remember_secrets(session, candidate.method, candidate.input);
+  Trial trial = session.operations().try_out({.plugin = candidate.plugin,
+                                              .method = candidate.method.id,
+                                              .input = SecretObject(candidate.input.as_object()),
+                                              .settings = candidate.settings,
+                                              .tokens = std::move(tokens)});
+  if (!trial.outcome.ok()) {
+    OperationError error = trial.outcome.error;
+    error.message = "Nothing was saved, because the connection test failed: " + error.message;
+    throw Failure(std::move(error));
+  }
+  return {label_of(candidate.plugin->manifest(), trial.outcome.output), std::move(trial.tokens)};
+}
+
+TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Candidate &candidate,
+                            std::string_view redirected, std::vector<std::string> &notes) {
+  auto accepted = flow.accept(redirected);
+  if (const auto *refusal = std::get_if<CallbackRefusal>(&accepted)) throw failure_of(*refusal);
+  const Secret code = std::get<Secret>(std::move(accepted));
+  session.redactor().remember(code.reveal());
+
+  const SecretObject input(candidate.input.as_object());
+  auto answer = session.operations().ask_for_tokens(flow.exchange(input, code));
+  if (const auto *refusal = std::get_if<TokenRefusal>(&answer)) throw failure_of(*refusal);
+  TokenSet tokens = std::get<TokenSet>(std::move(answer));
+  session.redactor().remember(tokens.access_token.reveal());
+  session.redactor().remember(tokens.refresh_token.reveal());
+
+  const std::string wanted = EndpointSettings::of(candidate.method, candidate.settings).scope;
+  if (!tokens.granted_scope.empty() && tokens.granted_scope != wanted)
+    notes.push_back("The service granted the scopes \"" + one_line(tokens.granted_scope) + "\"" +
+                    (wanted.empty() ? "." : "; \"" + one_line(wanted) + "\" were asked for."));
+  if (tokens.refresh_token.empty())
+    notes.push_back(std::string(candidate.plugin->manifest().title()) +
+                    " gave no refresh token: this sign-in ends with its access token.");
+  return tokens;
+}
+
+ConnectionRecord save_connection(Session &session, const Candidate &candidate, Tested &tested,
+                                 std::vector<std::string> &notes) {
+  Store &store = session.store();
+  const std::string plugin(candidate.plugin->id());
+  for (const ConnectionRecord &known : store.connections())
+    if (known.plugin == plugin && known.label == tested.label)
+      notes.push_back("This account is connected already, as " + known.id +
+                      ". The two share one rate limit at the service.");
+  ConnectionRecord connection;
+  connection.id = new_connection_id();
+  connection.plugin = plugin;
+  connection.method = candidate.method.id;
+  connection.label = tested.label;
+  connection.settings = candidate.settings;
+  connection.sealed_input = seal_input(session.key(), connection.id, candidate.input.as_object());
+  if (tested.tokens) {
+    connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
+    connection.token_expires_at = tested.tokens->expires_at_unix_ms;
+    connection.token_version = 1;
+  }
+  connection.created_at = unix_ms_now();
+  store.transaction([&] {
+    check_current(session.key(), store);
+    store.add(connection);
+  });
+  return connection;
+}
+
+ConnectionRecord save_again(Session &session, const ConnectionRecord &connection,
+                            const Candidate &candidate, Tested &tested, bool allow_other) {
+  const bool same = tested.label == connection.label;
+  if (!same && !allow_other) throw other_account(connection, tested.label);
+  Store &store = session.store();
+  store.transaction([&] {
+    check_current(session.key(), store);
+    store.set_connection_input(
+        connection.id, seal_input(session.key(), connection.id, candidate.input.as_object()),
+        candidate.settings);
+    if (!same) store.set_connection_label(connection.id, tested.label);
+    // A running host may have renewed the old token meanwhile; the new sign-in wins.
+    if (const auto now = store.connection(connection.id); now && tested.tokens)
+      store.set_tokens(connection.id, now->token_version,
+                       seal_tokens(session.key(), connection.id, *tested.tokens),
+                       tested.tokens->expires_at_unix_ms);
+    resume_after_sign_in(session, connection);
+  });
+  return session.connection(connection.id);
+}
+
+ConnectionTest test_connection(Session &session, const ConnectionRecord &connection) {
+  OperationStart start;
+  start.kind = OperationKind::test;
+  start.input = "{}";
+  const OperationOutcome outcome = session.run(connection, start);
+  const auto plugin = session.catalogue().plugin(connection.plugin);
+  const std::string label = label_of(plugin->manifest(), outcome.output);
+  if (label != connection.label) session.store().set_connection_label(connection.id, label);
+  resume_after_sign_in(session, connection);
+  return {session.connection(connection.id), stored_json(outcome.output)};
+}
+
+std::string_view state_text(ConnectionState state) noexcept {
+  switch (state) {
+    case ConnectionState::ok:
+      return "ok";
+    case ConnectionState::refresh_delayed:
+      return "ok (refresh delayed)";
+    case ConnectionState::needs_sign_in:
+      return "needs sign-in";
+    case ConnectionState::app_misconfigured:
+      return "app misconfigured";
+  }
+  return {};
+}
+
+std::string_view state_text(TriggerState state) noexcept {
+  switch (state) {
+    case TriggerState::initialising:
+      return "initialising";
+    case TriggerState::active:
+      return "active";
+    case TriggerState::paused:
+      return "paused";
+    case TriggerState::needs_sign_in:
+      return "needs sign-in";
+    case TriggerState::failing:
+      return "failing";
+    case TriggerState::stopped:
+      return "stopped";
+  }
+  return {};
+}
+
+}  // namespace host

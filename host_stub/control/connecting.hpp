@@ -1,0 +1,76 @@
+// Accounts of a service: signing in, testing before anything is saved, signing in again, and the
+// connection test of a saved one. How a person hands over keys, and how a browser is opened, is the
+// business of whoever calls.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/authorization_code.hpp"
+#include "control/session.hpp"
+#include "cpi/manifest/manifest.hpp"
+
+namespace host {
+
+bool through_browser(const cpi::manifest::AuthMethod &method) noexcept;
+std::string_view type_name(cpi::manifest::AuthType type) noexcept;  // as in the manifest
+
+// Throws Failure (unknown).
+const cpi::manifest::AuthMethod &find_method(const cpi::manifest::Manifest &manifest,
+                                             std::string_view id);
+
+// The settings of a connection as they are stored. Throws Failure for one that this method does not
+// let be set, or that cannot be used.
+std::string checked_settings(const boost::json::object &settings,
+                             const cpi::manifest::AuthMethod &method);
+
+// Validates against the method's schema; throws Failure with every problem.
+void check_method_input(const cpi::manifest::AuthMethod &method, const boost::json::value &input);
+
+// What a sign-in is made with. `input` holds secrets: whoever has it wipes it.
+struct Candidate {
+  std::shared_ptr<const Plugin> plugin;
+  const cpi::manifest::AuthMethod &method;
+  const boost::json::value &input;
+  const std::string &settings;
+};
+
+struct Tested {
+  std::string label;  // whose account it is
+  std::optional<TokenSet> tokens;
+};
+
+// Asks the service, with `tokens` where a browser brought them. Throws Failure: nothing was saved.
+Tested test_before_saving(Session &session, const Candidate &candidate,
+                          std::optional<TokenSet> tokens = std::nullopt);
+
+// Makes tokens of the address that the browser was sent back to. What a person should know of them
+// is added to `notes`. Throws Failure.
+TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Candidate &candidate,
+                            std::string_view redirected, std::vector<std::string> &notes);
+
+// Saves a new connection. A note is added where the account is connected already.
+ConnectionRecord save_connection(Session &session, const Candidate &candidate, Tested &tested,
+                                 std::vector<std::string> &notes);
+
+// Saves a sign-in of a known connection, whose triggers go on where they stopped. Throws Failure
+// (conflict) when it is another account and `allow_other` is false.
+ConnectionRecord save_again(Session &session, const ConnectionRecord &connection,
+                            const Candidate &candidate, Tested &tested, bool allow_other);
+
+// Asks the service whether a saved connection works. What waited for it goes on.
+struct ConnectionTest {
+  ConnectionRecord connection;  // as it is now
+  boost::json::value account;   // what the service says about it
+};
+ConnectionTest test_connection(Session &session, const ConnectionRecord &connection);
+
+std::string_view state_text(ConnectionState state) noexcept;  // in words
+std::string_view state_text(TriggerState state) noexcept;
+
+}  // namespace host

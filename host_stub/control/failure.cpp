@@ -1,0 +1,92 @@
+#include "control/failure.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <new>
+
+#include "auth/seal.hpp"
+#include "auth/secret_input.hpp"
+#include "control/suggestion.hpp"
+#include "plugins/operation.hpp"
+#include "plugins/problem.hpp"
+#include "store/store.hpp"
+
+namespace host {
+
+namespace json = boost::json;
+
+namespace {
+
+OperationError error_of(ErrorClass error_class, Fault fault, std::string message,
+                        std::string advice = {}) {
+  OperationError error;
+  error.error_class = error_class;
+  error.fault = fault;
+  error.message = std::move(message);
+  error.advice = std::move(advice);
+  return error;
+}
+
+std::string problem_details(std::string_view pointer, std::string_view message) {
+  return json::serialize(json::array{{{"pointer", pointer}, {"message", message}}});
+}
+
+}  // namespace
+
+Failure wrong_call(std::string message, std::string advice) {
+  return Failure(
+      error_of(ErrorClass::invalid_input, Fault::user, std::move(message), std::move(advice)),
+      Failure::Kind::wrong_call);
+}
+
+Failure violations_failure(std::string_view what,
+                           std::span<const cpi::manifest::Violation> violations) {
+  json::array details;
+  for (const cpi::manifest::Violation &violation : violations)
+    details.push_back({{"pointer", violation.pointer}, {"message", violation.message}});
+  OperationError error = error_of(ErrorClass::invalid_input, Fault::user,
+                                  std::string(what) + " has " + std::to_string(violations.size()) +
+                                      (violations.size() == 1 ? " problem." : " problems."));
+  error.details = json::serialize(details);
+  return Failure(std::move(error));
+}
+
+Failure unknown_name(std::string_view sought, std::string_view name,
+                     std::span<const std::string> known, std::string_view of_plugin) {
+  Failure failure(error_of(ErrorClass::not_found, Fault::user,
+                           "There is no " + std::string(sought) + " \"" + std::string(name) + "\".",
+                           did_you_mean(name, known)),
+                  Failure::Kind::unknown);
+  failure.sought = sought;
+  failure.of_plugin = of_plugin;
+  return failure;
+}
+
+Failure failure_of_current_exception() {
+  try {
+    throw;
+  } catch (const Failure &failure) {
+    return failure;
+  } catch (const StoreError &error) {
+    return Failure(error_of(ErrorClass::host_fault, Fault::host, error.what()));
+  } catch (const SealError &error) {
+    return Failure(error_of(ErrorClass::host_fault, Fault::host, error.what()));
+  } catch (const InputRefused &refused) {
+    OperationError error = error_of(ErrorClass::invalid_input, Fault::user, refused.what());
+    if (!refused.pointer.empty()) error.details = problem_details(refused.pointer, refused.what());
+    return Failure(std::move(error));
+  } catch (const PluginRefused &refused) {
+    return Failure(error_of(ErrorClass::plugin_fault, Fault::connector, refused.what()),
+                   Failure::Kind::unusable);
+  } catch (const PluginFault &fault) {
+    return Failure(error_of(ErrorClass::plugin_fault, Fault::connector, fault.what(),
+                            "Tell the plugin's author."));
+  } catch (const std::bad_alloc &) {
+    return Failure(error_of(ErrorClass::host_fault, Fault::host, "There is not enough memory."));
+  } catch (const std::exception &error) {
+    return Failure(error_of(ErrorClass::host_fault, Fault::host, error.what(),
+                            "This is a fault of connector-host: please report it."));
+  }
+}
+
+}  // namespace host

@@ -1,0 +1,120 @@
+#include "control/own_network.hpp"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "auth/credentials.hpp"
+#include "auth/trial_credentials.hpp"
+#include "control/time_text.hpp"
+#include "plugins/drive.hpp"
+#include "polling/connection_steps.hpp"
+#include "polling/exchanges.hpp"
+#include "polling/stored_rate_book.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+namespace {
+
+constexpr std::chrono::seconds longest_settling{8};  // after an interruption
+
+}  // namespace
+
+std::chrono::seconds longest_wait(OperationKind kind) noexcept {
+  return kind == OperationKind::action ? std::chrono::minutes{10} : std::chrono::minutes{2};
+}
+
+// A transport and its loop, torn down in the right order: tasks, then what they use.
+struct OwnNetwork::Network {
+  explicit Network(const OwnNetwork &of)
+      : owner(of), transport(of.options_), loop(transport), endpoint(transport) {}
+
+  OperationOutcome drive_to_end(Credentials &credentials, const std::string &connection_id,
+                                const std::shared_ptr<const Plugin> &plugin,
+                                const OperationStart &start, const AnswerWatch &watch,
+                                RateBook *rate_book = nullptr,
+                                StoredCredentials *stored = nullptr) {
+    ExchangeOptions options = exchange_options(plugin->manifest());
+    options.rate_book = rate_book;
+    if (watch) {
+      options.hint = [watch, hint = options.hint](const HttpResponse &response) {
+        watch(response);
+        return hint ? hint(response) : AnswerHint::none;
+      };
+    }
+    Exchange exchange(loop, credentials, std::move(options), owner.observer_);
+    ConnectionSteps steps(loop, exchange, connection_id, std::string(start.id), RequestKind::action,
+                          {}, Clock::now() + longest_wait(start.kind));
+    const auto interruption = owner.interruptible_([this] { loop.stop(); });
+    try {
+      return loop.run_until_complete(drive(plugin, start, steps));
+    } catch (const LoopStopped &) {
+      // It may have used up a refresh token whose successor is about to arrive.
+      if (stored != nullptr && stored->renewing())
+        loop.run_until_complete(stored->settled(longest_settling));
+      // What the tasks refer to goes when this function ends.
+      loop.destroy_tasks();
+      throw Interrupted(interruption->signal());
+    } catch (...) {
+      loop.destroy_tasks();
+      throw;
+    }
+  }
+
+  const OwnNetwork &owner;
+  Transport transport;
+  Loop loop;
+  TransportTokenEndpoint endpoint;
+};
+
+OwnNetwork::OwnNetwork(TransportOptions options, Interruptible interruptible,
+                       ExchangeObserver *observer)
+    : options_(std::move(options)), interruptible_(std::move(interruptible)), observer_(observer) {}
+
+OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &start,
+                                 const AnswerWatch &watch) {
+  const auto &plugin = account.plugin;
+  Network network(*this);
+  StoredCredentials credentials(
+      network.loop, account.store, account.key, network.endpoint,
+      [plugin](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
+        if (id != plugin->id()) return std::nullopt;
+        return plugin->manifest();
+      });
+  StoredRateBook rate_book(account.store);
+  OperationOutcome outcome = network.drive_to_end(credentials, account.connection.id, plugin, start,
+                                                  watch, &rate_book, &credentials);
+  network.loop.destroy_tasks();
+  return outcome;
+}
+
+Trial OwnNetwork::try_out(TrialAccount account) {
+  Network network(*this);
+  TrialCredentials credentials(network.endpoint, account.plugin->manifest(), account.method,
+                               std::move(account.input), account.settings,
+                               std::move(account.tokens));
+  OperationStart start;
+  start.kind = OperationKind::test;
+  start.input = "{}";
+  Trial trial;
+  trial.outcome = network.drive_to_end(credentials, "trial", account.plugin, start, {});
+  network.loop.destroy_tasks();
+  trial.tokens = credentials.tokens();
+  return trial;
+}
+
+std::variant<TokenSet, TokenRefusal> OwnNetwork::ask_for_tokens(TokenRequest request) {
+  Network network(*this);
+  const auto interruption = interruptible_([&network] { network.loop.stop(); });
+  try {
+    return network.loop
+        .run_until_complete(host::ask_for_tokens(network.endpoint, std::move(request), unix_ms_now))
+        .result;
+  } catch (const LoopStopped &) {
+    network.loop.destroy_tasks();
+    throw Interrupted(interruption->signal());
+  }
+}
+
+}  // namespace host

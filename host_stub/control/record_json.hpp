@@ -1,0 +1,34 @@
+// What the store holds, as the JSON that commands print. Nothing sealed is in it.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+
+#include "store/records.hpp"
+
+namespace host {
+
+// {"id", "plugin", "method", "label", "state", "state_reason"?, "settings"?, "token_expires_at"?,
+//  "created_at"}
+boost::json::object connection_json(const ConnectionRecord &connection);
+
+// {"id", "connection", "trigger", "input", "interval_s", "start", "state", "failures"?,
+//  "failing_since"?, "retry_at"?, "last_error"?, "created_at"}
+boost::json::object trigger_json(const TriggerRecord &trigger);
+
+// {"id", "seq", "trigger_id", "connection", "plugin", "trigger", "key", "subject"?, "time",
+//  "state", "delivered_at"?, "poll_id", "data"}
+boost::json::object event_json(const EventRecord &event);
+
+// {"sink", "state", "attempts", "next_try"?, "last_error"?}
+boost::json::object delivery_json(const DeliveryRecord &delivery);
+
+// "now", "last:5", "all": as --start takes it.
+std::string start_text(StartMode mode, std::uint64_t count);
+
+// The JSON in a column of the store; null when it is empty or no JSON.
+boost::json::value stored_json(std::string_view text);
+
+}  // namespace host

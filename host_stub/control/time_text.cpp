@@ -1,0 +1,39 @@
+#include "control/time_text.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "delivery/cloud_event.hpp"
+
+namespace host {
+
+std::int64_t unix_ms_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+std::string time_text(std::int64_t unix_ms) {
+  return unix_ms == 0 ? std::string() : rfc3339(unix_ms);
+}
+
+std::string span_text(std::chrono::milliseconds span) {
+  using namespace std::chrono_literals;
+  constexpr std::array<std::pair<std::chrono::milliseconds, std::string_view>, 4> units{
+      {{24h, " d"}, {1h, " h"}, {1min, " min"}, {1s, " s"}}};
+  if (span < 1s) return std::to_string(span.count()) + " ms";
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const auto &[unit, name] = units[i];
+    if (span < unit) continue;
+    std::string out = std::to_string(span / unit).append(name);
+    const auto rest = span % unit;
+    if (i + 1 < units.size() && rest >= units[i + 1].first)
+      out += ' ' + std::to_string(rest / units[i + 1].first).append(units[i + 1].second);
+    return out;
+  }
+  return {};
+}
+
+}  // namespace host

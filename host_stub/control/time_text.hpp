@@ -1,0 +1,18 @@
+// Times as people and programs read them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace host {
+
+std::int64_t unix_ms_now();
+
+// RFC 3339 in UTC: "2026-11-23T14:00:00.123Z". Empty for 0, which means "never" in the store.
+std::string time_text(std::int64_t unix_ms);
+
+// "3 s", "5 min", "2 h 10 min", "4 d": the two largest units.
+std::string span_text(std::chrono::milliseconds span);
+
+}  // namespace host

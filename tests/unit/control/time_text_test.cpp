@@ -1,0 +1,26 @@
+#include "control/time_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace host {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(TimeText, IsRfc3339InUtcAndEmptyForNever) {
+  EXPECT_EQ(time_text(0), "");
+  EXPECT_EQ(time_text(784'111'777'123), "1994-11-06T08:49:37.123Z");
+}
+
+TEST(SpanText, HasTheTwoLargestUnits) {
+  EXPECT_EQ(span_text(0ms), "0 ms");
+  EXPECT_EQ(span_text(999ms), "999 ms");
+  EXPECT_EQ(span_text(2s), "2 s");
+  EXPECT_EQ(span_text(300s), "5 min");
+  EXPECT_EQ(span_text(301s), "5 min 1 s");
+  EXPECT_EQ(span_text(3h + 5s), "3 h");
+  EXPECT_EQ(span_text(49h + 5min), "2 d 1 h");
+}
+
+}  // namespace
+}  // namespace host
