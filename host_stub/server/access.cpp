@@ -1,0 +1,69 @@
+#include "server/access.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace host::server {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+bool authority_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("-.:[]").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+Origin parse_origin(std::string_view text) {
+  const std::string whole = lower(text);
+  Origin origin;
+  for (const std::string_view scheme : {"http", "https"}) {
+    const std::string start = std::string(scheme) + "://";
+    if (!whole.starts_with(start)) continue;
+    origin.scheme = scheme;
+    origin.authority = whole.substr(start.size());
+  }
+  if (origin.authority.ends_with('/')) origin.authority.pop_back();
+  if (origin.authority.empty() || !std::ranges::all_of(origin.authority, authority_letter))
+    throw std::invalid_argument("\"" + std::string(text) +
+                                "\" is no origin: it must look like https://host or "
+                                "http://host:port");
+  // As browsers write it.
+  const std::string own_port = origin.secure() ? ":443" : ":80";
+  if (origin.authority.ends_with(own_port))
+    origin.authority.resize(origin.authority.size() - own_port.size());
+  return origin;
+}
+
+std::string localhost_of(const Origin &own) {
+  for (const std::string_view address : {"127.0.0.1", "[::1]"}) {
+    if (!own.authority.starts_with(address)) continue;
+    const std::string port = own.authority.substr(address.size());
+    if (port.empty() || port.starts_with(':')) return "localhost" + port;
+  }
+  return {};
+}
+
+Access check_access(const Asked &asked, const Origin &own) {
+  const std::string host = lower(asked.host);
+  if (host != own.authority) {
+    const bool reads = asked.method == "GET" || asked.method == "HEAD";
+    const bool known = !host.empty() && host == localhost_of(own);
+    return known && reads && asked.landing ? Access::other_name : Access::wrong_host;
+  }
+  if (!asked.origin.empty() && lower(asked.origin) != own.text()) return Access::wrong_origin;
+  if (asked.landing) return Access::allowed;
+  const bool own_site =
+      asked.fetch_site.empty() || asked.fetch_site == "same-origin" || asked.fetch_site == "none";
+  return own_site ? Access::allowed : Access::wrong_origin;
+}
+
+}  // namespace host::server

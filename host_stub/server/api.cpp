@@ -1,0 +1,186 @@
+#include "server/api.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <exception>
+#include <utility>
+
+#include "auth/secret.hpp"
+#include "control/time_text.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr int deepest_body = 32;
+
+HttpAnswer failure_answer(const Failure &failure) {
+  return json_answer(status_of(failure), failure_json(failure));
+}
+
+HttpAnswer no_such_path(const HttpRequest &request, const std::vector<std::string> &methods) {
+  if (methods.empty())
+    return json_answer(
+        404, refusal_json("not_found", Fault::user, "There is nothing at " + request.path + '.',
+                          "GET /api/server is there; openapi.yaml has the rest."));
+  std::string allowed;
+  for (const std::string &method : methods) allowed += (allowed.empty() ? "" : ", ") + method;
+  HttpAnswer answer =
+      json_answer(405, refusal_json("invalid_input", Fault::user,
+                                    request.path + " does not know " + request.method + '.',
+                                    "It knows " + allowed + '.'));
+  answer.headers.emplace_back("Allow", allowed);
+  return answer;
+}
+
+json::object read_body(const HttpRequest &request) {
+  if (request.body.empty()) return {};
+  json::parse_options options;
+  options.max_depth = deepest_body;
+  boost::system::error_code error;
+  json::value value = json::parse(request.body, error, {}, options);
+  if (error) throw wrong_call("The request's body is no JSON: " + error.message() + '.');
+  if (!value.is_object()) throw wrong_call("The request's body must be a JSON object.");
+  return std::move(value.get_object());
+}
+
+std::string quoted(std::string_view name) {
+  return '"' + std::string(name) + '"';
+}
+
+}  // namespace
+
+// A session that goes back to the others when its call is over, unless its database failed.
+class Api::Borrowed {
+ public:
+  explicit Borrowed(Api &api) : api_(api) {
+    {
+      const std::scoped_lock lock(api_.mutex_);
+      if (!api_.idle_.empty()) {
+        session_ = std::move(api_.idle_.back());
+        api_.idle_.pop_back();
+      }
+    }
+    if (!session_) session_ = std::make_unique<Session>(api_.parts_.workplace);
+  }
+  ~Borrowed() {
+    if (broken_) return;
+    const std::scoped_lock lock(api_.mutex_);
+    api_.idle_.push_back(std::move(session_));
+  }
+  Borrowed(const Borrowed &) = delete;
+  Borrowed &operator=(const Borrowed &) = delete;
+
+  Session &session() noexcept { return *session_; }
+  void discard() noexcept { broken_ = true; }
+
+ private:
+  Api &api_;
+  std::unique_ptr<Session> session_;
+  bool broken_ = false;
+};
+
+Api::Slot::Slot(Api &api) : api_(api) {
+  if (api_.slots_.try_acquire()) return;
+  OperationError error;
+  error.error_class = ErrorClass::unavailable;
+  error.fault = Fault::host;
+  error.message = "Too many requests wait for the service at the moment.";
+  error.advice = "Try again in a few seconds.";
+  error.retry_after = std::chrono::seconds{3};
+  throw Failure(std::move(error), Failure::Kind::running);
+}
+Api::Slot::~Slot() {
+  api_.slots_.release();
+}
+
+Api::Api(ApiParts parts) : parts_(std::move(parts)), started_at_(unix_ms_now()) {
+  add_server_routes(router_);
+  add_plugin_routes(router_);
+  add_connection_routes(router_);
+  add_sign_in_routes(router_);
+  add_trigger_routes(router_);
+  add_event_routes(router_);
+  add_action_routes(router_);
+}
+
+Api::~Api() = default;
+
+HttpAnswer Api::answer(const HttpRequest &request) {
+  auto match = router_.find(request.method, request.path);
+  if (match.handler == nullptr) return no_such_path(request, match.methods);
+  Borrowed borrowed(*this);
+  Session &session = borrowed.session();
+  try {
+    Call call{.api = *this,
+              .request = request,
+              .path = std::move(match.values),
+              .body = read_body(request),
+              .session = session,
+              .rows = RowMaker(session.store(), session.catalogue(), parts_.engine, parts_.feed)};
+    return (*match.handler)(call);
+  } catch (const Interrupted &) {
+    return json_answer(503, refusal_json("unavailable", Fault::host, "The host is ending.",
+                                         "Ask again when it runs."));
+  } catch (const StoreError &) {
+    borrowed.discard();
+    return failure_answer(failure_of_current_exception());
+  } catch (...) {
+    return failure_answer(failure_of_current_exception());
+  }
+}
+
+void allow_members(const json::object &body, std::span<const std::string_view> names) {
+  for (const auto &member : body)
+    if (std::ranges::find(names, std::string_view(member.key())) == names.end())
+      throw wrong_call("The request's body has an unknown member " + quoted(member.key()) + '.');
+}
+
+std::string text_member(const json::object &body, std::string_view name) {
+  std::string text = optional_text(body, name);
+  if (text.empty()) throw wrong_call("The request's body needs " + quoted(name) + ", a text.");
+  return text;
+}
+
+std::string optional_text(const json::object &body, std::string_view name) {
+  const json::value *value = body.if_contains(name);
+  if (value == nullptr) return {};
+  if (!value->is_string()) throw wrong_call(quoted(name) + " must be a text.");
+  return std::string(value->get_string());
+}
+
+json::object object_member(const json::object &body, std::string_view name) {
+  return optional_object(body, name).value_or(json::object());
+}
+
+std::optional<json::object> optional_object(const json::object &body, std::string_view name) {
+  const json::value *value = body.if_contains(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_object()) throw wrong_call(quoted(name) + " must be an object.");
+  return value->get_object();
+}
+
+std::optional<double> optional_number(const json::object &body, std::string_view name) {
+  const json::value *value = body.if_contains(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number()) throw wrong_call(quoted(name) + " must be a number.");
+  return value->to_number<double>();
+}
+
+bool flag_member(const json::object &body, std::string_view name) {
+  const json::value *value = body.if_contains(name);
+  if (value == nullptr) return false;
+  if (!value->is_bool()) throw wrong_call(quoted(name) + " must be true or false.");
+  return value->get_bool();
+}
+
+json::array texts_json(std::span<const std::string> texts) {
+  json::array out;
+  for (const std::string &text : texts) out.emplace_back(text);
+  return out;
+}
+
+}  // namespace host::server

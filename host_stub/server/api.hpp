@@ -1,0 +1,123 @@
+// The API that openapi.yaml describes: from a request that may be answered to its answer. Who may
+// ask is decided before (access.hpp, browser_sessions.hpp).
+//
+// [any thread]
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <semaphore>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/session.hpp"
+#include "polling/engine.hpp"
+#include "server/access.hpp"
+#include "server/browser_sessions.hpp"
+#include "server/change_feed.hpp"
+#include "server/http.hpp"
+#include "server/oauth_flows.hpp"
+#include "server/router.hpp"
+#include "server/rows.hpp"
+
+namespace host::server {
+
+// What the API stands on; all of it outlives it.
+struct ApiParts {
+  const Workplace &workplace;
+  Engine &engine;
+  ChangeFeed &feed;
+  BrowserSessions &sessions;
+  Origin origin;
+  std::string version;
+  std::chrono::milliseconds interval_override{0};
+  bool has_ui = false;
+};
+
+class Api;
+
+// One request under way.
+struct Call {
+  Api &api;
+  const HttpRequest &request;
+  PathValues path;
+  boost::json::object body;
+  Session &session;  // this call's own
+  RowMaker rows;
+
+  std::string_view value(std::string_view name) const { return path.find(name)->second; }
+};
+
+class Api {
+ public:
+  using Handler = std::function<HttpAnswer(Call &)>;
+
+  explicit Api(ApiParts parts);
+  ~Api();
+  Api(const Api &) = delete;
+  Api &operator=(const Api &) = delete;
+
+  // Never throws but std::bad_alloc: a failure is an answer.
+  HttpAnswer answer(const HttpRequest &request);
+
+  ApiParts &parts() noexcept { return parts_; }
+  OAuthFlows &flows() noexcept { return flows_; }
+  std::int64_t started_at() const noexcept { return started_at_; }
+
+  // Room for a call that waits for the service. Throws Failure (unavailable) when there are too
+  // many: the others must find a thread.
+  class Slot {
+   public:
+    explicit Slot(Api &api);
+    ~Slot();
+    Slot(const Slot &) = delete;
+    Slot &operator=(const Slot &) = delete;
+
+   private:
+    Api &api_;
+  };
+
+ private:
+  class Borrowed;
+  static constexpr std::ptrdiff_t most_waiting = 20;
+
+  ApiParts parts_;
+  Router<Handler> router_;
+  OAuthFlows flows_;
+  std::int64_t started_at_;
+  std::counting_semaphore<most_waiting> slots_{most_waiting};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Session>> idle_;  // sessions, with their open databases
+};
+
+// One for each tag of openapi.yaml, in a file of its name.
+void add_server_routes(Router<Api::Handler> &router);
+void add_plugin_routes(Router<Api::Handler> &router);
+void add_connection_routes(Router<Api::Handler> &router);
+void add_sign_in_routes(Router<Api::Handler> &router);
+void add_trigger_routes(Router<Api::Handler> &router);
+void add_event_routes(Router<Api::Handler> &router);
+void add_action_routes(Router<Api::Handler> &router);
+
+// ---- Reading a request's body. All throw Failure (wrong_call).
+
+void allow_members(const boost::json::object &body, std::span<const std::string_view> names);
+std::string text_member(const boost::json::object &body, std::string_view name);
+// Empty when absent.
+std::string optional_text(const boost::json::object &body, std::string_view name);
+boost::json::object object_member(const boost::json::object &body, std::string_view name);
+std::optional<boost::json::object> optional_object(const boost::json::object &body,
+                                                   std::string_view name);
+std::optional<double> optional_number(const boost::json::object &body, std::string_view name);
+bool flag_member(const boost::json::object &body, std::string_view name);
+
+// ["...", ...]
+boost::json::array texts_json(std::span<const std::string> texts);
+
+}  // namespace host::server

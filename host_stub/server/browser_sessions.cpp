@@ -1,0 +1,91 @@
+#include "server/browser_sessions.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace host::server {
+
+namespace {
+
+template <typename Map, typename Until>
+void drop_oldest(Map &map, std::size_t most, const Until &until) {
+  while (map.size() > most)
+    map.erase(
+        std::ranges::min_element(map, {}, [&](const auto &one) { return until(one.second); }));
+}
+
+}  // namespace
+
+std::string random_token() {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium finds no source of randomness");
+  std::array<unsigned char, 32> random{};
+  randombytes_buf(random.data(), random.size());
+  std::string out(
+      sodium_base64_ENCODED_LEN(random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(out.data(), out.size(), random.data(), random.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  out.pop_back();  // its terminator
+  return out;
+}
+
+bool same_secret(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+BrowserSessions::BrowserSessions(std::function<Time()> now)
+    : now_(std::move(now)), bearer_(random_token()) {}
+
+BrowserSessions::Hash BrowserSessions::hash_of(std::string_view text) {
+  Hash hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char *>(text.data()),
+                     text.size(), nullptr, 0);
+  return hash;
+}
+
+void BrowserSessions::forget_old(Time now) {
+  std::erase_if(links_, [now](const auto &link) { return link.second <= now; });
+  std::erase_if(sessions_, [now](const auto &session) { return session.second.until <= now; });
+}
+
+std::string BrowserSessions::new_link(std::chrono::seconds lifetime) {
+  std::string link = random_token();
+  const std::scoped_lock lock(mutex_);
+  forget_old(now_());
+  links_[hash_of(link)] = now_() + lifetime;
+  drop_oldest(links_, most_links, [](Time until) { return until; });
+  return link;
+}
+
+std::optional<std::string> BrowserSessions::open(std::string_view link) {
+  std::string cookie = random_token();
+  const std::scoped_lock lock(mutex_);
+  forget_old(now_());
+  if (links_.erase(hash_of(link)) == 0) return std::nullopt;
+  sessions_[hash_of(cookie)] = {random_token(), now_() + idle_lifetime};
+  drop_oldest(sessions_, most_sessions, [](const Open &session) { return session.until; });
+  return cookie;
+}
+
+std::optional<BrowserSessions::Session> BrowserSessions::find(std::string_view cookie) {
+  if (cookie.empty()) return std::nullopt;
+  const std::scoped_lock lock(mutex_);
+  forget_old(now_());
+  const auto found = sessions_.find(hash_of(cookie));
+  if (found == sessions_.end()) return std::nullopt;
+  found->second.until = now_() + idle_lifetime;
+  return Session{found->second.csrf, idle_lifetime};
+}
+
+void BrowserSessions::close(std::string_view cookie) {
+  const std::scoped_lock lock(mutex_);
+  sessions_.erase(hash_of(cookie));
+}
+
+bool BrowserSessions::is_bearer(std::string_view token) const {
+  return same_secret(token, bearer_.reveal());
+}
+
+}  // namespace host::server

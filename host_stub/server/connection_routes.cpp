@@ -1,0 +1,134 @@
+// The routes of /api/connections, but for signing in through the browser: connecting, health,
+// lookups.
+#include <array>
+#include <boost/json/array.hpp>
+#include <utility>
+
+#include "auth/secret.hpp"
+#include "control/connecting.hpp"
+#include "control/lookup.hpp"
+#include "server/api.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace json = boost::json;
+
+// The body's `input` as a value that is wiped when it goes.
+class SecretInput {
+ public:
+  explicit SecretInput(json::object input) : value_(std::move(input)) {}
+  ~SecretInput() { wipe(value_); }
+  SecretInput(const SecretInput &) = delete;
+  SecretInput &operator=(const SecretInput &) = delete;
+  const json::value &value() const noexcept { return value_; }
+
+ private:
+  json::value value_;
+};
+
+void refuse_browser_method(const cpi::manifest::AuthMethod &method) {
+  if (through_browser(method))
+    throw wrong_call(method.title + " goes through the browser.", "Start it with POST /api/oauth.");
+}
+
+HttpAnswer connected(Call &call, int status, const ConnectionRecord &connection,
+                     const std::vector<std::string> &notes) {
+  return json_answer(
+      status, {{"connection", call.rows.connection(connection)}, {"notes", texts_json(notes)}});
+}
+
+HttpAnswer list(Call &call) {
+  json::array connections;
+  for (const ConnectionRecord &connection : call.session.store().connections())
+    connections.push_back(call.rows.connection(connection));
+  return json_answer(200, {{"connections", std::move(connections)}});
+}
+
+HttpAnswer add(Call &call) {
+  constexpr std::array<std::string_view, 4> members{"plugin", "method", "input", "settings"};
+  allow_members(call.body, members);
+  const auto files = call.session.catalogue().files(text_member(call.body, "plugin"));
+  const auto &method = find_method(files->manifest, text_member(call.body, "method"));
+  refuse_browser_method(method);
+  const SecretInput input(object_member(call.body, "input"));
+  const std::string settings = checked_settings(object_member(call.body, "settings"), method);
+  check_method_input(method, input.value());
+  const Candidate candidate{.plugin = call.session.catalogue().plugin(files->id()),
+                            .method = method,
+                            .input = input.value(),
+                            .settings = settings};
+  const Api::Slot slot(call.api);
+  Tested tested = test_before_saving(call.session, candidate);
+  std::vector<std::string> notes;
+  const ConnectionRecord connection = save_connection(call.session, candidate, tested, notes);
+  return connected(call, 201, connection, notes);
+}
+
+HttpAnswer show(Call &call) {
+  return json_answer(200, call.rows.connection(call.session.connection(call.value("connection"))));
+}
+
+HttpAnswer remove(Call &call) {
+  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const std::size_t triggers = call.session.store().triggers(connection.id).size();
+  call.session.store().remove_connection(connection.id);
+  return json_answer(200, {{"id", connection.id}, {"triggers", triggers}});
+}
+
+HttpAnswer test(Call &call) {
+  const Api::Slot slot(call.api);
+  const ConnectionTest tested =
+      test_connection(call.session, call.session.connection(call.value("connection")));
+  return json_answer(
+      200, {{"connection", call.rows.connection(tested.connection)}, {"account", tested.account}});
+}
+
+HttpAnswer reauthorize(Call &call) {
+  constexpr std::array<std::string_view, 3> members{"input", "settings", "allow_other_account"};
+  allow_members(call.body, members);
+  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const auto plugin = call.session.catalogue().plugin(connection.plugin);
+  const auto &method = find_method(plugin->manifest(), connection.method);
+  refuse_browser_method(method);
+  const SecretInput input(object_member(call.body, "input"));
+  const auto wanted = optional_object(call.body, "settings");
+  const std::string settings = wanted ? checked_settings(*wanted, method) : connection.settings;
+  check_method_input(method, input.value());
+  const Candidate candidate{
+      .plugin = plugin, .method = method, .input = input.value(), .settings = settings};
+  const Api::Slot slot(call.api);
+  Tested tested = test_before_saving(call.session, candidate);
+  const ConnectionRecord updated = save_again(call.session, connection, candidate, tested,
+                                              flag_member(call.body, "allow_other_account"));
+  return connected(call, 200, updated, {});
+}
+
+HttpAnswer choices(Call &call) {
+  constexpr std::array<std::string_view, 3> members{"input", "search", "page"};
+  allow_members(call.body, members);
+  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const Api::Slot slot(call.api);
+  const LookupPage page =
+      look_up(call.session, connection, std::string(call.value("lookup")),
+              object_member(call.body, "input"), optional_text(call.body, "search"),
+              optional_text(call.body, "page"));
+  json::object out{{"items", page.items}};
+  if (!page.next.empty()) out["next"] = page.next;
+  return json_answer(200, out);
+}
+
+}  // namespace
+
+void add_connection_routes(Router<Api::Handler> &router) {
+  router.add("GET", "/api/connections", list);
+  router.add("POST", "/api/connections", add);
+  router.add("GET", "/api/connections/{connection}", show);
+  router.add("DELETE", "/api/connections/{connection}", remove);
+  router.add("POST", "/api/connections/{connection}/test", test);
+  router.add("POST", "/api/connections/{connection}/reauthorize", reauthorize);
+  router.add("POST", "/api/connections/{connection}/lookups/{lookup}", choices);
+}
+
+}  // namespace host::server

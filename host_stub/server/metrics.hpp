@@ -1,0 +1,14 @@
+// Counters for Prometheus, in its text format 0.0.4. No account, id or address is in them.
+#pragma once
+
+#include <string>
+
+#include "polling/engine.hpp"
+#include "server/change_feed.hpp"
+#include "store/store.hpp"
+
+namespace host::server {
+
+std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store);
+
+}  // namespace host::server

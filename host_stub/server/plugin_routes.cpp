@@ -1,0 +1,114 @@
+// The routes of /api/plugins: what is installed, and the forms made from the manifests.
+#include <array>
+#include <boost/json/array.hpp>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "control/connecting.hpp"
+#include "control/operation_form.hpp"
+#include "server/api.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace json = boost::json;
+
+std::int64_t connections_with(Call &call, std::string_view plugin) {
+  std::int64_t count = 0;
+  for (const ConnectionRecord &connection : call.session.store().connections())
+    if (connection.plugin == plugin) ++count;
+  return count;
+}
+
+HttpAnswer list(Call &call) {
+  const Discovery &found = call.session.catalogue().found();
+  std::map<std::string, std::int64_t> connections;
+  for (const ConnectionRecord &connection : call.session.store().connections())
+    ++connections[connection.plugin];
+  json::array plugins;
+  for (const auto &files : found.plugins)
+    plugins.push_back(plugin_row(*files, connections[std::string(files->id())]));
+  json::array problems;
+  for (const PluginProblem &problem : found.problems)
+    problems.push_back({{"code", problem.code},
+                        {"plugin", problem.plugin},
+                        {"path", problem.path.string()},
+                        {"found", problem.found},
+                        {"expected", problem.expected},
+                        {"advice", problem.advice}});
+  json::array searched;
+  for (const auto &folder : found.searched) searched.emplace_back(folder.string());
+  return json_answer(200, {{"plugins", std::move(plugins)},
+                           {"problems", std::move(problems)},
+                           {"searched", std::move(searched)}});
+}
+
+HttpAnswer show(Call &call) {
+  const auto files = call.session.catalogue().files(call.value("plugin"));
+  return json_answer(200, plugin_detail(*files, connections_with(call, files->id())));
+}
+
+HttpAnswer icon(Call &call) {
+  constexpr std::uintmax_t largest = 1u << 20;
+  const auto files = call.session.catalogue().files(call.value("plugin"));
+  const std::string_view theme = call.request.parameter("theme");
+  const json::value *declared = files->manifest.json().if_contains("icon");
+  const json::object *icons = declared == nullptr ? nullptr : declared->if_object();
+  const json::value *picture = icons == nullptr ? nullptr : icons->if_contains(theme);
+  if (picture == nullptr && icons != nullptr) picture = icons->if_contains("light");
+  if (picture == nullptr) throw unknown_name("icon", theme, {});
+  // The manifest's checks keep it inside the plugin's folder.
+  const std::filesystem::path path =
+      files->manifest_path.parent_path() / std::string(picture->as_string());
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error || size > largest) throw unknown_name("icon", theme, {});
+  std::ifstream file(path, std::ios::binary);
+  HttpAnswer answer;
+  answer.type = path.extension() == ".png" ? "image/png" : "image/svg+xml";
+  answer.body.assign(std::istreambuf_iterator<char>(file), {});
+  // Somebody else drew it: opened as a page it can neither run nor load anything.
+  answer.headers.emplace_back("Content-Security-Policy",
+                              "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+  answer.headers.emplace_back("Cache-Control", "private, max-age=3600");
+  return answer;
+}
+
+HttpAnswer operation_form(Call &call) {
+  const auto files = call.session.catalogue().files(call.value("plugin"));
+  const std::string_view id = call.value("operation");
+  const std::string_view kind = call.request.parameter("kind");
+  if (!kind.empty() && kind != "trigger" && kind != "action")
+    throw wrong_call("\"kind\" must be trigger or action.");
+  const auto &manifest = files->manifest;
+  const json::object *trigger = kind == "action" ? nullptr : manifest.find_trigger(id);
+  const json::object *action = kind == "trigger" ? nullptr : manifest.find_action(id);
+  if (trigger != nullptr && action != nullptr)
+    throw wrong_call("Both a trigger and an action are called " + std::string(id) + '.',
+                     "Say which one with kind=trigger or kind=action.");
+  if (trigger != nullptr) return json_answer(200, trigger_form(manifest, *trigger));
+  if (action != nullptr) return json_answer(200, action_form(manifest, *action));
+  if (kind == "trigger") find_trigger(*files, id);  // throws, with the nearest names
+  return json_answer(200, action_form(manifest, find_action(*files, id)));
+}
+
+HttpAnswer way_to_connect(Call &call) {
+  const auto files = call.session.catalogue().files(call.value("plugin"));
+  const auto &method = find_method(files->manifest, call.value("method"));
+  return json_answer(
+      200, method_form(files->manifest, method, call.api.parts().origin.text() + "/callback"));
+}
+
+}  // namespace
+
+void add_plugin_routes(Router<Api::Handler> &router) {
+  router.add("GET", "/api/plugins", list);
+  router.add("GET", "/api/plugins/{plugin}", show);
+  router.add("GET", "/api/plugins/{plugin}/icon", icon);
+  router.add("GET", "/api/plugins/{plugin}/operations/{operation}/form", operation_form);
+  router.add("GET", "/api/plugins/{plugin}/methods/{method}/form", way_to_connect);
+}
+
+}  // namespace host::server

@@ -1,0 +1,78 @@
+// Which handler answers a method and a path: patterns like "/api/triggers/{trigger}/pause", in
+// which {name} is any one segment that is not empty.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace host::server {
+
+using PathValues = std::map<std::string, std::string, std::less<>>;
+
+template <typename Handler>
+class Router {
+ public:
+  void add(std::string_view method, std::string_view pattern, Handler handler) {
+    routes_.push_back({std::string(method), segments_of(pattern), std::move(handler)});
+  }
+
+  struct Match {
+    const Handler *handler = nullptr;  // null: nobody answers this
+    PathValues values;
+    std::vector<std::string> methods;  // those that the path has, when the method is none of them
+  };
+  // HEAD is answered as GET is.
+  Match find(std::string_view method, std::string_view path) const {
+    const std::vector<std::string> segments = segments_of(path);
+    Match match;
+    for (const Route &route : routes_) {
+      PathValues values;
+      if (!fits(route.segments, segments, values)) continue;
+      if (route.method == (method == "HEAD" ? "GET" : method))
+        return {&route.handler, std::move(values), {}};
+      match.methods.push_back(route.method);
+    }
+    return match;
+  }
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    Handler handler;
+  };
+
+  static std::vector<std::string> segments_of(std::string_view path) {
+    std::vector<std::string> out;
+    if (path.starts_with('/')) path.remove_prefix(1);
+    for (;;) {
+      const std::size_t slash = path.find('/');
+      out.emplace_back(path.substr(0, slash));
+      if (slash == std::string_view::npos) return out;
+      path.remove_prefix(slash + 1);
+    }
+  }
+
+  static bool fits(const std::vector<std::string> &pattern,
+                   const std::vector<std::string> &segments, PathValues &values) {
+    if (pattern.size() != segments.size()) return false;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      const std::string_view wanted = pattern[i];
+      if (wanted.starts_with('{')) {
+        if (segments[i].empty()) return false;
+        values[std::string(wanted.substr(1, wanted.size() - 2))] = segments[i];
+      } else if (wanted != segments[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  std::vector<Route> routes_;
+};
+
+}  // namespace host::server

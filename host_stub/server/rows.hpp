@@ -1,0 +1,69 @@
+// What the API answers with, as openapi.yaml describes it: the records of the store with the words
+// of the manifest beside them.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "control/catalogue.hpp"
+#include "control/failure.hpp"
+#include "polling/engine.hpp"
+#include "server/change_feed.hpp"
+#include "store/store.hpp"
+
+namespace host::server {
+
+// Makes rows for one request, or for one message: it remembers names between them. For one thread.
+class RowMaker {
+ public:
+  // All outlive it.
+  RowMaker(Store &store, const Catalogue &catalogue, Engine &engine, const ChangeFeed &feed)
+      : store_(store), catalogue_(catalogue), engine_(engine), feed_(feed) {}
+
+  boost::json::object connection(const ConnectionRecord &connection);
+  boost::json::object trigger(const TriggerRecord &trigger);
+  boost::json::array triggers(const std::vector<TriggerRecord> &triggers);
+  boost::json::object event(const EventRecord &event);
+  boost::json::object poll(const PollNote &note);
+
+ private:
+  using Times = std::map<std::int64_t, std::int64_t>;  // next polls by row, Unix milliseconds
+
+  boost::json::object trigger_at(const TriggerRecord &trigger, const Times &times);
+  boost::json::object poll_at(const PollNote &note, const Times &times);
+  std::string label_of(const std::string &connection);
+  std::string plugin_title(const std::string &plugin) const;
+  // Null when the plugin, or its trigger, is there no more.
+  const boost::json::object *definition_of(const std::string &plugin,
+                                           const std::string &trigger) const;
+
+  Store &store_;
+  const Catalogue &catalogue_;
+  Engine &engine_;
+  const ChangeFeed &feed_;
+  std::map<std::string, std::string, std::less<>> labels_;
+};
+
+boost::json::object cost_row(const boost::json::object &definition, std::int64_t interval_ms);
+
+// {"class", "fault", "message", "problems", ...}: the inside of {"error": ...}.
+boost::json::object error_row(const OperationError &error);
+boost::json::object failure_json(const Failure &failure);  // {"error": {...}}
+
+// An error of this API itself: `error_class` may be "no_session" or "no_csrf".
+boost::json::object refusal_json(std::string_view error_class, Fault fault, std::string message,
+                                 std::string advice);
+
+// The HTTP status for a failure: see openapi.yaml.
+int status_of(const Failure &failure);
+
+boost::json::object plugin_row(const PluginFiles &files, std::int64_t connections);
+boost::json::object plugin_detail(const PluginFiles &files, std::int64_t connections);
+
+}  // namespace host::server

@@ -1,0 +1,52 @@
+// The local server of a running host: the API, the metrics, and the UI's files, on one port of
+// this machine. Its contract is openapi.yaml.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "control/session.hpp"
+#include "polling/engine.hpp"
+#include "server/change_feed.hpp"
+
+namespace host::server {
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any that is free
+  // Where browsers reach it, when it is behind a proxy: "https://host". Empty: at its own address.
+  std::string origin;
+  std::filesystem::path web_folder;  // empty: the UI is not installed
+  std::filesystem::path data_dir;
+  KeyPlaces key_places;
+  TransportOptions transport;
+  std::shared_ptr<PluginSet> plugins;
+  std::chrono::milliseconds interval_override{0};
+  std::string version;
+};
+
+class Server {
+ public:
+  // Listens at once. The engine, the feed (its observer) and the redactor outlive it. Throws
+  // std::system_error (the port), std::invalid_argument (the origin), StoreError.
+  Server(ServerOptions options, Engine &engine, ChangeFeed &feed, Redactor &redactor);
+  ~Server();  // ends streams, waits for answers under way; stop the engine before
+  Server(const Server &) = delete;
+  Server &operator=(const Server &) = delete;
+
+  const std::string &origin() const noexcept;
+  std::string first_link();  // works once, for a day
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// For `connector-host link`: asks the server that runs on this data folder for a link. Throws
+// Failure when none does.
+std::string link_of_running_server(const std::filesystem::path &data_dir);
+
+}  // namespace host::server

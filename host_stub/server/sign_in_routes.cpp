@@ -1,0 +1,167 @@
+// Signing in through the browser: the routes of /api/oauth, and /callback, where the service sends
+// the browser back to. The session's own cookie does not come along to /callback, since the browser
+// comes from another site; a cookie of the flow does (SameSite=Lax).
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "auth/redirect_page.hpp"
+#include "auth/token_client.hpp"
+#include "control/connecting.hpp"
+#include "control/identifier.hpp"
+#include "control/time_text.hpp"
+#include "server/api.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view flow_cookie = "connector_sign_in";
+
+std::unique_ptr<AuthorizationCode> code_flow(const cpi::manifest::AuthMethod &method,
+                                             const std::string &settings, const SecretObject &input,
+                                             const std::string &redirect_uri) {
+  return std::make_unique<AuthorizationCode>(method, EndpointSettings::of(method, settings),
+                                             input.text("client_id"), redirect_uri);
+}
+
+// The flow of a new connection, or of one signed in again; not begun yet.
+std::shared_ptr<OAuthFlow> wanted_flow(Call &call) {
+  auto flow = std::make_shared<OAuthFlow>();
+  if (call.body.contains("connection")) {
+    constexpr std::array<std::string_view, 4> members{"connection", "input", "settings",
+                                                      "allow_other_account"};
+    allow_members(call.body, members);
+    const ConnectionRecord connection =
+        call.session.connection(text_member(call.body, "connection"));
+    flow->plugin = connection.plugin;
+    flow->method = connection.method;
+    flow->connection = connection.id;
+    flow->again = true;
+    flow->allow_other = flag_member(call.body, "allow_other_account");
+    flow->settings = connection.settings;
+    flow->input = open_input(call.session.key(), connection);
+  } else {
+    constexpr std::array<std::string_view, 4> members{"plugin", "method", "input", "settings"};
+    allow_members(call.body, members);
+    flow->plugin = text_member(call.body, "plugin");
+    flow->method = text_member(call.body, "method");
+    flow->settings = "{}";
+  }
+  return flow;
+}
+
+HttpAnswer start(Call &call) {
+  const std::shared_ptr<OAuthFlow> flow = wanted_flow(call);
+  const auto files = call.session.catalogue().files(flow->plugin);
+  const auto &method = find_method(files->manifest, flow->method);
+  if (!through_browser(method))
+    throw wrong_call(method.title + " does not go through the browser.",
+                     "Give its input with POST /api/connections.");
+  if (const auto settings = optional_object(call.body, "settings"))
+    flow->settings = checked_settings(*settings, method);
+  if (auto input = optional_object(call.body, "input"))
+    flow->input = SecretObject(std::move(*input));
+  check_method_input(method, flow->input.value());
+  call.session.catalogue().plugin(flow->plugin);  // one that cannot be used starts no sign-in
+
+  const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
+  flow->id = new_id("flow_");
+  flow->browser = random_token();
+  flow->code = code_flow(method, flow->settings, flow->input, redirect_uri);
+  flow->until = std::chrono::steady_clock::now() + AuthorizationState::lifetime;
+  const std::string expires =
+      time_text(unix_ms_now() + std::chrono::milliseconds(AuthorizationState::lifetime).count());
+  HttpAnswer answer = json_answer(201, {{"flow", flow->id},
+                                        {"authorize_url", flow->code->url()},
+                                        {"redirect_uri", redirect_uri},
+                                        {"expires_at", expires}});
+  answer.headers.emplace_back("Set-Cookie",
+                              std::string(flow_cookie) + '=' + flow->browser +
+                                  "; Path=/callback; HttpOnly; SameSite=Lax; Max-Age=600" +
+                                  (call.api.parts().origin.secure() ? "; Secure" : ""));
+  call.api.flows().add(flow);
+  return answer;
+}
+
+HttpAnswer show(Call &call) {
+  const auto flow = call.api.flows().show(call.value("flow"));
+  if (!flow) throw unknown_name("sign-in", call.value("flow"), {});
+  return json_answer(200, *flow);
+}
+
+HttpAnswer cancel(Call &call) {
+  if (!call.api.flows().cancel(call.value("flow")))
+    throw unknown_name("sign-in", call.value("flow"), {});
+  HttpAnswer answer;
+  answer.status = 204;
+  return answer;
+}
+
+HttpAnswer page(int status, std::string title, std::string text) {
+  const RedirectPage page{status, std::move(title), std::move(text)};
+  HttpAnswer answer;
+  answer.status = status;
+  answer.type = "text/html; charset=utf-8";
+  answer.body = page.html();
+  answer.headers.emplace_back("Content-Security-Policy", RedirectPage::content_security_policy());
+  return answer;
+}
+
+// Makes tokens of what came back, tests them and saves them. Gives the connection's id.
+std::string finish(Call &call, OAuthFlow &flow, std::vector<std::string> &notes) {
+  const Api::Slot slot(call.api);
+  const auto plugin = call.session.catalogue().plugin(flow.plugin);
+  const auto &method = find_method(plugin->manifest(), flow.method);
+  const Candidate candidate{
+      .plugin = plugin, .method = method, .input = flow.input.value(), .settings = flow.settings};
+  TokenSet tokens =
+      tokens_of_redirect(call.session, *flow.code, candidate, call.request.target, notes);
+  Tested tested = test_before_saving(call.session, candidate, std::move(tokens));
+  if (!flow.again) return save_connection(call.session, candidate, tested, notes).id;
+  const ConnectionRecord connection = call.session.connection(flow.connection);
+  return save_again(call.session, connection, candidate, tested, flow.allow_other).id;
+}
+
+HttpAnswer callback(Call &call) {
+  const bool has_ui = call.api.parts().has_ui;
+  const auto flow =
+      call.api.flows().take(call.request.parameter("state"), call.request.cookie(flow_cookie));
+  if (!flow)
+    return page(400, "This sign-in is not known",
+                "Nothing was saved: it was ended already, is older than ten minutes, or was "
+                "started in another browser. Start it again.");
+  std::string id;
+  try {
+    std::vector<std::string> notes;
+    id = finish(call, *flow, notes);
+    call.api.flows().finished(flow, id, std::move(notes));
+  } catch (const Interrupted &) {
+    call.api.flows().failed(flow, Failure(OperationError{}));
+    throw;
+  } catch (...) {
+    const Failure failure = failure_of_current_exception();
+    call.api.flows().failed(flow, failure);
+    if (!has_ui) return page(400, "The sign-in did not work", failure.error.message);
+    return redirect_to(
+        (flow->again ? "/#/connections/" + flow->connection : "/#/connect/" + flow->plugin) +
+        "?flow=" + flow->id);
+  }
+  if (!has_ui)
+    return page(200, "You are signed in", "The connection is " + id + ". You can close this page.");
+  return redirect_to("/#/connections/" + id + "?signed_in=1");
+}
+
+}  // namespace
+
+void add_sign_in_routes(Router<Api::Handler> &router) {
+  router.add("POST", "/api/oauth", start);
+  router.add("GET", "/api/oauth/{flow}", show);
+  router.add("DELETE", "/api/oauth/{flow}", cancel);
+  router.add("GET", "/callback", callback);
+}
+
+}  // namespace host::server

@@ -1,0 +1,142 @@
+// The routes of /api/triggers: what is watched, and what it would find.
+#include <array>
+#include <boost/json/array.hpp>
+#include <utility>
+
+#include "control/operation_form.hpp"
+#include "control/record_json.hpp"
+#include "control/watching.hpp"
+#include "server/api.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace json = boost::json;
+
+HttpAnswer list(Call &call) {
+  const std::string_view wanted = call.request.parameter("connection");
+  const std::string connection =
+      wanted.empty() ? std::string() : call.session.connection(wanted).id;
+  return json_answer(200,
+                     {{"triggers", call.rows.triggers(call.session.store().triggers(connection))}});
+}
+
+HttpAnswer add(Call &call) {
+  constexpr std::array<std::string_view, 5> members{"connection", "trigger", "input", "start",
+                                                    "interval_s"};
+  allow_members(call.body, members);
+  const ConnectionRecord connection = call.session.connection(text_member(call.body, "connection"));
+  std::vector<std::string> notes;
+  const TriggerRecord trigger =
+      add_trigger(call.session, connection,
+                  {.trigger = text_member(call.body, "trigger"),
+                   .input = object_member(call.body, "input"),
+                   .start = optional_text(call.body, "start"),
+                   .interval_s = optional_number(call.body, "interval_s")},
+                  notes);
+  return json_answer(201, {{"trigger", call.rows.trigger(trigger)}, {"notes", texts_json(notes)}});
+}
+
+HttpAnswer show(Call &call) {
+  return json_answer(200, call.rows.trigger(call.session.trigger(call.value("trigger"))));
+}
+
+HttpAnswer edit(Call &call) {
+  constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
+  allow_members(call.body, members);
+  if (call.body.empty())
+    throw wrong_call("Nothing is to be changed: say \"input\" or \"interval_s\".");
+  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  return json_answer(200, call.rows.trigger(edit_trigger(
+                              call.session, trigger, optional_object(call.body, "input"),
+                              optional_number(call.body, "interval_s"))));
+}
+
+HttpAnswer remove(Call &call) {
+  call.session.store().remove_trigger(call.session.trigger(call.value("trigger")).id);
+  HttpAnswer answer;
+  answer.status = 204;
+  return answer;
+}
+
+HttpAnswer set_state(Call &call, TriggerState state) {
+  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  call.session.store().set_trigger_state(trigger.row, state);
+  return json_answer(200, call.rows.trigger(call.session.trigger(trigger.id)));
+}
+
+HttpAnswer pause(Call &call) {
+  return set_state(call, TriggerState::paused);
+}
+
+HttpAnswer resume(Call &call) {
+  return set_state(call, TriggerState::active);
+}
+
+HttpAnswer tested(Call &call, const ConnectionRecord &connection, std::string_view trigger,
+                  const json::object &input, std::optional<std::int64_t> interval) {
+  const auto files = call.session.catalogue().files(connection.plugin);
+  const json::object &definition = find_trigger(*files, trigger);
+  const Api::Slot slot(call.api);
+  const Samples found = recent_items(call.session, connection, trigger, input);
+  return json_answer(
+      200, {{"items", found.items},
+            {"sample", found.example},
+            {"output", plain_schema(files->manifest.schema_of(definition, "output"))},
+            {"cost",
+             cost_row(definition, interval ? *interval : interval_ms(std::nullopt, definition))}});
+}
+
+HttpAnswer test_new(Call &call) {
+  constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
+  allow_members(call.body, members);
+  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const auto files = call.session.catalogue().files(connection.plugin);
+  const json::object &definition = find_trigger(*files, call.value("trigger"));
+  std::optional<std::int64_t> interval;
+  if (const auto seconds = optional_number(call.body, "interval_s"))
+    interval = interval_ms(seconds, definition);
+  return tested(call, connection, call.value("trigger"), object_member(call.body, "input"),
+                interval);
+}
+
+HttpAnswer test(Call &call) {
+  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const json::value input = stored_json(trigger.input);
+  return tested(call, call.session.connection(trigger.connection_id), trigger.trigger,
+                input.is_object() ? input.get_object() : json::object(), trigger.interval_ms);
+}
+
+HttpAnswer settle(Call &call, bool release) {
+  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  Store &store = call.session.store();
+  const std::int64_t events = release ? store.release(trigger.id) : store.discard(trigger.id);
+  return json_answer(200, {{"trigger", trigger.id}, {"events", events}});
+}
+
+HttpAnswer release(Call &call) {
+  return settle(call, true);
+}
+
+HttpAnswer discard(Call &call) {
+  return settle(call, false);
+}
+
+}  // namespace
+
+void add_trigger_routes(Router<Api::Handler> &router) {
+  router.add("POST", "/api/connections/{connection}/triggers/{trigger}/test", test_new);
+  router.add("GET", "/api/triggers", list);
+  router.add("POST", "/api/triggers", add);
+  router.add("GET", "/api/triggers/{trigger}", show);
+  router.add("PATCH", "/api/triggers/{trigger}", edit);
+  router.add("DELETE", "/api/triggers/{trigger}", remove);
+  router.add("POST", "/api/triggers/{trigger}/test", test);
+  router.add("POST", "/api/triggers/{trigger}/pause", pause);
+  router.add("POST", "/api/triggers/{trigger}/resume", resume);
+  router.add("POST", "/api/triggers/{trigger}/release", release);
+  router.add("POST", "/api/triggers/{trigger}/discard", discard);
+}
+
+}  // namespace host::server

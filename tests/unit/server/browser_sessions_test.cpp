@@ -1,0 +1,95 @@
+#include "server/browser_sessions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace host::server {
+namespace {
+
+class Sessions : public testing::Test {
+ protected:
+  BrowserSessions::Time now{};
+  BrowserSessions sessions{[this] { return now; }};
+};
+
+TEST_F(Sessions, AreOpenedByALinkOnce) {
+  const std::string link = sessions.new_link();
+  EXPECT_FALSE(sessions.open(""));
+  EXPECT_FALSE(sessions.open(link + 'x'));
+  const auto cookie = sessions.open(link);
+  ASSERT_TRUE(cookie);
+  EXPECT_NE(*cookie, link);
+  EXPECT_FALSE(sessions.open(link));
+  EXPECT_TRUE(sessions.find(*cookie));
+}
+
+TEST_F(Sessions, LinksEnd) {
+  const std::string link = sessions.new_link(std::chrono::minutes{1});
+  now += std::chrono::minutes{1};
+  EXPECT_FALSE(sessions.open(link));
+}
+
+TEST_F(Sessions, EachHasItsOwnToken) {
+  const auto first = sessions.open(sessions.new_link());
+  const auto second = sessions.open(sessions.new_link());
+  EXPECT_NE(sessions.find(*first)->csrf, sessions.find(*second)->csrf);
+  EXPECT_EQ(sessions.find(*first)->csrf, sessions.find(*first)->csrf);
+  EXPECT_FALSE(sessions.find(""));
+  EXPECT_FALSE(sessions.find("x"));
+}
+
+TEST_F(Sessions, LastWhileTheyAreUsed) {
+  const auto cookie = sessions.open(sessions.new_link());
+  for (int i = 0; i < 5; ++i) {
+    now += BrowserSessions::idle_lifetime - std::chrono::seconds{1};
+    EXPECT_TRUE(sessions.find(*cookie));
+  }
+  now += BrowserSessions::idle_lifetime;
+  EXPECT_FALSE(sessions.find(*cookie));
+}
+
+TEST_F(Sessions, AreClosed) {
+  const auto cookie = sessions.open(sessions.new_link());
+  sessions.close("another");
+  EXPECT_TRUE(sessions.find(*cookie));
+  sessions.close(*cookie);
+  EXPECT_FALSE(sessions.find(*cookie));
+}
+
+TEST_F(Sessions, AreBoundedAndTheOneIdleLongestGoes) {
+  const auto first = sessions.open(sessions.new_link());
+  now += std::chrono::seconds{1};
+  const auto second = sessions.open(sessions.new_link());
+  for (std::size_t i = 2; i <= BrowserSessions::most_sessions; ++i) {
+    now += std::chrono::seconds{1};
+    sessions.open(sessions.new_link());
+  }
+  EXPECT_FALSE(sessions.find(*first));
+  EXPECT_TRUE(sessions.find(*second));
+  const std::string oldest = sessions.new_link(std::chrono::seconds{10});
+  for (std::size_t i = 0; i < BrowserSessions::most_links; ++i)
+    sessions.new_link(std::chrono::seconds{20});
+  EXPECT_FALSE(sessions.open(oldest));
+}
+
+TEST_F(Sessions, TheTokenForProgramsIsAnother) {
+  EXPECT_TRUE(sessions.is_bearer(std::string(sessions.bearer())));
+  EXPECT_FALSE(sessions.is_bearer(""));
+  EXPECT_FALSE(sessions.is_bearer(std::string(sessions.bearer()) + 'x'));
+  EXPECT_FALSE(sessions.find(sessions.bearer()));
+  EXPECT_FALSE(sessions.is_bearer(*sessions.open(sessions.new_link())));
+}
+
+TEST(RandomToken, Has256BitsAndNeverRepeats) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 100; ++i) {
+    const std::string token = random_token();
+    EXPECT_EQ(token.size(), 43U);
+    EXPECT_TRUE(seen.insert(token).second);
+  }
+}
+
+}  // namespace
+}  // namespace host::server

@@ -1,0 +1,37 @@
+#include "server/http.hpp"
+
+#include <gtest/gtest.h>
+
+namespace host::server {
+namespace {
+
+TEST(Cookie, IsTheFirstOfItsName) {
+  HttpRequest request;
+  EXPECT_EQ(request.cookie("a"), "");
+  request.headers.emplace("cookie", "b=2; a=1;c=3; a=4; odd");
+  EXPECT_EQ(request.cookie("a"), "1");
+  EXPECT_EQ(request.cookie("b"), "2");
+  EXPECT_EQ(request.cookie("c"), "3");
+  EXPECT_EQ(request.cookie("odd"), "");
+  EXPECT_EQ(request.cookie(""), "");
+  EXPECT_EQ(request.cookie("aa"), "");
+}
+
+TEST(Cookie, MayHoldAnEqualsSign) {
+  HttpRequest request;
+  request.headers.emplace("cookie", "a=b=c");
+  EXPECT_EQ(request.cookie("a"), "b=c");
+}
+
+TEST(Header, AndParameterAreEmptyWhenAbsent) {
+  HttpRequest request;
+  request.headers.emplace("host", "x");
+  request.query.emplace("state", "held");
+  EXPECT_EQ(request.header("host"), "x");
+  EXPECT_EQ(request.header("origin"), "");
+  EXPECT_EQ(request.parameter("state"), "held");
+  EXPECT_EQ(request.parameter("limit"), "");
+}
+
+}  // namespace
+}  // namespace host::server
