@@ -89,9 +89,11 @@ try {
   for (const trigger of TRIGGERS) await host(['trigger', 'add', connection.id, trigger, '--input', '{}']);
   tell(bold('3. Enabled') + ` ${TRIGGERS.length} triggers: ${TRIGGERS.join(', ')}`);
 
-  running = spawn(program, [...hostArguments, 'run', '--interval', options.interval, '--sink', 'stdout'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  running = spawn(
+    program,
+    [...hostArguments, 'serve', '--listen', '127.0.0.1:0', '--interval', options.interval, '--sink', 'stdout'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   running.on('close', code => {
     if (!stopping) {
       tell(`the host ended by itself with ${code}`);
@@ -110,6 +112,8 @@ try {
   tell(bold('4. Things happen') + ' in the account; the host looks every ' + `${options.interval} s (really: 300 s)`);
   // The first look at each trigger is its baseline: what is there already is no event.
   await sleep(1000 + 1000 * Number(options.interval));
+  const { url: ui } = await host(['link']);
+  tell(bold('   Look at it in a browser:') + ` ${ui}`);
   const deadline = Date.now() + PATIENCE_MS;
   while (!stopping && !(options.once && awaited.size === 0)) {
     const { description } = await fake.control('POST', '/demo/step');
@@ -118,7 +122,7 @@ try {
     if (options.once && Date.now() > deadline) throw new Error(`no event of ${[...awaited].join(', ')}`);
   }
   if (options.once) {
-    tell(bold('5. Every trigger fired.'));
+    tell(bold('5. Every trigger fired.') + ` The UI was at ${ui}`);
     await stop(0);
   }
 } catch (error) {
