@@ -350,6 +350,8 @@ class HttpFront::Impl : public httplib::Server {
       to.set_chunked_content_provider(
           answer.type.c_str(), [this, stream = std::move(answer.stream)](std::size_t /*offset*/,
                                                                          httplib::DataSink &sink) {
+            // A client that left is seen at once, not at the second write.
+            if (!sink.is_writable()) return false;
             const bool more = !stopping_ && stream([&sink](std::string_view text) {
               return sink.write(text.data(), text.size());
             });

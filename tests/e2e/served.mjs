@@ -121,7 +121,11 @@ export class Served {
         response.on('close', () => (stream.closed = true));
         response.on('error', () => {});
         // The head of the stream is sent when it listens.
-        if (response.statusCode === 200) response.once('data', () => resolve(stream));
+        const begun = () => {
+          checkAnswer('GET', '/api/changes', { ...stream, body: '' });
+          resolve(stream);
+        };
+        if (response.statusCode === 200) response.once('data', begun);
         else response.on('end', () => resolve(stream));
       });
       request.on('error', reject);
