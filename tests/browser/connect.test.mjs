@@ -19,7 +19,7 @@ async function fillOAuth(screen) {
 test('an account is connected with its keys, tested before it is saved', onScreen(async screen => {
   await screen.heading('Connectors');
   await screen.keep('connectors-first');
-  await screen.page.getByRole('link', { name: /Connect/ }).first().click();
+  await screen.page.getByRole('link', { name: 'Connect SendPulse account' }).click();
   await screen.heading('Connect SendPulse');
   await screen.page.getByRole('radio', { name: /Client ID and secret/ }).check();
   const help = screen.page.getByRole('link', { name: /Where to find this/ });

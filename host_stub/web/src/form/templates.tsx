@@ -20,27 +20,17 @@ function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema,
   if (hidden) return <div hidden>{children}</div>;
   const look = (uiSchema?.['ui:field'] ?? uiSchema?.['ui:widget']) as string | undefined;
   if (look === undefined) return <div className="field field-group">{children}</div>;
-  const name = (
-    <>
-      {label}
-      {required && (
-        <span className="required" aria-hidden="true">
-          {' '}
-          *
-        </span>
-      )}
-    </>
-  );
+  const labelClass = required ? 'label needed' : 'label';
   const example = exampleOf(schema);
   return (
     <div className={`field field-${look}${rawErrors?.length ? ' field-wrong' : ''}`}>
       {GROUPS.has(look) ? (
-        <span className="label" id={labelId(id)}>
-          {name}
+        <span className={labelClass} id={labelId(id)}>
+          {label}
         </span>
       ) : (
-        <label className="label" id={labelId(id)} htmlFor={id}>
-          {name}
+        <label className={labelClass} id={labelId(id)} htmlFor={id}>
+          {label}
         </label>
       )}
       {children}
@@ -92,15 +82,7 @@ function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
   return (
     <fieldset className="object">
       {title !== '' && (
-        <legend>
-          {title}
-          {required && (
-            <span className="required" aria-hidden="true">
-              {' '}
-              *
-            </span>
-          )}
-        </legend>
+        <legend className={required ? 'needed' : undefined}>{title}</legend>
       )}
       {typeof description === 'string' && description !== '' && <p className="help">{description}</p>}
       <div className="fields">{content}</div>
@@ -157,15 +139,7 @@ function ArrayFieldTemplate({ title, schema, items, canAdd, onAddClick, required
   const id = fieldPathId.$id;
   return (
     <fieldset className="list" id={id} aria-describedby={rawErrors?.length ? errorId(id) : undefined}>
-      <legend>
-        {title}
-        {required && (
-          <span className="required" aria-hidden="true">
-            {' '}
-            *
-          </span>
-        )}
-      </legend>
+      <legend className={required ? 'needed' : undefined}>{title}</legend>
       {schema.description !== undefined && <p className="help">{schema.description}</p>}
       {items.length > 0 && <ol className="entries">{items}</ol>}
       {canAdd && (
