@@ -153,7 +153,8 @@ class Life {
       } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
         const bool followed =
             spec_.watch && !was->second.final && left_the_page <= followed_at_most;
-        if (!was->second.sure || (!seen.sure && !followed)) continue;
+        if (was->second.born != seen.born || !was->second.sure || (!seen.sure && !followed))
+          continue;
         if (told[key] == 0) throw Broken("lost, although it changed: " + key);
         judge_last(key, *last[key], seen);
       }
@@ -183,7 +184,9 @@ class Life {
   void plain() {
     std::vector<std::string> expected;
     if (spec_.emits_new) {
-      for (int i = 0; i < 3; ++i) expected.push_back(world_.add_plain());
+      for (int i = 0; i < 3; ++i) {
+        if (const auto key = world_.add_plain()) expected.push_back(*key);
+      }
     } else if (spec_.emits_changed && !spec_.gate) {
       if (const auto key = world_.change_plain()) expected.push_back(*key);
     }

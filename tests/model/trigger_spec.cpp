@@ -321,7 +321,7 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
     accepted_at = tokens_of(text_of(accept->at("pointer")));
   }
   key = pointers_in(detect, "key");
-  if (key.empty()) key = pointers_in(object_in(trigger, "dedupe"), "key");
+  if (!detect.contains("key")) key = pointers_in(object_in(trigger, "dedupe"), "key");
   lower_key = detect.contains("key_case");
   if (detect.contains("order")) order = tokens_of(text_in(object_in(detect, "order"), "by", ""));
   if (detect.contains("window")) {
@@ -351,6 +351,7 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
     gate->each = !gate->key.empty();
     if (const json::value *each = given.if_contains("each")) gate->each = each->as_bool();
     gate_pointers(trigger.at("read"), gate->read);
+    gate->several = gate->each && !gate->read.empty();
     gate_pointers(trigger.at("detect"), gate->read);
   }
   if (const json::object &given = object_in(detect, "watch"); !given.empty()) {

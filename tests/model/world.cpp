@@ -31,6 +31,21 @@ std::int64_t number_in(const Captures &asked, const std::string &name, std::int6
   return otherwise;
 }
 
+// As keys of events are written: blanks, slashes and percent signs as %XX.
+std::string key_part(std::string_view text, bool fold) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string part;
+  for (const char c : fold ? lower(std::string(text)) : std::string(text)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte != 0x7f && c != '/' && c != '%') {
+      part += c;
+    } else {
+      part += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return part;
+}
+
 bool is_date(std::string_view text) {
   return text.size() >= 10 && text[4] == '-' && text[7] == '-';
 }
@@ -63,7 +78,7 @@ World::World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s)
   counters_as_text_ = pick(3) == 0;
   addresses_ = pick(2) == 0 ? 60 : 600;
   find_domains();
-  const bool single = !spec.gate || !spec.gate->each;
+  const bool single = !spec.gate || !spec.gate->several;
   const std::uint64_t count = single ? 1 : spec.gate->where.empty() ? 1 + pick(5) : 2;
   for (std::uint64_t i = 0; i < count; ++i) add_list();
   // Now and then more than a page.
@@ -197,12 +212,24 @@ void World::add_list() {
   lists_.push_back(std::move(list));
 }
 
+// The condition that asks for certain values of a key.
+const Condition *World::asked_of(const Tokens &pointer) const {
+  const auto found = std::ranges::find_if(spec_.where, [&](const Condition &condition) {
+    return condition.pointer == pointer && !condition.negated;
+  });
+  return found == spec_.where.end() ? nullptr : &*found;
+}
+
 void World::put_key(Row &row, bool anew) {
   bool unique = false;
   for (const Tokens &pointer : spec_.key) {
     const Kind kind = kind_of(pointer, Kind::integer);
     if (kind == Kind::stamp || same(pointer, spec_.window)) {
       put(row.fields, pointer, stamp(pointer, row.created));
+    } else if (const Condition *condition = asked_of(pointer);
+               condition != nullptr && (anew || pick(2) == 0)) {
+      put(row.fields, pointer, condition->values.front());
+      unique = true;
     } else if (!unique) {
       put(row.fields, pointer, fresh_id(kind, anew));
       unique = true;
@@ -231,7 +258,8 @@ void World::put_times(Row &row) {
 void World::satisfy(Row &row) {
   for (const auto *conditions : {&spec_.where, &spec_.when}) {
     for (const Condition &condition : *conditions) {
-      for (int tries = 0; tries < 50 && !condition.holds(row.fields); ++tries) {
+      const bool is_key = std::ranges::find(spec_.key, condition.pointer) != spec_.key.end();
+      for (int tries = 0; tries < 50 && !is_key && !condition.holds(row.fields); ++tries) {
         put(row.fields, condition.pointer, other_value(condition.pointer, nullptr));
       }
     }
@@ -244,6 +272,7 @@ void World::add_row(List &list, bool plain) {
   Row row;
   row.fields = json::object{};
   row.created = clock;
+  row.born = serial_;
   if (!plain && !spec_.edge && pick(10) == 0) {  // listed late, with the stamp of hours before
     row.hidden = true;
     row.created -= static_cast<std::int64_t>(
@@ -279,9 +308,31 @@ void World::turn_number(Row &row) {
       ids_as_text_ ? json::value(std::to_string(number)) : json::value(number));
 }
 
+// Whether a row that changes gets another key: its date of change is a part of it, and of nothing
+// else.
+bool World::has_version_in_key() const {
+  const auto is_stamp = [&](const Tokens &pointer) {
+    return kind_of(pointer, Kind::integer) == Kind::stamp;
+  };
+  const auto times = std::ranges::count_if(spec_.key, is_stamp);
+  return times == 1 && spec_.key.size() > 1 && spec_.order &&
+         std::ranges::find(spec_.key, *spec_.order) != spec_.key.end() && is_stamp(*spec_.order);
+}
+
 void World::change_row(List &list, Row &row) {
   if (spec_.edge) {
     turn_number(row);
+    return;
+  }
+  if (has_version_in_key() && pick(2) == 0) {
+    note(key_of(list, row), seen(list, row), std::nullopt);
+    row.created = row.rank = ++clock;
+    row.born = ++serial_;
+    for (const Tokens &pointer : spec_.key) {
+      if (kind_of(pointer, Kind::integer) == Kind::stamp)
+        put(row.fields, pointer, stamp(pointer, clock));
+    }
+    note(key_of(list, row), std::nullopt, seen(list, row));
     return;
   }
   if (domains_.empty()) return;
@@ -310,7 +361,7 @@ void World::mutate() {
   const std::uint64_t what = pick(20);
   if (spec_.edge) {
     change_row(list, list.rows[pick(list.rows.size())]);
-  } else if (what == 0 && spec_.gate && spec_.gate->each && spec_.gate->where.empty()) {
+  } else if (what == 0 && spec_.gate && spec_.gate->several && spec_.gate->where.empty()) {
     add_list();
   } else if (what == 1 && lists_.size() > 1 && spec_.gate->where.empty() && !spec_.emits_removed) {
     lists_.erase(lists_.begin() + static_cast<std::ptrdiff_t>(pick(lists_.size())));
@@ -332,9 +383,12 @@ void World::show_hidden() {
   }
 }
 
-std::string World::add_plain() {
-  add_row(lists_.front(), true);
-  return key_of(lists_.front(), lists_.front().rows.back());
+std::optional<std::string> World::add_plain() {
+  List &list = lists_.front();
+  const std::size_t before = list.rows.size();
+  add_row(list, true);
+  if (list.rows.size() == before) return std::nullopt;
+  return key_of(list, list.rows.back());
 }
 
 std::optional<std::string> World::change_plain() {
@@ -362,7 +416,7 @@ std::string World::key_of(const List &list, const Row &row) const {
     for (const Tokens &pointer : pointers) {
       const json::value *value = find(document, pointer);
       if (!key.empty()) key += '/';
-      if (value != nullptr) key += fold ? lower(text_of(*value)) : text_of(*value);
+      if (value != nullptr) key += key_part(text_of(*value), fold);
     }
   };
   if (spec_.gate && spec_.gate->each) append(list.row, spec_.gate->key, false);
@@ -390,7 +444,10 @@ std::optional<Seen> World::seen(const List &list, const Row &row) const {
   seen.tells = hold(spec_.when);
   seen.touched = row.touched;
   seen.final = spec_.watch && !spec_.watch->final.empty() && hold(spec_.watch->final);
-  seen.sure = !spec_.horizon || row.created > clock - (spec_.horizon_days - 1) * day_s;
+  seen.sure = true;
+  if (spec_.horizon) seen.sure = row.created > clock - (spec_.horizon_days - 1) * day_s;
+  if (spec_.window) seen.sure = row.created > clock - spec_.window_back_days * day_s + day_s / 8;
+  seen.born = row.born;
   seen.fields = row.fields;
   return seen;
 }
@@ -542,7 +599,7 @@ json::value World::gate_row(const List &list) const {
 Answer World::gate_page(const Captures &asked) const {
   const Gate &gate = *spec_.gate;
   json::value whole = json::object{};
-  if (gate.key.empty()) {
+  if (!gate.several) {
     put(whole, gate.paging.rows, gate_row(lists_.front()));
     return {.status = 200, .body = json::serialize(whole)};
   }

@@ -21,6 +21,7 @@ struct Row {
   std::int64_t created = 0;  // Unix seconds
   bool hidden = false;       // in the service, but not listed yet
   bool touched = false;      // changed since it was made
+  std::uint64_t born = 0;    // tells it from an earlier one with the same key
 };
 
 struct List {
@@ -35,6 +36,7 @@ struct Seen {
   bool touched = false;
   bool sure = false;   // within what the trigger says it reads
   bool final = false;  // a watch looks no further
+  std::uint64_t born = 0;
   json::value fields;
 };
 
@@ -46,8 +48,8 @@ class World {
 
   void mutate();
   void show_hidden();
-  // A row that is new, listed at once, and to be told of; gives its key.
-  std::string add_plain();
+  // A row that is new, listed at once, and to be told of; gives its key, unless it can have none.
+  std::optional<std::string> add_plain();
   // The newest row is changed so that it is to be told of; gives its key, when there is one.
   std::optional<std::string> change_plain();
 
@@ -78,6 +80,8 @@ class World {
   void add_row(List &list, bool plain);
   void put_key(Row &row, bool anew);
   void put_times(Row &row);
+  const Condition *asked_of(const Tokens &pointer) const;
+  bool has_version_in_key() const;
   void change_row(List &list, Row &row);
   void turn_number(Row &row);
   void satisfy(Row &row);
