@@ -348,6 +348,9 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
     gate->key = pointers_in(given, "key");
     gate->counters = pointers_in(given, "counters");
     gate->where = conditions_in(given, "where", input);
+    if (given.contains("window")) {
+      gate->dated = tokens_of(text_in(object_in(given, "window"), "by", ""));
+    }
     gate->each = !gate->key.empty();
     if (const json::value *each = given.if_contains("each")) gate->each = each->as_bool();
     gate_pointers(trigger.at("read"), gate->read);

@@ -84,8 +84,9 @@ struct Gate {
   std::vector<Tokens> counters;
   std::vector<Condition> where;
   bool each = true;
-  bool several = false;        // the list is read once for each of its rows
-  std::set<std::string> read;  // pointers that templates take from its rows
+  std::optional<Tokens> dated;  // only rows of some days are read
+  bool several = false;         // the list is read once for each of its rows
+  std::set<std::string> read;   // pointers that templates take from its rows
 };
 
 struct Watch {

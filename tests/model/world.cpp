@@ -203,6 +203,7 @@ void World::add_list() {
     for (const Tokens &pointer : spec_.gate->key) {
       put(list.row, pointer, beyond_doubles + serial_);
     }
+    if (spec_.gate->dated) put(list.row, *spec_.gate->dated, stamp(*spec_.gate->dated, clock));
     // The first list is the one that was chosen in the form.
     for (const Condition &condition : spec_.gate->where) {
       if (lists_.empty() && !condition.negated)
@@ -214,10 +215,13 @@ void World::add_list() {
 
 // The condition that asks for certain values of a key.
 const Condition *World::asked_of(const Tokens &pointer) const {
-  const auto found = std::ranges::find_if(spec_.where, [&](const Condition &condition) {
-    return condition.pointer == pointer && !condition.negated;
-  });
-  return found == spec_.where.end() ? nullptr : &*found;
+  for (const auto *conditions : {&spec_.where, &spec_.when}) {
+    const auto found = std::ranges::find_if(*conditions, [&](const Condition &condition) {
+      return condition.pointer == pointer && !condition.negated;
+    });
+    if (found != conditions->end()) return &*found;
+  }
+  return nullptr;
 }
 
 void World::put_key(Row &row, bool anew) {
