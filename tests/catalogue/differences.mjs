@@ -22,6 +22,17 @@ export const DIFFERENCES = [
     place: /^response\.body$/,
     reason: 'nothing found is []',
   },
+  {
+    operation: /^(POST|DELETE) \/smtp\/unsubscribe$/,
+    place: /^request\.body$/,
+    reason: "the file has the bare list; SendPulse's SDKs and its page send {emails: [...]}",
+  },
+  {
+    operation: /^(GET|POST|PUT) \/crm\/v1\//,
+    place: /^response\.body\.data(\.|$)/,
+    message: /must be object/,
+    reason: 'lists of the CRM are described as one of their elements',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.
