@@ -33,6 +33,18 @@ export const DIFFERENCES = [
     message: /must be object/,
     reason: 'lists of the CRM are described as one of their elements',
   },
+  {
+    operation: /^POST \/fm\/public\/v1\/file$/,
+    place: /^request\.body\.content\[\]$/,
+    message: /must be array/,
+    reason: 'one part of a form is no list to Prism',
+  },
+  {
+    operation: /^POST \/fm\/public\/v1\/file\/filter$/,
+    place: /^request\.body\.(from|to)Date$/,
+    message: /format "date"/,
+    reason: 'its own text and example have minutes: Y-m-d H:i',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.
