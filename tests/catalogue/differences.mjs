@@ -22,6 +22,29 @@ export const DIFFERENCES = [
     place: /^response\.body$/,
     reason: 'nothing found is []',
   },
+  {
+    operation: /^(POST|DELETE) \/smtp\/unsubscribe$/,
+    place: /^request\.body$/,
+    reason: "the file has the bare list; SendPulse's SDKs and its page send {emails: [...]}",
+  },
+  {
+    operation: /^(GET|POST|PUT) \/crm\/v1\//,
+    place: /^response\.body\.data(\.|$)/,
+    message: /must be object/,
+    reason: 'lists of the CRM are described as one of their elements',
+  },
+  {
+    operation: /^POST \/fm\/public\/v1\/file$/,
+    place: /^request\.body\.content\[\]$/,
+    message: /must be array/,
+    reason: 'one part of a form is no list to Prism',
+  },
+  {
+    operation: /^POST \/fm\/public\/v1\/file\/filter$/,
+    place: /^request\.body\.(from|to)Date$/,
+    message: /format "date"/,
+    reason: 'its own text and example have minutes: Y-m-d H:i',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.

@@ -49,7 +49,7 @@ function find({ account, query }) {
   const under = query.path ?? '/';
   const rows = [...account.files.files.values()].filter(({ path }) => path.startsWith(under) && nameOf(path).includes(query.search));
   return {
-    data: rows.map(({ path, bytes, at }) => ({ path, name: nameOf(path), size: String(bytes.length / MB), date: stamp(at), extension: path.split('.').pop(), thumb: null })),
+    data: rows.map(({ path, bytes, at }) => ({ path, name: nameOf(path), size: String(bytes.length / MB), date: stamp(at), extension: path.split('.').pop(), thumb: '' })),
   };
 }
 

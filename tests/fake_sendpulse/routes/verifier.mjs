@@ -8,7 +8,7 @@ import { invalidArgument, refuse } from '../refusals.mjs';
 import { Verifier, verifierControl } from '../verifier.mjs';
 import { emptyAsArray } from './rows.mjs';
 
-const FORMATS = { 2: ['csv', 'text/csv'], 3: ['xls', 'application/vnd.ms-excel'], 4: ['xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'] };
+const FORMATS = { 2: 'csv', 3: 'xls', 4: 'xlsx' };
 const COLORS = ['', 'Green', 'Yellow', 'Red'];
 const WORDS = ['Unverified', 'Valid', 'Unconfirmed', 'Invalid'];
 
@@ -113,11 +113,11 @@ function reportOf(account, query) {
 // Deleted with the download: whoever loses it has to make another one.
 function download({ account, query }) {
   const { name, run, statuses } = reportOf(account, query);
-  const [ending, type] = FORMATS[formatOf(query)];
+  const ending = FORMATS[formatOf(query)];
   account.verifier.reports.delete(name);
   const lines = run.list.members().map(({ email }) => [email, account.verifier.statusOf(email)]).filter(([, status]) => statuses.includes(status));
   const bytes = Buffer.from(`email,status\n${lines.map(line => line.join(',')).join('\n')}\n\u0000\u00ff`, 'latin1');
-  return file(bytes, type, `report-${run.list.id}.${ending}`);
+  return file(bytes, 'application/octet-stream', `report-${run.list.id}.${ending}`);
 }
 
 export const verifier = {

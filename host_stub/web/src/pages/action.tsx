@@ -1,9 +1,9 @@
 // Running an action: its form, the exact request before it is sent, the result; and what to do when nobody knows the outcome.
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { api, failureOf, type ActionPreview, type ActionResult, type Connection, type Failure, type OperationForm } from '../api/client';
 import { useResource } from '../api/resource';
 import { isObject, same } from '../form/json';
-import { asSchema } from '../form/schema';
+import { asSchema, type Schema } from '../form/schema';
 import { ConfirmDialog, FailureNote, Loaded, Note, Page, Waiting } from '../parts/basics';
 import { FormFromManifest } from '../parts/form_loader';
 import { Readable } from '../parts/readable';
@@ -120,17 +120,22 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
   );
 }
 
-function UnknownOutcome({ failure, title, children }: { failure: Failure; title: string; children: React.ReactNode }) {
+// What a lookup finds: the choices of a dropdown.
+const FOUND: Schema = { type: 'array', items: { type: 'object', properties: { value: { title: 'ID' }, label: { title: 'Name' }, hint: { title: 'More' } } } };
+
+function UnknownOutcome({ failure, title, children }: { failure: Failure; title: string; children: ReactNode }) {
   const check = failure.duplicate_check;
   return (
     <div className="note doubtful" role="alert">
       <p className="note-title">Nobody knows whether this took effect.</p>
-      <p>{failure.message} The connection broke before the answer came, so “{title}” may have been done or not. It was not sent a second time.</p>
+      <p>
+        {failure.message} So “{title}” may have been done or not. It was not sent a second time.
+      </p>
       {check !== undefined && (
         <>
           {check.text !== undefined && <p>{check.text}</p>}
           {check.text === undefined && <p>{check.found.length === 0 ? 'Nothing like it was found in the account.' : `${counted(check.found.length, 'thing')} like it in the account:`}</p>}
-          {check.found.length > 0 && <Readable value={check.found} />}
+          {check.found.length > 0 && <Readable value={check.found} schema={FOUND} />}
           {!check.complete && <p className="hint">Not everything could be looked through.</p>}
         </>
       )}

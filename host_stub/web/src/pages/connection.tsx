@@ -6,7 +6,7 @@ import { useResource } from '../api/resource';
 import { Ago, ConfirmDialog, Facts, FailureNote, Loaded, Note, Page, Waiting } from '../parts/basics';
 import { Readable } from '../parts/readable';
 import { ConnectionBadge } from '../parts/states';
-import { counted } from '../parts/words';
+import { capital, counted } from '../parts/words';
 import { go, hrefOf } from '../route';
 import { SignedInNote } from './connect';
 import { MethodFields } from './method_form';
@@ -112,20 +112,18 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
     <section className="card" aria-label="Health">
       {!works(connection) && (
         <div className="note bad" role="alert">
-          <p className="note-title">{connection.state_text}</p>
-          {connection.state_reason !== undefined && <p>{connection.state_reason}</p>}
-          {connection.advice !== undefined && <p>{connection.advice}</p>}
-          <p>Its triggers wait, and go on where they stopped once you have signed in again.</p>
+          <p className="note-title">{capital(connection.state_reason ?? connection.state_text)}.</p>
+          <p>{connection.advice ?? 'Its triggers wait, and go on where they stopped once you have signed in again.'}</p>
           {signInButton}
         </div>
       )}
-      {connection.state === 'refresh_delayed' && <Note tone="doubtful" title={connection.state_text} />}
+      {connection.state === 'refresh_delayed' && <Note tone="doubtful" title={capital(connection.state_text)} />}
       <Facts
         facts={[
           ['Connector', connection.plugin_title],
           ['Signed in with', connection.method_title],
           ['Since', <Ago key="since" time={connection.created_at} />],
-          ['Token', connection.token_expires_at === undefined ? undefined : <>renewed by itself; this one ends <Ago time={connection.token_expires_at} /></>],
+          ['Token', connection.token_expires_at === undefined || !works(connection) ? undefined : <>renewed by itself; this one ends <Ago time={connection.token_expires_at} /></>],
         ]}
       />
       <div className="buttons">

@@ -7,7 +7,7 @@ import { timeText, titleOf } from './words';
 
 const LONG = 240;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/;
-const COLUMNS = 6;
+const COLUMNS = 12;
 
 interface Props {
   value: unknown;
@@ -75,7 +75,7 @@ function List({ values, schema, verbatim }: { values: unknown[]; schema: Schema;
         ))}
       </ul>
     );
-  const columns = columnsOf(values);
+  const columns = columnsOf(values, schema);
   if (columns === undefined)
     return (
       <ol className="values cards">
@@ -115,13 +115,14 @@ function List({ values, schema, verbatim }: { values: unknown[]; schema: Schema;
 }
 
 // The columns of a list of like, flat things; undefined when it is no such list.
-function columnsOf(values: unknown[]): string[] | undefined {
+function columnsOf(values: unknown[], schema: Schema): string[] | undefined {
   const names = new Set<string>();
   for (const value of values) {
     if (!isObject(value) || Object.values(value).some(isNested)) return undefined;
     Object.keys(value).forEach(name => names.add(name));
   }
-  return names.size <= COLUMNS && values.length > 1 ? [...names] : undefined;
+  const known = Object.keys(schema.properties ?? {}).filter(name => names.has(name));
+  return names.size <= COLUMNS && values.length > 1 ? [...new Set([...known, ...names])] : undefined;
 }
 
 function Scalar({ value, schema }: { value: unknown; schema: Schema }) {

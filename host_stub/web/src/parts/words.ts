@@ -36,8 +36,10 @@ export function spanText(seconds: number): string {
 
 export const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 // "add_date" -> "Add date", for what the manifest gives no title.
 export function titleOf(name: string): string {
   const words = name.replaceAll(/[_-]+/g, ' ').trim();
-  return words === '' ? name : words.charAt(0).toUpperCase() + words.slice(1);
+  return words === '' ? name : capital(words);
 }
