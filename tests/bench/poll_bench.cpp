@@ -170,6 +170,7 @@ double resident_after(const Setting &setting, std::size_t triggers) {
     // Idle: the next start of each lies in the coming 300 s, so some polls are made meanwhile.
     host::Engine engine(options(setting, data_dir, setting.small), quiet);
     std::thread running([&engine] { engine.run(); });
+    while (engine.triggers() < triggers) std::this_thread::sleep_for(50ms);
     std::this_thread::sleep_for(setting.smoke ? 1s : 4s);
     const double bytes = static_cast<double>(bench::resident_bytes());
     const bool written = write(ends[1], &bytes, sizeof bytes) == sizeof bytes;
