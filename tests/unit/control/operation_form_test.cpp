@@ -33,13 +33,13 @@ auth:
         type: object
         required: [key]
         additionalProperties: false
-        properties: {key: {type: string, title: Key, writeOnly: true}}
+        properties: {key: {type: string, title: Key, minLength: 1, writeOnly: true}}
 lookups:
   - {id: lists, title: Lists, request: {method: GET, path: /lists}, value: /id, label: /name, cache_s: 60}
   - id: fields
     title: Fields
     depends_on: [list_id]
-    input: {type: object, properties: {list_id: {type: integer}}}
+    input: {type: object, additionalProperties: false, properties: {list_id: {type: integer, title: List}}}
     request: {method: GET, path: "/lists/{list_id}/fields"}
     value: /name
     label: /name

@@ -71,7 +71,8 @@ class Delivering : public StoreTest {
   // Ids of the events, in the order in which they were recorded.
   std::vector<std::string> ids() {
     std::vector<std::string> all;
-    for (const EventRecord &event : store.events({.trigger_id = {}, .state = {}, .limit = 100000}))
+    for (const EventRecord &event : store.events(
+             {.trigger_id = {}, .connection_id = {}, .text = {}, .state = {}, .limit = 100000}))
       all.push_back(event.id);
     return all;
   }

@@ -233,7 +233,14 @@ TEST_F(Deliveries, FollowTheModel) {
   std::int64_t now = 1;
   int key = 0;
   const auto last_seq = [&] {
-    return store.events({.trigger_id = {}, .state = {}, .limit = 1, .newest_first = true})[0].seq;
+    return store
+        .events({.trigger_id = {},
+                 .connection_id = {},
+                 .text = {},
+                 .state = {},
+                 .limit = 1,
+                 .newest_first = true})[0]
+        .seq;
   };
 
   for (int step = 0; step < 600; ++step) {

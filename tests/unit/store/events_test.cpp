@@ -29,15 +29,31 @@ TEST_F(Events, AreListedByTriggerStateAndPage) {
   store.commit(a_poll(other, 0, {"4"}));
   poll_held({"5"});
   EXPECT_EQ(list({}), (Keys{"1", "2", "3", "4", "5"}));
-  EXPECT_EQ(list({.trigger_id = "trg_2", .state = {}}), Keys{"4"});
-  EXPECT_EQ(list({.trigger_id = {}, .state = EventState::held}), Keys{"5"});
-  EXPECT_EQ(list({.trigger_id = "trg_1", .state = EventState::pending}), (Keys{"1", "2", "3"}));
-  EXPECT_EQ(list({.trigger_id = {}, .state = {}, .limit = 2}), (Keys{"1", "2"}));
-  EXPECT_EQ(list({.trigger_id = {}, .state = {}, .after_seq = by_key("2").seq, .limit = 2}),
+  EXPECT_EQ(list({.trigger_id = "trg_2", .connection_id = {}, .text = {}, .state = {}}), Keys{"4"});
+  EXPECT_EQ(list({.trigger_id = {}, .connection_id = {}, .text = {}, .state = EventState::held}),
+            Keys{"5"});
+  EXPECT_EQ(
+      list({.trigger_id = "trg_1", .connection_id = {}, .text = {}, .state = EventState::pending}),
+      (Keys{"1", "2", "3"}));
+  EXPECT_EQ(list({.trigger_id = {}, .connection_id = {}, .text = {}, .state = {}, .limit = 2}),
+            (Keys{"1", "2"}));
+  EXPECT_EQ(list({.trigger_id = {},
+                  .connection_id = {},
+                  .text = {},
+                  .state = {},
+                  .after_seq = by_key("2").seq,
+                  .limit = 2}),
             (Keys{"3", "4"}));
-  EXPECT_EQ(list({.trigger_id = {}, .state = {}, .limit = 2, .newest_first = true}),
+  EXPECT_EQ(list({.trigger_id = {},
+                  .connection_id = {},
+                  .text = {},
+                  .state = {},
+                  .limit = 2,
+                  .newest_first = true}),
             (Keys{"5", "4"}));
   EXPECT_EQ(list({.trigger_id = {},
+                  .connection_id = {},
+                  .text = {},
                   .state = {},
                   .after_seq = by_key("4").seq,
                   .limit = 2,
