@@ -19,7 +19,7 @@ test('plugins lists what is installed, and where it was looked for', inWorld(asy
   assert.equal(searched[0], world.plugins);
   const text = await world.host(['plugins']);
   assert.equal(text.code, 0);
-  assert.match(text.out, /sendpulse .*SendPulse: 6 triggers, \d+ actions/);
+  assert.match(text.out, /sendpulse .*SendPulse: \d+ triggers, \d+ actions/);
 }));
 
 test('describe shows what a form can be built from, and a person reads it without --json', inWorld(async world => {
@@ -31,7 +31,8 @@ test('describe shows what a form can be built from, and a person reads it withou
   ]);
   for (const trigger of described.triggers) {
     assert.equal(trigger.type, 'poll');
-    assert.equal(trigger.interval_s, 300);
+    // Every five minutes, or more seldom where a poll costs much.
+    assert.ok(trigger.interval_s >= 300, trigger.id);
     assert.ok(trigger.sample && trigger.output && trigger.input, trigger.id);
   }
   const secret = described.auth.methods[1].input.$defs.client_secret;
