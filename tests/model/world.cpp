@@ -238,7 +238,13 @@ void World::put_key(Row &row, bool anew) {
       put(row.fields, pointer, fresh_id(kind, anew));
       unique = true;
     } else {
-      put(row.fields, pointer, static_cast<std::int64_t>(pick(3)));
+      // Something else where a condition refuses it, if the row is to be told of.
+      const auto refused = [&](const Condition &each) {
+        return each.pointer == pointer && !each.holds(row.fields);
+      };
+      do {
+        put(row.fields, pointer, static_cast<std::int64_t>(pick(3)));
+      } while (anew && std::ranges::any_of(spec_.where, refused));
     }
   }
 }
