@@ -159,7 +159,7 @@ function dialogRow(account, contact) {
   return {
     _id: contact.dialogId,
     bot_id: contact.botId,
-    contact: { id: contact.id, full_name: contact.name, profile_pic: null },
+    contact: { id: contact.id, full_name: contact.name, profile_pic: '' },
     last_inbox_message: last(1),
     last_outbox_message: last(2),
     service: CHANNELS[contact.channel].service,
