@@ -49,6 +49,10 @@ describe.each(named(forms))('%s', (_, form) => {
     for (const name of Object.keys(untouched)) expect(required, name).toContain(name);
   });
 
+  test('has nothing that other form libraries cannot take', () => {
+    expect(membersOf(form.schema).filter(name => name === '$ref' || name === '$defs' || name.startsWith('x-'))).toEqual([]);
+  });
+
   test('no required field is hidden for good', () => {
     for (const path of hiddenForGood(form.schema, form.ui_schema)) expect.fail(`${path} is required and can never be seen`);
   });
@@ -86,6 +90,16 @@ function requiredDefaults(schema: Schema, value: Record<string, unknown>): Recor
 function* everyUi(ui: Ui): Generator<Ui> {
   yield ui;
   for (const [name, inner] of Object.entries(ui)) if (!name.startsWith('ui:') && typeof inner === 'object' && inner !== null) yield* everyUi(inner as Ui);
+}
+
+// The names of all members of a schema, but for the fields' own names and for what only looks like a schema.
+function membersOf(schema: unknown): string[] {
+  if (Array.isArray(schema)) return schema.flatMap(membersOf);
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([name, value]) => {
+    if (['const', 'enum', 'default', 'examples'].includes(name)) return [name];
+    return [name, ...(name === 'properties' ? Object.values(value as object).flatMap(membersOf) : membersOf(value))];
+  });
 }
 
 // Tries every combination of the fields that others depend on; a field that is required in one of them has to be seen in it.
