@@ -136,6 +136,7 @@ Measured host_polls(const Setting &setting, int port, const std::filesystem::pat
   polling.polls.interval_override = 1ms;
   host::Engine engine(std::move(polling), quiet);
   std::thread running([&engine] { engine.run(); });
+  while (engine.counters().succeeded == 0) std::this_thread::sleep_for(1ms);  // reads the schedule
   std::this_thread::sleep_for(duration / 2);
   const auto began = std::chrono::steady_clock::now();
   const double cpu = bench::cpu_seconds();
