@@ -133,10 +133,9 @@ function UnknownOutcome({ failure, title, children }: { failure: Failure; title:
       </p>
       {check !== undefined && (
         <>
-          {check.text !== undefined && <p>{check.text}</p>}
-          {check.text === undefined && <p>{check.found.length === 0 ? 'Nothing like it was found in the account.' : `${counted(check.found.length, 'thing')} like it in the account:`}</p>}
+          {!check.looked && <p>The account could not be looked at to find out.</p>}
+          {check.looked && <p>{check.found.length === 0 ? 'Nothing like it was found in the account.' : `${counted(check.found.length, 'thing')} like it in the account:`}</p>}
           {check.found.length > 0 && <Readable value={check.found} schema={FOUND} />}
-          {!check.complete && <p className="hint">Not everything could be looked through.</p>}
         </>
       )}
       <p>Look in the account before you run it again. “Ask again” only repeats what the host knows; nothing is sent. To do it again on purpose, change something or reload this page.</p>
