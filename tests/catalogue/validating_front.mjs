@@ -19,7 +19,8 @@ export function violationsIn(header = '[]') {
 export async function startValidatingFront({ dir, fake, folder, descriptions }) {
   const { cert, key } = certificates(dir);
   const prisms = new Map(); // file -> promise of its Prism
-  const agent = new http.Agent({ keepAlive: true });
+  // A connection for each request: one that was kept may be closed by Prism just when it is used again.
+  const agent = new http.Agent({ keepAlive: false });
   let seen = [];
 
   function prismOf({ file, base }) {

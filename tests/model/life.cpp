@@ -153,8 +153,8 @@ class Life {
       } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
         const bool followed =
             spec_.watch && !was->second.final && left_the_page <= followed_at_most;
-        if (was->second.born != seen.born || !was->second.sure || (!seen.sure && !followed))
-          continue;
+        if (was->second.born != seen.born || was->second.swayed != seen.swayed) continue;
+        if (!was->second.sure || (!seen.sure && !followed)) continue;
         if (told[key] == 0) throw Broken("lost, although it changed: " + key);
         judge_last(key, *last[key], seen);
       }

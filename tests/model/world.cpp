@@ -357,6 +357,10 @@ void World::change_row(List &list, Row &row) {
       put(row.fields, pointer, other_value(pointer, &kept));
     }
     row.touched = true;
+    const bool compared = std::ranges::find(spec_.remember, pointer) != spec_.remember.end();
+    const bool asked =
+        std::ranges::find(spec_.when, pointer, &Condition::pointer) != spec_.when.end();
+    if (asked && !compared) ++row.swayed;
   });
 }
 
@@ -458,6 +462,7 @@ std::optional<Seen> World::seen(const List &list, const Row &row) const {
   if (spec_.horizon) seen.sure = row.created > clock - (spec_.horizon_days - 1) * day_s;
   if (spec_.window) seen.sure = row.created > clock - spec_.window_back_days * day_s + day_s / 8;
   seen.born = row.born;
+  seen.swayed = row.swayed;
   seen.fields = row.fields;
   return seen;
 }

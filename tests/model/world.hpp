@@ -22,6 +22,7 @@ struct Row {
   bool hidden = false;       // in the service, but not listed yet
   bool touched = false;      // changed since it was made
   std::uint64_t born = 0;    // tells it from an earlier one with the same key
+  int swayed = 0;            // how often `when` was changed by what is not compared
 };
 
 struct List {
@@ -37,6 +38,7 @@ struct Seen {
   bool sure = false;   // within what the trigger says it reads
   bool final = false;  // a watch looks no further
   std::uint64_t born = 0;
+  int swayed = 0;
   json::value fields;
 };
 
