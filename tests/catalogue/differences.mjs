@@ -100,6 +100,36 @@ export const DIFFERENCES = [
     message: /must be object/,
     reason: 'the file says nothing of the rows; the plugin takes a list, and one row alone',
   },
+  {
+    operation: /^(GET|POST|PUT) \/crm\/v1\/pipelines/,
+    place: /\.color$/,
+    message: /allowed values/,
+    reason: 'the file lists two examples as if they were all colors',
+  },
+  {
+    operation: /^(GET|POST|PUT) \/crm\/v1\/tasks/,
+    place: /^response\.body\.data\.(parentId|startAt|finishAt|description)$/,
+    message: /must be (integer|string)/,
+    reason: 'the file knows no null for what is not set, and takes the text of a task for a number',
+  },
+  {
+    operation: /^GET \/edu\/public\/v1\/schools$/,
+    place: /^response\.body$/,
+    message: /must be object/,
+    reason: 'the list of schools is described as one school',
+  },
+  {
+    operation: /^(POST|PUT) \/crm\/v1\/pipelines\/\{pipelineId\}\/attributes/,
+    place: /^request\.body$/,
+    message: /required property 'pipelineId'/,
+    reason: 'it is a parameter of the path, and no member of the body that is described',
+  },
+  {
+    operation: /^POST \/crm\/v1\/contacts\/\{contactId\}\/(emails|attributes\/batch)$/,
+    place: /^request\.body$/,
+    message: /required property '(email|attributeId|value)'/,
+    reason: 'required is said one level above the members that it means',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.

@@ -72,7 +72,7 @@ export class Crm {
     return pipeline;
   }
 
-  addStage(pipeline, { name, order = pipeline.stages.size + 1, color = '#48c774', addEndHours = null, notifyIn = '0' }) {
+  addStage(pipeline, { name, order = pipeline.stages.size + 1, color = '#48c774', addEndHours, notifyIn = '0' }) {
     const stage = { id: this.nextId('stage'), pipelineId: pipeline.id, name, order, status: 1, color, addEndHours, notifyIn };
     pipeline.stages.set(stage.id, stage);
     return stage;
@@ -144,7 +144,7 @@ export class Crm {
 
   addProduct({ at = this.now, price, stock, prices, ...fields }) {
     const product = {
-      id: this.nextId('product'), description: null, shortDescription: null, images: [], vendorCode: null, categoryId: null, availability: 1,
+      id: this.nextId('product'), description: '', shortDescription: '', images: [], vendorCode: '', categoryId: null, availability: 1,
       visible: 1, type: 1, productType: 1, balance: stock === undefined ? null : { type: 1, value: stock }, seo: null, sold: 0, ...fields, createdAt: at, prices: [],
     };
     for (const each of prices ?? [{ currency: 'USD', value: price, isDefault: true }]) this.addPrice(product, each);
@@ -152,7 +152,7 @@ export class Crm {
     return product;
   }
 
-  addPrice(product, { currency, value, oldValue = null, isDefault = false }) {
+  addPrice(product, { currency, value, oldValue = 0, isDefault = false }) {
     product.prices.push({ id: this.nextId('price'), currency, value, oldValue, isDefault, productId: product.id });
   }
 
@@ -164,7 +164,7 @@ export class Crm {
 
   addContact(fields) {
     const contact = {
-      id: this.nextId('contact'), firstName: null, lastName: null, externalContactId: null, ...fields, phones: new Map(), emails: new Map(),
+      id: this.nextId('contact'), firstName: '', lastName: '', externalContactId: '', ...fields, phones: new Map(), emails: new Map(),
       messengers: new Map(), notes: new Map(), tags: new Set(), values: new Map(), attachments: [], createdAt: this.now, updatedAt: this.now,
     };
     this.contacts.set(contact.id, contact);

@@ -56,8 +56,8 @@ const courseRow = (account, course) => ({
 const studentRow = (account, student) => ({
   id: student.id,
   uuid: student.uuid,
-  firstName: student.firstName,
-  lastName: student.lastName,
+  firstName: student.firstName ?? '',
+  lastName: student.lastName ?? '',
   status: 'active',
   responsibleId: account.userId,
   email: student.email,

@@ -89,7 +89,7 @@ function createWhole(call) {
     return [[...crm.contactFields.values()].find(({ name }) => name === each.name) ?? crm.addField(crm.contactFields, 'contactField', each), each.value];
   });
   for (const each of body.messengers ?? []) crmCheck(each, { typeId: 'integer!', login: 'text!' });
-  const contact = crm.addContact({ responsibleId: body.responsibleId, firstName: body.firstName ?? null, lastName: body.lastName ?? null });
+  const contact = crm.addContact({ responsibleId: body.responsibleId, firstName: body.firstName ?? '', lastName: body.lastName ?? '' });
   for (const [i, phone] of (body.phones ?? []).entries()) crm.addPart(contact.phones, 'phone', { phone, isMain: i === 0 });
   for (const [i, email] of (body.emails ?? []).entries()) crm.addPart(contact.emails, 'email', { email, isMain: i === 0 });
   for (const each of body.messengers ?? []) crm.addPart(contact.messengers, 'messenger', { ...each, isMainChatbot: false });
