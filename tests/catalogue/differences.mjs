@@ -130,6 +130,12 @@ export const DIFFERENCES = [
     message: /required property '(email|attributeId|value)'/,
     reason: 'required is said one level above the members that it means',
   },
+  {
+    operation: /^PUT \/crm\/v1\/deals\/\{dealId\}\/expiration$/,
+    place: /^(request\.body|response\.body\.data)\.time$/,
+    message: /format "time"/,
+    reason: 'a wall-clock time without a zone is meant, which the format time is not',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.

@@ -55,7 +55,7 @@ const dealRow = (account, deal) => ({
   name: deal.name,
   price: deal.price ?? null,
   currency: deal.currency,
-  sourceId: deal.sourceId,
+  sourceId: deal.sourceId ?? undefined,
   history: [],
   comments: [],
   attributes: [],
@@ -207,7 +207,7 @@ function expire(call) {
   if (call.body.time !== undefined && !/^\d\d:\d\d(:\d\d)?$/.test(call.body.time)) throw invalid('time', 'is invalid');
   oneOf(call.body, 'notifyIn', [null, ...NOTIFY]);
   const { date, time = null, notifyIn = null } = call.body;
-  deal.expiration = { date, time, dateTime: `${date}T${time ?? '00:00'}`, notificationEnabled: notifyIn !== null, notifyIn, expired: false, expires_within_day: false };
+  deal.expiration = { date, time, dateTime: `${date}T${(time ?? '00:00').slice(0, 5)}:00+00:00`, notificationEnabled: notifyIn !== null, notifyIn, expired: false, expires_within_day: false };
   return { data: deal.expiration };
 }
 
