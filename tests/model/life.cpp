@@ -187,7 +187,7 @@ class Life {
       for (int i = 0; i < 3; ++i) {
         if (const auto key = world_.add_plain()) expected.push_back(*key);
       }
-    } else if (spec_.emits_changed && !spec_.gate) {
+    } else if (spec_.tells_at_once()) {
       if (const auto key = world_.change_plain()) expected.push_back(*key);
     }
     arrived_.clear();

@@ -100,6 +100,10 @@ struct TriggerSpec {
   // Throws std::runtime_error when something is there that the model does not know.
   TriggerSpec(const json::object &trigger, json::value input);
 
+  // Whether a change that can be seen is told by the very next poll: counters may hide one, and
+  // what is gone is gone only when it was missed twice.
+  bool tells_at_once() const;
+
   std::string id;
   json::value input;
   Strategy strategy = Strategy::set;
