@@ -72,6 +72,7 @@ struct AddOptions {
   std::string input;
   std::string start;
   std::optional<double> interval;
+  bool accept_cost = false;
 };
 
 void declare_add(CLI::App &command, AddOptions &options) {
@@ -89,6 +90,8 @@ void declare_add(CLI::App &command, AddOptions &options) {
       ->type_name("now|last:N|all");
   command.add_option("--interval", options.interval, "how often to poll; see `describe PLUGIN`")
       ->type_name("SECONDS");
+  command.add_flag("--accept-cost", options.accept_cost,
+                   "add a trigger that costs much; without it such a one says its cost");
 }
 
 ExitCode add(Context &context, const AddOptions &options) {
@@ -101,7 +104,8 @@ ExitCode add(Context &context, const AddOptions &options) {
                                             {.trigger = options.trigger,
                                              .input = read_json_object(options.input, "--input"),
                                              .start = options.start,
-                                             .interval_s = options.interval},
+                                             .interval_s = options.interval,
+                                             .accept_cost = options.accept_cost},
                                             notes);
   for (const std::string &note : notes) context.output.note(note);
 

@@ -22,6 +22,17 @@ std::int64_t dedupe_version(const json::object &definition) {
   return version != nullptr && version->is_number() ? version->to_number<std::int64_t>() : 1;
 }
 
+// Costly ones are off until somebody has seen what they cost.
+void ask_to_accept(const json::object &definition, std::int64_t interval) {
+  const json::value *verdict = definition.if_contains("verdict");
+  if (verdict == nullptr || *verdict != "C") return;
+  throw wrong_call(
+      "The trigger " + std::string(definition.at("id").as_string()) +
+          " is costly: " + cost_text(cost_of(definition, interval)),
+      "Say that you accept it (--accept-cost; accept_cost in the API), or poll it less "
+      "often.");
+}
+
 }  // namespace
 
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
@@ -39,6 +50,7 @@ TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
   trigger.input = json::serialize(wish.input);
   trigger.config_hash = config_hash(trigger.trigger, wish.input, dedupe_version(definition));
   trigger.interval_ms = interval_ms(wish.interval_s, definition);
+  if (!wish.accept_cost) ask_to_accept(definition, trigger.interval_ms);
   trigger.start = start.mode;
   trigger.start_count = start.count;
   trigger.created_at = unix_ms_now();

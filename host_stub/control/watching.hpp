@@ -19,6 +19,7 @@ struct TriggerWish {
   boost::json::object input;
   std::string start;                 // see parse_start
   std::optional<double> interval_s;  // nothing: the manifest's
+  bool accept_cost = false;          // of a trigger whose verdict is C; others need it not
 };
 
 // Throws Failure. A note is added where the same is watched already.

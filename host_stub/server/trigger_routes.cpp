@@ -23,18 +23,18 @@ HttpAnswer list(Call &call) {
 }
 
 HttpAnswer add(Call &call) {
-  constexpr std::array<std::string_view, 5> members{"connection", "trigger", "input", "start",
-                                                    "interval_s"};
+  constexpr std::array<std::string_view, 6> members{"connection", "trigger",    "input",
+                                                    "start",      "interval_s", "accept_cost"};
   allow_members(call.body, members);
   const ConnectionRecord connection = call.session.connection(text_member(call.body, "connection"));
   std::vector<std::string> notes;
-  const TriggerRecord trigger =
-      add_trigger(call.session, connection,
-                  {.trigger = text_member(call.body, "trigger"),
-                   .input = object_member(call.body, "input"),
-                   .start = optional_text(call.body, "start"),
-                   .interval_s = optional_number(call.body, "interval_s")},
-                  notes);
+  const TriggerRecord trigger = add_trigger(call.session, connection,
+                                            {.trigger = text_member(call.body, "trigger"),
+                                             .input = object_member(call.body, "input"),
+                                             .start = optional_text(call.body, "start"),
+                                             .interval_s = optional_number(call.body, "interval_s"),
+                                             .accept_cost = flag_member(call.body, "accept_cost")},
+                                            notes);
   return json_answer(201, {{"trigger", call.rows.trigger(trigger)}, {"notes", texts_json(notes)}});
 }
 

@@ -132,7 +132,7 @@ export class World {
   }
 
   async addTrigger(connection, trigger, input = {}, ...more) {
-    return this.ok(['trigger', 'add', connection.id, trigger, '--input', JSON.stringify(input), ...more]);
+    return this.ok(['trigger', 'add', connection.id, trigger, '--accept-cost', '--input', JSON.stringify(input), ...more]);
   }
 
   // `run` in the background: {events, err, stop(), kill()}.

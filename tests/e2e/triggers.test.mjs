@@ -36,3 +36,20 @@ for (const [id, { before, change, expect }] of told) {
     for (let i = 0; i < 2; ++i) assert.deepEqual(await world.pollOnce(), [], 'nothing is told twice');
   }));
 }
+
+test('a costly trigger is off until somebody accepts what it costs', inWorld(async world => {
+  await furnish(world);
+  const { triggers } = await world.ok(['describe', 'sendpulse']);
+  const costly = triggers.filter(({ verdict }) => verdict === 'C');
+  assert.ok(costly.length >= 3);
+  const connection = await world.connect({ method: 'key' });
+  for (const { id, sample_input: input = {} } of costly) {
+    const add = ['trigger', 'add', connection.id, id, '--input', JSON.stringify(input)];
+    const error = await world.fails(64, add);
+    assert.match(error.message, /costly: .*\d+ polls a day/);
+    assert.match(error.advice, /--accept-cost/);
+  }
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
+  const { id, sample_input: input = {} } = costly[0];
+  assert.equal((await world.ok(['trigger', 'add', connection.id, id, '--accept-cost', '--input', JSON.stringify(input)])).trigger, id);
+}));

@@ -145,7 +145,7 @@ export const api = {
 
   triggers: async (connection?: string) => (await call<{ triggers: Trigger[] }>('GET', `triggers${query({ connection })}`)).triggers,
   trigger: (id: string) => call<Trigger>('GET', `triggers/${of(id)}`),
-  addTrigger: (body: { connection: string; trigger: string; input: object; start?: string; interval_s?: number }) => call<AddedTrigger>('POST', 'triggers', body),
+  addTrigger: (body: { connection: string; trigger: string; input: object; start?: string; interval_s?: number; accept_cost?: boolean }) => call<AddedTrigger>('POST', 'triggers', body),
   editTrigger: (id: string, body: { input?: object; interval_s?: number }) => call<Trigger>('PATCH', `triggers/${of(id)}`, body),
   removeTrigger: (id: string) => call<undefined>('DELETE', `triggers/${of(id)}`),
   testNewTrigger: (connection: string, trigger: string, body: { input: object; interval_s?: number }) =>

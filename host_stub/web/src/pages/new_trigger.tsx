@@ -90,6 +90,8 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
   const [start, setStart] = useState<Start>(form.start?.default ?? 'now');
   const [count, setCount] = useState('5');
   const [interval, setInterval] = useState(intervalOf(form));
+  const [accepted, setAccepted] = useState(false);
+  const costly = form.verdict === 'C';
   const [busy, setBusy] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [test, setTest] = useState<TriggerTest>();
@@ -102,7 +104,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
       if (intent === 'test') setTest(await api.testNewTrigger(connection.id, form.id, { input, interval_s: interval }));
       else {
         const startText = start === 'last_n' ? `last:${Math.max(1, Number(count) || 5)}` : start;
-        const { trigger, notes } = await api.addTrigger({ connection: connection.id, trigger: form.id, input, start: startText, interval_s: interval });
+        const { trigger, notes } = await api.addTrigger({ connection: connection.id, trigger: form.id, input, start: startText, interval_s: interval, ...(costly && { accept_cost: accepted }) });
         go(['triggers', trigger.id], { new: '1', note: notes.join(' ') });
       }
     } catch (error) {
@@ -136,8 +138,17 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
             ))}
           </fieldset>
           <IntervalField form={form} value={interval} onChange={setInterval} />
+          {costly && form.cost !== undefined && (
+            <fieldset className="ways compact">
+              <legend>This trigger is costly</legend>
+              <CostText cost={form.cost} interval_s={interval} />
+              <label className="inline">
+                <input type="checkbox" checked={accepted} onChange={event => setAccepted(event.target.checked)} /> I accept the cost
+              </label>
+            </fieldset>
+          )}
           <div className="buttons">
-            <button type="submit" className="button primary" value="add" disabled={busy !== ''}>
+            <button type="submit" className="button primary" value="add" disabled={busy !== '' || (costly && !accepted)}>
               Turn on
             </button>
             <button type="submit" className="button" value="test" disabled={busy !== ''}>
