@@ -136,6 +136,16 @@ export const DIFFERENCES = [
     message: /format "time"/,
     reason: 'a wall-clock time without a zone is meant, which the format time is not',
   },
+  {
+    operation: /^GET \/chatbots\/dialogs$/,
+    place: /^response\.body\.data\.list\.\d+\.last_(in|out)box_message$/,
+    reason: 'unknown what a dialog without such a message has: the fake makes the awkward choice, null',
+  },
+  {
+    operation: /^GET \/viber\/task$/,
+    place: /^response\.body\.\d+\.status$/,
+    reason: 'a campaign that waits has null (recorded)',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.

@@ -102,6 +102,14 @@ const TRIGGERS = {
     before: world => crowded(world, 4),
     change: ({ fake }) => fake.control('DELETE', `/lists/${LIST}/subscribers`, { emails: ['crowd7@example.org'] }),
   },
+  'subscriber.status_changed': {
+    before: world => crowded(world, 1),
+    change: ({ fake }) => fake.control('DELETE', `/lists/${LIST}/subscribers`, { emails: ['crowd7@example.org'] }),
+  },
+  'subscriber.removed': {
+    before: world => crowded(world, 1),
+    change: ({ fake }) => fake.control('DELETE', `/lists/${LIST}/subscribers`, { emails: ['crowd7@example.org'] }),
+  },
   'campaign.created': { change: ({ fake }) => fake.control('POST', '/campaigns', { name: 'New', list_id: LIST }) },
   // A campaign that waits while 120 others come is looked at by itself.
   'campaign.status_changed': {
