@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "control/failure.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
 #include "control/time_text.hpp"

@@ -197,12 +197,13 @@ struct ChangeFeed::Impl {
       const bool lost = std::exchange(polls_lost, false);
       lock.unlock();
       try {
+        // Polls first: what somebody changed after them is told after them.
+        for (const PollNote &note : ended) say("poll", rows.poll(note));
         if (first) {
           compare(false);
         } else if (store->data_version() != data_version) {
           compare(true);
         }
-        for (const PollNote &note : ended) say("poll", rows.poll(note));
         if (lost) say("reset", json::object());
       } catch (const StoreError &) {
         // The engine tells the log; what changed is found when the database can be read again.

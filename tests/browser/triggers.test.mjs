@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../e2e/harness.mjs';
 import { onScreen } from './screen.mjs';
 
@@ -103,6 +104,20 @@ test('a trigger is paused, resumed, edited and removed', onScreen(async screen =
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await screen.says('Nothing is watched yet.');
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
+}));
+
+test('what is paused while it is looked at stays paused', onScreen(async screen => {
+  const { world } = screen;
+  const id = await screen.connectByKeys();
+  const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
+  await screen.visit(`#/triggers/${added.id}`);
+  await screen.says(/learnt what is there|nothing new/);
+  await world.fault({ path: '/addressbooks' }, { delay_ms: 1500 });
+  await until(async () => (await world.fake.control('GET', '/faults'))[0].hits === 1, 'a slow look');
+  await screen.button('Pause').click();
+  await screen.button('Resume').waitFor();
+  await sleep(2500);
+  assert.equal(await screen.button('Resume').count(), 1);
 }));
 
 test('a flood is held until somebody releases it', onScreen(async screen => {

@@ -8,10 +8,11 @@ import { counted, countdownText, spanText } from '../parts/words';
 import { hrefOf } from '../route';
 
 // A poll changes the trigger's row; the rest of it stays.
+// A poll that was under way when somebody paused the trigger says the state before: states come with the change of the trigger.
 export const withPoll = (trigger: Trigger, poll: Poll): Trigger => {
   if (trigger.id !== poll.trigger) return trigger;
   const { next_poll_at: _, ...rest } = trigger;
-  return { ...rest, state: poll.state, last_poll: poll, held: Math.max(trigger.held, poll.held), ...(poll.next_poll_at === undefined ? {} : { next_poll_at: poll.next_poll_at }) };
+  return { ...rest, last_poll: poll, held: Math.max(trigger.held, poll.held), ...(poll.next_poll_at === undefined ? {} : { next_poll_at: poll.next_poll_at }) };
 };
 
 export function TriggersPage() {
