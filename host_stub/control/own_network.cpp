@@ -46,6 +46,7 @@ struct OwnNetwork::Network {
     Exchange exchange(loop, credentials, std::move(options), owner.observer_);
     ConnectionSteps steps(loop, exchange, connection_id, std::string(start.id), RequestKind::action,
                           {}, Clock::now() + longest_wait(start.kind));
+    steps.acts_on(start.input);
     const auto interruption = owner.interruptible_([this] { loop.stop(); });
     try {
       return loop.run_until_complete(drive(plugin, start, steps));

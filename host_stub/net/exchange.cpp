@@ -78,13 +78,24 @@ std::vector<RateRule> rules_for_the_book(ExchangeOptions &options) {
   return booked;
 }
 
+bool applies_to(const RateRule &rule, std::string_view operation) {
+  return std::ranges::find(rule.applies_to, operation) != rule.applies_to.end();
+}
+
+bool had_no_effect(const HttpOutcome &outcome) {
+  if (!outcome.responded) return !outcome.failure.maybe_sent;
+  return outcome.response.status >= 400 && outcome.response.status < 500;
+}
+
 std::string minutes_text(milliseconds span) {
   const auto minutes = std::chrono::ceil<std::chrono::minutes>(span).count();
   return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
 }
 
 std::string used_up(const RateRule &rule, milliseconds wait) {
-  return "the service takes " + std::to_string(rule.limit) + " of these in " +
+  std::string whose;
+  if (!rule.per.empty()) whose = " for one " + rule.per.substr(rule.per.rfind('/') + 1);
+  return "the service takes " + std::to_string(rule.limit) + " of these" + whose + " in " +
          minutes_text(rule.window) + "; there is room again in " + minutes_text(wait);
 }
 
@@ -122,13 +133,20 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
   if (http.max_response_bytes == 0 || http.max_response_bytes > options_.max_response_bytes)
     http.max_response_bytes = options_.max_response_bytes;
 
+  const bool booked = is_booked(request);
   const bool reads = http.method == "GET" && http.body.empty();
-  if (request.shareable && reads) co_return co_await share(request);
+  if (request.shareable && reads && !booked) co_return co_await share(request);
 
   // What others read a moment ago is no longer true, neither before nor after the change.
   const bool changes = http.method != "GET" && http.method != "HEAD" && !http.repeatable;
   if (changes) cache_.forget(request.connection);
-  HttpOutcome outcome = co_await carry_out(request);
+  // Not `co_await (a ? b : c)`: GCC 12 miscompiles it.
+  HttpOutcome outcome;
+  if (booked) {
+    outcome = co_await carry_out_by_the_book(request);
+  } else {
+    outcome = co_await carry_out(request);
+  }
   if (changes) cache_.forget(request.connection);
   co_return outcome;
 }
@@ -172,8 +190,6 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
   bool maybe_sent = false;  // by any attempt so far
   int retries_done = 0;
   for (int number = 1;; ++number) {
-    if (!booked_rules_.empty())
-      if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
     if (!has_room_now(request))
       if (auto no_room = co_await wait_for_room(request)) co_return std::move(*no_room);
 
@@ -236,12 +252,31 @@ Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &
   }
 }
 
+bool Exchange::is_booked(const ExchangeRequest &request) const {
+  return std::ranges::any_of(
+      booked_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
+}
+
+// Counted once, however often it has to be tried; and not at all when the service refused it.
+Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
+  if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
+  HttpOutcome outcome = co_await carry_out(request);
+  if (had_no_effect(outcome)) {
+    for (const RateRule &rule : booked_rules_) {
+      if (applies_to(rule, request.operation))
+        options_.rate_book->give_back(request.connection, rule, request.input);
+    }
+  }
+  co_return outcome;
+}
+
 // Nothing when the request may go as far as the book is concerned.
 Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
   for (const RateRule &rule : booked_rules_) {
-    if (std::ranges::find(rule.applies_to, request.operation) == rule.applies_to.end()) continue;
+    if (!applies_to(rule, request.operation)) continue;
     for (;;) {
-      const milliseconds wait = options_.rate_book->reserve(request.connection, rule);
+      const milliseconds wait =
+          options_.rate_book->reserve(request.connection, rule, request.input);
       if (wait.count() <= 0) break;
       if (observer_) observer_->held_back(request.connection, request.kind, wait);
       if (wait >= request.deadline - Clock::now())

@@ -31,6 +31,7 @@ namespace host {
 struct ExchangeRequest {
   std::string connection;  // its id; the account whose budget and token are used
   std::string operation;   // the action's, trigger's or lookup's id
+  std::string_view input;  // the operation's, as JSON; empty where no rate rule is `per` anything
   RequestKind kind = RequestKind::action;
   bool credentials = false;  // CPI_REQUEST_CREDENTIALS
   bool secret = false;       // CPI_REQUEST_SECRET
@@ -113,6 +114,8 @@ class Exchange {
   Task<HttpOutcome> carry_out(ExchangeRequest &request);
   bool has_room_now(const ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_room(const ExchangeRequest &request);
+  bool is_booked(const ExchangeRequest &request) const;
+  Task<HttpOutcome> carry_out_by_the_book(ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
   AnswerHint hint_of(const HttpOutcome &outcome) const;
   Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome, AnswerHint hint,

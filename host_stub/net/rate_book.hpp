@@ -12,10 +12,15 @@ namespace host {
 class RateBook {
  public:
   virtual ~RateBook() = default;
-  // Zero: counted, and the request may go. Otherwise nothing was counted, and it is worth asking
-  // again after that time. Must not throw: a use that cannot be written down is not refused, since
-  // the vendor counts as well.
-  virtual std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule) = 0;
+  // `input` is the operation's, as JSON: where the rule says `per`, each value there has a budget
+  // of its own. Zero: counted, and the request may go. Otherwise nothing was counted, and it is
+  // worth asking again after that time. Must not throw: a use that cannot be written down is not
+  // refused, since the vendor counts as well.
+  virtual std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
+                                            std::string_view input) = 0;
+  // The service refused what was counted last: it does not count. Must not throw.
+  virtual void give_back(std::string_view account, const RateRule &rule,
+                         std::string_view input) = 0;
 };
 
 }  // namespace host

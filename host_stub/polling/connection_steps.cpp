@@ -27,6 +27,7 @@ Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
   ExchangeRequest request;
   request.connection = connection_;
   request.operation = operation_;
+  request.input = input_;
   request.kind = kind_;
   request.credentials = step.credentials;
   request.secret = step.secret;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "net/exchange.hpp"
 #include "plugins/drive.hpp"
@@ -19,6 +20,8 @@ class ConnectionSteps : public StepHandler {
   ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
                   RequestKind kind, Commit commit, Clock::time_point deadline);
 
+  // The operation's input, for limits that are per something in it. It outlives this.
+  void acts_on(std::string_view input) noexcept { input_ = input; }
   // Nobody else reads this account: its answers are not kept for others.
   void keep_answers_to_itself() noexcept { shares_ = false; }
 
@@ -32,6 +35,7 @@ class ConnectionSteps : public StepHandler {
   Exchange &exchange_;
   std::string connection_;
   std::string operation_;
+  std::string_view input_;
   RequestKind kind_;
   Commit commit_;
   Clock::time_point deadline_;

@@ -145,6 +145,7 @@ struct Engine::Worker {
       start.input = asked->input;
       ConnectionSteps steps(loop, exchanges.of(*plugin), asked->connection, asked->id,
                             RequestKind::action, {}, asked->deadline);
+      steps.acts_on(asked->input);
       asked->answer.set_value(co_await drive(plugin, start, steps));
     } catch (...) {
       asked->answer.set_exception(std::current_exception());

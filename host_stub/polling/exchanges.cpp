@@ -78,7 +78,8 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest) {
                                   .window = limit.window,
                                   .limit = limit.limit,
                                   .poll_share = limit.poll_share,
-                                  .applies_to = limit.applies_to});
+                                  .applies_to = limit.applies_to,
+                                  .per = limit.per});
   }
   if (auto rules = hint_rules(manifest); !rules.empty()) {
     options.hint = [rules = std::move(rules)](const HttpResponse &response) {

@@ -10,7 +10,9 @@ class StoredRateBook : public RateBook {
  public:
   // The store outlives it, and is used on the caller's thread.
   explicit StoredRateBook(Store &store) noexcept : store_(store) {}
-  std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule) override;
+  std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
+                                    std::string_view input) override;
+  void give_back(std::string_view account, const RateRule &rule, std::string_view input) override;
 
  private:
   Store &store_;

@@ -27,4 +27,11 @@ std::int64_t Store::reserve_rate(const RateUse &use, std::int64_t now) {
   return wait;
 }
 
+void Store::give_rate_back(std::string_view connection_id, std::string_view rule) {
+  impl_->database.run(
+      "DELETE FROM rate_marks WHERE rowid = (SELECT rowid FROM rate_marks WHERE connection_id = ?1 "
+      "AND rule = ?2 ORDER BY at DESC LIMIT 1)",
+      connection_id, rule);
+}
+
 }  // namespace host

@@ -188,6 +188,8 @@ class Store {
   // 0: written down, go. Otherwise nothing is, and there is room after so many milliseconds.
   // `now` is in milliseconds since the epoch. StoreError `conflict`: there is no such connection.
   std::int64_t reserve_rate(const RateUse &use, std::int64_t now);
+  // The newest use is forgotten: it came to nothing.
+  void give_rate_back(std::string_view connection_id, std::string_view rule);
 
   // ---- idempotency
   // The stored record when the key is known (whatever its state); nothing when it was claimed now.

@@ -165,11 +165,25 @@ test('a message that the 24-hour window refuses says so', inWorld(async world =>
   assert.match(error.message, /24-hour window/);
 }));
 
-test('a second push campaign within 15 minutes: told as a quota, with the time to wait', inWorld(async world => {
+test('a second push campaign within 15 minutes is not sent: the host says when; a refused one does not count', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   const input = { website_id: 8801, title: 'One', text: 'Hello', ttl: 3600 };
+  await world.fault({ path: '/push/tasks' }, { status: 422, body: { is_error: true, error_code: 720, message: 'Empty subject' } });
+  await world.actFails(65, connection, 'push_campaign.create', input);
   await world.act(connection, 'push_campaign.create', input);
+  await world.fake.control('DELETE', '/requests');
   const error = await world.actFails(75, connection, 'push_campaign.create', input);
+  assert.equal(error.class, 'rate_limited');
+  assert.match(error.message, /1 of these for one website_id in 15 minutes/);
+  assert.deepEqual(await world.requests(), []);
+  await world.actFails(66, connection, 'push_campaign.create', { ...input, website_id: 1 });
+  assert.equal((await world.requests()).length, 1, 'another website has its own budget');
+}));
+
+test('a push campaign within 15 minutes of somebody else\'s: told as a quota, with the time to wait', inWorld(async world => {
+  const input = { website_id: 8801, title: 'One', text: 'Hello', ttl: 3600 };
+  await world.act(await world.connect({ method: 'key' }), 'push_campaign.create', input);
+  const error = await world.actFails(75, await world.connect({ method: 'app' }), 'push_campaign.create', input);
   assert.equal(error.class, 'quota');
   assert.equal(error.vendor_code, 711);
 }));

@@ -316,7 +316,11 @@ class Page {
   }
 
   static std::string limit_text(const json::object &limit) {
-    return rate(integer_in(limit, "limit").value_or(0), integer_in(limit, "window_s").value_or(1));
+    std::string text =
+        rate(integer_in(limit, "limit").value_or(0), integer_in(limit, "window_s").value_or(1));
+    if (const auto per = text_in(limit, "per"); !per.empty())
+      text += " for each `" + std::string(per.substr(per.rfind('/') + 1)) + "`";
+    return text;
   }
 
   std::string lookup_title(std::string_view id) const {

@@ -85,6 +85,7 @@ std::vector<RateLimit> rate_limits_of(const json::object &manifest) {
       limit.poll_share = share->to_number<double>();
     }
     limit.applies_to = texts_in(node, "applies_to");
+    limit.per = text_in(node, "per");
     limits.push_back(std::move(limit));
   });
   return limits;

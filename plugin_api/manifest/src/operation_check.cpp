@@ -116,18 +116,9 @@ class Parts {
          {"rate_limits", "lookups", "triggers", "actions", "limitations"}) {
       check_ids(findings_, manifest_, list, "");
     }
-    for_each_object(manifest_, "rate_limits", "",
-                    [&](const json::object &limit, const std::string &at) {
-                      const json::array *ids = array_in(limit, "applies_to");
-                      for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) {
-                        if (!(*ids)[i].is_string()) continue;
-                        const std::string_view id = view((*ids)[i].get_string());
-                        if (find_by_id(manifest_, "actions", id) == nullptr) {
-                          findings_.add("M321", child(child(at, "applies_to"), i),
-                                        "there is no action " + named(id));
-                        }
-                      }
-                    });
+    for_each_object(
+        manifest_, "rate_limits", "",
+        [&](const json::object &limit, const std::string &at) { check_rate_limit(limit, at); });
     for_each_object(manifest_, "errors", "", [&](const json::object &rule, const std::string &at) {
       if (!rule.contains("status") && !rule.contains("pointer")) {
         findings_.add("M326", at, "the rule matches every failure");
@@ -367,6 +358,30 @@ class Parts {
       check_limitations(*request, child(at, "request"));
       if (!lookup.contains("value") || !lookup.contains("label")) {
         findings_.add("M329", at, "value and label are not both given");
+      }
+    }
+  }
+
+  void check_rate_limit(const json::object &limit, const std::string &at) {
+    const json::array *ids = array_in(limit, "applies_to");
+    const std::string_view per = text_in(limit, "per");
+    if (!per.empty() && ids == nullptr) {
+      findings_.add("M332", child(at, "per"), "applies_to does not say whose input is meant");
+    }
+    for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) {
+      if (!(*ids)[i].is_string()) continue;
+      const std::string_view id = view((*ids)[i].get_string());
+      const json::object *action = find_by_id(manifest_, "actions", id);
+      if (action == nullptr) {
+        findings_.add("M321", child(child(at, "applies_to"), i), "there is no action " + named(id));
+        continue;
+      }
+      const json::value *input = action->if_contains("input");
+      if (per.empty() || input == nullptr) continue;
+      const Spot spot = spot_in(*input, per);
+      if (spot.kind != Spot::Kind::found || !spot.required) {
+        findings_.add("M332", child(at, "per"),
+                      "the input of " + named(id) + " has no required field " + named(per));
       }
     }
   }

@@ -102,6 +102,8 @@ constexpr auto codes = std::to_array<Code>({
     {"M330", error, "Unknown replacement", "Name an operation of the same kind."},
     {"M331", error, "Manifest of another library",
      "Give library.file the name of the library that is built."},
+    {"M332", error, "Rate limit per no field",
+     "Point to a field that the input of each of its actions requires."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

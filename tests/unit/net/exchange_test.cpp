@@ -506,11 +506,16 @@ TEST_F(ExchangeTest, WaitsForRoomAndThenGoes) {
 class CountingBook : public RateBook {
  public:
   explicit CountingBook(int leaves) : leaves_(leaves) {}
-  milliseconds reserve(std::string_view account, const RateRule &rule) override {
-    asked.push_back(std::string(account) + ' ' + rule.id);
+  milliseconds reserve(std::string_view account, const RateRule &rule,
+                       std::string_view input) override {
+    asked.push_back(std::string(account) + ' ' + rule.id + std::string(input));
     return leaves_-- > 0 ? milliseconds{0} : milliseconds{60'001};
   }
+  void give_back(std::string_view, const RateRule &rule, std::string_view) override {
+    given_back.push_back(rule.id);
+  }
   std::vector<std::string> asked;
+  std::vector<std::string> given_back;
 
  private:
   int leaves_;
@@ -536,6 +541,39 @@ TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
             "the service takes 1 of these in 10 minutes; there is room again in 2 minutes");
   EXPECT_EQ(book.asked.back(), "acct few");
   EXPECT_EQ(server.requests().size(), 3U);
+}
+
+TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
+  CountingBook book(0);
+  options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}, "/website_id"}};
+  options.rate_book = &book;
+  ExchangeRequest push = post("/push/tasks");
+  push.operation = "push.send";
+  push.input = R"({"website_id":5})";
+  push.deadline = Clock::now() + seconds(30);
+  EXPECT_EQ(perform(push).failure.detail,
+            "the service takes 1 of these for one website_id in 15 minutes; there is room again in "
+            "2 minutes");
+  EXPECT_EQ(book.asked.back(), R"(acct few{"website_id":5})");
+}
+
+TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
+  CountingBook book(2);
+  options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}}};
+  options.rate_book = &book;
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    ++count;
+    peer.answer(count == 1 ? 401 : count == 2 ? 200 : 422, "{}");
+  });
+  ExchangeRequest push = post("/push/tasks");
+  push.operation = "push.send";
+  push.credentials = true;
+  EXPECT_EQ(perform(push).response.status, 200) << "with a renewed token";
+  EXPECT_EQ(book.asked.size(), 1U);
+  EXPECT_TRUE(book.given_back.empty());
+  EXPECT_EQ(perform(push).response.status, 422);
+  EXPECT_EQ(book.given_back, (std::vector<std::string>{"few"}));
 }
 
 // ---- shared answers

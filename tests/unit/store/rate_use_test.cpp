@@ -47,6 +47,16 @@ TEST_F(RateUses, DoNotBlockForLongAfterTheClockWasSetBack) {
   EXPECT_EQ(reserve(now - 100 * hour), 0);
 }
 
+TEST_F(RateUses, CanBeGivenBack) {
+  EXPECT_EQ(reserve(now), 0);
+  EXPECT_EQ(reserve(now + 1000), 0);
+  EXPECT_EQ(reserve(now + 2000, "con_1", "pushes"), 0);
+  store.give_rate_back("con_1", "campaigns");
+  EXPECT_EQ(reserve(now + 3000), 0);
+  EXPECT_EQ(reserve(now + 4000), hour - 4000) << "the older one still counts";
+  store.give_rate_back("con_2", "campaigns");
+}
+
 TEST_F(RateUses, GoWithTheirConnection) {
   EXPECT_EQ(reserve(now), 0);
   EXPECT_EQ(reserve(now), 0);

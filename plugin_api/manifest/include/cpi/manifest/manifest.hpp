@@ -47,6 +47,7 @@ struct RateLimit {
   std::uint32_t limit = 0;
   double poll_share = 0.5;              // the part of it that polls may use
   std::vector<std::string> applies_to;  // action ids; empty means every request of the account
+  std::string per;                      // pointer into their input: each value has its own limit
 };
 
 enum class AuthType : std::uint8_t {
