@@ -174,7 +174,10 @@ void with_answer(const Answer &answer, const std::function<void(const cpi_answer
 
 Service canned(const PluginUnderTest &plugin) {
   return [&plugin](const Step &step) {
-    return response(200, std::string(plugin.answer_to(step.url)));
+    const CannedAnswer canned = plugin.answer_to(step.method, step.url);
+    Answer answer = response(200, canned.body);
+    if (!canned.type.empty()) answer.headers = {{"content-type", canned.type}};
+    return answer;
   };
 }
 

@@ -64,6 +64,7 @@ std::string example_of(const YAML::Node &given, const YAML::Node &defs) {
   for (const char *keyword : {"examples", "enum"}) {
     if (schema[keyword] && schema[keyword].size() > 0) return json_of(schema[keyword][0]);
   }
+  if (schema["oneOf"] && schema["oneOf"].size() > 0) return example_of(schema["oneOf"][0], defs);
   const auto type = schema["type"] ? schema["type"].as<std::string>("string") : "object";
   if (type == "integer" || type == "number") {
     return schema["minimum"] ? json_of(schema["minimum"]) : "1";
@@ -147,11 +148,14 @@ std::string OperationCase::label() const {
          modes.at(static_cast<std::size_t>(mode));
 }
 
-std::string_view PluginUnderTest::answer_to(std::string_view url) const {
+CannedAnswer PluginUnderTest::answer_to(std::string_view method, std::string_view url) const {
   for (const auto &answer : answers) {
-    if (path_fits(answer.path, path_of(url))) return answer.body;
+    const bool any_method = answer.method.empty();
+    if ((any_method || answer.method == method) && path_fits(answer.path, path_of(url))) {
+      return answer;
+    }
   }
-  return "{}";
+  return {.method = {}, .path = {}, .type = {}, .body = "{}"};
 }
 
 PluginUnderTest read_plugin(const std::filesystem::path &library,
@@ -169,7 +173,8 @@ PluginUnderTest read_plugin(const std::filesystem::path &library,
   if (plugin.has_answers) {
     for (const auto &answer : YAML::Load(read_file(answers))) {
       plugin.answers.push_back(
-          {answer["path"].as<std::string>(), answer["body"].as<std::string>()});
+          {answer["method"].as<std::string>(""), answer["path"].as<std::string>(),
+           answer["type"].as<std::string>(""), answer["body"].as<std::string>()});
     }
   }
   return plugin;

@@ -24,7 +24,9 @@ struct OperationCase {
 
 // What the plugin's service answers to a request whose path fits; `{}` stands for one segment.
 struct CannedAnswer {
+  std::string method;  // empty: any
   std::string path;
+  std::string type;  // the body's; empty: JSON
   std::string body;
 };
 
@@ -38,8 +40,8 @@ struct PluginUnderTest {
   std::vector<CannedAnswer> answers;
   bool has_answers = false;  // whether somebody wrote down answers for this plugin
 
-  // The body that the service answers to this URL; "{}" when nobody wrote one down.
-  std::string_view answer_to(std::string_view url) const;
+  // What the service answers to such a request; "{}" when nobody wrote it down.
+  CannedAnswer answer_to(std::string_view method, std::string_view url) const;
 };
 
 // Reads `library`'s manifest, and answers_folder/<stem>.yaml if it is there. Throws
