@@ -174,6 +174,7 @@ class PollRun {
   bool silent_ = false;  // the baseline is being made
   std::uint64_t backfill_ = 0;
   bool dirty_ = false;        // the cursor is worth storing
+  bool next_day_ = false;     // the scan under way goes on with the next day of its window
   bool marks_moved_ = false;  // pages look different, and nothing came of it
   bool look_again_ = false;   // the next poll must not trust the page marks
   bool stopped_ = false;      // by a budget

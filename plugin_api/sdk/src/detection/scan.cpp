@@ -1,6 +1,7 @@
 // Reading one list, page by page, and what follows when it has been read.
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 #include "cpi/sdk/failure.hpp"
 #include "poll_run.hpp"
@@ -146,7 +147,8 @@ class PageSight final : public RowSink {
 void PollRun::begin_scan(Shard &shard) {
   Scan &scan = shard.scan;
   if (scan.running) {
-    dirty_ = true;  // stored as stopped, and going on
+    // Stored as stopped, and going on; but not where it goes on to its next day at once.
+    if (!std::exchange(next_day_, false)) dirty_ = true;
   } else {
     scan = {};
     scan.running = true;
@@ -182,6 +184,7 @@ Task<void> PollRun::scan(Shard *shard) {
     if (plan_.window && plan_.window->each_day) {
       if (scan.day < window_.last) {
         ++scan.day;
+        next_day_ = true;
         scan.position.clear();
         scan.tail.clear();
         scan.last_rank.clear();
