@@ -71,7 +71,10 @@ std::shared_ptr<const Discovery> find_plugins(const Settings &settings) {
   const fs::path current = fs::current_path(error);
   // The environment's folders are among the setting's already, in their place.
   const auto folders = plugin_directories(flags, {}, executable, current);
-  return std::make_shared<const Discovery>(discover(folders));
+  const std::string data_dir = settings.text("data-dir");
+  const CheckedManifests checked(data_dir.empty() ? fs::path() : fs::path(data_dir) / "manifests",
+                                 checking_program());
+  return std::make_shared<const Discovery>(discover(folders, &checked));
 }
 
 TransportOptions transport_options(const Settings &settings) {

@@ -28,6 +28,8 @@ std::vector<fs::directory_entry> entries_of(const fs::path &folder, std::error_c
 
 class Search {
  public:
+  explicit Search(const CheckedManifests *checked) : checked_(checked) {}
+
   void directory(const fs::path &folder, bool with_subfolders) {
     std::error_code error;
     const fs::file_status status = fs::status(folder, error);
@@ -94,7 +96,8 @@ class Search {
 
   void manifest(const fs::path &path, std::set<fs::path> &claimed) {
     const std::string stem = path.stem().string();
-    cpi::manifest::LoadResult loaded = cpi::manifest::load(path);
+    cpi::manifest::LoadResult loaded =
+        checked_ != nullptr ? checked_->load(path) : cpi::manifest::load(path);
     if (!loaded.manifest) {
       result_.problems.push_back({"P102", stem, path, "a manifest with errors",
                                   "one that fits plugin_api/manifest.schema.json",
@@ -134,6 +137,7 @@ class Search {
 
   std::map<std::string, std::shared_ptr<const PluginFiles>, std::less<>> found_;
   Discovery result_;
+  const CheckedManifests *checked_;
 };
 
 }  // namespace
@@ -169,8 +173,8 @@ std::vector<fs::path> plugin_directories(std::span<const fs::path> flags, std::s
   return out;
 }
 
-Discovery discover(std::span<const fs::path> directories) {
-  Search search;
+Discovery discover(std::span<const fs::path> directories, const CheckedManifests *checked) {
+  Search search(checked);
   for (const fs::path &directory : directories) search.directory(directory, true);
   Discovery result = search.take();
   result.searched.assign(directories.begin(), directories.end());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cpi/manifest/manifest.hpp"
+#include "plugins/checked_manifests.hpp"
 #include "plugins/problem.hpp"
 
 namespace host {
@@ -42,7 +43,9 @@ std::vector<std::filesystem::path> plugin_directories(std::span<const std::files
 
 // Reads every directory: the manifests (`*.yaml`) in it, and in each of its sub-folders; a library
 // without a manifest is told too. The same id twice: the first one wins, in the order of the
-// directories and of the names in them. Never throws for what it finds.
-Discovery discover(std::span<const std::filesystem::path> directories);
+// directories and of the names in them. Never throws for what it finds. Manifests that `checked`
+// (may be null) knows are not checked again.
+Discovery discover(std::span<const std::filesystem::path> directories,
+                   const CheckedManifests *checked = nullptr);
 
 }  // namespace host
