@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inWorld, until } from './harness.mjs';
+import { Served } from './served.mjs';
 
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 
@@ -121,4 +122,45 @@ test('23 the database of a host that was killed holds no secret either, nor does
   for (const path of filesBelow(world.dataDir)) search(path, readFileSync(path), secrets);
   const action = await world.act(connection, 'mailing_list.list');
   assert.ok(action.output.items.length >= 2, 'and it still opens what is sealed');
+}));
+
+test('23 no page, answer, message or metric of `serve` holds a secret', inWorld(async world => {
+  const served = await Served.start(world, { args: ['--interval', '0.5', '--log-level', 'debug'] });
+  try {
+    const changes = await served.listen();
+    const { client_id, client_secret, api_key } = world.fake.credentials;
+    const app = { plugin: 'sendpulse', method: 'app', input: { client_id, client_secret } };
+    const { connection } = await served.ok('POST', '/api/connections', app);
+    const { connection: key } = await served.ok('POST', '/api/connections', { plugin: 'sendpulse', method: 'key', input: { api_key } });
+    // Refused with what it was given.
+    await served.api('POST', '/api/connections', { ...app, input: { ...app.input, more: client_secret } });
+    await served.api('POST', '/api/connections', { ...app, settings: { token_url: client_secret } });
+    await served.api('POST', '/api/oauth', { ...app, method: 'oauth' });
+    for (const { id } of [connection, key]) {
+      await served.ok('POST', '/api/triggers', { connection: id, trigger: 'mailing_list.created' });
+      await served.ok('POST', `/api/connections/${id}/actions/mailing_list.create/preview`, { input: { name: 'x' } });
+      await served.ok('POST', `/api/connections/${id}/actions/api.request/run`, { input: { method: 'GET', path: '/addressbooks' } });
+      await served.ok('POST', `/api/connections/${id}/test`);
+    }
+    await until(() => new Set(changes.messages.filter(({ event }) => event === 'poll').map(({ data }) => data.trigger)).size === 2, 'both baselines');
+    await world.fake.control('POST', '/lists', { name: 'Seen' });
+    await until(() => changes.messages.filter(({ event }) => event === 'event').length >= 2, 'both events');
+    await world.fake.control('POST', '/tokens/revoke', { kind: 'access' });
+    const bearer = (await world.fake.control('GET', '/tokens')).filter(({ kind }) => kind === 'access').at(-1).value;
+    await world.fault({ path: '/addressbooks/501001' }, { status: 400, body: { message: `Bad token Bearer ${bearer}`, error_code: 422 } }, 1);
+    await served.api('POST', `/api/connections/${connection.id}/actions/mailing_list.get/run`, { input: { list_id: 501001 } });
+    for (const path of ['/api/session', '/api/server', '/api/plugins', '/api/plugins/sendpulse', '/api/connections', `/api/connections/${connection.id}`,
+      '/api/triggers', '/api/events', '/metrics', '/api/plugins/sendpulse/methods/app/form'])
+      await served.ok('GET', path);
+    const page = await served.raw('GET', '/', { headers: { cookie: served.cookie } });
+    assert.equal(page.status, 200);
+    const secrets = await secretsOf(world);
+    search('an answer or the log', world.output, secrets);
+    search('the stream of changes', JSON.stringify(changes.messages), secrets);
+    search('the page', page.text, secrets);
+    for (const [name, content] of processFiles(served.child.pid)) search(name, content, secrets);
+    changes.close();
+  } finally {
+    await served.stop();
+  }
 }));
