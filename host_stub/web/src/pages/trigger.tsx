@@ -77,6 +77,7 @@ export function TriggerPage({ id, query }: { id: string; query: URLSearchParams 
 function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: (trigger: Trigger) => void; onReload: () => void }) {
   const form = useResource(`form ${trigger.plugin} ${trigger.trigger}`, () => api.operationForm(trigger.plugin, trigger.trigger, 'trigger'));
   const lookUp = useMemo(() => api.lookUp(trigger.connection), [trigger.connection]);
+  const server = useResource('server', api.server);
   const [busy, setBusy] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [test, setTest] = useState<TriggerTest>();
@@ -146,7 +147,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
           facts={[
             ['Account', <a key="account" href={hrefOf(['connections', trigger.connection])}>{trigger.connection_label}</a>],
             ['Settings', <ChosenSettings key="input" form={form.value} input={trigger.input} lookUp={lookUp} />],
-            ['Looks every', spanText(trigger.interval_s)],
+            ['Looks every', looksEvery(trigger.interval_s, server.value?.interval_override_s)],
             ['Last look', last && <LastLook key="last" poll={last} />],
             ['Cost', <CostText key="cost" cost={trigger.cost} />],
             ['Added', <Ago key="added" time={trigger.created_at} />],
@@ -244,6 +245,10 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
     </>
   );
 }
+
+// The host can be told to poll everything at one pace, for demonstrations.
+const looksEvery = (own: number, override: number | undefined) =>
+  override === undefined ? spanText(own) : `${spanText(own)}; for now every ${spanText(override)}, since the host was started with that pace`;
 
 function LastLook({ poll }: { poll: NonNullable<Trigger['last_poll']> }) {
   const found = poll.ok ? (poll.baseline ? 'learnt what is there' : poll.events === 0 ? 'nothing new' : `${counted(poll.events, 'new event')}`) : 'failed';
