@@ -47,7 +47,7 @@ class CredentialsObserver {
 };
 
 struct CredentialsOptions {
-  std::size_t cached_tokens = 16'384;  // 24 MiB of SendPulse's longest ones
+  std::size_t cached_tokens = 16'384;                // 24 MiB of SendPulse's longest ones
   std::chrono::milliseconds first_cooldown{30'000};  // after a passing failure; doubles
   std::chrono::milliseconds longest_cooldown{std::chrono::minutes{15}};
   // How long another process that is renewing is waited for. Longer than two token requests take.
