@@ -448,7 +448,8 @@ test('23 tokens, codes and verifiers are in no output, argument, file or page', 
   assert.ok(secrets.filter(value => value.startsWith('fake-refresh-')).length >= 4);
   assert.ok(secrets.filter(value => value.startsWith('fake-code-')).length >= 3);
   const places = { output: world.output, pages: pages.join('\n'), cmdline: cmdline.join('\n') };
-  for (const name of readdirSync(world.dataDir)) places[name] = readFileSync(join(world.dataDir, name), 'latin1');
+  for (const entry of readdirSync(world.dataDir, { withFileTypes: true }))
+    if (entry.isFile()) places[entry.name] = readFileSync(join(world.dataDir, entry.name), 'latin1');
   for (const [place, content] of Object.entries(places))
     for (const secret of secrets)
       for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64').replace(/=+$/, '')])
