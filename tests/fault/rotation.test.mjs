@@ -138,7 +138,8 @@ test(`refresh tokens survive ${SECONDS} s of concurrent operations and kills`, {
 
   // No token ever issued is anywhere in the clear.
   const places = { output: world.output };
-  for (const name of readdirSync(world.dataDir)) places[name] = readFileSync(join(world.dataDir, name), 'latin1');
+  for (const entry of readdirSync(world.dataDir, { withFileTypes: true }))
+    if (entry.isFile()) places[entry.name] = readFileSync(join(world.dataDir, entry.name), 'latin1');
   for (const [place, content] of Object.entries(places))
     for (const token of oracle.tokens) assert.ok(!content.includes(token), `${place} holds ${token.slice(0, 8)}...`);
 });
