@@ -101,9 +101,9 @@ TEST_F(ChangeFeedTest, WhoComesBackHearsWhatWasMissed) {
   EXPECT_THAT(hear(1), ElementsAre("trigger paused"));
   const std::string last = numbers.back();
   store.set_trigger_state(row, TriggerState::active);
-  EXPECT_THAT(hear(1), ElementsAre("trigger active"));
+  EXPECT_THAT(hear(1), ElementsAre("trigger initialising"));
   const auto again = feed.listen(last);
-  EXPECT_THAT(hear(1, again.get()), ElementsAre("trigger active"));
+  EXPECT_THAT(hear(1, again.get()), ElementsAre("trigger initialising"));
 }
 
 TEST_F(ChangeFeedTest, WhoComesBackToAnotherProcessReadsEverythingAnew) {
