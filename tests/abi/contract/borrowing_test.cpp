@@ -73,6 +73,12 @@ TEST_F(Borrowing, TheCursorIsGoneAfterBegin) {
 // While the host transfers, other operations come, run and go.
 TEST_F(Borrowing, StepsStayUntilTheNextCall) {
   const Connector connector(table);
+  // Not every other one, which would be the square of a large catalogue: the next few in turn.
+  std::size_t turn = 0;
+  const auto run_others = [&] {
+    for (int i = 0; i < 8; ++i)
+      (void)converse(connector, plugin.cases[turn++ % plugin.cases.size()], service);
+  };
   for_each_case([&](const OperationCase &what) {
     Operation operation(connector, what);
     Answer next = start();
@@ -81,7 +87,7 @@ TEST_F(Borrowing, StepsStayUntilTheNextCall) {
       step.struct_size = CPI_THROUGH(cpi_step, error);
       ASSERT_EQ(operation.next(next, step), CPI_OK);
       const auto before = copy_step(step);
-      for (const auto &other : plugin.cases) (void)converse(connector, other, service);
+      run_others();
       EXPECT_EQ(copy_step(step), before);
       if (before.is_final()) return;
       next = answer_to(before, service);
