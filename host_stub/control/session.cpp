@@ -75,6 +75,7 @@ Record pick(std::vector<Record> records, std::string_view kind, std::string_view
     if (found.size() == 1) return std::move(records[found.front()]);
     if (found.size() < 2) continue;
     std::vector<std::string> same;
+    same.reserve(found.size());
     for (const std::size_t i : found) same.push_back(records[i].id);
     throw ambiguous(kind, name, same);
   }

@@ -57,6 +57,7 @@ std::vector<std::string> suggestions(std::string_view name, std::span<const std:
   std::ranges::stable_sort(near, {}, &std::pair<std::size_t, std::string>::first);
   if (near.size() > most_suggestions) near.resize(most_suggestions);
   std::vector<std::string> out;
+  out.reserve(near.size());
   for (auto &[edits, candidate] : near) out.push_back(std::move(candidate));
   return out;
 }

@@ -149,7 +149,7 @@ struct ChangeFeed::Impl {
   }
 
   void compare_triggers(bool telling) {
-    std::vector<TriggerRecord> now = store->triggers();
+    const std::vector<TriggerRecord> now = store->triggers();
     if (now.size() > most_compared) {
       if (telling) say("reset", json::object());
       return;
@@ -193,7 +193,7 @@ struct ChangeFeed::Impl {
         continue;
       }
       const bool first = !looking;
-      std::vector<PollNote> ended = std::exchange(polls, {});
+      const std::vector<PollNote> ended = std::exchange(polls, {});
       const bool lost = std::exchange(polls_lost, false);
       lock.unlock();
       try {

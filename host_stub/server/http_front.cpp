@@ -233,7 +233,8 @@ std::optional<std::uint64_t> body_length(const httplib::Request &request) {
 class HttpFront::Impl : public httplib::Server {
  public:
   Impl(Rooms rooms, FrontLimits limits) : rooms_(std::move(rooms)), limits_(limits) {
-    new_task_queue = [this] { return new BoundedThreads(limits_.threads); };  // httplib owns it
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): httplib owns it
+    new_task_queue = [this] { return new BoundedThreads(limits_.threads); };
     set_tcp_nodelay(true);
     set_payload_max_length(limits_.body_bytes);
     set_socket_options([](int socket) {
@@ -345,11 +346,11 @@ class HttpFront::Impl : public httplib::Server {
 
   void send(HttpAnswer answer, httplib::Response &to) {
     to.status = answer.status;
-    for (auto &[name, value] : answer.headers) to.set_header(name.c_str(), value);
+    for (auto &[name, value] : answer.headers) to.set_header(name, value);
     if (answer.stream) {
       to.set_chunked_content_provider(
-          answer.type.c_str(), [this, stream = std::move(answer.stream)](std::size_t /*offset*/,
-                                                                         httplib::DataSink &sink) {
+          answer.type, [this, stream = std::move(answer.stream)](std::size_t /*offset*/,
+                                                                 httplib::DataSink &sink) {
             // A client that left is seen at once, not at the second write.
             if (!sink.is_writable()) return false;
             const bool more = !stopping_ && stream([&sink](std::string_view text) {
@@ -359,7 +360,7 @@ class HttpFront::Impl : public httplib::Server {
             return true;
           });
     } else if (!answer.type.empty()) {
-      to.set_content(std::move(answer.body), answer.type.c_str());
+      to.set_content(answer.body, answer.type);
     }
   }
 
