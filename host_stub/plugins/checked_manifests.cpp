@@ -60,7 +60,8 @@ std::vector<Problem> problems_of(const json::array &kept, const fs::path &path) 
 }
 
 // Nothing when it is not there, or cut short.
-std::optional<LoadResult> recall(const fs::path &file, const fs::path &path, std::string &bytes) {
+std::optional<LoadResult> recall(const fs::path &file, const fs::path &path,
+                                 const std::string &bytes) {
   const std::string text = read_whole(file);
   if (text.empty()) return std::nullopt;
   try {
@@ -70,7 +71,7 @@ std::optional<LoadResult> recall(const fs::path &file, const fs::path &path, std
     result.problems = problems_of(root.at("problems").as_array(), path);
     cpi::manifest::Document document{std::move(root.at("manifest")), {}};
     if (!document.value.is_object()) return std::nullopt;
-    result.manifest.emplace(std::move(document), std::move(bytes));
+    result.manifest.emplace(std::move(document), bytes);
     return result;
   } catch (const std::exception &) {
     return std::nullopt;
@@ -81,8 +82,10 @@ std::optional<LoadResult> recall(const fs::path &file, const fs::path &path, std
 void make_room(const fs::path &folder) {
   std::error_code error;
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
-  for (const auto &entry : fs::directory_iterator(folder, error))
-    files.emplace_back(entry.last_write_time(error), entry.path());
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;  // another process makes room as well
+    files.emplace_back(it->last_write_time(gone), it->path());
+  }
   if (files.size() <= most_kept) return;
   std::ranges::sort(files);
   files.resize(files.size() - most_kept);
@@ -91,21 +94,20 @@ void make_room(const fs::path &folder) {
 
 void keep(const fs::path &file, const LoadResult &loaded) {
   const fs::path folder = file.parent_path();
-  if (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) {
-    const std::string text = json::serialize(json::object{{"problems", to_json(loaded.problems)},
-                                                          {"manifest", loaded.manifest->json()}});
-    // Whole or not at all, whoever else does the same.
-    std::string scratch = file.string() + ".XXXXXX";
-    const int descriptor = ::mkstemp(scratch.data());
-    if (descriptor < 0) return;
-    std::string_view rest = text;
-    ssize_t written = 0;
-    while (!rest.empty() && (written = ::write(descriptor, rest.data(), rest.size())) > 0)
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    ::close(descriptor);
-    if (!rest.empty() || ::rename(scratch.c_str(), file.c_str()) != 0) ::unlink(scratch.c_str());
-    make_room(folder);
-  }
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return;
+  const std::string text = json::serialize(
+      json::object{{"problems", to_json(loaded.problems)}, {"manifest", loaded.manifest->json()}});
+  // Whole or not at all, whoever else does the same.
+  std::string scratch = file.string() + ".XXXXXX";
+  const int descriptor = ::mkstemp(scratch.data());
+  if (descriptor < 0) return;
+  std::string_view rest = text;
+  ssize_t written = 0;
+  while (!rest.empty() && (written = ::write(descriptor, rest.data(), rest.size())) > 0)
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  ::close(descriptor);
+  if (!rest.empty() || ::rename(scratch.c_str(), file.c_str()) != 0) ::unlink(scratch.c_str());
+  make_room(folder);
 }
 
 }  // namespace

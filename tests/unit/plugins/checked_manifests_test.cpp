@@ -97,7 +97,8 @@ TEST_F(CheckedManifestsTest, ADamagedOneIsReadFromTheFile) {
   const std::string before = title(checked);
   const fs::path file = files().at(0);
   for (const std::string_view damage :
-       {"", "{", "[]", "{\"problems\":[],\"manifest\":7}", "null"}) {
+       {"", "{", "[]", "{\"problems\":[],\"manifest\":7}", "null",
+        "{\"problems\":[],\"manifest\":{\"rate_limits\":[{\"id\":\"a\",\"poll_share\":\"x\"}]}}"}) {
     std::ofstream(file) << damage;
     EXPECT_EQ(title(checked), before) << damage;
   }
