@@ -15,12 +15,13 @@ struct Watched {
   std::vector<std::string> asked;  // ids read one by one
   Trigger trigger;
 
-  explicit Watched(std::string_view extra = "")
+  explicit Watched(std::string_view extra = "", std::string_view detect = "")
       : trigger(plan_of(R"({"request": {"method": "GET", "path": "/things"},
                             "paging": {"size": {"name": "limit", "value": 3},
                                        "from": {"name": "offset"}}})",
-                        R"({"strategy": "watch", "key": ["/id"], "remember": ["/status"],
-                            "data": {"id": {"$from": "/row/id"},
+                        R"({"strategy": "watch", "key": ["/id"], "remember": ["/status"],)" +
+                            std::string(detect) +
+                            R"("data": {"id": {"$from": "/row/id"},
                                      "from": {"$from": "/previous/status"},
                                      "to": {"$from": "/row/status"}},
                             "watch": {"request": {"method": "GET", "path": "/things/{/watch/key}"},
@@ -76,6 +77,21 @@ TEST(Watch, AFinalRowThatLeavesIsForgotten) {
   watched.trigger.baseline();
   watched.add_first(4, 1);
   EXPECT_TRUE(watched.poll_asks().empty());
+}
+
+// The service keeps another order, so that every page is read, and pages that are as they were are
+// passed over: their rows have not left.
+TEST(Watch, AFinalRowOnAPageThatIsPassedOverStaysKnown) {
+  Watched watched("", R"("order": {"by": "/id"},)");
+  for (int id = 5; id >= 2; --id) watched.add_first(id, 1);
+  watched.add_first(1, 9);
+  watched.trigger.baseline();
+  watched.row(5)["status"] = 2;
+  EXPECT_EQ(watched.trigger.poll().events.at(0).data, R"({"id":5,"from":1,"to":2})");
+  watched.row(1)["status"] = 7;
+  const auto polled = watched.trigger.poll();
+  ASSERT_EQ(polled.events.size(), 1u);
+  EXPECT_EQ(polled.events.at(0).data, R"({"id":1,"from":9,"to":7})");
 }
 
 TEST(Watch, ARowThatIsGoneIsForgotten) {

@@ -236,8 +236,8 @@ Task<bool> PollRun::read_list(Shard *&shard) {
     if (shard == nullptr) {
       need_body();
       shard = &cursor_.at(0);
-      // What is gone can only be told by who looked at every page.
-      if (number > 0 && plan_.emits_removed) co_return co_await read_list(shard);
+      // What is gone, or left the pages, can only be told by who looked at every page.
+      if (number > 0 && (plan_.emits_removed || plan_.watch)) co_return co_await read_list(shard);
       begin_scan(*shard);
       shard->scan.marking = number == 0;
       shard->scan.pages = static_cast<std::uint32_t>(number);

@@ -20,7 +20,8 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
   const std::size_t before = shard.memory.size();
   shard.memory.erase_if([&](const Remembered &row) {
     if (row.seen) return false;
-    if (watched_key(plan, row).empty()) return true;
+    // Of a list that moved while it was read, an unseen row may be there all the same.
+    if (watched_key(plan, row).empty()) return !shard.again;
     return watch.give_up_days > 0 &&
            today - static_cast<std::int64_t>(row.version) > watch.give_up_days;
   });
@@ -29,8 +30,10 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
   std::vector<Watched> chosen;
   shard.memory.each([&](Remembered &row) {
     if (row.seen) return;
+    std::string key(watched_key(plan, row));
+    if (key.empty()) return;
     auto &to = row.key < shard.watch_from ? behind : chosen;
-    to.push_back({row.key, std::string(watched_key(plan, row))});
+    to.push_back({row.key, std::move(key)});
   });
   std::ranges::move(behind, std::back_inserter(chosen));
   const std::size_t most = watch.max * watch.batch;
