@@ -92,7 +92,8 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
                                       : trigger.interval_ms;
     // A trigger just made is polled at once: nobody wants to wait five minutes for its baseline.
     // After a restart each keeps its place in the interval, so that they do not all come together.
-    const std::int64_t phase = loaded_ || options_.once ? 0 : phase_ms(trigger.account, interval);
+    const bool at_once = loaded_ || options_.once || trigger.initialising;
+    const std::int64_t phase = at_once ? 0 : phase_ms(trigger.account, interval);
     // Somebody who says `once` means now, also where the last poll failed.
     const std::int64_t wait = options_.once ? 0 : trigger.retry_at - wall;
     schedule_.set(trigger.row, now + std::max(phase, wait));

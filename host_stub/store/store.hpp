@@ -45,6 +45,7 @@ struct TriggerSchedule {  // what the schedule needs of every trigger, and nothi
   std::int64_t interval_ms;
   std::int64_t retry_at;
   std::uint64_t account;  // account_of its connection: picks the worker
+  bool initialising;      // it has no baseline yet
 };
 
 struct RateUse {  // one use of an operation that may be done `limit` times in each window

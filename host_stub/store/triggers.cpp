@@ -220,10 +220,11 @@ void Store::set_trigger_interval(std::string_view id, std::int64_t interval_ms) 
 
 void Store::for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit) {
   Query row = impl_->database.query(
-      "SELECT row, interval_ms, retry_at, connection_id FROM triggers "
+      "SELECT row, interval_ms, retry_at, connection_id, state = 'initialising' FROM triggers "
       "WHERE state IN ('initialising', 'active', 'failing') ORDER BY row");
   while (row.step())
-    visit({row.integer(0), row.integer(1), row.integer(2), account_of(row.text(3))});
+    visit({row.integer(0), row.integer(1), row.integer(2), account_of(row.text(3)),
+           row.integer(4) != 0});
 }
 
 std::int64_t Store::schedule_version() {

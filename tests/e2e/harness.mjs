@@ -56,6 +56,7 @@ export class World {
     this.caFile = fake.caFile;
     this.program = join(BUILD, 'connector-host');
     this.dataDir = join(home, 'data');
+    this.env = {}; // what every process of the host finds in its environment
     this.running = new Set();
     this.output = ''; // everything any process of the host has printed, to be searched for secrets
   }
@@ -72,7 +73,7 @@ export class World {
   spawn(args, { globals = this.globals, env = {}, stdio = ['pipe', 'pipe', 'pipe'] } = {}) {
     const child = spawn(this.program, [...globals, ...args], {
       stdio,
-      env: { PATH: process.env.PATH, HOME: this.home, LANG: 'C.UTF-8', ...env },
+      env: { PATH: process.env.PATH, HOME: this.home, LANG: 'C.UTF-8', ...this.env, ...env },
     });
     this.running.add(child);
     child.on('close', () => this.running.delete(child));

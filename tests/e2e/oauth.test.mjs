@@ -1,6 +1,6 @@
 // Tests 10 to 23 of the connector's list of OAuth faults, by number and name, against the fake SendPulse and, where it
-// says so, against oauth2-mock-server. What only a clock can show (an hour of outage, ten minutes of a state's life,
-// jumping clocks) is in tests/unit/auth, under the same numbers.
+// says so, against oauth2-mock-server. 22 is in clock.test.mjs; what takes long (an hour of outage, ten minutes of a
+// state's life) is in tests/unit/auth.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

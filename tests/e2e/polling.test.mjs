@@ -91,6 +91,14 @@ test('25 a baseline that fails half way emits nothing, neither then nor afterwar
   assert.deepEqual(emailsOf(await world.pollOnce()), ['after@example.com']);
 }, { settings: { order_ignored: true } }));
 
+test('triggers that were added while no host ran get their baseline as soon as one does, not five minutes later', inWorld(async world => {
+  const connection = await world.connect({ method: 'key' });
+  const trigger = await world.addTrigger(connection, 'mailing_list.created');
+  const host = world.run();
+  await until(async () => (await world.trigger(trigger)).state === 'active', 'the baseline');
+  await host.stop();
+}));
+
 // ---- rows that come and go while pages are read
 
 for (const [how, settings] of [['ordered by date', {}], ['in no usable order', { order_ignored: true }]]) {

@@ -126,6 +126,7 @@ TEST_F(Triggers, TheScheduleHoldsWhatPollsInRowOrder) {
     EXPECT_EQ(entry.interval_ms, 300000);
     EXPECT_EQ(entry.retry_at, entry.row == failing_row ? 12345 : 0);
     EXPECT_EQ(entry.account, account_of("con_1"));
+    EXPECT_EQ(entry.initialising, entry.row == row);
   });
 }
 

@@ -1,0 +1,164 @@
+// Test 22 of the connector's list of OAuth faults: the machine's clock jumps by an hour, or to summer time and back. The
+// host sees another wall clock (wall_clock.c); the fake SendPulse, which decides what a token is worth, keeps its own.
+
+import assert from 'node:assert/strict';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BUILD, inWorld, until } from './harness.mjs';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const TOKENS = '/oauth/access_token';
+
+class WallClock {
+  constructor(world) {
+    const path = join(world.home, 'wall_clock');
+    this.file = openSync(path, 'w+', 0o600);
+    this.now = 2 * DAY; // so that an hour earlier is no time before the test's certificates
+    Object.assign(world.env, {
+      LD_PRELOAD: join(BUILD, 'tests/e2e/wall_clock.so'),
+      CONNECTOR_WALL_CLOCK: path,
+      TZ: 'Europe/Berlin',
+    });
+  }
+
+  // Seconds before (less than 0) or after the true time.
+  set now(offset) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(Math.round(offset)));
+    writeSync(this.file, bytes, 0, 8, 0);
+    this.offset = offset;
+  }
+
+  jump(seconds) {
+    this.now = this.offset + seconds;
+  }
+
+  jumpTo(unix) {
+    this.now = unix - Date.now() / 1000;
+  }
+}
+
+const withClock = body =>
+  inWorld(async world => {
+    const clock = new WallClock(world);
+    try {
+      await body(world, clock);
+    } finally {
+      closeSync(clock.file);
+    }
+  });
+
+// When Berlin's clocks change within the year that the certificates are good for: at 01:00 UTC of a last Sunday.
+function changesOfTime() {
+  const lastSunday = (year, month) => {
+    const end = new Date(Date.UTC(year, month + 1, 0, 1));
+    return (end - end.getUTCDay() * DAY * 1000) / 1000;
+  };
+  const now = Date.now() / 1000;
+  const year = new Date().getUTCFullYear();
+  return [year, year + 1]
+    .flatMap(each => [lastSunday(each, 2), lastSunday(each, 9)])
+    .filter(change => change > now + 3 * DAY && change < now + 360 * DAY);
+}
+
+const tokenRequests = async world => (await world.requests(`?path=${TOKENS}`)).length;
+const refused = async world => (await world.requests()).filter(({ status }) => status === 401).length;
+const polls = async world => (await world.requests('?path=/addressbooks')).length;
+
+const baseline = (world, trigger) => until(async () => (await world.trigger(trigger)).state === 'active', 'the baseline');
+
+test('22 the clock jumps while the host runs: no poll comes early', withClock(async (world, clock) => {
+  const connection = await world.connect();
+  for (const trigger of ['mailing_list.created', 'campaign.created', 'sender.changed']) await world.addTrigger(connection, trigger);
+  await world.pollOnce();
+  const host = world.run('--interval', String(12 * HOUR));
+  await until(() => host.err.includes('info running'), 'the host to run');
+  const before = (await world.requests()).length;
+  const jumps = [
+    ...[HOUR, 13 * HOUR, -15 * HOUR].map(seconds => () => clock.jump(seconds)),
+    ...changesOfTime().map(change => () => clock.jumpTo(change - 0.5)),
+  ];
+  for (const jump of jumps) {
+    jump();
+    await sleep(2200); // it looks at least once a second
+    assert.equal((await world.requests()).length, before, String(jump));
+  }
+  assert.deepEqual(await host.stop(), { code: 0, signal: null });
+}));
+
+test('22 the clock jumps while the host runs: polls keep their pace, with the token that is still good', withClock(async (world, clock) => {
+  const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
+  const host = world.run('--interval', '0.2');
+  await baseline(world, trigger);
+  const asked = await tokenRequests(world);
+  for (const seconds of [HOUR, -HOUR, -HOUR]) {
+    const before = await polls(world);
+    clock.jump(seconds);
+    await until(async () => (await polls(world)) > before + 3, 'polls to go on');
+  }
+  for (const change of changesOfTime()) {
+    const before = await polls(world);
+    clock.jumpTo(change - 0.5);
+    await until(async () => (await polls(world)) > before + 5, 'polls to go on');
+  }
+  assert.equal(await tokenRequests(world), asked);
+  assert.equal(await refused(world), 0);
+  await host.stop();
+}));
+
+test('22 the clock jumps while the host runs: a token is renewed when its time is over, whatever the clock says', withClock(async (world, clock) => {
+  await world.fake.control('POST', '/settings', { expires_in: 3 });
+  const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
+  const host = world.run('--interval', '0.2');
+  await baseline(world, trigger);
+  for (const seconds of [-HOUR, HOUR]) {
+    const asked = await tokenRequests(world);
+    clock.jump(seconds);
+    await until(async () => (await tokenRequests(world)) > asked + 2, 'three more tokens');
+  }
+  assert.equal(await refused(world), 0);
+  await host.stop();
+}));
+
+test('22 the clock was set while no host ran: a token whose time may be over is not used', withClock(async (world, clock) => {
+  const connection = await world.connect();
+  const list = () => world.act(connection, 'mailing_list.list');
+  await list();
+  const asked = await tokenRequests(world);
+  // An hour went by, and then somebody set the clock back by one: the token looks as good as new.
+  await world.fake.control('POST', '/clock', { advance_s: HOUR + 60 });
+  clock.jump(-60);
+  await list();
+  assert.equal(await tokenRequests(world), asked + 1);
+  clock.jump(-HOUR);
+  await list();
+  assert.equal(await tokenRequests(world), asked + 2);
+  clock.jump(HOUR);
+  await list();
+  assert.equal(await tokenRequests(world), asked + 3);
+  assert.equal(await refused(world), 0);
+}));
+
+test('22 summer time begins and ends: a token is neither renewed early nor used for an hour too long', withClock(async (world, clock) => {
+  const changes = changesOfTime();
+  assert.ok(changes.length >= 1);
+  for (const change of changes) {
+    clock.jumpTo(change - 120);
+    const connection = await world.connect();
+    const list = () => world.act(connection, 'mailing_list.list');
+    await list();
+    const asked = await tokenRequests(world);
+    clock.jumpTo(change + 60);
+    await list();
+    assert.equal(await tokenRequests(world), asked, 'three minutes later by the sun');
+    await world.fake.control('POST', '/clock', { advance_s: HOUR });
+    clock.jumpTo(change + HOUR);
+    await list();
+    assert.equal(await tokenRequests(world), asked + 1, 'an hour later by the sun');
+    await world.ok(['connection', 'remove', connection.id]);
+  }
+  assert.equal(await refused(world), 0);
+}));
