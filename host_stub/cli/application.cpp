@@ -16,7 +16,7 @@
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
 #include "cli/session.hpp"
-#include "control/suggestion.hpp"
+#include "text/suggestion.hpp"
 
 namespace host::cli {
 

@@ -22,7 +22,7 @@
 #include "control/connecting.hpp"
 #include "control/form_schema.hpp"
 #include "control/record_json.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

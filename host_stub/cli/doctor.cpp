@@ -18,11 +18,11 @@
 #include "cli/failure.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
-#include "control/terminal_text.hpp"
-#include "control/time_text.hpp"
 #include "net/retry.hpp"
 #include "plugins/plugin.hpp"
 #include "store/database.hpp"
+#include "text/terminal_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

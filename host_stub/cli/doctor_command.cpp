@@ -9,7 +9,7 @@
 
 #include "cli/command.hpp"
 #include "cli/doctor.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

@@ -13,9 +13,9 @@
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "control/record_json.hpp"
-#include "control/suggestion.hpp"
-#include "control/time_text.hpp"
 #include "delivery/cloud_event.hpp"
+#include "text/suggestion.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

@@ -24,8 +24,8 @@
 #include "cli/session.hpp"
 #include "cli/stop_signals.hpp"
 #include "control/record_json.hpp"
-#include "control/time_text.hpp"
 #include "delivery/sink_spec.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

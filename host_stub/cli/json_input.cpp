@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "cli/failure.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

@@ -13,10 +13,10 @@
 #include <utility>
 
 #include "cli/failure.hpp"
-#include "control/suggestion.hpp"
 #include "cpi/manifest/pointer.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "store/retention.hpp"
+#include "text/suggestion.hpp"
 
 namespace host::cli {
 

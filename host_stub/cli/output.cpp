@@ -10,8 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
-#include "control/terminal_text.hpp"
-#include "control/time_text.hpp"
+#include "text/terminal_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

@@ -16,13 +16,13 @@
 #include "cli/failure.hpp"
 #include "cli/session.hpp"
 #include "control/operation_form.hpp"
-#include "control/terminal_text.hpp"
 #include "cpi/manifest/check.hpp"
 #include "cpi/manifest/diff.hpp"
 #include "cpi/manifest/manifest.hpp"
 #include "plugins/describe.hpp"
 #include "plugins/discovery.hpp"
 #include "plugins/plugin.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "cli/json_input.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

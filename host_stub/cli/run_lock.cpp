@@ -14,7 +14,7 @@
 #include <system_error>
 
 #include "cli/failure.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

@@ -16,7 +16,7 @@
 #include "cli/failure.hpp"
 #include "cli/prompt.hpp"
 #include "cli/stop_signals.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host::cli {
 

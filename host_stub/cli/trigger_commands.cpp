@@ -16,9 +16,9 @@
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "control/record_json.hpp"
-#include "control/terminal_text.hpp"
-#include "control/time_text.hpp"
 #include "control/watching.hpp"
+#include "text/terminal_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host::cli {
 

@@ -9,7 +9,7 @@
 #include "control/idempotency.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

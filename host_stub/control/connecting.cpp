@@ -11,11 +11,11 @@
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
 #include "control/record_json.hpp"
-#include "control/suggestion.hpp"
-#include "control/terminal_text.hpp"
-#include "control/time_text.hpp"
 #include "cpi/manifest/json_schema.hpp"
 #include "cpi/manifest/pointer.hpp"
+#include "text/suggestion.hpp"
+#include "text/terminal_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

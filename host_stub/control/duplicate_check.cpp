@@ -8,7 +8,7 @@
 
 #include "control/failure.hpp"
 #include "control/lookup.hpp"
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host {
 

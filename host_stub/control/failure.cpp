@@ -6,10 +6,10 @@
 
 #include "auth/seal.hpp"
 #include "auth/secret_input.hpp"
-#include "control/suggestion.hpp"
 #include "plugins/operation.hpp"
 #include "plugins/problem.hpp"
 #include "store/store.hpp"
+#include "text/suggestion.hpp"
 
 namespace host {
 

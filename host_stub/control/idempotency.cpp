@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "control/record_json.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

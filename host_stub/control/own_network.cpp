@@ -6,11 +6,11 @@
 
 #include "auth/credentials.hpp"
 #include "auth/trial_credentials.hpp"
-#include "control/time_text.hpp"
 #include "plugins/drive.hpp"
 #include "polling/connection_steps.hpp"
 #include "polling/exchanges.hpp"
 #include "polling/stored_rate_book.hpp"
+#include "text/time_text.hpp"
 #include "worker/loop.hpp"
 
 namespace host {

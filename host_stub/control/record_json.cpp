@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

@@ -10,8 +10,8 @@
 #include "auth/secret_input.hpp"
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
-#include "control/time_text.hpp"
 #include "plugins/drive.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

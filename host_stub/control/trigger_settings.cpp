@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "control/failure.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

@@ -8,7 +8,7 @@
 #include "control/failure.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 

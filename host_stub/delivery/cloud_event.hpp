@@ -17,7 +17,4 @@ enum class EventKind {
 // not JSON (a damaged record) goes out as text instead of breaking the receiver. [any thread]
 std::string cloud_event(const EventRecord &event, EventKind kind = EventKind::real);
 
-// RFC 3339 in UTC with milliseconds. [any thread]
-std::string rfc3339(std::int64_t unix_ms);
-
 }  // namespace host

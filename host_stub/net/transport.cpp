@@ -32,9 +32,9 @@ constexpr std::uint64_t max_body_guess = 262'144;  // memory taken on the word o
 
 // libcurl looks at every transfer in each call, whether anything came for it or not, which takes it
 // about half a microsecond. With many of them under way, answers are given time to come together,
-// so much that this never takes more than some hundredths of a processor.
+// so much that this never takes more than a sixteenth of a processor.
 constexpr std::size_t many_transfers = 32;
-constexpr std::chrono::microseconds gathering_for_each{32};
+constexpr std::chrono::microseconds gathering_for_each{8};
 constexpr std::chrono::milliseconds longest_gathering{20};
 
 // What is written to these sockets leaves when it goes: libcurl writes each request by itself, and

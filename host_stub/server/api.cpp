@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "auth/secret.hpp"
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 namespace host::server {
 

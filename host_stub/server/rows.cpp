@@ -6,8 +6,8 @@
 #include "control/connecting.hpp"
 #include "control/operation_form.hpp"
 #include "control/record_json.hpp"
-#include "control/time_text.hpp"
 #include "control/trigger_settings.hpp"
+#include "text/time_text.hpp"
 
 namespace host::server {
 

@@ -3,10 +3,10 @@
 #include <memory>
 #include <utility>
 
-#include "control/time_text.hpp"
 #include "server/api.hpp"
 #include "server/gate.hpp"
 #include "server/metrics.hpp"
+#include "text/time_text.hpp"
 
 namespace host::server {
 

@@ -10,8 +10,8 @@
 #include "auth/token_client.hpp"
 #include "control/connecting.hpp"
 #include "control/identifier.hpp"
-#include "control/time_text.hpp"
 #include "server/api.hpp"
+#include "text/time_text.hpp"
 
 namespace host::server {
 

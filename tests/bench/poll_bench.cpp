@@ -66,8 +66,10 @@ std::string add_account(host::Store &store, const host::SealingKey &key, std::si
   return connection.id;
 }
 
-// Accounts with so many triggers each, as `connect` and `trigger add` leave them.
-void fill(const std::filesystem::path &data_dir, std::size_t triggers, std::size_t of_one_account) {
+// Accounts with so many triggers each. Without a baseline they are as `trigger add` leaves them,
+// and polled as soon as a host runs.
+void fill(const std::filesystem::path &data_dir, std::size_t triggers, std::size_t of_one_account,
+          host::TriggerState state) {
   host::Store store = host::Store::open(data_dir);
   const host::SealingKey key =
       host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store);
@@ -84,6 +86,7 @@ void fill(const std::filesystem::path &data_dir, std::size_t triggers, std::size
         trigger.input = "{}";
         trigger.config_hash = "bench";
         trigger.interval_ms = 300'000;
+        trigger.state = state;
         store.add(trigger);
       }
     });
@@ -120,7 +123,7 @@ host::EngineOptions options(const Setting &setting, const std::filesystem::path 
 // Accounts of one trigger each, so that nothing is shared, whose baseline is made.
 std::filesystem::path make_accounts(const Setting &setting, int port, std::size_t accounts) {
   auto data_dir = setting.dir / ("data-" + std::to_string(port) + '-' + std::to_string(accounts));
-  fill(data_dir, accounts, 1);
+  fill(data_dir, accounts, 1, host::TriggerState::initialising);
   Quiet quiet;
   auto baseline = options(setting, data_dir, port);
   baseline.polls.once = true;
@@ -161,7 +164,7 @@ double resident_after(const Setting &setting, std::size_t triggers) {
   if (pipe(ends) != 0) throw std::runtime_error("pipe");
   const pid_t filler = fork();
   if (filler == 0) {
-    fill(data_dir, triggers, triggers_an_account);
+    fill(data_dir, triggers, triggers_an_account, host::TriggerState::active);
     std::_Exit(0);
   }
   waitpid(filler, nullptr, 0);
@@ -317,7 +320,7 @@ void commits(const Setting &setting) {
           .cursor = std::string(200, 'c'),
           .event = R"({"id":1,"name":")" + std::string(280, 'x') + "\"}"};
       bare.add(run(sqlite, duration));
-      fill(data_dir, sqlite.triggers, triggers_an_account);
+      fill(data_dir, sqlite.triggers, triggers_an_account, host::TriggerState::active);
       host.add(host_commits(data_dir, group, sqlite, duration));
       std::filesystem::remove_all(data_dir);
       for (const char *part : {"bare.db", "bare.db-wal", "bare.db-shm"})

@@ -1,4 +1,4 @@
-#include "control/suggestion.hpp"
+#include "text/suggestion.hpp"
 
 #include <algorithm>
 #include <cstddef>

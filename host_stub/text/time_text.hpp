@@ -9,7 +9,10 @@ namespace host {
 
 std::int64_t unix_ms_now();
 
-// RFC 3339 in UTC: "2026-11-23T14:00:00.123Z". Empty for 0, which means "never" in the store.
+// RFC 3339 in UTC with milliseconds: "2026-11-23T14:00:00.123Z".
+std::string rfc3339(std::int64_t unix_ms);
+
+// The same, but empty for 0, which means "never" in the store.
 std::string time_text(std::int64_t unix_ms);
 
 // "3 s", "5 min", "2 h 10 min", "4 d": the two largest units.

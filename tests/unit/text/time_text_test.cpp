@@ -1,4 +1,4 @@
-#include "control/time_text.hpp"
+#include "text/time_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,6 +6,13 @@ namespace host {
 namespace {
 
 using namespace std::chrono_literals;
+
+TEST(Rfc3339, HasMillisecondsAndUtc) {
+  EXPECT_EQ(rfc3339(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(rfc3339(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(rfc3339(951782400007), "2000-02-29T00:00:00.007Z");
+  EXPECT_EQ(rfc3339(4102444799999), "2099-12-31T23:59:59.999Z");
+}
 
 TEST(TimeText, IsRfc3339InUtcAndEmptyForNever) {
   EXPECT_EQ(time_text(0), "");

@@ -1,4 +1,4 @@
-#include "control/terminal_text.hpp"
+#include "text/terminal_text.hpp"
 
 #include <gtest/gtest.h>
 
