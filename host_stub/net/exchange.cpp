@@ -261,26 +261,31 @@ bool Exchange::is_booked(const ExchangeRequest &request) const {
 Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
   if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
   HttpOutcome outcome = co_await carry_out(request);
-  if (had_no_effect(outcome)) {
-    for (const RateRule &rule : booked_rules_) {
-      if (applies_to(rule, request.operation))
-        options_.rate_book->give_back(request.connection, rule, request.input);
-    }
-  }
+  if (had_no_effect(outcome)) give_back(request, booked_rules_);
   co_return outcome;
+}
+
+void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const {
+  for (const RateRule &rule : counted) {
+    if (applies_to(rule, request.operation))
+      options_.rate_book->give_back(request.connection, rule, request.input);
+  }
 }
 
 // Nothing when the request may go as far as the book is concerned.
 Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
-  for (const RateRule &rule : booked_rules_) {
+  for (std::size_t i = 0; i < booked_rules_.size(); ++i) {
+    const RateRule &rule = booked_rules_[i];
     if (!applies_to(rule, request.operation)) continue;
     for (;;) {
       const milliseconds wait =
           options_.rate_book->reserve(request.connection, rule, request.input);
       if (wait.count() <= 0) break;
       if (observer_) observer_->held_back(request.connection, request.kind, wait);
-      if (wait >= request.deadline - Clock::now())
+      if (wait >= request.deadline - Clock::now()) {
+        give_back(request, std::span(booked_rules_).first(i));
         co_return not_sent(NoResponse::rate_limited, used_up(rule, wait), wait);
+      }
       co_await loop_.sleep_for(wait);
     }
   }

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -117,6 +118,7 @@ class Exchange {
   bool is_booked(const ExchangeRequest &request) const;
   Task<HttpOutcome> carry_out_by_the_book(ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
+  void give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const;
   AnswerHint hint_of(const HttpOutcome &outcome) const;
   Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome, AnswerHint hint,
                         int retries_done);

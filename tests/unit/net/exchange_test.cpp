@@ -576,6 +576,19 @@ TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
   EXPECT_EQ(book.given_back, (std::vector<std::string>{"few"}));
 }
 
+TEST_F(ExchangeTest, ALimitThatHadRoomIsNotUsedUpWhenTheNextHasNone) {
+  CountingBook book(1);
+  options.rate_rules = {{"hourly", seconds(3600), 4, 1.0, {"campaign.create"}},
+                        {"daily", seconds(86'400), 9, 1.0, {"campaign.create"}}};
+  options.rate_book = &book;
+  ExchangeRequest create = post("/campaigns");
+  create.operation = "campaign.create";
+  create.deadline = Clock::now() + seconds(30);
+  EXPECT_EQ(perform(create).failure.kind, NoResponse::rate_limited);
+  EXPECT_EQ(book.asked, (std::vector<std::string>{"acct hourly", "acct daily"}));
+  EXPECT_EQ(book.given_back, (std::vector<std::string>{"hourly"}));
+}
+
 // ---- shared answers
 
 TEST_F(ExchangeTest, IdenticalReadsOfAnAccountAreOneRequest) {
