@@ -95,7 +95,9 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
     const bool at_once = loaded_ || options_.once || trigger.initialising;
     const std::int64_t phase = at_once ? 0 : phase_ms(trigger.account, interval);
     // Somebody who says `once` means now, also where the last poll failed.
-    const std::int64_t wait = options_.once ? 0 : trigger.retry_at - wall;
+    // And no wait was longer than this, whatever became of the wall clock meanwhile.
+    const std::int64_t wait =
+        options_.once ? 0 : std::min<std::int64_t>(trigger.retry_at - wall, longest_wait.count());
     schedule_.set(trigger.row, now + std::max(phase, wait));
   });
   for (std::size_t row = 0; loaded_ && row < schedule_.rows(); ++row) {

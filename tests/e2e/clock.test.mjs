@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILD, inWorld, until } from './harness.mjs';
+import { Served } from './served.mjs';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
@@ -140,6 +141,20 @@ test('22 the clock was set while no host ran: a token whose time may be over is 
   await list();
   assert.equal(await tokenRequests(world), asked + 3);
   assert.equal(await refused(world), 0);
+}));
+
+test('22 the clock was set back by a day while no host ran: a failed poll is tried again within the hour', withClock(async (world, clock) => {
+  const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
+  await world.pollOnce();
+  await world.fault({ path: '/addressbooks' }, { status: 500, body: {} }, -1);
+  assert.equal((await world.poll()).code, 75);
+  clock.jump(-DAY);
+  const server = await Served.start(world);
+  const shown = () => server.ok('GET', `/api/triggers/${trigger.id}`);
+  const next = await until(async () => (await shown()).next_poll_at, 'the next poll to be planned');
+  const hostNow = Date.now() / 1000 + clock.offset;
+  assert.ok(Date.parse(next) / 1000 < hostNow + HOUR + 60, `${next} is too late`);
+  await server.stop();
 }));
 
 test('22 summer time begins and ends: a token is neither renewed early nor used for an hour too long', withClock(async (world, clock) => {
