@@ -176,7 +176,7 @@ double resident_after(const Setting &setting, std::size_t triggers) {
     std::thread running([&engine] { engine.run(); });
     while (engine.triggers() < triggers) std::this_thread::sleep_for(50ms);
     std::this_thread::sleep_for(setting.smoke ? 1s : 4s);
-    const double bytes = static_cast<double>(bench::resident_bytes());
+    const auto bytes = static_cast<double>(bench::resident_bytes());
     const bool written = write(ends[1], &bytes, sizeof bytes) == sizeof bytes;
     engine.stop();
     running.join();

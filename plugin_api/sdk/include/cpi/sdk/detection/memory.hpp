@@ -2,11 +2,13 @@
 // needs besides.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace cpi::detection {
@@ -38,7 +40,7 @@ class Memory {
   template <typename Visit>
   void each(Visit visit) {
     settle();
-    for (Remembered &row : sorted_) visit(row);
+    std::ranges::for_each(sorted_, std::move(visit));
   }
   template <typename Doomed>
   void erase_if(Doomed doomed) {
