@@ -68,8 +68,7 @@ class Database {
   template <typename... Values>
   Query query(Sql sql, const Values &...values) {
     Query result = acquire(sql);
-    int index = 0;
-    (bind(result.statement_, ++index, values, SQLITE_TRANSIENT), ...);
+    bind_all(result.statement_, SQLITE_TRANSIENT, values...);
     return result;
   }
 
@@ -77,8 +76,7 @@ class Database {
   template <typename... Values>
   std::int64_t run(Sql sql, const Values &...values) {
     Query statement = acquire(sql);
-    int index = 0;
-    (bind(statement.statement_, ++index, values, SQLITE_STATIC), ...);
+    bind_all(statement.statement_, SQLITE_STATIC, values...);
     while (statement.step()) continue;
     return sqlite3_changes64(handle_);
   }
@@ -126,6 +124,13 @@ class Database {
   bool in_transaction() const;
   void check_transaction() const;
 
+  template <typename... Values>
+  void bind_all(sqlite3_stmt *statement, sqlite3_destructor_type kept, const Values &...values) {
+    if constexpr (sizeof...(values) > 0) {
+      int index = 0;
+      (bind(statement, ++index, values, kept), ...);
+    }
+  }
   template <typename Value>
   void bind(sqlite3_stmt *statement, int index, const Value &value, sqlite3_destructor_type kept) {
     if constexpr (std::is_same_v<Value, Bytes>) {

@@ -171,7 +171,7 @@ void Store::set_trigger_state(std::int64_t row, TriggerState wanted) {
           "UPDATE triggers SET cursor = zeroblob(0), cursor_version = cursor_version + 1, "
           "baselined = 0 WHERE row = ?1",
           row);
-    } else if (was == state && !(wanted == TriggerState::active && failed)) {
+    } else if (was == state && (wanted != TriggerState::active || !failed)) {
       return;
     }
     database.run("UPDATE triggers SET state = ?2 WHERE row = ?1", row, to_string(state));
