@@ -1,5 +1,6 @@
 // The rules of reference/sendpulse-api.md d.1, one by one.
 #include <gtest/gtest.h>
+#include <algorithm>
 
 #include "trigger.hpp"
 
@@ -273,6 +274,27 @@ TEST(Rules, Rule07_MaskedCountersAreReadThroughAfterSixHours) {
   } while (polled.events.empty() && polls < 100);
   EXPECT_EQ(polled.keys(), Keys{"4"});
   EXPECT_EQ(polls, 72);  // of five minutes
+}
+
+// A scan that a budget stopped goes on where it was; what is left of it is no full read.
+TEST(Rules, Rule07_TheRestOfAStoppedScanIsNoFullRead) {
+  Gated gated;
+  Things &things = gated.things;
+  things.add_ids(1, 60);
+  things.trigger.baseline();
+  things.trigger.max_requests = 3;  // the gate and two pages
+  things.add_ids(61, 61);
+  gated.counter = 61;  // which opens the gate
+  EXPECT_TRUE(things.trigger.once().more);
+  things.trigger.max_requests = 0;
+  things.rows.rows[0] = json_of(R"({"id": 100})");  // on the first page; the counter shows nothing
+  things.trigger.now += 7 * hour_ms;
+  std::vector<std::string> told;
+  for (int poll = 0; poll < 30; ++poll) {
+    for (const std::string &key : gated.poll().keys()) told.push_back(key);
+  }
+  std::ranges::sort(told);
+  EXPECT_EQ(told, (Keys{"100", "61"}));
 }
 
 TEST(Rules, Rule07_AndNotBeforeTwentyFourPolls) {

@@ -210,7 +210,12 @@ void PollRun::reconcile(std::int64_t now) {
       break;
   }
   need_body();
-  for (Shard &shard : cursor_.shards) shard.again = true;
+  // What is left of a scan that was stopped is no full read: its first pages may have changed
+  // since.
+  for (Shard &shard : cursor_.shards) {
+    shard.again = true;
+    shard.scan = {};
+  }
   cursor_.settled = false;
   cursor_.forced_at = now;
   cursor_.pace_ms = 0;
