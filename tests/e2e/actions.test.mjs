@@ -8,6 +8,7 @@ import Ajv from 'ajv';
 import { inWorld, until } from './harness.mjs';
 import { account, addWebhook, listIn } from './prepared/email.mjs';
 import { areas, furnish, lookupInput, prepared } from './prepared/index.mjs';
+import { share } from './share.mjs';
 
 const ajv = new Ajv({ strict: false, validateFormats: false });
 
@@ -36,7 +37,7 @@ test('every action: its sample runs, its answer keeps to its schema, and --dry-r
   assert.equal(actions.length, areas.reduce((sum, { count }) => sum + count, 0));
   for (const unknown of Object.keys(prepared)) assert.ok(actions.some(({ id }) => id === unknown), unknown);
   const connection = await world.connect();
-  for (const action of actions) {
+  for (const action of share(actions)) {
     await t.test(action.id, async () => {
       await furnish(world);
       const { before, after, requests = 1 } = prepared[action.id] ?? {};
@@ -159,7 +160,7 @@ test('HTTP 200 with result:false never counts as done, for no action that change
   const { actions } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect({ method: 'key' });
   await world.fault({ path_regex: '.*' }, { status: 200, body: { result: false, message: 'Refused in a friendly way' } }, -1);
-  for (const { id, sample_input: input, effects } of actions) {
+  for (const { id, sample_input: input, effects } of share(actions)) {
     if (effects.read_only || id === 'api.request') continue;
     const result = await world.host(['--json', 'action', 'run', connection.id, id, '--input', JSON.stringify(input)]);
     if (id === 'subscriber.add_many') {
@@ -244,7 +245,7 @@ test('44 the same for every action that is not idempotent, on a connection that 
   const connection = await world.connect();
   const risky = actions.filter(({ effects, id }) => !effects.read_only && !effects.idempotent && id !== 'api.request');
   assert.ok(risky.length >= 6);
-  for (const { id, sample_input: input } of risky) {
+  for (const { id, sample_input: input } of share(risky)) {
     await furnish(world);
     const { request } = await world.act(connection, id, input, '--dry-run');
     const path = new URL(request.url).pathname;
