@@ -6,6 +6,9 @@ import { required, when } from './control_arguments.mjs';
 const DAY = 86_400_000;
 const MINUTE = 60_000;
 
+// What SendPulse numbers the kinds of fields, of contacts, deals and tasks alike [OA:crm].
+export const FIELD_TYPES = { text: 0, number: 1, date: 2, link: 3, select: 4, multiselect: 5 };
+
 // Every kind of thing has ids of its own; a small account starts with the ones that the manifest's samples name.
 const FIRST_IDS = {
   stage: 5101, tag: 5301, contactField: 5401, dealField: 5901, board: 6001, column: 6101, taskField: 6301, task: 6500,
@@ -42,9 +45,9 @@ export class Crm {
   seed(name) {
     if (name === 'empty') return;
     const pipeline = this.addPipeline('Sales');
-    this.addField(pipeline.fields, 'dealField', { name: 'Source of lead', type: 1 });
+    this.addField(pipeline.fields, 'dealField', { name: 'Source of lead', type: FIELD_TYPES.text });
     const board = this.addBoard('Team');
-    this.addField(board.fields, 'taskField', { name: 'Effort', type: 2 });
+    this.addField(board.fields, 'taskField', { name: 'Effort', type: FIELD_TYPES.number });
     const column = board.columns.keys().next().value;
     const at = this.now - 2 * DAY;
     this.addTask({ name: 'Plan the week', boardId: board.id, stepId: column, at });
@@ -54,7 +57,7 @@ export class Crm {
     const category = this.addCategory('Yarn');
     this.addProduct({ name: 'Merino yarn', vendorCode: 'MY-1', categoryId: category.id, price: 19.5, stock: 40, at: this.now - 9 * DAY });
     this.addTag({ name: 'VIP' });
-    this.addField(this.contactFields, 'contactField', { name: 'City', type: 1 });
+    this.addField(this.contactFields, 'contactField', { name: 'City', type: FIELD_TYPES.text });
     const contact = this.addContact({ responsibleId: 700_100, firstName: 'Jane', lastName: 'Doe' });
     this.addPart(contact.phones, 'phone', { phone: '+380500000000', isMain: true });
     this.addPart(contact.emails, 'email', { email: 'jane.d@example.com', isMain: true });
@@ -78,7 +81,7 @@ export class Crm {
     return stage;
   }
 
-  addField(fields, kind, { name, type = 1, mandatory = false, options = [] }) {
+  addField(fields, kind, { name, type = FIELD_TYPES.text, mandatory = false, options = [] }) {
     const field = { id: this.nextId(kind), name, type, mandatory, options, order: fields.size + 1, status: 1 };
     fields.set(field.id, field);
     return field;

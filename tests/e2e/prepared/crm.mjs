@@ -1,9 +1,15 @@
 // What the CRM actions need. The small account has one of each thing, with the ids that the samples name.
 
 import assert from 'node:assert/strict';
+import { FIELD_TYPES } from '../../fake_sendpulse/crm.mjs';
 
 const one = (list, id) => list.find(item => item.id === id);
-const named = (list, name) => assert.ok(list.some(item => item.name === name), name);
+const named = (list, name) => {
+  const found = list.find(item => item.name === name);
+  assert.ok(found, name);
+  return found;
+};
+const everyType = Object.entries(FIELD_TYPES).map(([name, type]) => ({ type, ...(name.endsWith('select') ? { options: ['Red', 'Blue'] } : {}) }));
 const contact = ({ crm }) => one(crm.contacts, 9101);
 const deal = ({ crm }) => one(crm.deals, 9201);
 const task = ({ crm }) => one(crm.tasks, 6501);
@@ -23,7 +29,7 @@ const pipelines = {
   'crm.stage.create': { after: state => assert.equal(one(pipeline(state).stages, 5103).notifyIn, '1h') },
   'crm.stage.update': { after: state => assert.equal(one(pipeline(state).stages, 5101).name, 'First contact') },
   'crm.stage.delete': { after: state => assert.equal(pipeline(state).stages.length, 1) },
-  'crm.deal_field.create': { after: state => named(pipeline(state).fields, 'Budget') },
+  'crm.deal_field.create': { after: state => assert.equal(named(pipeline(state).fields, 'Budget').type, FIELD_TYPES.number) },
   'crm.deal_field.update': { after: state => named(pipeline(state).fields, 'Origin') },
   'crm.deal_field.delete': { after: state => assert.deepEqual(pipeline(state).fields, []) },
 };
@@ -33,7 +39,7 @@ const tasks = {
   'crm.board.update': { after: state => assert.equal(board(state).name, 'The team') },
   'crm.board_column.create': { after: state => named(board(state).columns, 'Waiting') },
   'crm.board_column.update': { after: state => named(board(state).columns, 'Next') },
-  'crm.task_field.create': { after: state => named(board(state).fields, 'Room') },
+  'crm.task_field.create': { after: state => assert.equal(named(board(state).fields, 'Room').type, FIELD_TYPES.text) },
   'crm.task_field.update': { after: state => named(board(state).fields, 'Hours') },
   'crm.task.list': { after: (_, { items }) => assert.deepEqual(items.map(({ id }) => id), [6501, 6500]) },
   'crm.task.create': {
@@ -41,6 +47,7 @@ const tasks = {
       const made = one(crm.tasks, id);
       assert.equal(made.startAt, '2026-03-01 09:00');
       assert.equal(made.finishAt, '2026-03-02 18:00');
+      assert.deepEqual(made.attachments, ['/personal/task/offer.pdf']);
       assert.deepEqual(made.connections, { dealIds: [9201] });
       assert.equal(made.checklists[0].items[0].name, 'Write');
     },
@@ -109,7 +116,7 @@ const contacts = {
   'crm.contact_tag.create': { after: ({ crm }) => named(crm.tags, 'Wholesale') },
   'crm.contact_tag.update': { after: ({ crm }) => named(crm.tags, 'Very important') },
   'crm.contact_tag.delete': { after: ({ crm }) => assert.deepEqual(crm.tags, []) },
-  'crm.contact_field.create': { after: ({ crm }) => named(crm.contactFields, 'Birthday') },
+  'crm.contact_field.create': { after: ({ crm }) => assert.equal(named(crm.contactFields, 'Birthday').type, FIELD_TYPES.date) },
   'crm.contact_field.update': { after: ({ crm }) => named(crm.contactFields, 'Town') },
   'crm.contact_field.delete': { after: ({ crm }) => assert.deepEqual(crm.contactFields, []) },
 };
@@ -149,6 +156,7 @@ export const crm = {
   groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals'],
   count: 92,
   prepared: { ...pipelines, ...tasks, ...products, ...contacts, ...deals },
+  variants: Object.fromEntries(['contact', 'deal', 'task'].map(owner => [`crm.${owner}_field.create`, everyType])),
   lookupInput: {
     crm_stages: { pipeline_id: 7101 },
     crm_deal_fields: { pipeline_id: 7101 },

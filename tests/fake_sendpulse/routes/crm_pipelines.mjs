@@ -1,6 +1,7 @@
 // CRM pipelines, their steps and attributes, and the team [OA:crm]. Every answer lies in `data`.
 
 import { created, noContent } from '../answers.mjs';
+import { FIELD_TYPES } from '../crm.mjs';
 import { assignGiven, crmCheck, found, invalid, NOTIFY, oneOf } from '../crm_refusals.mjs';
 
 const STEP = { name: 'text', order: 'integer', color: 'string', addEndHours: 'integer?', notifyIn: 'string' };
@@ -29,6 +30,17 @@ function step(body) {
   oneOf(body, 'addEndHours', [null, 1, 2, 3, 4, 5, 6, 8, 9, 10]);
   oneOf(body, 'notifyIn', NOTIFY);
   if (body.color !== undefined && !/^(#[0-9a-f]{6}|[a-z]+)$/i.test(body.color)) throw invalid('color', 'is invalid');
+  return body;
+}
+
+const TYPES = Object.values(FIELD_TYPES);
+const CHOICES = [FIELD_TYPES.select, FIELD_TYPES.multiselect];
+
+// A new field: of one of the six types, and with choices where there are any to make.
+export function newField(body, description = FIELD) {
+  crmCheck(body, description);
+  oneOf(body, 'type', TYPES);
+  if (body.options !== undefined && !CHOICES.includes(body.type)) throw invalid('options', 'is prohibited');
   return body;
 }
 
@@ -62,7 +74,7 @@ export const crmPipelines = {
   },
   'GET /crm/v1/pipelines/{pipelineId}/attributes': call => ({ data: [...pipelineOf(call).fields.values()] }),
   'POST /crm/v1/pipelines/{pipelineId}/attributes': call => {
-    crmCheck(call.body, { ...FIELD, type: 'integer!' });
+    newField(call.body, { ...FIELD, type: 'integer!' });
     return { data: call.account.crm.addField(pipelineOf(call).fields, 'dealField', call.body) };
   },
   'PUT /crm/v1/pipelines/{pipelineId}/attributes/{attributeId}': call => ({

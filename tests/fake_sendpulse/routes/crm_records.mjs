@@ -4,7 +4,7 @@
 import { created, emptyAnswer, noContent } from '../answers.mjs';
 import { isEmail } from '../arguments.mjs';
 import { assignGiven, crmCheck, found, invalid, NOTIFY, oneOf } from '../crm_refusals.mjs';
-import { changeField, FIELD } from './crm_pipelines.mjs';
+import { changeField, newField } from './crm_pipelines.mjs';
 
 const contactOf = ({ account, params }) => found(account.crm.contacts, params.contactId, 'Contact');
 const dealOf = ({ account, params }) => found(account.crm.deals, params.dealId, 'Deal');
@@ -278,7 +278,7 @@ export const crmRecords = {
   },
 
   'GET /crm/v1/contacts/attributes': ({ account }) => ({ data: [...account.crm.contactFields.values()] }),
-  'POST /crm/v1/contacts/attributes': ({ account, body }) => ({ data: account.crm.addField(account.crm.contactFields, 'contactField', crmCheck(body, FIELD)) }),
+  'POST /crm/v1/contacts/attributes': ({ account, body }) => ({ data: account.crm.addField(account.crm.contactFields, 'contactField', newField(body)) }),
   'PUT /crm/v1/contacts/attributes/{attributeId}': call => ({
     data: changeField(found(call.account.crm.contactFields, call.params.attributeId, 'Attribute'), call.body),
   }),

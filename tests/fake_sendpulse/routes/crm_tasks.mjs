@@ -3,7 +3,7 @@
 
 import { created, emptyAnswer, noContent } from '../answers.mjs';
 import { assignGiven, crmCheck, found, invalid, NOTIFY, oneOf } from '../crm_refusals.mjs';
-import { changeField, FIELD } from './crm_pipelines.mjs';
+import { changeField, FIELD, newField } from './crm_pipelines.mjs';
 
 const boardOf = ({ account, params }) => found(account.crm.boards, params.boardId, 'Board');
 const taskOf = ({ account, params }) => found(account.crm.tasks, params.taskId, 'Task');
@@ -194,7 +194,7 @@ export const crmTasks = {
   },
   'GET /crm/v1/boards/{boardId}/attributes': call => ({ data: [...boardOf(call).fields.values()] }),
   'POST /crm/v1/boards/{boardId}/attributes': call => {
-    crmCheck(call.body, { ...FIELD, type: 'integer!' });
+    newField(call.body, { ...FIELD, type: 'integer!' });
     call.account.crm.addField(boardOf(call).fields, 'taskField', call.body);
     return emptyAnswer(201);
   },
