@@ -164,3 +164,17 @@ test('23 no page, answer, message or metric of `serve` holds a secret', inWorld(
     await served.stop();
   }
 }));
+
+test('23 the access tokens of chatbots, which SendPulse lists with the bots, leave nowhere and are stored nowhere', inWorld(async world => {
+  const connection = await world.connect();
+  const { output } = await world.act(connection, 'chatbot.list', {}, '--idempotency-key', 'bots');
+  assert.ok(output.items.length >= 7);
+  assert.match(output.items[0].channel_data.name, /^Shop on/, 'the rest of the channel is told');
+  const again = await world.act(connection, 'chatbot.list', {}, '--idempotency-key', 'bots');
+  assert.equal(again.replayed, true);
+  const raw = await world.act(connection, 'api.request', { method: 'GET', path: '/chatbots/bots' });
+  assert.equal(raw.output.body.data[0].id, output.items[0].id);
+  await world.ok(['lookup', connection.id, 'all_chatbots', '--input', '{}']);
+  for (const path of filesBelow(world.dataDir)) assert.equal(readFileSync(path).indexOf('channel-token-'), -1, path);
+  assert.equal(world.output.indexOf('channel-token-'), -1);
+}));

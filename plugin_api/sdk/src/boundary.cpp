@@ -9,12 +9,15 @@
 
 #include "cpi/sdk/embedded_manifest.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/secret_members.hpp"
 
 struct cpi_connector {
   cpi::Connector connector;
 };
 
 namespace cpi {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -63,7 +66,7 @@ bool well_formed(const cpi_answer &answer) noexcept {
 class OperationBoundary {
  public:
   OperationBoundary(const Connector &connector, const cpi_begin &args)
-      : begin_(copy(args)), task_(connector.run(channel_, begin_)) {}
+      : connector_(connector), begin_(copy(args)), task_(connector.run(channel_, begin_)) {}
 
   cpi_status next(const cpi_answer &answer, cpi_step &step) {
     if (!fits(answer)) {
@@ -132,6 +135,7 @@ class OperationBoundary {
   void finish(cpi_step &step) {
     try {
       outcome_ = task_.take();
+      outcome_.output = without_secrets(std::move(outcome_.output), false);
     } catch (const Failure &failure) {
       fail(step, failure);
       return;
@@ -154,6 +158,7 @@ class OperationBoundary {
 
   void fail(cpi_step &step, const Failure &failure) {
     failure_.emplace(failure);
+    failure_->details = details_without_secrets(std::move(failure_->details));
     error_ = {.struct_size = sizeof error_,
               .error_class = static_cast<cpi_class>(failure_->error_class),
               .fault = static_cast<cpi_fault>(failure_->fault),
@@ -187,12 +192,31 @@ class OperationBoundary {
                 .max_response_bytes = request.max_response_bytes};
   }
 
-  void show_batch(const Batch &batch) {
+  std::string without_secrets(std::string output, bool is_event) const {
+    const json::object *operation = connector_.find(begin_.kind, begin_.id);
+    const json::value *defs = connector_.manifest().if_contains("$defs");
+    const json::object none;
+    return cpi::without_secrets(
+        std::move(output), begin_.kind, operation == nullptr ? none : *operation,
+        defs == nullptr || !defs->is_object() ? none : defs->get_object(), is_event);
+  }
+
+  // No schema describes the details of a failure, which may show the service's answer.
+  static std::string details_without_secrets(std::string details) {
+    try {
+      return cpi::without_secrets(std::move(details), CPI_KIND_TEST, {}, {});
+    } catch (const Failure &) {
+      return {};
+    }
+  }
+
+  void show_batch(Batch &batch) {
     events_.clear();
     event_pointers_.clear();
     events_.reserve(batch.events.size());
     event_pointers_.reserve(batch.events.size());
-    for (const Event &event : batch.events) {
+    for (Event &event : batch.events) {
+      event.data = without_secrets(std::move(event.data), true);
       events_.push_back({.struct_size = sizeof(cpi_event),
                          .reserved = 0,
                          .key = borrow(event.key),
@@ -217,6 +241,7 @@ class OperationBoundary {
     step.error = nullptr;
   }
 
+  const Connector &connector_;
   Begin begin_;
   Channel channel_;
   Task<Result> task_;

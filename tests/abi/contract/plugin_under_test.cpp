@@ -90,22 +90,39 @@ std::string sample_input(const YAML::Node &operation, const YAML::Node &defs) {
   return operation["input"] ? example_of(operation["input"], defs) : "{}";
 }
 
+std::string output_schema(const YAML::Node &operation) {
+  return operation["output"] ? json_of(operation["output"]) : "{}";
+}
+
 std::vector<OperationCase> cases_of(const YAML::Node &manifest) {
   const YAML::Node defs = manifest["$defs"];
-  std::vector<OperationCase> cases = {{.kind = CPI_KIND_TEST, .id = "", .input = "{}"}};
+  std::vector<OperationCase> cases = {{.kind = CPI_KIND_TEST,
+                                       .id = "",
+                                       .input = "{}",
+                                       .output = output_schema(manifest["auth"]["test"])}};
   for (const auto &action : manifest["actions"]) {
-    cases.push_back({CPI_KIND_ACTION, action["id"].Scalar(), sample_input(action, defs)});
+    cases.push_back({.kind = CPI_KIND_ACTION,
+                     .id = action["id"].Scalar(),
+                     .input = sample_input(action, defs),
+                     .output = output_schema(action)});
   }
   for (const auto &trigger : manifest["triggers"]) {
     const auto input = sample_input(trigger, defs);
+    const auto output = output_schema(trigger);
     for (const auto mode : {CPI_POLL_BASELINE, CPI_POLL_NORMAL, CPI_POLL_BACKFILL}) {
-      cases.push_back({CPI_KIND_POLL, trigger["id"].Scalar(), input, mode});
+      cases.push_back({.kind = CPI_KIND_POLL,
+                       .id = trigger["id"].Scalar(),
+                       .input = input,
+                       .mode = mode,
+                       .output = output});
     }
-    cases.push_back({CPI_KIND_SAMPLE, trigger["id"].Scalar(), input});
+    cases.push_back(
+        {.kind = CPI_KIND_SAMPLE, .id = trigger["id"].Scalar(), .input = input, .output = output});
   }
   for (const auto &lookup : manifest["lookups"]) {
-    cases.push_back({CPI_KIND_LOOKUP, lookup["id"].Scalar(),
-                     R"({"input":)" + sample_input(lookup, defs) + "}"});
+    cases.push_back({.kind = CPI_KIND_LOOKUP,
+                     .id = lookup["id"].Scalar(),
+                     .input = R"({"input":)" + sample_input(lookup, defs) + "}"});
   }
   return cases;
 }
@@ -168,6 +185,7 @@ PluginUnderTest read_plugin(const std::filesystem::path &library,
   plugin.id = manifest["id"].as<std::string>();
   plugin.version = manifest["version"].as<std::string>();
   plugin.cases = cases_of(manifest);
+  if (manifest["$defs"]) plugin.defs = json_of(manifest["$defs"]);
   const auto answers = answers_folder / plugin.library.stem().concat(".yaml");
   plugin.has_answers = std::filesystem::exists(answers);
   if (plugin.has_answers) {

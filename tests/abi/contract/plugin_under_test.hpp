@@ -18,6 +18,7 @@ struct OperationCase {
   std::string id;
   std::string input;
   cpi_poll_mode mode = 0;
+  std::string output = "{}";  // the schema of what comes out; of a trigger, of one event's data
 
   std::string label() const;
 };
@@ -36,6 +37,7 @@ struct PluginUnderTest {
   std::string manifest_bytes;
   std::string id;
   std::string version;
+  std::string defs = "{}";           // the schemas that others refer to
   std::vector<OperationCase> cases;  // everything: a poll three times, once a mode
   std::vector<CannedAnswer> answers;
   bool has_answers = false;  // whether somebody wrote down answers for this plugin

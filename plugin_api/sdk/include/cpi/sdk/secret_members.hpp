@@ -1,0 +1,29 @@
+// What an operation says holds no secret that its manifest does not promise. Services answer more
+// than was asked for, such as a chatbot with the access token of its channel, and outputs are open:
+// hosts store and show them. So a member whose name says that it is a token, a password or a key is
+// taken out, at any depth, unless the output schema names it. It is no search for secrets in
+// values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/plugin.h"
+
+namespace cpi {
+
+// By the last words of the name, however they are joined: access_token, apiKey, client-secret.
+bool names_secret(std::string_view name) noexcept;
+
+// `output` is JSON text: the result of an operation of this kind (of a trigger's sample: its list),
+// or, where `is_event`, the data of one event. A member is promised where the schema has it under
+// properties, and where it describes its object as a map with names of the user's own, by
+// additionalProperties. `operation` and `defs` are the manifest's. Numbers, false, true and null
+// are left: they open nothing. Text without such a name is given back as it is.
+std::string without_secrets(std::string output, cpi_operation_kind kind,
+                            const boost::json::object &operation, const boost::json::object &defs,
+                            bool is_event = false);
+
+}  // namespace cpi
