@@ -96,6 +96,32 @@ test('wrong input: every problem at once, each with its JSON Pointer, and nothin
   assert.deepEqual(await world.requests(), []);
 }));
 
+// What would send to more people than the input names, or drop what it says: [action, change of its sample, pointer].
+// `undefined` takes a field of the sample away.
+const UNHEARD = [
+  ['chatbot_campaign.send', { audience: undefined }, '/audience'],
+  ['chatbot_campaign.send', { audience: undefined, tag: undefined }, '/audience'],
+  ['chatbot_campaign.send', { audience: 'all' }, '/tag'],
+  ['chatbot_campaign.send', { tag: undefined }, '/tag'],
+  ['chatbot_campaign.send', { messenger_tag: 'HUMAN_AGENT' }, '/messenger_tag'],
+  ['crm.contact_field.create', { options: ['Red'] }, '/options'],
+  ['crm.contact_field.create', { type: 6 }, '/type'],
+  ['crm.deal_field.create', { type: 4 }, '/options'],
+];
+
+test('a value that would not be used is refused at its place, and who receives is never guessed', inWorld(async world => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const connection = await world.connect({ method: 'key' });
+  await world.fake.control('DELETE', '/requests');
+  for (const [id, change, pointer] of UNHEARD) {
+    const input = { ...actions.find(action => action.id === id).sample_input, ...change };
+    const error = await world.actFails(65, connection, id, input);
+    const pointers = error.details.map(each => each.pointer);
+    assert.ok(pointers.includes(pointer) || error.details.some(({ message }) => message.includes(`"${pointer.slice(1)}"`)), `${id} ${JSON.stringify(change)}: ${JSON.stringify(error.details)}`);
+  }
+  assert.deepEqual(await world.requests(), []);
+}));
+
 test('input that is a lie about itself: 64-bit ids, unicode, long texts go out exactly', inWorld(async world => {
   const connection = await world.connect();
   const name = `Ünïcødé 📬 "quoted" \\ </script> ${'x'.repeat(200)}`;

@@ -123,6 +123,77 @@ class LongTexts {
   std::vector<Violation> &out_;
 };
 
+// Finds members that are there although a condition that holds says `false` of them. valijson knows
+// only that the whole does not fit.
+class ExcludedMembers {
+ public:
+  ExcludedMembers(const json::value &schema, std::vector<Violation> &out)
+      : root_(schema), out_(out) {}
+
+  void look(const json::value &schema, const json::value &value, const std::string &pointer,
+            std::size_t depth) {
+    const json::object *rules = schema.if_object();
+    if (rules == nullptr || depth > deepest_reference) return;
+    if (const json::value *reference = rules->if_contains("$ref")) {
+      if (const json::value *target = follow(*reference)) look(*target, value, pointer, depth + 1);
+      return;
+    }
+    if (const json::value *all = rules->if_contains("allOf"); all != nullptr && all->is_array()) {
+      for (const json::value &each : all->get_array()) look(each, value, pointer, depth + 1);
+    }
+    if (const json::value *condition = rules->if_contains("if")) {
+      const std::string_view branch = holds(*condition, value) ? "then" : "else";
+      if (const json::value *inner = rules->if_contains(branch)) {
+        look(*inner, value, pointer, depth + 1);
+      }
+    }
+    if (const json::object *object = value.if_object())
+      look_at_members(*rules, *object, pointer, depth);
+    const json::array *array = value.if_array();
+    const json::value *items = rules->if_contains("items");
+    if (array == nullptr || items == nullptr) return;
+    for (std::size_t i = 0; i < array->size(); ++i) {
+      look(*items, (*array)[i], child(pointer, i), depth + 1);
+    }
+  }
+
+ private:
+  void look_at_members(const json::object &rules, const json::object &object,
+                       const std::string &pointer, std::size_t depth) {
+    const json::value *properties = rules.if_contains("properties");
+    if (properties == nullptr || !properties->is_object()) return;
+    for (const auto &[key, schema] : properties->get_object()) {
+      const json::value *member = object.if_contains(key);
+      if (member == nullptr) continue;
+      const std::string place = child(pointer, std::string_view(key.data(), key.size()));
+      if (schema.is_bool() && !schema.get_bool()) {
+        out_.push_back({place, "is not used with the other values given; leave it out"});
+      } else {
+        look(schema, *member, place, depth + 1);
+      }
+    }
+  }
+
+  [[nodiscard]] bool holds(const json::value &condition, const json::value &value) const {
+    const json::object none;
+    const json::object *root = root_.if_object();
+    const json::value *defs = root == nullptr ? nullptr : root->if_contains("$defs");
+    const bool has_defs = defs != nullptr && defs->is_object();
+    return JsonSchema(standalone_schema(condition, has_defs ? defs->get_object() : none))
+        .validate(value)
+        .empty();
+  }
+
+  const json::value *follow(const json::value &reference) const {
+    const auto *text = reference.if_string();
+    if (text == nullptr || text->empty() || text->front() != '#') return nullptr;
+    return resolve(root_, std::string_view(text->data(), text->size()).substr(1));
+  }
+
+  const json::value &root_;
+  std::vector<Violation> &out_;
+};
+
 std::string pointer_of(const std::vector<std::string> &context) {
   std::string pointer;
   for (std::size_t i = 1; i < context.size(); ++i) {  // the first is "<root>"
@@ -259,6 +330,7 @@ std::vector<Violation> JsonSchema::validate(const json::value &value) const {
   for (const auto &error : results) {
     if (auto violation = worded(error, value)) violations.push_back(std::move(*violation));
   }
+  ExcludedMembers(compiled_->source, violations).look(compiled_->source, value, "", 0);
   if (violations.empty()) violations.push_back({"", "does not fit"});
   return violations;
 }

@@ -593,7 +593,12 @@ class Walk {
   };
 
   void check(const Node &node, const json::value &value, const Place &place) {
-    if (node.nothing_fits) return report(node, place, "false schema", "is not allowed here");
+    if (node.nothing_fits) {
+      return report(node, place, "false schema",
+                    place.outer == nullptr
+                        ? "is not allowed here"
+                        : "is not used with the other values given; leave it out");
+    }
     if (node.ref != nullptr) return check(*node.ref, value, place);
     const Place here = node.secret && !place.secret ? secret(place) : place;
 

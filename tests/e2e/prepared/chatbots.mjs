@@ -46,7 +46,7 @@ const MESSAGES = [
 
 const by = (channel, ...forms) => forms.map(form => ({ channel, bot_id: botOf(channel), ...form }));
 const CAMPAIGNS = [
-  ...by('telegram', { audience: 'all', send_at: '2090-12-24T09:00:00Z' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
+  ...by('telegram', { audience: 'all', tag: undefined, send_at: '2090-12-24T09:00:00Z' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
   ...by('messenger', { messenger_tag: 'HUMAN_AGENT', messenger_notification: 'SILENT_PUSH' }),
   ...by('whatsapp', {}, picture, file),
   ...by('instagram', {}, picture),

@@ -53,6 +53,22 @@ TEST(JsonSchema, FollowsReferencesAndConditions) {
   EXPECT_EQ(findings(schema, R"({"b": 1})"), (Texts{": lacks the required member \"c\""}));
 }
 
+// A condition that says `false` of a member: the place is the member's, wherever the condition is.
+TEST(JsonSchema, NamesWhatAConditionExcludes) {
+  const std::string_view schema = R"({
+    "properties": {"to": {}, "tag": {"type": "string"}, "list": {"items": {"$ref": "#/$defs/n"}}},
+    "allOf": [{"if": {"required": ["to"], "properties": {"to": {"const": "tag"}}},
+               "then": {"required": ["tag"]}, "else": {"properties": {"tag": false}}}],
+    "$defs": {"n": {"if": {"required": ["a"]}, "then": {"properties": {"b": false}}}}})";
+  const std::string why = ": is not used with the other values given; leave it out";
+  EXPECT_EQ(findings(schema, R"({"to": "tag", "tag": "vip"})"), Texts{});
+  EXPECT_EQ(findings(schema, R"({"to": "all"})"), Texts{});
+  EXPECT_EQ(findings(schema, R"({"to": "all", "tag": "vip"})"), (Texts{"/tag" + why}));
+  EXPECT_EQ(findings(schema, R"({"tag": "vip"})"), (Texts{"/tag" + why}));
+  EXPECT_EQ(findings(schema, R"({"list": [{"b": 1}, {"a": 1, "b": 1}]})"),
+            (Texts{"/list/1/b" + why}));
+}
+
 // std::regex would overflow the stack.
 TEST(JsonSchema, LongTextsMeetNoPattern) {
   const json::value schema = json::parse(R"({

@@ -105,7 +105,9 @@ TEST(Schema, SpeaksOfValuesAsPeopleDo) {
             "The input must not have \"a\" and \"b\" together."},
            {R"({"contains": {"const": 1}})", "[2]",
             "The input has no item of the kind it must have."},
-           {R"(false)", "1", "The input is not allowed here."}}) {
+           {R"(false)", "1", "The input is not allowed here."},
+           {R"({"properties": {"a": false}})", R"({"a": 1})",
+            "\"a\" is not used with the other values given; leave it out."}}) {
     const auto problems = compile(each.schema).validate(json(each.document));
     ASSERT_EQ(problems.size(), 1U) << each.schema;
     EXPECT_EQ(problems[0].message, each.message);

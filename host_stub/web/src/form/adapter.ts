@@ -1,7 +1,7 @@
 // From a manifest's form, as GET .../form gives it, to one that react-jsonschema-form can draw, and from what was entered
 // back to the input. Pure. What the forms of a manifest have and plain react-jsonschema-form lacks is all here: fields that
 // are shown only sometimes, choices from the account, "this or that", and that untouched optional fields are not sent.
-import { requiredNames } from './conditions';
+import { excludedNames, requiredNames } from './conditions';
 import { at, isObject, replaced, same } from './json';
 import { fieldAround, fieldsOf } from './places';
 import { asSchema, constantsOf, isVisible, options, propertiesOf, typesOf, uiOf, withRequiredDefaults, type Schema, type Ui } from './schema';
@@ -101,17 +101,24 @@ function sent(schema: Schema, ui: Ui, value: unknown): unknown {
     return value.filter(each => each !== undefined).map(each => sent(items, uiOf(ui, 'items'), each));
   }
   if (!isObject(value)) return value;
-  const required = requiredNames(schema, value);
+  const shown = withoutHidden(schema, ui, value);
+  const required = requiredNames(schema, shown);
   const out: Record<string, unknown> = {};
-  for (const [name, each] of Object.entries(value)) {
+  for (const [name, each] of Object.entries(shown)) {
     const property = asSchema(schema.properties?.[name] ?? schema.additionalProperties);
     const propertyUi = uiOf(ui, name);
-    if (!isVisible(schema, propertyUi, value)) continue;
     const inner = sent(property, propertyUi, each);
     if (inner === undefined || (isEmpty(inner) && !required.has(name))) continue;
     out[name] = inner;
   }
   return out;
+}
+
+// What is hidden decides nothing, so that hiding one field may hide another.
+function withoutHidden(schema: Schema, ui: Ui, value: Record<string, unknown>): Record<string, unknown> {
+  const excluded = excludedNames(schema, value);
+  const left = Object.entries(value).filter(([name]) => !excluded.has(name) && isVisible(schema, uiOf(ui, name), value));
+  return left.length === Object.keys(value).length ? value : withoutHidden(schema, ui, Object.fromEntries(left));
 }
 
 const isEmpty = (value: unknown): boolean =>

@@ -27,3 +27,15 @@ export function requiredNames(schema: Schema, value: unknown): Set<string> {
   if (schema.if !== undefined) add(isValid(schema.if, value ?? {}) ? schema.then : schema.else);
   return names;
 }
+
+// The names an object must not have, given what it has: a condition says `false` of them.
+export function excludedNames(schema: Schema, value: unknown): Set<string> {
+  const names = new Set<string>();
+  for (const [name, property] of Object.entries(schema.properties ?? {})) if (property === false) names.add(name);
+  const add = (part: unknown) => {
+    if (isObject(part)) for (const name of excludedNames(part as Schema, value)) names.add(name);
+  };
+  for (const part of schema.allOf ?? []) add(part);
+  if (schema.if !== undefined) add(isValid(schema.if, value ?? {}) ? schema.then : schema.else);
+  return names;
+}

@@ -62,7 +62,8 @@ function Faults({ id, faults }: { id: string; faults: string[] | undefined }) {
 function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
   const { schema, uiSchema, formData, properties, title, description, fieldPathId, errorSchema, required } = props;
   const isRoot = fieldPathId.path.length === 0;
-  const shown = properties.filter(({ name }) => isVisible(schema, uiOf(uiSchema, name), formData ?? {}));
+  const isExcluded = (name: string) => schema.properties?.[name] === false; // by a condition that holds now
+  const shown = properties.filter(({ name }) => !isExcluded(name) && isVisible(schema, uiOf(uiSchema, name), formData ?? {}));
   const isAdvanced = ({ name }: ObjectFieldTemplatePropertyType) => options(uiOf(uiSchema, name)).advanced === true;
   const advanced = shown.filter(isAdvanced);
   const holds = (one: ObjectFieldTemplatePropertyType) =>
