@@ -13,6 +13,12 @@ export const DIFFERENCES = [
     reason: 'PHP writes an object without members as []',
   },
   {
+    operation: /^GET \/(addressbooks\/\{id\}\/emails(\/total)?|campaigns|templates)$/,
+    place: /^request\.query\.(active|not_active|planed|only_active)$/,
+    message: /boolean/,
+    reason: "its refusals are those of Laravel's boolean rule, which takes 1 and 0 and no words",
+  },
+  {
     operation: /^GET \/campaigns\/\{id\}\/countries$/,
     place: /^response\.body$/,
     reason: 'no countries yet is []',

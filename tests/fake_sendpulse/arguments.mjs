@@ -60,6 +60,13 @@ export function order(query, otherwise) {
   return value;
 }
 
+// A boolean in a query: 1 or 0, as Laravel's rule of that name has it, by which the refusals are called [OA:bulk-email].
+export function queryFlag({ account, query }, name) {
+  if (account.settings.boolean_words || query[name] === undefined) return flag(query, name);
+  if (query[name] !== '1' && query[name] !== '0') throw invalidArgument(name, 'is invalid');
+  return query[name] === '1';
+}
+
 export function flag(query, name) {
   const value = query[name];
   if (value === undefined) return undefined;

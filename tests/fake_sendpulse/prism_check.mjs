@@ -164,7 +164,7 @@ async function namesOf(fake) {
   };
 }
 
-const fake = await startFake({ seed: 'small', settings: { rate_limit: false }, plainPort: 0 });
+const fake = await startFake({ seed: 'small', settings: { rate_limit: false, boolean_words: true }, plainPort: 0 });
 const proxy = await startPrism(join(folder, FILE), `http://127.0.0.1:${fake.plainPort}`);
 const failures = [];
 const ledger = new Ledger();

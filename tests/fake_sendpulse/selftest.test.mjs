@@ -241,7 +241,8 @@ describe('mailing lists and members', () => {
       (await h2.get(`/addressbooks/${id}/emails?not_active=1`)).json.map(row => row.email),
       ['new@example.com'],
     );
-    assert.equal((await h2.get(`/addressbooks/${id}/emails?active=true`)).json.length, 3);
+    assert.equal((await h2.get(`/addressbooks/${id}/emails?active=1`)).json.length, 3);
+    assert.equal((await h2.get(`/addressbooks/${id}/emails?active=true`)).json.message, 'Argument active is invalid');
     assert.equal((await h2.get(`/addressbooks/${id}/emails/total?active=1`)).json.total, 3);
     const gone = await h2.send('DELETE', `/addressbooks/${id}/emails`, {
       body: { emails: ['ann@example.com', 'new@example.com'] },

@@ -45,6 +45,9 @@ export const DEFAULTS = Object.freeze({
   // SMS campaigns are listed by the day they are sent or the day they were made: unknown (sendpulse-api.md e.15).
   sms_filter: 'sent',
 
+  // Whether a boolean in a query may be "true" or "false": the description's own words say no more than "boolean".
+  boolean_words: false,
+
   // Shape of answers.
   templates_default_owner: 'sendpulse',
   empty_object_as_array: true,

@@ -435,13 +435,19 @@ void flatten(const std::string &name, const json::value &value,
   }
 }
 
+// PHP's frameworks take 1 and 0 for true and false in a query or a form, and refuse the words.
+std::string form_text(const json::value &value) {
+  if (const auto *flag = value.if_bool()) return *flag ? "1" : "0";
+  return *scalar_text(value);
+}
+
 std::string url_encoded(const json::object &pairs) {
   std::string out;
   for (const auto &member : pairs) {
     flatten(std::string(member.key()), member.value(),
             [&](const std::string &name, const json::value &value) {
               if (!out.empty()) out.push_back('&');
-              out += percent_encode(name) + "=" + percent_encode(*scalar_text(value));
+              out += percent_encode(name) + "=" + percent_encode(form_text(value));
             });
   }
   return out;
@@ -507,7 +513,7 @@ Multipart multipart(const json::object &members) {
     flatten(std::string(member.key()), member.value(),
             [&](const std::string &flat, const json::value &value) {
               parts.push_back("Content-Disposition: form-data; name=\"" + header_name(flat) +
-                              "\"\r\n\r\n" + *scalar_text(value) + "\r\n");
+                              "\"\r\n\r\n" + form_text(value) + "\r\n");
             });
   }
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
@@ -751,7 +757,10 @@ Request RequestTemplate::build(const Scope &scope, const Extra &extra) const {
   json::object query;
   query.reserve(parts.query.size() + extra.query.size());
   for (const auto &[name, node] : parts.query) {
-    if (auto placed = place_node(node, frame)) query.insert_or_assign(name, std::move(*placed));
+    auto placed = place_node(node, frame);
+    // A filter that is not wanted is not mentioned.
+    if (!placed || (placed->is_bool() && !placed->get_bool())) continue;
+    query.insert_or_assign(name, std::move(*placed));
   }
   for (const auto &member : extra.query) query.insert_or_assign(member.key(), member.value());
   if (auto text = url_encoded(query); !text.empty()) request.url += "?" + text;

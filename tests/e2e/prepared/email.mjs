@@ -134,6 +134,9 @@ export const email = {
   prepared: PREPARED,
   variants: {
     'address.find_many': [{ emails: ['nobody@example.org'] }],
+    'campaign.list': [{ planned: true }, { planned: false }],
+    'subscriber.count': [{ active: true }, { active: false }],
+    'template.list': [{ only_active: true }],
     'address.statistics_many': [{ emails: ['nobody@example.org'] }],
   },
   triggers: TRIGGERS,

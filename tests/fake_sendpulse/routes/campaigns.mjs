@@ -1,7 +1,7 @@
 // Campaigns [OA:bulk-email]. Traps: `ovedraft_currency`, prices as text in one answer and numbers in another, `status`
 // read the PHP way, `planed`, and 4 creations an hour.
 
-import { flag, fromBase64, isObject, optionalText, order, page } from '../arguments.mjs';
+import { fromBase64, isObject, optionalText, order, page, queryFlag } from '../arguments.mjs';
 import { STATUS } from '../campaign.mjs';
 import { parseStamp } from '../clock.mjs';
 import { invalidArgument, refuse } from '../refusals.mjs';
@@ -78,12 +78,13 @@ function statusFilter(query) {
   return new Set(wanted.map(Number));
 }
 
-function list({ account, query }) {
+function list(request) {
+  const { account, query } = request;
   const { settings, now } = account;
   const { limit, offset } = page(query);
   const direction = order(query, settings.campaigns_default_order);
   const wanted = statusFilter(query);
-  const planned = flag(query, 'planed');
+  const planned = queryFlag(request, 'planed');
   let campaigns = [...account.campaigns.values()].sort((a, b) => a.id - b.id);
   if (wanted) campaigns = campaigns.filter(campaign => wanted.has(campaign.status(now, settings.campaign_pace)));
   if (planned) campaigns = campaigns.filter(campaign => campaign.startAt > now && !campaign.isDraft);

@@ -1,18 +1,19 @@
 // Members of one mailing list [OA:bulk-email].
 
-import { emails, flag, isEmail, isObject, optionalText, order, page, text } from '../arguments.mjs';
+import { emails, isEmail, isObject, optionalText, order, page, queryFlag, text } from '../arguments.mjs';
 import { invalidArgument, refuse } from '../refusals.mjs';
 import { listOf, listRow, singleRow } from './rows.mjs';
 
 const LANGUAGES = ['en', 'ru', 'ua', 'tr', 'es', 'pt'];
 
-function list({ account, params, query }) {
+function list(request) {
+  const { account, params, query } = request;
   const members = listOf(account, params.id);
   const { settings } = account;
   const { limit, offset } = page(query, settings.members_default_limit);
   const direction = order(query, 'asc');
-  const active = flag(query, 'active');
-  const inactive = flag(query, 'not_active');
+  const active = queryFlag(request, 'active');
+  const inactive = queryFlag(request, 'not_active');
   return members
     .page({
       filter: active === inactive ? 'all' : active ? 'active' : inactive ? 'inactive' : 'all',
@@ -24,9 +25,10 @@ function list({ account, params, query }) {
     .map(member => listRow(account, member));
 }
 
-function total({ account, params, query }) {
+function total(request) {
+  const { account, params } = request;
   const members = listOf(account, params.id);
-  return { total: members.count(flag(query, 'active') ? 'active' : 'all') };
+  return { total: members.count(queryFlag(request, 'active') ? 'active' : 'all') };
 }
 
 // One given address: plain text, or an object with variables.

@@ -1,7 +1,7 @@
 // Templates [OA:bulk-email]. Traps: the list shows the vendor's gallery unless told otherwise, `id` is a hash while
 // `real_id` is the number, `owner` of one's own is written "you", and two fields are an object or [] [GO].
 
-import { base64, flag, optionalText, page } from '../arguments.mjs';
+import { base64, optionalText, page, queryFlag } from '../arguments.mjs';
 import { invalidArgument, refuse } from '../refusals.mjs';
 import { emptyAsArray } from './rows.mjs';
 
@@ -40,10 +40,11 @@ function language(body) {
   return lang;
 }
 
-function list({ account, query }) {
+function list(request) {
+  const { account, query } = request;
   const wanted = owner(query, account.settings.templates_default_owner);
   const { limit, offset } = page(query);
-  const onlyActive = flag(query, 'only_active');
+  const onlyActive = queryFlag(request, 'only_active');
   return [...account.templates.values()]
     .filter(template => template.owner === wanted && !(onlyActive && template.isProcessing))
     .slice(offset, offset + limit)

@@ -148,6 +148,12 @@ TEST(RequestTemplate, BuildsUrls) {
                 R"({"status": [1, 3], "q": "a&b=c d"})"),
             "https://api.sendpulse.com/campaigns?limit=100&status%5B%5D=1&status%5B%5D=3"
             "&ids=1%2C3&q=a%26b%3Dc%20d&from%5Bday%5D=1");
+  EXPECT_EQ(url(R"({"method": "GET", "path": "/x", "query": {
+                   "on": true, "off": false, "asked": {"$from": "/asked"},
+                   "unasked": {"$from": "/unasked"}, "said": {"$from": "/unasked", "$encode": "bool01"},
+                   "each": [true, false]}})",
+                R"({"asked": true, "unasked": false})"),
+            "https://api.sendpulse.com/x?on=1&asked=1&said=0&each%5B%5D=1&each%5B%5D=0");
   EXPECT_EQ(url(R"({"method": "GET", "path": "/x", "query": {"a": {"$from": "/none"}}})", "{}"),
             "https://api.sendpulse.com/x");
   EXPECT_EQ(url(R"({"method": "GET", "path": "/balance/{currency?}"})", "{}"),
