@@ -50,20 +50,10 @@ OperationStart start_of(const ActionCall &call, const std::string &text) {
 [[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
                                   const json::object &action, const ActionCall &call,
                                   Failure failure) {
-  const auto check = check_for_duplicate(session, connection, action, call.input);
-  std::string advice = failure.error.advice;
-  const auto add = [&advice](const std::string &sentence) {
-    if (!advice.empty()) advice += ' ';
-    advice += sentence;
-  };
-  if (check) {
-    failure.more["duplicate_check"] = duplicate_json(*check);
-    add(duplicate_text(*check));
-  }
-  add(check && !check->found.empty()
-          ? "So it probably took effect; it was not sent again."
-          : "It was not sent again. Run it again only if it is not there.");
-  failure.error.advice = std::move(advice);
+  const DuplicateCheck check = check_for_duplicate(session, connection, action, call.input);
+  if (!check.lookup.empty()) failure.more["duplicate_check"] = duplicate_json(check);
+  // The plugin's advice is to look; this says where that was done already.
+  failure.error.advice = duplicate_text(check);
   failure.more["idempotency_key"] = call.key;
   throw Failure(std::move(failure));
 }

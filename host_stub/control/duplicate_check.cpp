@@ -1,13 +1,12 @@
 #include "control/duplicate_check.hpp"
 
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <string_view>
-#include <vector>
 
 #include "control/failure.hpp"
 #include "control/lookup.hpp"
+#include "cpi/manifest/pointer.hpp"
 #include "text/terminal_text.hpp"
 
 namespace host {
@@ -18,30 +17,11 @@ namespace json = boost::json;
 
 constexpr int most_pages = 10;
 
-// Texts and numbers anywhere in the input, as text.
-void collect_words(const json::value &value, std::vector<std::string> &out) {
-  if (const json::object *object = value.if_object()) {
-    for (const auto &member : *object) collect_words(member.value(), out);
-  } else if (const json::array *array = value.if_array()) {
-    for (const json::value &element : *array) collect_words(element, out);
-  } else if (const json::string *text = value.if_string()) {
-    if (!text->empty()) out.emplace_back(*text);
-  }
-}
-
 std::string word_of(const json::object &item, std::string_view key) {
   const json::value *value = item.if_contains(key);
   if (value == nullptr) return {};
   if (const json::string *text = value->if_string()) return std::string(*text);
   return json::serialize(*value);
-}
-
-bool named_by(const json::value &item, const std::vector<std::string> &words) {
-  const json::object *object = item.if_object();
-  if (object == nullptr) return false;
-  return std::ranges::any_of(words, [object](const std::string &word) {
-    return word == word_of(*object, "label") || word == word_of(*object, "value");
-  });
 }
 
 // Of the action's input, what the lookup depends on.
@@ -55,55 +35,123 @@ json::object input_of_lookup(const json::object &lookup, const json::object &inp
   return out;
 }
 
-}  // namespace
+std::string_view text_at(const json::object &object, std::string_view key) {
+  const json::value *value = object.if_contains(key);
+  const json::string *text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr ? std::string_view{} : std::string_view(*text);
+}
 
-std::optional<DuplicateCheck> check_for_duplicate(Session &session,
-                                                  const ConnectionRecord &connection,
-                                                  const json::object &action,
-                                                  const json::object &input) {
-  const json::value *declared = action.if_contains("duplicate_check");
-  const json::object *check = declared == nullptr ? nullptr : declared->if_object();
-  if (check == nullptr) return std::nullopt;
-  DuplicateCheck out;
-  out.lookup = word_of(*check, "lookup");
-  const auto files = session.catalogue().files(connection.plugin);
-  const json::object *lookup = files->manifest.find_lookup(out.lookup);
-  if (lookup == nullptr) return std::nullopt;
+bool flag_at(const json::object &object, std::string_view key) {
+  const json::value *value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
 
-  std::vector<std::string> words;
-  collect_words(input, words);
+const json::object *object_at(const json::object &object, std::string_view key) {
+  const json::value *value = object.if_contains(key);
+  return value == nullptr ? nullptr : value->if_object();
+}
+
+// The text that the input has there; empty when it has none, and then there is nothing to look by.
+std::string wanted_text(const json::object &match, const json::object &input) {
+  const json::value document(input);
+  const json::value *found = cpi::manifest::resolve(document, text_at(match, "input"));
+  const json::string *text = found == nullptr ? nullptr : found->if_string();
+  return text == nullptr ? std::string() : std::string(*text);
+}
+
+// Reads the lookup to its end, or to the most pages, or to where the service fails.
+void look(Session &session, const ConnectionRecord &connection, const json::object &lookup,
+          const json::object &input, std::string_view member, const std::string &wanted,
+          DuplicateCheck &out) {
   try {
     std::string page;
     for (int pages = 0; pages < most_pages; ++pages) {
       const LookupPage answer =
-          look_up(session, connection, out.lookup, input_of_lookup(*lookup, input), {}, page);
+          look_up(session, connection, out.lookup, input_of_lookup(lookup, input), {}, page);
       for (const json::value &item : answer.items)
-        if (named_by(item, words)) out.found.push_back(item);
+        if (item.is_object() && word_of(item.get_object(), member) == wanted)
+          out.found.push_back(item);
       page = answer.next;
-      if (page.empty()) break;
+      if (page.empty()) {
+        out.looked = true;
+        return;
+      }
     }
-    out.looked = true;
   } catch (const Failure &) {
     // The service that did not answer the action does not answer this either: told as `looked`.
-    out.looked = false;
+  }
+}
+
+}  // namespace
+
+DuplicateCheck check_for_duplicate(Session &session, const ConnectionRecord &connection,
+                                   const json::object &action, const json::object &input) {
+  DuplicateCheck out;
+  const json::object *check = object_at(action, "duplicate_check");
+  if (check == nullptr) return out;
+  const auto files = session.catalogue().files(connection.plugin);
+  const json::object *lookup = files->manifest.find_lookup(text_at(*check, "lookup"));
+  if (lookup == nullptr) return out;
+  out.lookup = text_at(*check, "lookup");
+  out.title = text_at(*lookup, "title");
+  const json::object *match = object_at(*check, "match");
+  const std::string wanted = match == nullptr ? std::string() : wanted_text(*match, input);
+  if (wanted.empty()) return out;
+
+  look(session, connection, *lookup, input, text_at(*match, "choice"), wanted, out);
+  const json::object *effects = object_at(action, "effects");
+  const bool queued = effects != nullptr && flag_at(*effects, "queued");
+  if (!out.found.empty()) {
+    if (flag_at(*match, "unique")) out.outcome = DuplicateCheck::Outcome::there;
+  } else if (out.looked && !queued) {
+    out.outcome = DuplicateCheck::Outcome::not_there;
   }
   return out;
 }
 
+std::string_view name(DuplicateCheck::Outcome outcome) noexcept {
+  switch (outcome) {
+    case DuplicateCheck::Outcome::there:
+      return "there";
+    case DuplicateCheck::Outcome::not_there:
+      return "not_there";
+    case DuplicateCheck::Outcome::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 json::object duplicate_json(const DuplicateCheck &check) {
-  return {{"lookup", check.lookup}, {"looked", check.looked}, {"found", check.found}};
+  return {{"lookup", check.lookup},
+          {"outcome", name(check.outcome)},
+          {"looked", check.looked},
+          {"found", check.found}};
 }
 
 std::string duplicate_text(const DuplicateCheck &check) {
-  if (!check.looked) return "Whether it took effect could not be looked up (" + check.lookup + ").";
-  if (check.found.empty()) return "Nothing of that name was found among " + check.lookup + '.';
-  std::string out = "Found among " + check.lookup + ": ";
-  for (std::size_t i = 0; i < check.found.size(); ++i) {
-    const json::object &item = check.found[i].as_object();
-    if (i > 0) out += ", ";
-    out += one_line(word_of(item, "value")) + " \"" + one_line(word_of(item, "label")) + '"';
+  constexpr std::string_view look_first =
+      "It was not sent again. Look in the account before you run it again: a second run may do it "
+      "twice.";
+  const std::string place = '"' + one_line(check.title) + '"';
+  std::string found;
+  for (const json::value &item : check.found) {
+    const json::object &choice = item.get_object();
+    found += found.empty() ? "" : ", ";
+    found += one_line(word_of(choice, "value")) + " \"" + one_line(word_of(choice, "label")) + '"';
   }
-  return out + '.';
+  switch (check.outcome) {
+    case DuplicateCheck::Outcome::there:
+      return "Found under " + place + ": " + found +
+             ". So it probably took effect; it was not sent again.";
+    case DuplicateCheck::Outcome::not_there:
+      return "Not found under " + place +
+             ", which proves nothing: the service may still be at work. " + std::string(look_first);
+    case DuplicateCheck::Outcome::unknown:
+      break;
+  }
+  std::string out = "Whether it took effect cannot be told from here.";
+  if (!found.empty()) out += " Found under " + place + ", perhaps from before: " + found + '.';
+  return out + ' ' + std::string(look_first);
 }
 
 }  // namespace host

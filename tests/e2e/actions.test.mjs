@@ -249,6 +249,7 @@ for (const drop of ['after_read', 'after_headers', 'mid_body', 'reset_stream']) 
     const error = await world.actFails(79, connection, 'mailing_list.create', { name: 'Once only' });
     assert.equal(error.class, 'unknown_outcome');
     assert.equal((await world.requests('?method=POST&path=/addressbooks')).length, 1);
+    assert.equal(error.more.duplicate_check.outcome, 'there');
     assert.equal(error.more.duplicate_check.looked, true);
     assert.equal(error.more.duplicate_check.found[0].label, 'Once only');
     assert.match(error.advice, /Once only/);
@@ -264,6 +265,60 @@ test('44 a POST whose request was never read is sent again: it had no effect', i
   const made = (await account(world)).lists.filter(({ name }) => name === 'Twice tried').length;
   // Over HTTP/1.1 nobody can tell a refusal from an answer that was lost.
   assert.ok(result.code === 0 ? made === 1 : result.code === 79 && made <= 1, `${result.code} ${made}`);
+}));
+
+test('44 what is not found proves nothing, and nobody is told to send it again', inWorld(async world => {
+  const connection = await world.connect();
+  await world.fault({ method: 'POST', path: '/addressbooks' }, { status: 500 }, -1);
+  const error = await world.actFails(79, connection, 'mailing_list.create', { name: 'Never made' });
+  assert.deepEqual([error.more.duplicate_check.outcome, error.more.duplicate_check.found], ['not_there', []]);
+  assert.match(error.advice, /proves nothing/);
+  assert.match(error.advice, /Look in the account before you run it again/);
+  await world.fault({ method: 'GET', path: '/addressbooks' }, { status: 500 }, -1);
+  const blind = await world.actFails(79, connection, 'mailing_list.create', { name: 'Never made' });
+  assert.equal(blind.more.duplicate_check.outcome, 'unknown');
+  assert.match(blind.advice, /cannot be told/);
+}));
+
+test('44 what has the same name may be older than the call: then it cannot be told', inWorld(async world => {
+  const connection = await world.connect();
+  for (const lost of [{ status: 500 }, { drop: 'after_read' }]) {
+    await furnish(world);
+    await world.act(connection, 'crm.pipeline.create', { name: 'Twins' });
+    await world.fault({ method: 'POST', path: '/crm/v1/pipelines' }, lost, 1);
+    const error = await world.actFails(79, connection, 'crm.pipeline.create', { name: 'Twins' });
+    const { outcome, found } = error.more.duplicate_check;
+    assert.equal(outcome, 'unknown');
+    assert.ok(found.length >= 1 && found.every(({ label }) => label === 'Twins'));
+    assert.match(error.advice, /cannot be told.*perhaps from before/);
+    assert.doesNotMatch(error.advice, /probably/);
+  }
+}));
+
+// Nothing that a lookup shows tells whether one of these calls took effect: what it lists has the name of something else.
+const UNTOLD = ['verifier.verify_list', 'smtp.send', 'smtp.send_template', 'campaign.create', 'webhook.create', 'tag.create', 'file.upload',
+  'crm.category.create', 'student.add', 'crm.task.create', 'whatsapp_contact.create', 'sms.send', 'sms_campaign.create', 'crm.contact.create', 'crm.deal.create'];
+
+test('44 where nothing can be compared it is said that it cannot be told, and nothing is looked up', inWorld(async world => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const connection = await world.connect();
+  for (const id of UNTOLD) {
+    const { sample_input: sample } = actions.find(action => action.id === id);
+    for (const lost of [{ drop: 'after_read' }, { status: 500 }]) {
+      await furnish(world);
+      await world.healed();
+      const input = { ...sample, ...(await prepared[id]?.before?.(world, connection)) };
+      const { request } = await world.act(connection, id, input, '--dry-run');
+      const { pathname } = new URL(request.url);
+      await world.fault({ method: request.method, path: decoded(pathname) }, lost, -1);
+      await world.fake.control('DELETE', '/requests');
+      const error = await world.actFails(79, connection, id, input);
+      assert.ok(!error.more.duplicate_check || error.more.duplicate_check.outcome === 'unknown', id);
+      assert.match(error.advice, /cannot be told/, id);
+      assert.doesNotMatch(error.advice, /probably|only if it is not there/, id);
+      assert.equal((await world.requests()).length, 1, `${id}: the call, and nothing else`);
+    }
+  }
 }));
 
 test('44 the same for every action that is not idempotent, on a connection that was used before', inWorld(async world => {

@@ -223,6 +223,11 @@ class Parts {
       } else {
         check_dependencies(*lookup, *input, place);
       }
+      const json::object *match = object_in(*duplicate, "match");
+      if (match != nullptr && spot_in(*input, text_in(*match, "input")).kind != Spot::Kind::found) {
+        findings_.add("M317", at + "/duplicate_check/match/input",
+                      "the input has no " + named(text_in(*match, "input")));
+      }
     }
   }
 

@@ -123,6 +123,12 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
 // What a lookup finds: the choices of a dropdown.
 const FOUND: Schema = { type: 'array', items: { type: 'object', properties: { value: { title: 'ID' }, label: { title: 'Name' }, hint: { title: 'More' } } } };
 
+const CHECKED = {
+  there: 'This was found in the account, so it probably took effect:',
+  not_there: 'It was not found in the account, which proves nothing: the service may still be at work.',
+  unknown: 'Whether it took effect cannot be told from here.',
+} as const;
+
 function UnknownOutcome({ failure, title, children }: { failure: Failure; title: string; children: ReactNode }) {
   const check = failure.duplicate_check;
   return (
@@ -133,12 +139,12 @@ function UnknownOutcome({ failure, title, children }: { failure: Failure; title:
       </p>
       {check !== undefined && (
         <>
-          {!check.looked && <p>The account could not be looked at to find out.</p>}
-          {check.looked && <p>{check.found.length === 0 ? 'Nothing like it was found in the account.' : `${counted(check.found.length, 'thing')} like it in the account:`}</p>}
+          <p>{CHECKED[check.outcome]}</p>
+          {check.outcome === 'unknown' && check.found.length > 0 && <p>This has the same name, and may be older:</p>}
           {check.found.length > 0 && <Readable value={check.found} schema={FOUND} />}
         </>
       )}
-      <p>Look in the account before you run it again. “Ask again” only repeats what the host knows; nothing is sent. To do it again on purpose, change something or reload this page.</p>
+      <p>Look in the account before you run it again: a second run may do it twice. “Ask again” only repeats what the host knows; nothing is sent. To do it again on purpose, change something or reload this page.</p>
       {children}
     </div>
   );
