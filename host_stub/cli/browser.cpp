@@ -12,10 +12,10 @@
 
 namespace host::cli {
 
-bool open_browser(const std::string &url) {
+bool open_browser(const std::string &address) {
   std::string program = "xdg-open";
-  std::string address = url;
-  const std::array<char *, 3> arguments{program.data(), address.data(), nullptr};
+  std::string argument = address;
+  const std::array<char *, 3> arguments{program.data(), argument.data(), nullptr};
 
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);

@@ -1,5 +1,8 @@
 // serve: the host with its local UI and API, until Ctrl-C; link: another way into it.
+#include <unistd.h>
+
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -7,10 +10,14 @@
 #include <system_error>
 #include <utility>
 
+#include "cli/browser.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
 #include "cli/host_process.hpp"
+#include "cli/own_command.hpp"
+#include "cli/run_lock.hpp"
 #include "cli/session.hpp"
+#include "server/access.hpp"
 #include "server/server.hpp"
 #include "server/static_files.hpp"
 
@@ -80,11 +87,31 @@ CommandFailure cannot_listen(const ServeOptions &options, const std::system_erro
   return {ExitCode::unavailable, std::move(why)};
 }
 
+// A link is for the eyes of a person at a terminal. Where standard error goes elsewhere it may be
+// kept, as a log is: there only the command is told that makes a link.
+void tell_way_in(Context &context, server::Server &made, bool has_ui) {
+  const std::string command = own_command(context.settings, "link --open");
+  if (!has_ui) {
+    context.output.note("the API is at " + made.origin() + "/api; the UI is not installed");
+  } else if (::isatty(STDERR_FILENO) == 1) {
+    context.output.note("the UI is at " + made.origin() + "; open this link, which works once, " +
+                        "for ten minutes:\n\n  " + made.new_link() +
+                        "\n\nLater, or in another browser:\n  " + command);
+  } else {
+    context.output.note("the UI is at " + made.origin() + "; to open it:\n  " + command);
+  }
+}
+
 ExitCode serve(Context &context, const ServeOptions &options) {
   const Settings &settings = context.settings;
   const Place place = parse_place(options.listen);
   if (!options.web_dir.empty() && !fs::is_regular_file(fs::path(options.web_dir) / "index.html"))
     throw usage_failure("There is no UI in " + options.web_dir + ": it has no index.html.");
+  try {
+    server::own_origin(options.origin, place.address, place.port);
+  } catch (const std::invalid_argument &wrong) {
+    throw usage_failure(wrong.what());
+  }
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
 
@@ -103,27 +130,51 @@ ExitCode serve(Context &context, const ServeOptions &options) {
                                  .transport = transport_options(settings),
                                  .plugins = plugins,
                                  .interval_override = settings.interval(),
-                                 .version = CONNECTOR_HOST_VERSION};
+                                 .version = CONNECTOR_HOST_VERSION,
+                                 .link_command = own_command(settings, "link --open")};
     const bool has_ui = !wanted.web_folder.empty();
     try {
       auto made =
           std::make_shared<server::Server>(std::move(wanted), engine, feed, context.redactor);
-      if (!has_ui)
-        context.output.note("the UI is not installed; the API works at " + made->origin() + "/api");
-      context.output.note("open " + made->first_link() + "\n(the link works once)");
+      tell_way_in(context, *made, has_ui);
       return made;
     } catch (const std::system_error &taken) {
       throw cannot_listen(options, taken);
-    } catch (const std::invalid_argument &wrong) {
-      throw usage_failure(wrong.what());
     }
   };
   return run_host(context, process);
 }
 
-ExitCode link(Context &context, const NoOptions & /*options*/) {
-  const std::string url = server::link_of_running_server(context.settings.data_dir());
-  context.output.result({{"url", url}}, url + '\n');
+struct LinkOptions {
+  bool open = false;
+};
+
+void declare_link(CLI::App &command, LinkOptions &options) {
+  command.add_flag("--open", options.open, "open the browser at this machine with it");
+}
+
+ExitCode link(Context &context, const LinkOptions &options) {
+  const fs::path data_dir = context.settings.data_dir();
+  const auto owner = run_owner(data_dir);
+  const std::int64_t pid = owner ? owner->pid : 0;
+  if (!options.open) {
+    const std::string url = server::link_of_running_server(data_dir, pid);
+    context.output.result({{"url", url}}, url + '\n');
+    return ExitCode::ok;
+  }
+  const std::string file = server::link_file_of_running_server(data_dir, pid).string();
+  const std::string by_hand =
+      "Run `" + own_command(context.settings, "link") + "` and open the link that it prints.";
+  if (!open_browser(file)) {
+    OperationError why;
+    why.error_class = ErrorClass::unavailable;
+    why.fault = Fault::user;
+    why.message = "No browser could be opened (xdg-open).";
+    why.advice = by_hand;
+    throw CommandFailure(ExitCode::unavailable, std::move(why));
+  }
+  context.output.note("The browser opens the UI. If it does not: " + by_hand);
+  context.output.result({{"file", file}}, "");
   return ExitCode::ok;
 }
 
@@ -137,8 +188,10 @@ void add_serve_commands(Commands &commands, Flags &flags) {
       "  connector-host serve --listen 127.0.0.1:0 --sink file:events.ndjson",
       declare_serve, serve);
   declare_settings(*root.get_subcommand("serve"), true, flags);
-  commands.add<NoOptions>(root, "link", "Print another link into the running UI; it works once",
-                          "xdg-open \"$(connector-host link)\"", declare_nothing, link);
+  commands.add<LinkOptions>(
+      root, "link",
+      "Print another link into the running UI, or open it; it works once, for ten minutes",
+      "connector-host link --open", declare_link, link);
 }
 
 }  // namespace host::cli

@@ -1,5 +1,8 @@
 #include "server/access.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -20,7 +23,53 @@ bool authority_letter(char c) {
          std::string_view("-.:[]").find(c) != std::string_view::npos;
 }
 
+// 127.0.0.0/8 as four numbers, or ::1. A name that begins like one of them is none.
+bool is_loopback_address(const std::string &address) {
+  in_addr four{};
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
+  in6_addr six{};
+  return ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
 }  // namespace
+
+bool Origin::is_loopback() const {
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    return end != std::string::npos && is_loopback_address(authority.substr(1, end - 1));
+  }
+  const std::string host = authority.substr(0, authority.find(':'));
+  return host == "localhost" || is_loopback_address(host);
+}
+
+std::string place_of(const std::string &address, std::uint16_t port) {
+  const bool six = address.find(':') != std::string::npos;
+  return "http://" + (six ? '[' + address + ']' : address) + ':' + std::to_string(port);
+}
+
+Origin own_origin(std::string_view chosen, const std::string &address, std::uint16_t port) {
+  constexpr std::string_view proxy =
+      "Put a proxy with TLS before it, and say with --origin how browsers reach that: "
+      "--origin https://HOST.";
+  if (chosen.empty()) {
+    if (!is_loopback_address(address))
+      throw std::invalid_argument("Other machines reach " + address +
+                                  ", and what they send could be read on the way. " +
+                                  std::string(proxy));
+    return parse_origin(place_of(address, port));
+  }
+  Origin origin = parse_origin(chosen);
+  if (!origin.secure() && !origin.is_loopback())
+    throw std::invalid_argument("The origin " + origin.text() +
+                                " is not encrypted, and what browsers send there could be read on "
+                                "the way; http is for 127.0.0.1, [::1] and localhost only. " +
+                                std::string(proxy));
+  return origin;
+}
+
+std::string link_to(const Origin &own, std::string_view token) {
+  return own.text() + "/#/open/" + std::string(token);
+}
 
 Origin parse_origin(std::string_view text) {
   const std::string whole = lower(text);

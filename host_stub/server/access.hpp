@@ -3,6 +3,7 @@
 // comes from. Sessions and their tokens are browser_sessions.hpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,22 @@ struct Origin {
   std::string authority;  // with its port, unless it is the scheme's own
   std::string text() const { return scheme + "://" + authority; }
   bool secure() const { return scheme == "https"; }
+  bool is_loopback() const;  // 127.0.0.0/8, [::1] or localhost, at any port
 };
+// The page that opens a session. The token is in the fragment, which browsers send to no server and
+// name to no other site.
+std::string link_to(const Origin &own, std::string_view token);
+
 // Throws std::invalid_argument for what is no http or https origin.
 Origin parse_origin(std::string_view text);
+
+// Where browsers reach a server that listens at `address`: what was `chosen`, or that very place.
+// Without TLS that must be this machine: what is sent elsewhere could be read on the way. Throws
+// std::invalid_argument, with a sentence that says what to do.
+Origin own_origin(std::string_view chosen, const std::string &address, std::uint16_t port);
+
+// "http://[::1]:7117"
+std::string place_of(const std::string &address, std::uint16_t port);
 
 // The other name of 127.0.0.1, or of [::1], with its port: "localhost:7117"; empty for other hosts.
 std::string localhost_of(const Origin &own);

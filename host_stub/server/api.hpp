@@ -22,6 +22,7 @@
 #include "server/browser_sessions.hpp"
 #include "server/change_feed.hpp"
 #include "server/http.hpp"
+#include "server/link_files.hpp"
 #include "server/oauth_flows.hpp"
 #include "server/router.hpp"
 #include "server/rows.hpp"
@@ -34,8 +35,10 @@ struct ApiParts {
   Engine &engine;
   ChangeFeed &feed;
   BrowserSessions &sessions;
+  LinkFiles &link_files;
   Origin origin;
   std::string version;
+  std::string way_in;  // tells who has no session how to get one
   std::chrono::milliseconds interval_override{0};
   bool has_ui = false;
 };

@@ -59,24 +59,40 @@ std::string BrowserSessions::new_link(std::chrono::seconds lifetime) {
   return link;
 }
 
-std::optional<std::string> BrowserSessions::open(std::string_view link) {
-  std::string cookie = random_token();
+std::optional<BrowserSessions::Opened> BrowserSessions::open(std::string_view link) {
+  Opened opened{random_token(), random_token()};
   const std::scoped_lock lock(mutex_);
   forget_old(now_());
   if (links_.erase(hash_of(link)) == 0) return std::nullopt;
-  sessions_[hash_of(cookie)] = {random_token(), now_() + idle_lifetime};
+  sessions_[hash_of(opened.cookie)] = {hash_of(opened.key), now_() + idle_lifetime};
   drop_oldest(sessions_, most_sessions, [](const Open &session) { return session.until; });
-  return cookie;
+  return opened;
 }
 
-std::optional<BrowserSessions::Session> BrowserSessions::find(std::string_view cookie) {
-  if (cookie.empty()) return std::nullopt;
-  const std::scoped_lock lock(mutex_);
+// Cookies are found by their hash, so that the search tells nothing of a cookie that is nearly
+// right; keys are compared in a time that tells nothing either.
+BrowserSessions::Open *BrowserSessions::known(std::string_view cookie, std::string_view key) {
+  if (cookie.empty() || key.empty()) return nullptr;
   forget_old(now_());
   const auto found = sessions_.find(hash_of(cookie));
-  if (found == sessions_.end()) return std::nullopt;
-  found->second.until = now_() + idle_lifetime;
-  return Session{found->second.csrf, idle_lifetime};
+  if (found == sessions_.end()) return nullptr;
+  const Hash given = hash_of(key);
+  return sodium_memcmp(given.data(), found->second.key.data(), given.size()) == 0 ? &found->second
+                                                                                  : nullptr;
+}
+
+std::optional<std::chrono::seconds> BrowserSessions::find(std::string_view cookie,
+                                                          std::string_view key) {
+  const std::scoped_lock lock(mutex_);
+  Open *session = known(cookie, key);
+  if (session == nullptr) return std::nullopt;
+  session->until = now_() + idle_lifetime;
+  return idle_lifetime;
+}
+
+bool BrowserSessions::lasts(std::string_view cookie, std::string_view key) {
+  const std::scoped_lock lock(mutex_);
+  return known(cookie, key) != nullptr;
 }
 
 void BrowserSessions::close(std::string_view cookie) {

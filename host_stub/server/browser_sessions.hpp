@@ -1,6 +1,16 @@
 // Who has opened the UI: links that work once, the sessions they open, and the token for programs.
 // It remembers hashes only; nothing of it outlives the process.
 //
+// A session has two secrets, and every request needs both. The cookie is out of reach for scripts,
+// but browsers send it to every port of this machine: whoever serves a page on another port of
+// 127.0.0.1 is given it. The key belongs to the origin (scheme, host and port): the page keeps it
+// in its localStorage, which pages of other ports cannot read, and sends it in a header.
+//
+// What remains: a program that listens on this port after the host has ended is this origin to the
+// browser. It can read the key, which opens nothing any more, show a page that looks like the
+// host's, and leave a service worker that sees what later pages of this origin do. Only a name with
+// a certificate (a proxy with TLS, `--origin https://...`) prevents that.
+//
 // [any thread]
 #pragma once
 
@@ -30,15 +40,18 @@ class BrowserSessions {
 
   // The text of a link that opens one session.
   std::string new_link(std::chrono::seconds lifetime = link_lifetime);
-  // Uses the link up: the cookie of the new session. Nothing: no such link, or no more.
-  std::optional<std::string> open(std::string_view link);
-
-  struct Session {
-    std::string csrf;  // what its writes have to send
-    std::chrono::seconds left{};
+  struct Opened {
+    std::string cookie;
+    std::string key;
   };
-  // Renews it. Nothing: no such session, or no more.
-  std::optional<Session> find(std::string_view cookie);
+  // Uses the link up: the secrets of the new session. Nothing: no such link, or no more.
+  std::optional<Opened> open(std::string_view link);
+
+  // Renews the session and tells how long it lasts from now on. Nothing: there is none, or no more,
+  // or the key is not its own.
+  std::optional<std::chrono::seconds> find(std::string_view cookie, std::string_view key);
+  // The same without renewing it: for a stream, which nobody may be looking at.
+  bool lasts(std::string_view cookie, std::string_view key);
   void close(std::string_view cookie);
 
   // For programs that can read the data folder, for as long as this process runs.
@@ -48,11 +61,12 @@ class BrowserSessions {
  private:
   using Hash = std::array<unsigned char, 32>;
   struct Open {
-    std::string csrf;
+    Hash key;
     Time until;
   };
   static Hash hash_of(std::string_view text);
   void forget_old(Time now);
+  Open *known(std::string_view cookie, std::string_view key);  // null: none; under the lock
 
   std::function<Time()> now_;
   Secret bearer_;

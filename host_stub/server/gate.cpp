@@ -1,8 +1,8 @@
 #include "server/gate.hpp"
 
+#include <charconv>
 #include <string>
 
-#include "auth/redirect_page.hpp"
 #include "server/rows.hpp"
 
 namespace host::server {
@@ -26,23 +26,29 @@ bool is_json(std::string_view type) {
          (type.size() == json.size() || type[json.size()] == ';' || type[json.size()] == ' ');
 }
 
-HttpAnswer used_link() {
-  const RedirectPage page{
-      403, "This link does not work any more",
-      "It works once, and for a while. `connector-host link` prints another one, as long as "
-      "`connector-host serve` runs."};
-  HttpAnswer answer;
-  answer.status = page.status;
-  answer.type = "text/html; charset=utf-8";
-  answer.body = page.html();
-  answer.headers.emplace_back("Content-Security-Policy", RedirectPage::content_security_policy());
-  return answer;
+bool has_body(const HttpRequest &request) {
+  const std::string_view length = request.header("content-length");
+  return (!length.empty() && length != "0") || !request.header("transfer-encoding").empty();
+}
+
+bool is_small(const HttpRequest &request) {
+  const std::string_view text = request.header("content-length");
+  std::size_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  return error == std::errc() && end == text.data() + text.size() && length <= stranger_body_bytes;
 }
 
 }  // namespace
 
 bool is_guarded(std::string_view path) {
   return path == "/api" || path.starts_with("/api/") || path == "/metrics";
+}
+
+bool has_bearer(const HttpRequest &request, const BrowserSessions &sessions) {
+  constexpr std::string_view scheme = "Bearer ";
+  const std::string_view authorization = request.header("authorization");
+  return authorization.starts_with(scheme) &&
+         sessions.is_bearer(authorization.substr(scheme.size()));
 }
 
 std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
@@ -64,8 +70,6 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
       return refused(403, "forbidden", "Another site may not use this server.",
                      "Open " + own_.text() + " in a window of its own.");
   }
-  if (request.method == "GET" && request.path == "/" && request.query.contains("token"))
-    return open(request);
   if (landing) {
     if (!reads(request.method))
       return refused(405, "invalid_input", "Nothing is written here.", "The API is under /api.");
@@ -74,39 +78,15 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
   return check_session(request);
 }
 
-HttpAnswer Gate::open(const HttpRequest &request) const {
-  const auto cookie = sessions_.open(request.parameter("token"));
-  if (!cookie) {
-    // Who has a session already only opened the link again.
-    if (sessions_.find(request.cookie(session_cookie))) return redirect_to("/");
-    return used_link();
-  }
-  HttpAnswer answer = redirect_to("/");
-  answer.headers.emplace_back("Set-Cookie", std::string(session_cookie) + '=' + *cookie +
-                                                "; Path=/; HttpOnly; SameSite=Strict" +
-                                                (own_.secure() ? "; Secure" : ""));
-  return answer;
-}
-
 std::optional<HttpAnswer> Gate::check_session(const HttpRequest &request) const {
-  constexpr std::string_view scheme = "Bearer ";
-  const std::string_view authorization = request.header("authorization");
-  const bool bearer =
-      authorization.starts_with(scheme) && sessions_.is_bearer(authorization.substr(scheme.size()));
-  if (!bearer) {
-    const auto session = sessions_.find(request.cookie(session_cookie));
-    if (!session)
-      return refused(401, "no_session", "There is no session.",
-                     "Open the link that `connector-host serve` prints, or that "
-                     "`connector-host link` gives.");
-    if (!reads(request.method) && !same_secret(request.header(csrf_header), session->csrf))
-      return refused(403, "no_csrf", "The request has no valid CSRF token.",
-                     "Send the csrf_token of GET /api/session in X-CSRF-Token.");
+  if (request.method == "POST" && request.path == "/api/session") {
+    if (!is_small(request))
+      return refused(413, "too_large", "This is larger than a link.", "Send {\"link\": \"...\"}.");
+  } else if (!has_bearer(request, sessions_) &&
+             !sessions_.find(request.cookie(session_cookie), request.header(session_key_header))) {
+    return refused(401, "no_session", "There is no session.", way_in_);
   }
-  const std::string_view length = request.header("content-length");
-  const bool has_body =
-      (!length.empty() && length != "0") || !request.header("transfer-encoding").empty();
-  if (has_body &&
+  if (has_body(request) &&
       (!is_json(request.header("content-type")) || !request.header("content-encoding").empty()))
     return refused(415, "invalid_input", "The request's body must be application/json.",
                    "Send it as UTF-8, not compressed.");

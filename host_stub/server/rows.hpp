@@ -56,7 +56,7 @@ boost::json::object cost_row(const boost::json::object &definition, std::int64_t
 boost::json::object error_row(const OperationError &error);
 boost::json::object failure_json(const Failure &failure);  // {"error": {...}}
 
-// An error of this API itself: `error_class` may be "no_session" or "no_csrf".
+// An error of this API itself: `error_class` may be "no_session".
 boost::json::object refusal_json(std::string_view error_class, Fault fault, std::string message,
                                  std::string advice);
 

@@ -1,15 +1,14 @@
 #include "server/server.hpp"
 
-#include <fcntl.h>
 #include <httplib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
-#include <cerrno>
+#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <stdexcept>
-#include <system_error>
+#include <string_view>
 #include <utility>
 
 #include "auth/redirect_page.hpp"
@@ -17,6 +16,8 @@
 #include "server/engine_operations.hpp"
 #include "server/gate.hpp"
 #include "server/http_front.hpp"
+#include "server/link_files.hpp"
+#include "server/private_file.hpp"
 #include "server/static_files.hpp"
 
 namespace host::server {
@@ -26,9 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::chrono::hours first_link_lifetime{24};
 constexpr const char *token_file = "serve-token";
-// Two lines for `connector-host link`: where to connect to, and the Host to say.
+// Four lines for `connector-host link`: where to connect to, the Host to say, the origin that its
+// answer has to name, and the process that listens there.
 constexpr const char *place_file = "serve-place";
 
 // Vite's output needs no more: no inline script, no inline style, nothing from elsewhere.
@@ -92,32 +93,12 @@ HttpAnswer refusal(int status) {
   }
 }
 
-// For this user only, from the first moment on.
-void write_private(const fs::path &path, std::string_view text) {
-  const fs::path next = path.string() + ".new";
-  ::unlink(next.c_str());
-  const int file = ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  const bool written = file >= 0 && ::write(file, text.data(), text.size()) == std::ssize(text);
-  const int error = errno;
-  if (file >= 0) ::close(file);
-  if (!written)
-    throw std::system_error(error, std::generic_category(), "cannot write " + path.string());
-  fs::rename(next, path);
-}
-
-std::string place(const std::string &address, std::uint16_t port) {
-  const bool six = address.find(':') != std::string::npos;
-  return "http://" + (six ? '[' + address + ']' : address) + ':' + std::to_string(port);
-}
-
-Origin own_origin(const ServerOptions &options, std::uint16_t port) {
-  if (!options.origin.empty()) return parse_origin(options.origin);
-  if (!options.address.starts_with("127.") && options.address != "::1")
-    throw std::invalid_argument(
-        "Other machines reach " + options.address +
-        ", and what they send could be read on the way. Put a proxy with TLS before it, and say "
-        "with --origin how browsers reach that: --origin https://HOST.");
-  return parse_origin(place(options.address, port));
+// Only people at this machine are told where the data folder is.
+std::string way_in_of(const ServerOptions &options, const Origin &origin) {
+  const std::string command =
+      origin.is_loopback() ? options.link_command : std::string("connector-host link --open");
+  return "On the machine where the host runs, `" + command +
+         "` opens this page with a session; without --open it prints the link.";
 }
 
 }  // namespace
@@ -133,6 +114,7 @@ struct Server::Impl {
                   .plugins = [plugins = options.plugins] { return plugins; },
                   .operations = operations,
                   .redactor = redactor},
+        link_files(options.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
         feed_store(Store::open(options.data_dir)),
@@ -140,20 +122,24 @@ struct Server::Impl {
                .answer = [this](const HttpRequest &request) { return answer(request); },
                .refusal = [](int status) { return with_safe_headers(refusal(status)); }}) {
     const std::uint16_t port = front.bind(options.address, options.port);
-    origin = own_origin(options, port);
+    origin = own_origin(options.origin, options.address, port);
     origin_text = origin.text();
-    gate.emplace(sessions, origin);
+    const std::string way_in = way_in_of(options, origin);
+    gate.emplace(sessions, origin, way_in);
     api.emplace(ApiParts{.workplace = workplace,
                          .engine = engine,
                          .feed = feed,
                          .sessions = sessions,
+                         .link_files = link_files,
                          .origin = origin,
                          .version = options.version,
+                         .way_in = way_in,
                          .interval_override = options.interval_override,
                          .has_ui = files.installed()});
     write_private(options.data_dir / token_file, sessions.bearer());
-    write_private(options.data_dir / place_file,
-                  place(options.address, port) + '\n' + origin.authority + '\n');
+    write_private(options.data_dir / place_file, place_of(options.address, port) + '\n' +
+                                                     origin.authority + '\n' + origin_text + '\n' +
+                                                     std::to_string(::getpid()) + '\n');
     start_feed();
     front.start();
   }
@@ -199,6 +185,7 @@ struct Server::Impl {
   EngineOperations operations;
   Workplace workplace;
   BrowserSessions sessions;
+  LinkFiles link_files;
   StaticFiles files;
   Catalogue feed_catalogue;
   Store feed_store;  // the rows of messages; for the feed's thread
@@ -217,33 +204,80 @@ const std::string &Server::origin() const noexcept {
   return impl_->origin_text;
 }
 
-std::string Server::first_link() {
-  return impl_->origin.text() + "/?token=" + impl_->sessions.new_link(first_link_lifetime);
+std::string Server::new_link() {
+  return link_to(impl_->origin, impl_->sessions.new_link());
 }
 
-std::string link_of_running_server(const fs::path &data_dir) {
+namespace {
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
+// What the server says to POST /api/session/links, and its origin. Whoever listens at its place
+// after it was killed is not asked: the process that runs on the data folder must be the one that
+// listened. Nor is what came back trusted further than it has to be.
+std::pair<json::object, std::string> ask_for_link(const fs::path &data_dir, std::int64_t owner,
+                                                  bool file) {
   std::ifstream place_lines(data_dir / place_file);
   std::ifstream token_line(data_dir / token_file);
   std::string where;
   std::string host;
+  std::string origin;
+  std::string pid;
   std::string token;
-  std::getline(place_lines, where);
-  std::getline(place_lines, host);
+  for (std::string *line : {&where, &host, &origin, &pid}) std::getline(place_lines, *line);
   std::getline(token_line, token);
   OperationError none;
   none.error_class = ErrorClass::unavailable;
   none.fault = Fault::user;
   none.message = "No server runs on " + data_dir.string() + '.';
   none.advice = "Start one with `connector-host serve`.";
-  if (where.empty() || host.empty() || token.empty()) throw Failure(std::move(none));
+  if (origin.empty() || token.empty() || pid != std::to_string(owner))
+    throw Failure(std::move(none));
   httplib::Client client(where);
   const httplib::Headers headers{{"Host", host}, {"Authorization", "Bearer " + token}};
-  const auto result = client.Post("/api/session/links", headers, "", "application/json");
+  const std::string body = json::serialize(json::object{{"file", file}});
+  const auto result = client.Post("/api/session/links", headers, body, "application/json");
   boost::system::error_code error;
-  const json::value body = result ? json::parse(result->body, error) : json::value();
-  if (!result || result->status != 201 || error || !body.is_object())
+  json::value answer = result ? json::parse(result->body, error) : json::value();
+  if (!result || result->status != 201 || error || !answer.is_object())
     throw Failure(std::move(none));
-  return std::string(body.as_object().at("url").as_string());
+  return {std::move(answer.get_object()), std::move(origin)};
+}
+
+std::string text_of(const json::object &answer, std::string_view name) {
+  const json::value *value = answer.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+[[noreturn]] void not_understood() {
+  OperationError error;
+  error.error_class = ErrorClass::host_fault;
+  error.fault = Fault::host;
+  error.message = "The running server gave no link.";
+  error.advice = "It may be another release: start `connector-host serve` again.";
+  throw Failure(std::move(error));
+}
+
+}  // namespace
+
+std::string link_of_running_server(const fs::path &data_dir, std::int64_t owner) {
+  const auto [answer, origin] = ask_for_link(data_dir, owner, false);
+  std::string url = text_of(answer, "url");
+  const std::string start = origin + "/#/open/";
+  if (!url.starts_with(start) || !is_token(std::string_view(url).substr(start.size())))
+    not_understood();
+  return url;
+}
+
+fs::path link_file_of_running_server(const fs::path &data_dir, std::int64_t owner) {
+  const std::string name = text_of(ask_for_link(data_dir, owner, true).first, "file");
+  if (!LinkFiles::is_name(name)) not_understood();
+  return fs::absolute(data_dir / name);
 }
 
 }  // namespace host::server

@@ -26,6 +26,7 @@ struct ServerOptions {
   std::shared_ptr<PluginSet> plugins;
   std::chrono::milliseconds interval_override{0};
   std::string version;
+  std::string link_command = "connector-host link --open";  // as a person here has to type it
 };
 
 class Server {
@@ -38,15 +39,18 @@ class Server {
   Server &operator=(const Server &) = delete;
 
   const std::string &origin() const noexcept;
-  std::string first_link();  // works once, for a day
+  std::string new_link();  // works once, for ten minutes
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-// For `connector-host link`: asks the server that runs on this data folder for a link. Throws
-// Failure when none does.
-std::string link_of_running_server(const std::filesystem::path &data_dir);
+// For `connector-host link`: asks the server that runs on this data folder for a link, or for a
+// file that leads to one. `owner`: the process that holds the folder's run lock. Both throw Failure
+// when it is no server.
+std::string link_of_running_server(const std::filesystem::path &data_dir, std::int64_t owner);
+std::filesystem::path link_file_of_running_server(const std::filesystem::path &data_dir,
+                                                  std::int64_t owner);
 
 }  // namespace host::server

@@ -1,6 +1,9 @@
 // The routes about the host itself: the session, what runs, and the stream of changes.
+#include <array>
 #include <boost/json/array.hpp>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/api.hpp"
@@ -21,29 +24,64 @@ std::string in_future(std::chrono::seconds span) {
   return time_text(unix_ms_now() + std::chrono::milliseconds(span).count());
 }
 
+json::object session_json(Call &call, std::chrono::seconds left) {
+  return {{"expires_at", in_future(left)}, {"version", call.api.parts().version}};
+}
+
+std::string set_cookie(const ApiParts &parts, std::string_view value, std::string_view more) {
+  return std::string(session_cookie) + '=' + std::string(value) +
+         "; Path=/; HttpOnly; SameSite=Strict" + std::string(more) +
+         (parts.origin.secure() ? "; Secure" : "");
+}
+
+HttpAnswer open_session(Call &call) {
+  constexpr std::array<std::string_view, 1> members{"link"};
+  allow_members(call.body, members);
+  const ApiParts &parts = call.api.parts();
+  const std::string link = text_member(call.body, "link");
+  const auto opened = parts.sessions.open(link);
+  parts.link_files.remove(link);
+  if (!opened)
+    return json_answer(403,
+                       refusal_json("no_session", Fault::user, "This link does not work any more.",
+                                    "A link works once, for ten minutes. " + parts.way_in));
+  json::object out = session_json(call, BrowserSessions::idle_lifetime);
+  out["key"] = opened->key;
+  HttpAnswer answer = json_answer(201, out);
+  answer.headers.emplace_back("Set-Cookie", set_cookie(parts, opened->cookie, {}));
+  return answer;
+}
+
 HttpAnswer session(Call &call) {
-  BrowserSessions &sessions = call.api.parts().sessions;
-  const auto found = sessions.find(call.request.cookie(session_cookie));
-  // A program with the token of the data folder needs no other.
-  return json_answer(
-      200, {{"csrf_token", found ? found->csrf : std::string()},
-            {"expires_at", in_future(found ? found->left : BrowserSessions::idle_lifetime)},
-            {"version", call.api.parts().version}});
+  const auto left = call.api.parts().sessions.find(call.request.cookie(session_cookie),
+                                                   call.request.header(session_key_header));
+  // A program with the token of the data folder needs no session.
+  return json_answer(200, session_json(call, left.value_or(BrowserSessions::idle_lifetime)));
 }
 
 HttpAnswer end_session(Call &call) {
-  call.api.parts().sessions.close(call.request.cookie(session_cookie));
+  const ApiParts &parts = call.api.parts();
+  parts.sessions.close(call.request.cookie(session_cookie));
   HttpAnswer answer;
   answer.status = 204;
-  answer.headers.emplace_back("Set-Cookie", std::string(session_cookie) +
-                                                "=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+  answer.headers.emplace_back("Set-Cookie", set_cookie(parts, {}, "; Max-Age=0"));
   return answer;
 }
 
 HttpAnswer new_link(Call &call) {
+  constexpr std::array<std::string_view, 1> members{"file"};
+  allow_members(call.body, members);
+  const bool file = flag_member(call.body, "file");
   const ApiParts &parts = call.api.parts();
-  return json_answer(201, {{"url", parts.origin.text() + "/?token=" + parts.sessions.new_link()},
-                           {"expires_at", in_future(BrowserSessions::link_lifetime)}});
+  const std::string token = parts.sessions.new_link();
+  const std::string url = link_to(parts.origin, token);
+  json::object out{{"expires_at", in_future(BrowserSessions::link_lifetime)}};
+  if (file) {
+    out["file"] = parts.link_files.add(token, url, BrowserSessions::link_lifetime);
+  } else {
+    out["url"] = url;
+  }
+  return json_answer(201, out);
 }
 
 HttpAnswer show(Call &call) {
@@ -89,12 +127,21 @@ HttpAnswer changes(Call &call) {
   answer.type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   using Clock = std::chrono::steady_clock;
+  // A stream ends with its session: who has logged out hears no more.
+  const auto lasts = [&sessions = call.api.parts().sessions,
+                      bearer = has_bearer(call.request, call.api.parts().sessions),
+                      cookie = std::string(call.request.cookie(session_cookie)),
+                      key = std::string(call.request.header(session_key_header))] {
+    return bearer || sessions.lasts(cookie, key);
+  };
   // The head goes out at once, so that the page knows that it is connected.
-  answer.stream = [listener, said = Clock::time_point()](const HttpAnswer::Write &write) mutable {
+  answer.stream = [listener, lasts,
+                   said = Clock::time_point()](const HttpAnswer::Write &write) mutable {
     if (said == Clock::time_point()) {
       said = Clock::now();
       return write("retry: 2000\n\n");
     }
+    if (!lasts()) return false;
     const auto text = listener->next(stream_wait);
     if (!text) return false;
     if (text->empty() && Clock::now() - said < comment_every) return true;
@@ -114,6 +161,7 @@ HttpAnswer metrics(Call &call) {
 }  // namespace
 
 void add_server_routes(Router<Api::Handler> &router) {
+  router.add("POST", "/api/session", open_session);
   router.add("GET", "/api/session", session);
   router.add("DELETE", "/api/session", end_session);
   router.add("POST", "/api/session/links", new_link);

@@ -109,7 +109,23 @@ test('without the link there is no way in, and the page says where it is', onScr
   await page.goto(screen.origin);
   await page.getByRole('heading', { name: 'Open the link from the terminal' }).waitFor();
   await page.screenshot();
-  const again = await page.goto(screen.link);
-  assert.notEqual(again.status(), 200, 'a link works once');
+  await page.goto('about:blank');
+  await page.goto(screen.link);
+  await page.getByText('This link does not work any more.').waitFor();
+  await page.getByText(/connector-host .*link --open/).waitFor();
+  assert.ok(!page.url().includes('open'), 'the token does not stay in the address');
+
+  // Another one, put into the address bar of the page that is open.
+  await page.evaluate(link => window.location.assign(link), (await screen.world.ok(['link'])).url);
+  await page.getByRole('heading', { name: 'Connectors', level: 1 }).waitFor();
+  assert.ok(!page.url().includes('open'));
+  const tab = await stranger.newPage();
+  await tab.goto(`${screen.origin}/#/triggers`);
+  await tab.getByRole('heading', { name: 'Triggers', level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Open the link from the terminal' }).waitFor();
+  assert.equal(await page.evaluate(() => localStorage.length), 0, 'the key is gone');
+  assert.deepEqual(await stranger.cookies(), [], 'and so is the cookie');
+  await tab.getByRole('heading', { name: 'Open the link from the terminal' }).waitFor();
   await stranger.close();
 }));

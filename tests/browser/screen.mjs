@@ -6,10 +6,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { BUILD, patience, until, World } from '../e2e/harness.mjs';
+import { BUILD, patience, PLACE, until, World } from '../e2e/harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const LINK = /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/;
 export const DESKTOP = { width: 1200, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -57,11 +56,11 @@ export class Screen {
     child.stdout.setEncoding('utf8').on('data', text => (this.host.out += text));
     child.stderr.setEncoding('utf8').on('data', text => (this.host.err += text));
     child.on('close', code => (this.host.ended = code));
-    this.link = await until(() => {
+    this.origin = await until(() => {
       if (this.host.ended !== undefined) throw new Error(`serve ended with ${this.host.ended}: ${this.host.err}`);
-      return LINK.exec(this.host.err + this.host.out)?.[0];
-    }, 'the link of serve');
-    this.origin = new URL(this.link).origin;
+      return PLACE.exec(this.host.err)?.[1];
+    }, 'the place of serve');
+    this.link = (await this.world.ok(['link'])).url;
   }
 
   // A window of its own, opened by the link or, later, by the session.

@@ -13,6 +13,9 @@ import { startFake } from '../fake_sendpulse/fake.mjs';
 export const BUILD = process.env.CONNECTOR_BUILD ?? new URL('../../build/dev', import.meta.url).pathname;
 const SLOW = process.env.CONNECTOR_SANITIZE ? 5 : 1;
 
+// Where `serve` says that it is, when nobody is at a terminal.
+export const PLACE = /note: the (?:UI|API) is at (https?:\/\/[^\s;/]+)/;
+
 // Patience, never a pass mark: how long a test waits before it says that something did not happen.
 export const patience = ms => ms * SLOW;
 

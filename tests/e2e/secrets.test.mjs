@@ -152,7 +152,7 @@ test('23 no page, answer, message or metric of `serve` holds a secret', inWorld(
     for (const path of ['/api/session', '/api/server', '/api/plugins', '/api/plugins/sendpulse', '/api/connections', `/api/connections/${connection.id}`,
       '/api/triggers', '/api/events', '/metrics', '/api/plugins/sendpulse/methods/app/form'])
       await served.ok('GET', path);
-    const page = await served.raw('GET', '/', { headers: { cookie: served.cookie } });
+    const page = await served.raw('GET', '/', { headers: served.session });
     assert.equal(page.status, 200);
     const secrets = await secretsOf(world);
     search('an answer or the log', world.output, secrets);

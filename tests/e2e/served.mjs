@@ -1,18 +1,20 @@
-// `connector-host serve` as a browser or a program sees it: the link, the cookie, the CSRF token, and requests with
+// `connector-host serve` as a browser or a program sees it: the link, the two halves of a session, and requests with
 // headers that a browser would not send. Every answer to `api` is held against openapi.yaml.
 
 import { once } from 'node:events';
 import http from 'node:http';
 import { createInterface } from 'node:readline';
 import { checkAnswer } from './openapi_answers.mjs';
-import { until } from './harness.mjs';
+import { PLACE, until } from './harness.mjs';
+
+export const tokenOf = link => /#\/open\/([\w-]+)$/.exec(link)[1];
 
 export class Served {
-  // Starts it; with `session: false` nobody has opened the link yet.
+  // Starts it; with `session: false` nobody has opened a link yet.
   static async start(world, { args = [], session = true } = {}) {
     const served = new Served(world, ['serve', '--listen', '127.0.0.1:0', ...args]);
-    await until(() => served.link || served.child.exitCode !== null, 'the link to be printed', 30_000);
-    if (!served.link) throw new Error(`serve ended with ${served.child.exitCode}: ${served.err}`);
+    await until(() => served.origin || served.child.exitCode !== null, 'the place to be printed', 30_000);
+    if (!served.origin) throw new Error(`serve ended with ${served.child.exitCode}: ${served.err}`);
     if (session) await served.open();
     return served;
   }
@@ -26,31 +28,38 @@ export class Served {
     this.child.stderr.setEncoding('utf8').on('data', chunk => {
       this.err += chunk;
       world.output += chunk;
-      this.link ??= /http:\/\/127\.0\.0\.1:\d+\/\?token=\S+/.exec(this.err)?.[0];
+      this.origin ??= PLACE.exec(this.err)?.[1];
     });
     createInterface({ input: this.child.stdout }).on('line', line => this.events.push(JSON.parse(line)));
   }
 
-  get origin() {
-    return new URL(this.link).origin;
-  }
-
   get host() {
-    return new URL(this.link).host;
+    return new URL(this.origin).host;
   }
 
-  // Opens the link as a browser does, and takes the CSRF token.
-  async open(link = this.link) {
-    const { status, headers } = await this.raw('GET', link.slice(this.origin.length));
-    if (status !== 303) throw new Error(`the link answers ${status}`);
-    this.cookie = headers['set-cookie'][0].split(';')[0];
-    this.csrf = undefined;
-    this.csrf = (await this.api('GET', '/api/session')).body.csrf_token;
+  // The headers that a request of the session has.
+  get session() {
+    return this.cookie ? { cookie: this.cookie, 'x-session-key': this.key } : {};
+  }
+
+  async link() {
+    const { url } = await this.world.ok(['link']);
+    return url;
+  }
+
+  // Opens a link as the page does: the cookie and the key of a new session.
+  async open(link) {
+    const token = tokenOf(link ?? (await this.link()));
+    const answer = await this.api('POST', '/api/session', { link: token }, { headers: { cookie: '', 'x-session-key': '' } });
+    if (answer.status !== 201) throw new Error(`the link answers ${answer.status}: ${answer.text}`);
+    this.cookie = answer.headers['set-cookie'][0].split(';')[0];
+    this.key = answer.body.key;
+    return answer;
   }
 
   // One request just as it is said; its answer with the body as JSON where it is JSON.
   raw(method, path, { headers = {}, body, agent = false } = {}) {
-    const { hostname, port } = new URL(this.link);
+    const { hostname, port } = new URL(this.origin);
     return new Promise((resolve, reject) => {
       const request = http.request({ hostname, port, method, path, headers: { host: this.host, ...headers }, agent }, response => {
         const chunks = [];
@@ -71,8 +80,8 @@ export class Served {
   async api(method, path, body, { headers = {} } = {}) {
     const answer = await this.raw(method, path, {
       headers: {
-        ...(this.cookie ? { cookie: this.cookie } : {}),
-        ...(method === 'GET' ? {} : { 'x-csrf-token': this.csrf ?? '', origin: this.origin }),
+        ...this.session,
+        ...(method === 'GET' ? {} : { origin: this.origin }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -99,9 +108,9 @@ export class Served {
 
   // The stream of changes: {messages, closed, close()}; each message is {id, event, data}.
   listen(headers = {}) {
-    const { hostname, port } = new URL(this.link);
+    const { hostname, port } = new URL(this.origin);
     return new Promise((resolve, reject) => {
-      const options = { hostname, port, path: '/api/changes', headers: { host: this.host, cookie: this.cookie, ...headers }, agent: false };
+      const options = { hostname, port, path: '/api/changes', headers: { host: this.host, ...this.session, ...headers }, agent: false };
       const request = http.get(options, response => {
         const stream = { status: response.statusCode, headers: response.headers, messages: [], closed: false, close: () => request.destroy() };
         let text = '';

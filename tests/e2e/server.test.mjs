@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser } from './browser.mjs';
-import { inWorld, patience, until } from './harness.mjs';
+import { inWorld, patience, PLACE, until } from './harness.mjs';
 import { checkData, checkExample, examples, neverCalled } from './openapi_answers.mjs';
-import { Served } from './served.mjs';
+import { Served, tokenOf } from './served.mjs';
 
 const SCRIPT = '<script>alert(1)</script>';
 
@@ -53,32 +53,55 @@ test('the examples of openapi.yaml fit its schemas', () => {
 
 test('the link opens one session, once; a session can end, and make links for others', served(async (server, world) => {
   assert.equal((await server.api('GET', '/api/server')).status, 401);
-  const opened = await server.raw('GET', server.link.slice(server.origin.length));
-  assert.equal(opened.status, 303);
-  assert.equal(opened.headers.location, '/');
-  const [cookie] = opened.headers['set-cookie'];
-  assert.match(cookie, /^connector_session=\S+; Path=\/; HttpOnly; SameSite=Strict$/);
-  const again = await server.raw('GET', server.link.slice(server.origin.length));
-  assert.equal(again.status, 403);
-  assert.match(again.text, /does not work any more/);
+  const link = await server.link();
+  assert.ok(link.startsWith(`${server.origin}/#/open/`), 'no server and no proxy sees the token');
+  const opened = await server.open(link);
+  assert.match(opened.headers['set-cookie'][0], /^connector_session=\S+; Path=\/; HttpOnly; SameSite=Strict$/);
+  assert.ok(Date.parse(opened.body.expires_at) > Date.now());
+  const again = await server.fails(403, 'POST', '/api/session', { link: tokenOf(link) });
+  assert.equal(again.class, 'no_session');
+  assert.match(again.message, /does not work any more/);
+  assert.match(again.advice, /connector-host .*link --open/);
 
-  server.cookie = cookie.split(';')[0];
   const session = await server.ok('GET', '/api/session');
-  server.csrf = session.csrf_token;
   assert.ok(Date.parse(session.expires_at) > Date.now());
   const { url } = await server.ok('POST', '/api/session/links');
-  const first = server.cookie;
+  const first = { ...server.session };
   await server.open(url);
-  assert.notEqual(server.cookie, first);
+  assert.notEqual(server.cookie, first.cookie);
+  assert.notEqual(server.key, first['x-session-key']);
+  const stream = await server.listen();
   await server.ok('DELETE', '/api/session');
   assert.equal((await server.api('GET', '/api/server')).body.error.class, 'no_session');
-
-  const printed = await world.ok(['link']);
-  await server.open(printed.url);
+  await until(() => stream.closed, 'the stream to end with its session');
+  assert.equal((await server.raw('GET', '/api/server', { headers: first })).status, 200, 'the other session goes on');
+  await server.open();
   await server.ok('GET', '/api/server');
-  // The links are for eyes only: they are in no log line.
-  assert.ok(!server.err.split('\n').some(line => /\d{4}-\d\d-\d\dT/.test(line) && line.includes('token=')));
 }, { session: false }));
+
+test('a session is both its cookie and its key: neither opens anything alone', served(async server => {
+  const other = { ...server.session };
+  await server.open();
+  const halves = [
+    ['the cookie', { cookie: server.cookie }],
+    ['the key', { 'x-session-key': server.key }],
+    ['the key of another session', { ...server.session, 'x-session-key': other['x-session-key'] }],
+    ['a key that is nearly right', { ...server.session, 'x-session-key': `${server.key.slice(0, -1)}${server.key.endsWith('A') ? 'B' : 'A'}` }],
+    ['an empty key', { ...server.session, 'x-session-key': '' }],
+  ];
+  const { plugins } = await server.ok('GET', '/api/plugins');
+  const { icon } = plugins.find(({ id }) => id === 'sendpulse');
+  for (const [what, headers] of halves) {
+    for (const path of ['/api/session', '/api/server', '/api/connections', '/api/events', '/api/changes', '/metrics', icon.light, '/api/nothing']) {
+      const answer = await server.raw('GET', path, { headers });
+      assert.equal(answer.status, 401, `${what} got GET ${path}`);
+      assert.equal(answer.body.error.class, 'no_session');
+    }
+    for (const [method, path] of [['POST', '/api/session/links'], ['DELETE', '/api/session'], ['POST', '/api/connections']])
+      assert.equal((await server.raw(method, path, { headers })).status, 401, `${what} got ${method} ${path}`);
+  }
+  await server.ok('GET', '/api/session');
+}));
 
 test('programs use the token of the data folder, which only its owner can read', served(async (server, world) => {
   const file = join(world.dataDir, 'serve-token');
@@ -96,14 +119,14 @@ test('programs use the token of the data folder, which only its owner can read',
 
 test('52: a page of another name or origin gets nothing (DNS rebinding, CSRF)', served(async server => {
   const { port } = new URL(server.origin);
-  const get = headers => server.raw('GET', '/api/server', { headers: { cookie: server.cookie, ...headers } });
+  const get = headers => server.raw('GET', '/api/server', { headers: { ...server.session, ...headers } });
   for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', '127.0.0.1:1', `localhost:${port}`, `127.0.0.1:${port}.evil.example`]) {
     const answer = await get({ host });
     assert.ok([400, 403].includes(answer.status), `${host} got ${answer.status}`);
   }
   assert.equal((await server.raw('GET', '/', { headers: { host: 'evil.example' } })).status, 403);
   for (const head of ['', 'Host:\r\n', `Host: evil.example\r\nHost: ${server.host}\r\n`])
-    assert.match(await sent(server, `GET /api/server HTTP/1.1\r\n${head}Cookie: ${server.cookie}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 40[03]/, head);
+    assert.match(await sent(server, `GET /api/server HTTP/1.1\r\n${head}Cookie: ${server.cookie}\r\nX-Session-Key: ${server.key}\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 40[03]/, head);
   const moved = await server.raw('GET', '/?x=1', { headers: { host: `localhost:${port}` } });
   assert.equal(moved.status, 303);
   assert.equal(moved.headers.location, `${server.origin}/?x=1`);
@@ -112,17 +135,19 @@ test('52: a page of another name or origin gets nothing (DNS rebinding, CSRF)', 
   for (const site of ['cross-site', 'same-site']) assert.equal((await get({ 'sec-fetch-site': site })).status, 403, site);
   assert.equal((await get({ origin: server.origin, 'sec-fetch-site': 'same-origin' })).status, 200);
 
-  const write = headers => server.raw('POST', '/api/session/links', { headers: { cookie: server.cookie, ...headers } });
-  for (const headers of [{}, { 'x-csrf-token': '' }, { 'x-csrf-token': 'x'.repeat(43) }, { 'x-csrf-token': server.csrf.toLowerCase() }]) {
-    const refused = await write(headers);
-    assert.equal(refused.status, 403);
-    assert.equal(refused.body.error.class, 'no_csrf');
-  }
-  assert.equal((await write({ 'x-csrf-token': server.csrf, origin: 'http://evil.example' })).status, 403);
-  assert.equal((await write({ 'x-csrf-token': server.csrf })).status, 201);
+  const write = headers => server.raw('POST', '/api/session/links', { headers: { ...server.session, ...headers } });
+  assert.equal((await write({ origin: 'http://evil.example' })).status, 403);
+  assert.equal((await write({ 'x-session-key': server.key.toLowerCase() })).status, 401);
+  assert.equal((await write({})).status, 201);
+  const link = JSON.stringify({ link: tokenOf(await server.link()) });
+  const enter = headers => server.raw('POST', '/api/session', { headers: { 'content-type': 'application/json', ...headers }, body: link });
+  for (const headers of [{ origin: 'http://evil.example' }, { 'sec-fetch-site': 'same-site' }, { host: `localhost:${port}` }])
+    assert.equal((await enter(headers)).status, 403, 'no other site opens a session');
+  assert.equal((await enter({ 'content-type': 'text/plain' })).status, 415);
+  assert.equal((await enter({ origin: server.origin })).status, 201);
   // What a form of another site can send.
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
-    const headers = { cookie: server.cookie, 'x-csrf-token': server.csrf, 'content-type': type };
+    const headers = { ...server.session, 'content-type': type };
     assert.equal((await server.raw('POST', '/api/triggers', { headers, body: '{"a":1}' })).status, 415, type);
   }
   const preflight = await server.raw('OPTIONS', '/api/triggers', { headers: { origin: 'http://evil.example', 'access-control-request-method': 'POST' } });
@@ -132,7 +157,7 @@ test('52: a page of another name or origin gets nothing (DNS rebinding, CSRF)', 
 
 test('every answer forbids what a page may not do', served(async server => {
   for (const path of ['/', '/nothing', '/api/server', '/api/nothing', '/callback', '/metrics']) {
-    const { headers } = await server.raw('GET', path, { headers: { cookie: server.cookie } });
+    const { headers } = await server.raw('GET', path, { headers: server.session });
     assert.match(headers['content-security-policy'], /default-src 'none'/, path);
     assert.match(headers['content-security-policy'], /frame-ancestors 'none'/, path);
     assert.ok(!/unsafe|\*/.test(headers['content-security-policy']), path);
@@ -582,7 +607,7 @@ test('metrics count, and name nobody', served(async (server, world) => {
 }, { args: ['--interval', '1', '--sink', 'stdout'] }));
 
 test('what cannot be a request is refused, in the one shape of errors', served(async server => {
-  const headers = { cookie: server.cookie, 'x-csrf-token': server.csrf, 'content-type': 'application/json' };
+  const headers = { ...server.session, 'content-type': 'application/json' };
   const post = body => server.raw('POST', '/api/triggers', { headers, body });
   for (const body of ['{', '[]', '"text"', 'null', '{"a":1}{', `{"a":${'['.repeat(5000)}`, '{"a":"\ud800"}', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])]) {
     const answer = await post(body);
@@ -696,7 +721,7 @@ test('it ends when asked, whoever listens and waits', served(async (server, worl
   const stream = await server.listen();
   await world.fault({ path: '/addressbooks' }, { delay_ms: 60_000 }, -1);
   const waiting = server.raw('POST', `/api/connections/${connection.id}/lookups/mailing_lists`, {
-    headers: { cookie: server.cookie, 'x-csrf-token': server.csrf, 'content-type': 'application/json' },
+    headers: { ...server.session, 'content-type': 'application/json' },
     body: '{}',
   });
   await sleep(500); // most likely it is on its way by now; either way it must end
@@ -710,6 +735,10 @@ test('it ends when asked, whoever listens and waits', served(async (server, worl
 test('it listens where it is told, and nowhere that others could read', inWorld(async world => {
   const open = await world.fails(64, ['serve', '--listen', '0.0.0.0:0']);
   assert.match(open.message, /--origin/);
+  for (const [listen, origin] of [['127.0.0.1:0', 'http://hooks.example'], ['0.0.0.0:0', 'http://192.0.2.7:7117'], ['0.0.0.0:0', 'http://127.0.0.1.evil.example']]) {
+    const refused = await world.fails(64, ['serve', '--listen', listen, '--origin', origin]);
+    assert.match(refused.message, /is not encrypted.*--origin https:\/\/HOST/, origin);
+  }
   await world.fails(64, ['serve', '--listen', 'nonsense']);
   await world.fails(64, ['serve', '--listen', '127.0.0.1:0', '--web-dir', '/nowhere']);
   const server = await Served.start(world);
@@ -722,8 +751,8 @@ test('it listens where it is told, and nowhere that others could read', inWorld(
   const behind = world.spawn(['serve', '--listen', '127.0.0.1:0', '--origin', 'https://hooks.example']);
   let err = '';
   behind.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
-  const link = await until(() => /https:\/\/hooks\.example\/\?token=\S+/.exec(err)?.[0], 'the link of the proxy');
-  assert.ok(link);
+  await until(() => PLACE.exec(err)?.[1] === 'https://hooks.example', 'the name of the proxy');
+  assert.match((await world.ok(['link'])).url, /^https:\/\/hooks\.example\/#\/open\//);
   behind.kill('SIGTERM');
 }));
 

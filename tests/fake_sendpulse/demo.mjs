@@ -37,9 +37,10 @@ const tell = text => process.stderr.write(`${text}\n`);
 
 const home = mkdtempSync(join(tmpdir(), 'sendpulse-demo-'));
 const fake = await startFake({ dir: join(home, 'fake'), seed: 'demo' });
+const dataDir = join(home, 'host');
 const hostArguments = [
   '--data-dir',
-  join(home, 'host'),
+  dataDir,
   '--plugin-dir',
   join(options.build, 'plugins'),
   '--connect-to',
@@ -58,6 +59,19 @@ async function host(args, stdin = '') {
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`connector-host ${args.join(' ')} ended with ${code}`);
   return JSON.parse(out);
+}
+
+// A link is for a person at a terminal; elsewhere it could be kept, so there it is the command that makes one.
+async function tellWayIn() {
+  const word = text => (/^[\w\-./:=@%+,]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  const command = [program, '--data-dir', dataDir, 'link', '--open'].map(word).join(' ');
+  if (process.stderr.isTTY) {
+    const { url } = await host(['link']);
+    tell(bold('   Look at it in a browser:') + ` ${url}`);
+    tell(`   That link works once, for ten minutes. Another: ${command}`);
+  } else {
+    tell(bold('   Look at it in a browser:') + ` ${command}`);
+  }
 }
 
 let running;
@@ -112,8 +126,7 @@ try {
   tell(bold('4. Things happen') + ' in the account; the host looks every ' + `${options.interval} s (really: 300 s)`);
   // The first look at each trigger is its baseline: what is there already is no event.
   await sleep(1000 + 1000 * Number(options.interval));
-  const { url: ui } = await host(['link']);
-  tell(bold('   Look at it in a browser:') + ` ${ui}`);
+  await tellWayIn();
   const deadline = Date.now() + PATIENCE_MS;
   while (!stopping && !(options.once && awaited.size === 0)) {
     const { description } = await fake.control('POST', '/demo/step');
@@ -122,7 +135,7 @@ try {
     if (options.once && Date.now() > deadline) throw new Error(`no event of ${[...awaited].join(', ')}`);
   }
   if (options.once) {
-    tell(bold('5. Every trigger fired.') + ` The UI was at ${ui}`);
+    tell(bold('5. Every trigger fired.'));
     await stop(0);
   }
 } catch (error) {

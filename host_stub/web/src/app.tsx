@@ -1,5 +1,5 @@
 // The whole page: opens the session, shows the page that the address names, and follows what changes.
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { followChanges } from './api/changes';
 import { api, failureOf, onSessionLost, type Failure, type Session } from './api/client';
 import { FailureNote, Page, Waiting } from './parts/basics';
@@ -13,7 +13,7 @@ import { EventsPage } from './pages/events';
 import { NewTriggerPage } from './pages/new_trigger';
 import { TriggerPage } from './pages/trigger';
 import { TriggersPage } from './pages/triggers';
-import { hrefOf, parseRoute, useHash, type Route } from './route';
+import { goSilently, hrefOf, parseRoute, useHash, type Route } from './route';
 
 const PLACES = [
   { names: [], title: 'Connectors', owns: ['', 'connect', 'connections'] },
@@ -22,6 +22,21 @@ const PLACES = [
   { names: ['actions'], title: 'Actions', owns: ['actions'] },
 ];
 
+// What follows the # in the link that opens a session.
+const LINK = /^#\/open\/([\w-]+)$/;
+
+// A link that was used already does no harm to whoever has a session.
+async function enter(link: string | undefined): Promise<Session> {
+  if (link === undefined) return api.session();
+  try {
+    return await api.openSession(link);
+  } catch (error) {
+    return api.session().catch(() => {
+      throw error;
+    });
+  }
+}
+
 export function App() {
   const [session, setSession] = useState<Session>();
   const [failure, setFailure] = useState<Failure>();
@@ -29,10 +44,24 @@ export function App() {
   const hash = useHash();
   const route = useMemo(() => parseRoute(hash), [hash]);
 
+  useEffect(() => onSessionLost(setFailure), []);
+  const link = LINK.exec(hash)?.[1];
+  const isEntering = useRef(false);
   useEffect(() => {
-    onSessionLost(setFailure);
-    api.openSession().then(setSession, (error: unknown) => setFailure(failureOf(error)));
-  }, []);
+    if (link === undefined && (session !== undefined || isEntering.current)) return;
+    isEntering.current = true;
+    if (link !== undefined) goSilently([]); // it stays neither in the address nor in the history
+    enter(link)
+      .then(
+        entered => {
+          setFailure(undefined);
+          setSession(entered);
+        },
+        (error: unknown) => setFailure(failureOf(error)),
+      )
+      .finally(() => (isEntering.current = false));
+  }, [link, session]);
+  const leave = () => api.endSession().then(() => setSession(undefined), (error: unknown) => setFailure(failureOf(error)));
   useEffect(() => (session === undefined ? undefined : followChanges(setLive)), [session]);
 
   const [section = ''] = route.names;
@@ -57,9 +86,14 @@ export function App() {
           ))}
         </nav>
         {session !== undefined && (
-          <span className={isLive ? 'live' : 'live lost'} role="status">
-            {isLive ? 'Live' : 'Reconnecting…'}
-          </span>
+          <>
+            <span className={isLive ? 'live' : 'live lost'} role="status">
+              {isLive ? 'Live' : 'Reconnecting…'}
+            </span>
+            <button type="button" className="leave" onClick={() => void leave()}>
+              Log out
+            </button>
+          </>
         )}
       </header>
       <main id="content" tabIndex={-1}>
@@ -102,12 +136,13 @@ function NoSession({ failure }: { failure: Failure }) {
     );
   return (
     <Page title="Open the link from the terminal">
+      <p>{failure.message}</p>
       <p>
-        This page belongs to whoever started the host. <code>connector-host serve</code> prints a link that opens it in your browser; the link works once.
-      </p>
-      <p>
-        If it was used already, <code>connector-host link</code> prints another.
+        This page belongs to whoever started the host. <Commands text={failure.advice ?? ''} />
       </p>
     </Page>
   );
 }
+
+// What is between backquotes is for the terminal.
+const Commands = ({ text }: { text: string }) => text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));

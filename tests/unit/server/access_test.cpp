@@ -33,6 +33,28 @@ TEST(ParseOrigin, TakesSchemeAndAuthorityAsBrowsersWriteThem) {
     EXPECT_THROW(parse_origin(wrong), std::invalid_argument) << wrong;
 }
 
+TEST(OwnOrigin, IsUnencryptedOnThisMachineOnly) {
+  EXPECT_EQ(own_origin("", "127.0.0.1", 7117).text(), "http://127.0.0.1:7117");
+  EXPECT_EQ(own_origin("", "127.1.2.3", 7117).text(), "http://127.1.2.3:7117");
+  EXPECT_EQ(own_origin("", "::1", 7117).text(), "http://[::1]:7117");
+  for (const char *address : {"0.0.0.0", "::", "192.168.1.2", "localhost", "127.evil.example"})
+    EXPECT_THROW(own_origin("", address, 7117), std::invalid_argument) << address;
+
+  EXPECT_EQ(own_origin("https://hooks.example", "0.0.0.0", 1).text(), "https://hooks.example");
+  for (const char *near : {"http://127.0.0.1:7117", "http://127.255.0.9", "http://[::1]:7117",
+                           "http://localhost", "http://localhost:8080"})
+    EXPECT_EQ(own_origin(near, "0.0.0.0", 1).text(), near);
+  for (const char *open :
+       {"http://hooks.example", "http://192.168.1.2:7117", "http://0.0.0.0:7117", "http://[::]",
+        "http://127.0.0.1.evil.example", "http://127.1", "http://localhost.evil.example",
+        "http://[::ffff:127.0.0.1]", "http://[::1", "HTTP://Hooks.Example"})
+    EXPECT_THROW(own_origin(open, "127.0.0.1", 1), std::invalid_argument) << open;
+}
+
+TEST(LinkTo, HasItsTokenWhereNoServerSeesIt) {
+  EXPECT_EQ(link_to(own, "abc"), "http://127.0.0.1:7117/#/open/abc");
+}
+
 TEST(Access, IsByTheExactHostOnly) {
   EXPECT_EQ(of_host("127.0.0.1:7117"), Access::allowed);
   for (const char *host : {"", "127.0.0.1", "127.0.0.1:7118", "127.0.0.1:7117.evil.example",

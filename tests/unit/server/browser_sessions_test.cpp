@@ -12,17 +12,22 @@ class Sessions : public testing::Test {
  protected:
   BrowserSessions::Time now{};
   BrowserSessions sessions{[this] { return now; }};
+  bool found(const BrowserSessions::Opened &opened) {
+    return sessions.find(opened.cookie, opened.key).has_value();
+  }
 };
 
 TEST_F(Sessions, AreOpenedByALinkOnce) {
   const std::string link = sessions.new_link();
   EXPECT_FALSE(sessions.open(""));
   EXPECT_FALSE(sessions.open(link + 'x'));
-  const auto cookie = sessions.open(link);
-  ASSERT_TRUE(cookie);
-  EXPECT_NE(*cookie, link);
+  const auto opened = sessions.open(link);
+  ASSERT_TRUE(opened);
+  EXPECT_NE(opened->cookie, link);
+  EXPECT_NE(opened->key, link);
+  EXPECT_NE(opened->key, opened->cookie);
   EXPECT_FALSE(sessions.open(link));
-  EXPECT_TRUE(sessions.find(*cookie));
+  EXPECT_TRUE(found(*opened));
 }
 
 TEST_F(Sessions, LinksEnd) {
@@ -31,31 +36,39 @@ TEST_F(Sessions, LinksEnd) {
   EXPECT_FALSE(sessions.open(link));
 }
 
-TEST_F(Sessions, EachHasItsOwnToken) {
+TEST_F(Sessions, AreCookieAndKeyTogether) {
   const auto first = sessions.open(sessions.new_link());
   const auto second = sessions.open(sessions.new_link());
-  EXPECT_NE(sessions.find(*first)->csrf, sessions.find(*second)->csrf);
-  EXPECT_EQ(sessions.find(*first)->csrf, sessions.find(*first)->csrf);
-  EXPECT_FALSE(sessions.find(""));
-  EXPECT_FALSE(sessions.find("x"));
+  EXPECT_TRUE(found(*first));
+  EXPECT_FALSE(sessions.find(first->cookie, second->key));
+  EXPECT_FALSE(sessions.find(first->cookie, ""));
+  EXPECT_FALSE(sessions.find(first->cookie, first->cookie));
+  EXPECT_FALSE(sessions.find("", first->key));
+  EXPECT_FALSE(sessions.find(first->key, first->key));
+  EXPECT_FALSE(sessions.find("", ""));
+  EXPECT_TRUE(sessions.lasts(first->cookie, first->key));
+  EXPECT_FALSE(sessions.lasts(first->cookie, second->key));
 }
 
 TEST_F(Sessions, LastWhileTheyAreUsed) {
-  const auto cookie = sessions.open(sessions.new_link());
+  const auto opened = sessions.open(sessions.new_link());
   for (int i = 0; i < 5; ++i) {
     now += BrowserSessions::idle_lifetime - std::chrono::seconds{1};
-    EXPECT_TRUE(sessions.find(*cookie));
+    EXPECT_TRUE(found(*opened));
   }
-  now += BrowserSessions::idle_lifetime;
-  EXPECT_FALSE(sessions.find(*cookie));
+  now += BrowserSessions::idle_lifetime - std::chrono::seconds{1};
+  EXPECT_TRUE(sessions.lasts(opened->cookie, opened->key)) << "which does not renew it";
+  now += std::chrono::seconds{1};
+  EXPECT_FALSE(sessions.lasts(opened->cookie, opened->key));
+  EXPECT_FALSE(found(*opened));
 }
 
 TEST_F(Sessions, AreClosed) {
-  const auto cookie = sessions.open(sessions.new_link());
+  const auto opened = sessions.open(sessions.new_link());
   sessions.close("another");
-  EXPECT_TRUE(sessions.find(*cookie));
-  sessions.close(*cookie);
-  EXPECT_FALSE(sessions.find(*cookie));
+  EXPECT_TRUE(found(*opened));
+  sessions.close(opened->cookie);
+  EXPECT_FALSE(found(*opened));
 }
 
 TEST_F(Sessions, AreBoundedAndTheOneIdleLongestGoes) {
@@ -66,8 +79,8 @@ TEST_F(Sessions, AreBoundedAndTheOneIdleLongestGoes) {
     now += std::chrono::seconds{1};
     sessions.open(sessions.new_link());
   }
-  EXPECT_FALSE(sessions.find(*first));
-  EXPECT_TRUE(sessions.find(*second));
+  EXPECT_FALSE(found(*first));
+  EXPECT_TRUE(found(*second));
   const std::string oldest = sessions.new_link(std::chrono::seconds{10});
   for (std::size_t i = 0; i < BrowserSessions::most_links; ++i)
     sessions.new_link(std::chrono::seconds{20});
@@ -78,8 +91,8 @@ TEST_F(Sessions, TheTokenForProgramsIsAnother) {
   EXPECT_TRUE(sessions.is_bearer(std::string(sessions.bearer())));
   EXPECT_FALSE(sessions.is_bearer(""));
   EXPECT_FALSE(sessions.is_bearer(std::string(sessions.bearer()) + 'x'));
-  EXPECT_FALSE(sessions.find(sessions.bearer()));
-  EXPECT_FALSE(sessions.is_bearer(*sessions.open(sessions.new_link())));
+  EXPECT_FALSE(sessions.find(sessions.bearer(), sessions.bearer()));
+  EXPECT_FALSE(sessions.is_bearer(sessions.open(sessions.new_link())->key));
 }
 
 TEST(RandomToken, Has256BitsAndNeverRepeats) {

@@ -18,10 +18,10 @@ class AtTheGate : public testing::Test {
     out.headers.emplace("host", "127.0.0.1:7117");
     return out;
   }
-  HttpRequest signed_in(std::string method, std::string path) {
+  HttpRequest signed_in(std::string method, std::string path) const {
     HttpRequest out = request(std::move(method), std::move(path));
-    out.headers.emplace("cookie", "other=1; connector_session=" + cookie);
-    if (out.method != "GET") out.headers.emplace("x-csrf-token", sessions.find(cookie)->csrf);
+    out.headers.emplace("cookie", "other=1; connector_session=" + opened.cookie);
+    out.headers.emplace("x-session-key", opened.key);
     return out;
   }
   std::string refused_class(const HttpRequest &asked) {
@@ -31,8 +31,8 @@ class AtTheGate : public testing::Test {
   }
 
   BrowserSessions sessions;
-  Gate gate{sessions, parse_origin("http://127.0.0.1:7117")};
-  std::string cookie = *sessions.open(sessions.new_link());
+  Gate gate{sessions, parse_origin("http://127.0.0.1:7117"), "Run `connector-host link --open`."};
+  BrowserSessions::Opened opened = *sessions.open(sessions.new_link());
 };
 
 TEST_F(AtTheGate, TheApiNeedsASession) {
@@ -44,19 +44,34 @@ TEST_F(AtTheGate, TheApiNeedsASession) {
   EXPECT_EQ(refused_class(request("GET", "/apix")), "passed");
 }
 
-TEST_F(AtTheGate, AWriteNeedsTheTokenOfItsOwnSession) {
-  HttpRequest asked = signed_in("POST", "/api/triggers");
-  EXPECT_EQ(refused_class(asked), "passed");
-  asked.headers.erase("x-csrf-token");
-  EXPECT_EQ(refused_class(asked), "no_csrf");
-  const std::string other = *sessions.open(sessions.new_link());
-  asked.headers.emplace("x-csrf-token", sessions.find(other)->csrf);
-  EXPECT_EQ(refused_class(asked), "no_csrf");
-  for (const char *method : {"PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}) {
-    HttpRequest without = signed_in(method, "/api/triggers");
-    without.headers.erase("x-csrf-token");
-    EXPECT_EQ(refused_class(without), "no_csrf") << method;
+TEST_F(AtTheGate, EveryRequestNeedsBothHalvesOfItsOwnSession) {
+  for (const char *method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}) {
+    HttpRequest asked = signed_in(method, "/api/triggers");
+    EXPECT_EQ(refused_class(asked), "passed") << method;
+    HttpRequest without_cookie = asked;
+    without_cookie.headers.erase("cookie");
+    EXPECT_EQ(refused_class(without_cookie), "no_session") << method;
+    asked.headers.erase("x-session-key");
+    EXPECT_EQ(refused_class(asked), "no_session") << method;
+    asked.headers.emplace("x-session-key", sessions.open(sessions.new_link())->key);
+    EXPECT_EQ(refused_class(asked), "no_session") << method;
   }
+}
+
+TEST_F(AtTheGate, StrangersSendALinkAndNoMore) {
+  HttpRequest asked = request("POST", "/api/session");
+  EXPECT_EQ(refused_class(asked), "too_large") << "of no length that is known";
+  const auto length = asked.headers.emplace("content-length", "60");
+  EXPECT_EQ(refused_class(asked), "invalid_input") << "not JSON";
+  asked.headers.emplace("content-type", "application/json");
+  EXPECT_EQ(refused_class(asked), "passed");
+  for (const char *wrong : {"1025", "99999999999999999999", "-1", "x", "60,60"}) {
+    length->second = wrong;
+    EXPECT_EQ(refused_class(asked), "too_large") << wrong;
+  }
+  length->second = "60";
+  asked.headers.emplace("origin", "http://127.0.0.1:7118");
+  EXPECT_EQ(refused_class(asked), "forbidden");
 }
 
 TEST_F(AtTheGate, ProgramsNeedTheTokenOfTheDataFolderOnly) {
@@ -90,32 +105,10 @@ TEST_F(AtTheGate, OtherNamesAndOriginsGetNothing) {
   EXPECT_EQ(refused_class(asked), "forbidden");
 }
 
-TEST_F(AtTheGate, ALinkOpensASession) {
-  HttpRequest asked = request("GET", "/");
-  asked.query.emplace("token", sessions.new_link());
-  const auto opened = gate.check(asked);
-  ASSERT_TRUE(opened);
-  EXPECT_EQ(opened->status, 303);
-  const auto again = gate.check(asked);
-  ASSERT_TRUE(again);
-  EXPECT_EQ(again->status, 403);
-  // Who is in already is not shown the door.
-  HttpRequest inside = signed_in("GET", "/");
-  inside.query = asked.query;
-  EXPECT_EQ(gate.check(inside)->status, 303);
-}
-
-TEST_F(AtTheGate, CookiesAreSecureBehindTls) {
-  Gate behind(sessions, parse_origin("https://hooks.example"));
-  HttpRequest asked = request("GET", "/");
-  asked.headers.find("host")->second = "hooks.example";
-  asked.query.emplace("token", sessions.new_link());
-  const auto opened = behind.check(asked);
-  ASSERT_TRUE(opened);
-  std::string set;
-  for (const auto &[name, value] : opened->headers)
-    if (name == "Set-Cookie") set = value;
-  EXPECT_TRUE(set.ends_with("; HttpOnly; SameSite=Strict; Secure")) << set;
+TEST_F(AtTheGate, WhoHasNoSessionIsToldHowToGetOne) {
+  const auto answer = gate.check(request("GET", "/api/server"));
+  ASSERT_TRUE(answer);
+  EXPECT_NE(answer->body.find("connector-host link --open"), std::string::npos);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // What changes at the host, as it happens: one stream of server-sent events for the whole page. While the page is hidden
 // there is none (browsers allow few per server); then everything is read anew when it is seen again.
+import { createParser } from 'eventsource-parser';
 import { useEffect, useRef } from 'react';
+import { ask, ApiFailure } from './client';
 import type { Connection, EventRow, Poll, Trigger } from './client';
 
 export type Change =
@@ -35,42 +37,62 @@ function changeOf(kind: string, data: unknown): Change {
   }
 }
 
-const AGAIN_AFTER_MS = 5_000;
-const KINDS = ['event', 'delivery', 'poll', 'trigger', 'connection', 'trigger_removed', 'connection_removed', 'reset'];
+const LOST_AGAIN_AFTER_MS = 2_000;
+const REFUSED_AGAIN_AFTER_MS = 5_000;
+
+// Reads the stream until it ends. It is fetched, since an EventSource cannot send the session's key.
+async function readChanges(signal: AbortSignal, lastId: string, onOpen: () => void, onId: (id: string) => void): Promise<void> {
+  const answer = await ask('api/changes', { signal, headers: { Accept: 'text/event-stream', ...(lastId !== '' && { 'Last-Event-ID': lastId }) } });
+  if (answer.body === null) return;
+  onOpen();
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => {
+      if (id !== undefined) onId(id);
+      tell(changeOf(event ?? '', data === '' ? {} : JSON.parse(data)));
+    },
+  });
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    parser.feed(value);
+  }
+}
 
 // Follows the stream until the returned function is called. `onState` hears whether it is connected.
 export function followChanges(onState: (connected: boolean) => void): () => void {
-  let source: EventSource | undefined;
+  let reading: AbortController | undefined;
+  let lastId = '';
   let wasOpen = false;
   let again: ReturnType<typeof setTimeout> | undefined;
-  const open = () => {
+  const opened = () => {
+    onState(true);
+    // What happened before is read by the pages; what happened while nobody listened is not.
+    if (wasOpen) tell({ kind: 'reset' });
+    wasOpen = true;
+  };
+  const open = async () => {
     clearTimeout(again);
-    source = new EventSource('api/changes');
-    source.onopen = () => {
-      onState(true);
-      // What happened before is read by the pages; what happened while nobody listened is not.
-      if (wasOpen) tell({ kind: 'reset' });
-      wasOpen = true;
-    };
-    source.onerror = () => {
-      onState(false);
-      // A browser comes back by itself after a lost connection, but not after an answer it did not like.
-      if (source?.readyState === EventSource.CLOSED) again = setTimeout(open, AGAIN_AFTER_MS);
-    };
-    for (const kind of KINDS)
-      source.addEventListener(kind, message => {
-        const text = (message as MessageEvent<string>).data;
-        tell(changeOf(kind, text === '' ? {} : JSON.parse(text)));
-      });
+    const mine = new AbortController();
+    reading = mine;
+    let wait = LOST_AGAIN_AFTER_MS;
+    try {
+      await readChanges(mine.signal, lastId, opened, id => (lastId = id));
+    } catch (error) {
+      if (error instanceof ApiFailure && error.failure.class !== 'unavailable') wait = REFUSED_AGAIN_AFTER_MS;
+    }
+    if (mine.signal.aborted) return;
+    onState(false);
+    again = setTimeout(() => void open(), wait);
   };
   const close = () => {
     clearTimeout(again);
-    source?.close();
-    source = undefined;
+    reading?.abort();
+    reading = undefined;
   };
   const seen = () => {
     if (document.hidden) close();
-    else if (source === undefined) open();
+    else if (reading === undefined) void open();
   };
   document.addEventListener('visibilitychange', seen);
   seen();

@@ -6,6 +6,7 @@ import type { components } from './openapi';
 type Schemas = components['schemas'];
 export type Failure = Schemas['Error'];
 export type Session = Schemas['Session'];
+type OpenedSession = Schemas['OpenedSession'];
 export type Server = Schemas['Server'];
 export type Plugins = Schemas['Plugins'];
 export type Plugin = Schemas['Plugin'];
@@ -47,7 +48,6 @@ export const failureOf = (error: unknown): Failure =>
     ? error.failure
     : { class: 'host_fault', fault: 'host', message: error instanceof Error ? error.message : String(error), problems: [] };
 
-let csrfToken = '';
 let sessionLost: (failure: Failure) => void = () => {};
 
 // Who is told when the session has ended while the page was open.
@@ -55,32 +55,37 @@ export const onSessionLost = (told: (failure: Failure) => void) => {
   sessionLost = told;
 };
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+// One half of the session; the other is a cookie. Unlike a cookie it is this origin's alone: a page of another port of this machine
+// cannot read it. All tabs share it, and it is read anew each time, since another tab may have opened another session.
+const KEY = 'connector_session_key';
+let keyOfThisPage = ''; // where the browser keeps nothing
+
+function sessionKey(): string {
   try {
-    return await send<T>(method, path, body);
-  } catch (error) {
-    const failure = failureOf(error);
-    if (failure.class === 'no_session') sessionLost(failure);
-    if (failure.class !== 'no_csrf') throw error;
-    // The host was started again, or the session renewed: its token is another now. Nothing was done yet.
-    await api.openSession();
-    return send<T>(method, path, body);
+    return localStorage.getItem(KEY) ?? keyOfThisPage;
+  } catch {
+    return keyOfThisPage;
   }
 }
 
-async function send<T>(method: string, path: string, body: unknown): Promise<T> {
+function keepSessionKey(key: string) {
+  keyOfThisPage = key;
+  try {
+    if (key === '') localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, key);
+  } catch {
+    // This page alone is signed in then.
+  }
+}
+
+// Any request of the API: its answer, or an ApiFailure.
+export async function ask(path: string, { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  const key = sessionKey();
   let answer: Response;
   try {
-    answer = await fetch(`api/${path}`, {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(method === 'GET' ? {} : { 'X-CSRF-Token': csrfToken }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch {
+    answer = await fetch(path, { credentials: 'same-origin', ...init, headers: { 'X-Session-Key': key, ...headers } });
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
     throw new ApiFailure({
       class: 'unavailable',
       fault: 'host',
@@ -89,16 +94,38 @@ async function send<T>(method: string, path: string, body: unknown): Promise<T> 
       problems: [],
     });
   }
-  if (answer.status === 204) return undefined as T;
-  const text = await answer.text();
-  let data: unknown;
+  if (answer.ok) return answer;
+  const failure = ((await jsonOf(answer)) as { error: Failure }).error;
+  // Meanwhile there may be another session.
+  if (answer.status === 401 && key === sessionKey()) sessionLost(failure);
+  throw new ApiFailure(failure);
+}
+
+async function jsonOf(answer: Response): Promise<unknown> {
   try {
-    data = JSON.parse(text);
+    return JSON.parse(await answer.text());
   } catch {
     throw new ApiFailure({ class: 'host_fault', fault: 'host', message: `The host answered ${answer.status} without saying why.`, problems: [] });
   }
-  if (!answer.ok) throw new ApiFailure((data as { error: Failure }).error);
-  return data as T;
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await ask(`api/${path}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return (answer.status === 204 ? undefined : await jsonOf(answer)) as T;
+}
+
+// A picture of the API as an address that an <img> can show.
+export async function picture(path: string): Promise<string> {
+  const blob = await (await ask(path)).blob();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(new Error(`${path} cannot be read.`));
+    reader.readAsDataURL(blob);
+  });
 }
 
 // One path segment, whatever is in it.
@@ -116,10 +143,16 @@ export interface EventFilter {
 }
 
 export const api = {
-  async openSession(): Promise<Session> {
-    const session = await call<Session>('GET', 'session');
-    csrfToken = session.csrf_token;
+  session: () => call<Session>('GET', 'session'),
+  // With the token of a link.
+  async openSession(link: string): Promise<Session> {
+    const { key, ...session } = await call<OpenedSession>('POST', 'session', { link });
+    keepSessionKey(key);
     return session;
+  },
+  async endSession(): Promise<void> {
+    await call<undefined>('DELETE', 'session');
+    keepSessionKey('');
   },
   server: () => call<Server>('GET', 'server'),
   plugins: () => call<Plugins>('GET', 'plugins'),

@@ -1,6 +1,6 @@
 // The small parts that every page is made of.
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
-import type { Failure } from '../api/client';
+import { picture, type Failure } from '../api/client';
 import type { Resource } from '../api/resource';
 import { hrefOf } from '../route';
 import { agoText, timeText } from './words';
@@ -166,17 +166,43 @@ export function ConfirmDialog({ title, confirm, destructive = true, onConfirm, o
   );
 }
 
-export const Icon = ({ icon, title }: { icon: { light?: string; dark?: string }; title: string }) =>
-  icon.light === undefined ? (
-    <span className="icon letter" aria-hidden="true">
-      {title.charAt(0)}
-    </span>
-  ) : (
+// A connector's picture, fetched once: an <img> cannot send the session's key. Until it is there, and where there is none, its letter.
+const pictures = new Map<string, Promise<string>>();
+
+function usePicture(path: string | undefined): string | undefined {
+  const [shown, setShown] = useState<{ path: string; address: string }>();
+  useEffect(() => {
+    if (path === undefined) return;
+    let isCurrent = true;
+    const coming = pictures.get(path) ?? picture(path);
+    pictures.set(path, coming);
+    coming.then(
+      address => isCurrent && setShown({ path, address }),
+      () => pictures.delete(path),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [path]);
+  return shown?.path === path ? shown?.address : undefined;
+}
+
+export function Icon({ icon, title }: { icon: { light?: string; dark?: string }; title: string }) {
+  const light = usePicture(icon.light);
+  const dark = usePicture(icon.dark);
+  if (light === undefined)
+    return (
+      <span className="icon letter" aria-hidden="true">
+        {title.charAt(0)}
+      </span>
+    );
+  return (
     <picture>
-      {icon.dark !== undefined && <source srcSet={icon.dark} media="(prefers-color-scheme: dark)" />}
-      <img className="icon" src={icon.light} alt="" width={44} height={44} />
+      {dark !== undefined && <source srcSet={dark} media="(prefers-color-scheme: dark)" />}
+      <img className="icon" src={light} alt="" width={44} height={44} />
     </picture>
   );
+}
 
 // A name and what it is, again and again.
 export const Facts = ({ facts }: { facts: (readonly [string, ReactNode])[] }) => (

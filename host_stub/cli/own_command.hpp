@@ -1,0 +1,19 @@
+// How a person has to call this very program again: its place, where the shell would not find it,
+// and the data folder, where it is not the usual one.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/options.hpp"
+
+namespace host::cli {
+
+// "connector-host link --open", or "/opt/x/connector-host --data-dir /srv/data link --open"; quoted
+// for a shell.
+std::string own_command(const Settings &settings, std::string_view command);
+
+// As one word of a POSIX shell.
+std::string shell_word(std::string_view text);
+
+}  // namespace host::cli

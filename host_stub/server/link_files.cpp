@@ -1,0 +1,106 @@
+#include "server/link_files.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "auth/redirect_page.hpp"
+#include "cpi/manifest/manifest.hpp"
+#include "server/private_file.hpp"
+
+namespace host::server {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view prefix = "open-";
+constexpr std::string_view suffix = ".html";
+constexpr std::size_t digits = 32;
+
+// Tells nothing of the token.
+std::string name_of(std::string_view token) {
+  const std::string hash = cpi::manifest::to_hex(cpi::manifest::sha256(token));
+  return std::string(prefix) + hash.substr(0, digits) + std::string(suffix);
+}
+
+std::string page_to(const std::string &url) {
+  const std::string address = html_escaped(url);
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"referrer\" content=\"no-referrer\">"
+         "<meta http-equiv=\"refresh\" content=\"0;url=" +
+         address + "\"><title>Connector host</title></head>\n<body><p><a href=\"" + address +
+         "\">Open connector-host</a></p></body></html>\n";
+}
+
+}  // namespace
+
+bool LinkFiles::is_name(std::string_view name) {
+  if (name.size() != prefix.size() + digits + suffix.size() || !name.starts_with(prefix) ||
+      !name.ends_with(suffix))
+    return false;
+  return std::ranges::all_of(name.substr(prefix.size(), digits), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+}
+
+LinkFiles::LinkFiles(fs::path folder) : folder_(std::move(folder)) {
+  std::error_code error;
+  for (const fs::directory_entry &entry : fs::directory_iterator(folder_, error))
+    if (is_name(entry.path().filename().string())) fs::remove(entry.path(), error);
+  thread_ = std::thread([this] { remove_old(); });
+}
+
+LinkFiles::~LinkFiles() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  std::error_code error;
+  for (const auto &[name, until] : until_) fs::remove(folder_ / name, error);
+}
+
+std::string LinkFiles::add(std::string_view token, const std::string &url,
+                           std::chrono::seconds lifetime) {
+  std::string name = name_of(token);
+  {
+    const std::scoped_lock lock(mutex_);
+    write_private(folder_ / name, page_to(url));
+    until_[name] = Clock::now() + lifetime;
+  }
+  changed_.notify_all();
+  return name;
+}
+
+void LinkFiles::remove(std::string_view token) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = until_.find(name_of(token));
+  if (found == until_.end()) return;
+  std::error_code error;
+  fs::remove(folder_ / found->first, error);
+  until_.erase(found);
+}
+
+void LinkFiles::remove_old() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    const auto next =
+        std::ranges::min_element(until_, {}, [](const auto &file) { return file.second; });
+    if (next == until_.end()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto until = next->second;
+    if (Clock::now() < until) {
+      changed_.wait_until(lock, until);
+      continue;
+    }
+    std::error_code error;
+    fs::remove(folder_ / next->first, error);
+    until_.erase(next);
+  }
+}
+
+}  // namespace host::server
