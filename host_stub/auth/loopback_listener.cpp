@@ -1,6 +1,7 @@
 #include "auth/loopback_listener.hpp"
 
 #include <httplib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <condition_variable>
@@ -10,11 +11,17 @@
 #include <thread>
 #include <utility>
 
+#include "net/inbound_connection.hpp"
+
 namespace host {
 namespace {
 
-constexpr time_t patience_s = 5;  // with a connection that sends nothing
 constexpr std::size_t threads = 4;
+// For a redirect with a long code and state, from a client that may be anybody.
+constexpr InboundLimits limits{.head_bytes = 32u << 10,
+                               .target_bytes = 8192,
+                               .arrival = std::chrono::seconds{5},
+                               .keep_alive = std::chrono::seconds{5}};
 
 void write(httplib::Response &response, const RedirectPage &page) {
   response.status = page.status;
@@ -32,10 +39,29 @@ const RedirectPage used_up{410, "This sign-in is over",
 const RedirectPage stranger{403, "Not here", "This address answers to 127.0.0.1 only."};
 const RedirectPage not_found{404, "Nothing here", "There is no such page."};
 
+class BoundedServer : public httplib::Server {
+ public:
+  std::atomic<bool> stopping{false};
+
+ private:
+  // By httplib, on a thread of its pool: one request, with nothing after its head.
+  bool process_and_close_socket(socket_t socket) override {
+    InboundConnection connection(socket, limits, stopping);
+    if (connection.comes() && connection.take_head() == InboundConnection::Head::whole) {
+      bool closed = false;
+      process_request(connection, true, closed,
+                      [](httplib::Request &request) { request.ranges.clear(); });
+    }
+    connection.linger();
+    ::close(socket);
+    return true;
+  }
+};
+
 }  // namespace
 
 struct LoopbackListener::Impl {
-  httplib::Server server;
+  BoundedServer server;
   int port = 0;
   std::string redirect_uri;
   std::thread thread;
@@ -89,9 +115,6 @@ LoopbackListener::LoopbackListener() : impl_(std::make_unique<Impl>()) {
   // The library's default lets another process of this user bind the same port (SO_REUSEPORT).
   server.set_socket_options([](socket_t /*socket*/) {});
   server.new_task_queue = [] { return new httplib::ThreadPool(threads); };  // it takes it over
-  server.set_read_timeout(patience_s);
-  server.set_write_timeout(patience_s);
-  server.set_keep_alive_max_count(1);
   server.set_payload_max_length(0);
   server.set_pre_routing_handler(
       [&impl](const httplib::Request &request, httplib::Response &response) {
@@ -127,6 +150,7 @@ LoopbackListener::~LoopbackListener() {
     impl_->over = true;
   }
   impl_->changed.notify_all();
+  impl_->server.stopping = true;
   // stop() does nothing before the thread has got as far as listening.
   while (!impl_->server.is_running()) std::this_thread::yield();
   impl_->server.stop();

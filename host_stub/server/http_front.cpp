@@ -1,17 +1,14 @@
 #include "server/http_front.hpp"
 
 #include <httplib.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
-#include <cstring>
 #include <deque>
 #include <mutex>
 #include <string_view>
@@ -20,146 +17,15 @@
 #include <utility>
 #include <vector>
 
+#include "net/inbound_connection.hpp"
 #include "plugins/text_check.hpp"
 
 namespace host::server {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t head_bytes = 64u << 10;
 constexpr int requests_of_a_connection = 200;
 constexpr int backlog = 128;
-
-int milliseconds_left(Clock::time_point deadline) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-}
-
-// One client's socket, under the clock: reading a request ends at its deadline, however the bytes
-// drip, and at its size.
-class Connection : public httplib::Stream {
- public:
-  Connection(int socket, const FrontLimits &limits, const std::atomic<bool> &stopping)
-      : socket_(socket), limits_(limits), stopping_(stopping) {}
-
-  // Waits for the next request to begin.
-  bool comes() {
-    if (begin_ < end_) return true;
-    const auto deadline = Clock::now() + limits_.keep_alive;
-    while (!stopping_ && Clock::now() < deadline) {
-      pollfd watched{socket_, POLLIN, 0};
-      constexpr int look_ms = 200;
-      const int ready = ::poll(&watched, 1, std::min(look_ms, milliseconds_left(deadline)));
-      if (ready < 0 && errno != EINTR) return false;
-      if (ready > 0) return fill();
-    }
-    return false;
-  }
-
-  void request_begins() {
-    deadline_ = Clock::now() + limits_.arrival;
-    left_ = head_bytes + limits_.body_bytes;
-    body_left_ = 0;
-    whole_ = true;
-  }
-
-  // The head was read; so many bytes of a body follow it.
-  void body_begins(std::uint64_t bytes, bool chunked) {
-    body_left_ = bytes;
-    whole_ = !chunked;
-  }
-
-  // Whether the next thing to be read is a request: nothing of a body was left over.
-  bool at_request_end() const noexcept { return whole_ && body_left_ == 0; }
-
-  // Ends the sending side, and reads for a moment what the client still sends: closing at once
-  // could destroy the answer on its way (RFC 9112 section 9.6).
-  void linger() {
-    ::shutdown(socket_, SHUT_WR);
-    constexpr std::chrono::seconds moment{1};
-    const auto deadline = Clock::now() + moment;
-    while (Clock::now() < deadline && readable(deadline))
-      if (::recv(socket_, buffer_.data(), buffer_.size(), 0) <= 0) return;
-  }
-
-  bool is_readable() const override { return begin_ < end_ || readable(deadline_); }
-
-  bool is_writable() const override {
-    pollfd watched{socket_, POLLOUT | POLLRDHUP, 0};
-    const auto deadline = Clock::now() + limits_.writing;
-    return ::poll(&watched, 1, milliseconds_left(deadline)) > 0 &&
-           (watched.revents & (POLLRDHUP | POLLERR | POLLHUP)) == 0 &&
-           (watched.revents & POLLOUT) != 0 && !stopping_;
-  }
-
-  ssize_t read(char *to, std::size_t size) override {
-    if (left_ == 0) return -1;
-    if (begin_ == end_ && (!readable(deadline_) || !fill())) return -1;
-    const std::size_t count = std::min({size, end_ - begin_, left_});
-    std::memcpy(to, buffer_.data() + begin_, count);
-    begin_ += count;
-    left_ -= count;
-    body_left_ -= std::min<std::uint64_t>(count, body_left_);
-    return static_cast<ssize_t>(count);
-  }
-
-  ssize_t write(const char *from, std::size_t size) override {
-    std::size_t written = 0;
-    while (written < size) {
-      pollfd watched{socket_, POLLOUT, 0};
-      if (::poll(&watched, 1, milliseconds_left(Clock::now() + limits_.writing)) <= 0) return -1;
-      const ssize_t count = ::send(socket_, from + written, size - written, MSG_NOSIGNAL);
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return -1;
-      written += static_cast<std::size_t>(count);
-    }
-    return static_cast<ssize_t>(size);
-  }
-
-  void get_remote_ip_and_port(std::string &ip, int &port) const override {
-    ip.clear();
-    port = 0;
-  }
-  void get_local_ip_and_port(std::string &ip, int &port) const override {
-    ip.clear();
-    port = 0;
-  }
-  socket_t socket() const override { return socket_; }
-
- private:
-  bool readable(Clock::time_point deadline) const {
-    for (;;) {
-      pollfd watched{socket_, POLLIN, 0};
-      const int ready = ::poll(&watched, 1, milliseconds_left(deadline));
-      if (ready < 0 && errno == EINTR) continue;
-      return ready > 0;
-    }
-  }
-
-  bool fill() {
-    ssize_t count = 0;
-    do count = ::recv(socket_, buffer_.data(), buffer_.size(), 0);
-    while (count < 0 && errno == EINTR);
-    if (count <= 0) return false;
-    begin_ = 0;
-    end_ = static_cast<std::size_t>(count);
-    return true;
-  }
-
-  int socket_;
-  const FrontLimits &limits_;
-  const std::atomic<bool> &stopping_;
-  std::array<char, 8192> buffer_{};
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  Clock::time_point deadline_{};
-  std::size_t left_ = 0;         // bytes that this request may still have
-  std::uint64_t body_left_ = 0;  // bytes of its body that were not read
-  bool whole_ = true;
-};
 
 // Threads for connections. When all are busy and some wait, accepting rests.
 class BoundedThreads : public httplib::TaskQueue {
@@ -287,22 +153,59 @@ class HttpFront::Impl : public httplib::Server {
  private:
   // By httplib, on a thread of the queue: the connection from its beginning to its end.
   bool process_and_close_socket(socket_t socket) override {
-    Connection connection(socket, limits_, stopping_);
+    InboundConnection connection(socket,
+                                 {.target_bytes = limits_.target_bytes,
+                                  .body_bytes = limits_.body_bytes,
+                                  .arrival = limits_.arrival,
+                                  .keep_alive = limits_.keep_alive,
+                                  .writing = limits_.writing},
+                                 stopping_);
     for (int count = 1; !stopping_ && connection.comes(); ++count) {
-      connection.request_begins();
+      if (!takes_head(connection)) break;
       bool closed = false;
       const bool last = count == requests_of_a_connection;
       const bool good =
           process_request(connection, last, closed, [&connection](httplib::Request &request) {
             request.ranges.clear();
-            connection.body_begins(body_length(request).value_or(0),
-                                   request.has_header("Transfer-Encoding"));
+            connection.body_begins(body_length(request).value_or(0));
           });
+      // What follows a body that was not read is no request.
       if (!good || closed || last || !connection.at_request_end()) break;
     }
     connection.linger();
     ::close(socket);
     return true;
+  }
+
+  // Otherwise it was refused, unless the client is gone.
+  bool takes_head(InboundConnection &connection) {
+    switch (connection.take_head()) {
+      case InboundConnection::Head::whole:
+        return true;
+      case InboundConnection::Head::unreadable:
+        refuse(connection, 400);
+        break;
+      case InboundConnection::Head::long_target:
+        refuse(connection, 414);
+        break;
+      case InboundConnection::Head::too_large:
+        refuse(connection, 431);
+        break;
+      case InboundConnection::Head::broken_off:
+        break;
+    }
+    return false;
+  }
+
+  // Without the library, which never saw a request.
+  void refuse(InboundConnection &connection, int status) {
+    const HttpAnswer answer = rooms_.refusal(status);
+    std::string text = "HTTP/1.1 " + std::to_string(status) +
+                       " \r\nConnection: close\r\nContent-Type: " + answer.type +
+                       "\r\nContent-Length: " + std::to_string(answer.body.size()) + "\r\n";
+    for (const auto &[name, value] : answer.headers) text.append(name + ": " + value + "\r\n");
+    text += "\r\n" + answer.body;
+    connection.write(text.data(), text.size());
   }
 
   HandlerResponse guard(const httplib::Request &request, httplib::Response &response) {
@@ -313,6 +216,9 @@ class HttpFront::Impl : public httplib::Server {
     } else if (!length || request.get_header_value_count("Host") > 1 ||
                (request.has_header("Transfer-Encoding") && *length != 0) || !sound_text(request)) {
       refused = 400;
+    } else if (request.has_header("Transfer-Encoding")) {
+      refused = 411;  // a size that is known before is the only one that can be refused before
+      response.set_header("Connection", "close");
     } else if (*length > limits_.body_bytes) {
       refused = 413;
     }

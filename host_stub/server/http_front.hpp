@@ -1,7 +1,8 @@
 // The HTTP server: sockets, threads and their limits. What is answered is for whoever makes it.
 //
 // A connection has a thread for as long as it asks. So a request must arrive within its time and
-// size, the threads are bounded, and what comes when all are busy waits in the kernel's queue.
+// size (net/inbound_connection.hpp), the threads are bounded, and what comes when all are busy
+// waits in the kernel's queue.
 #pragma once
 
 #include <chrono>
@@ -31,7 +32,7 @@ class HttpFront {
     // Before the body is read; an answer ends it there.
     std::function<std::optional<HttpAnswer>(const HttpRequest &)> gate;
     std::function<HttpAnswer(const HttpRequest &)> answer;
-    // An answer for what never became a request: 400, 413, 414, 431.
+    // An answer for what never became a request: 400, 411, 413, 414, 431.
     std::function<HttpAnswer(int status)> refusal;
   };
 

@@ -75,6 +75,15 @@ HttpAnswer refusal(int status) {
     case 413:
       return json_answer(413, refusal_json("too_large", Fault::user,
                                            "The request is larger than 4 MiB.", "Send less."));
+    case 411:
+      return json_answer(
+          411, refusal_json("invalid_input", Fault::user, "The body's length is not given.",
+                            "Send Content-Length; a chunked body is not taken."));
+    case 431:
+      return json_answer(431, refusal_json("too_large", Fault::user,
+                                           "The request's head is larger than 64 KiB, or has more "
+                                           "than 100 fields.",
+                                           "Send less."));
     case 414:
       return json_answer(
           414, refusal_json("too_large", Fault::user, "The address is too long.", "Send less."));
