@@ -16,6 +16,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr int deepest_body = 32;
+// A value takes many times its text in memory, and is copied on its way.
+constexpr std::size_t most_values = 200'000;
 
 HttpAnswer failure_answer(const Failure &failure) {
   return json_answer(status_of(failure), failure_json(failure));
@@ -36,8 +38,29 @@ HttpAnswer no_such_path(const HttpRequest &request, const std::vector<std::strin
   return answer;
 }
 
+// Whether there are at most so many values in this text, if it is JSON: each but the first follows
+// a comma, a colon or an opening bracket that is in no string.
+bool has_few_values(std::string_view text) {
+  std::size_t values = 1;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size() && values <= most_values; ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == ',' || c == ':' || c == '[' || c == '{') {
+      ++values;
+    }
+  }
+  return values <= most_values;
+}
+
 json::object read_body(const HttpRequest &request) {
   if (request.body.empty()) return {};
+  if (!has_few_values(request.body))
+    throw wrong_call("The request's body has more than 200,000 values.", "Send less at a time.");
   json::parse_options options;
   options.max_depth = deepest_body;
   boost::system::error_code error;

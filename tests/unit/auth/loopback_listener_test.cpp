@@ -1,9 +1,15 @@
 #include "auth/loopback_listener.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <future>
 #include <memory>
 #include <string>
@@ -75,6 +81,40 @@ TEST_F(LoopbackListenerTest, TheStartAddressLeadsOnOnce) {
 
 TEST_F(LoopbackListenerTest, NobodyComes) {
   EXPECT_EQ(listener_->wait(milliseconds{1}), std::nullopt);
+}
+
+// What comes back for these very bytes.
+std::string answer_to(const std::string &origin, const std::string &bytes) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port =
+      htons(static_cast<std::uint16_t>(std::stoi(origin.substr(origin.rfind(':') + 1))));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string out;
+  if (::connect(socket, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0 &&
+      ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0) {
+    std::array<char, 4096> part{};
+    for (ssize_t got = 0; (got = ::recv(socket, part.data(), part.size(), 0)) > 0;)
+      out.append(part.data(), static_cast<std::size_t>(got));
+  }
+  ::close(socket);
+  return out;
+}
+
+TEST_F(LoopbackListenerTest, TakesNoMoreThanARedirectNeeds) {
+  (void)listener_->start_uri("https://auth.example/a?state=hush");
+  const std::string host = origin().substr(origin().find("//") + 2);
+  const std::string start = "GET / HTTP/1.1\r\nHost: " + host + "\r\n";
+  std::string many = start;
+  for (int i = 0; i < 100; ++i) many += "a: b\r\n";
+  std::string long_ones = start;
+  for (int i = 0; i < 5; ++i) long_ones += "a: " + std::string(8000, 'b') + "\r\n";
+  for (const std::string &head : {many, long_ones, start + "a: b\n"})
+    EXPECT_EQ(answer_to(origin(), head + "\r\n"), "");
+  EXPECT_EQ(answer_to(origin(), "GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n\r\n"), "");
+  EXPECT_TRUE(answer_to(origin(), start + "\r\n").starts_with("HTTP/1.1 302 "))
+      << "the start address was not used up";
 }
 
 TEST_F(LoopbackListenerTest, TheWaitCanBeInterrupted) {

@@ -2,7 +2,7 @@
 // there is none (browsers allow few per server); then everything is read anew when it is seen again.
 import { createParser } from 'eventsource-parser';
 import { useEffect, useRef } from 'react';
-import { ask, ApiFailure } from './client';
+import { ask } from './client';
 import type { Connection, EventRow, Poll, Trigger } from './client';
 
 export type Change =
@@ -37,8 +37,7 @@ function changeOf(kind: string, data: unknown): Change {
   }
 }
 
-const LOST_AGAIN_AFTER_MS = 2_000;
-const REFUSED_AGAIN_AFTER_MS = 5_000;
+const AGAIN_AFTER_MS = 3_000;
 
 // Reads the stream until it ends. It is fetched, since an EventSource cannot send the session's key.
 async function readChanges(signal: AbortSignal, lastId: string, onOpen: () => void, onId: (id: string) => void): Promise<void> {
@@ -75,15 +74,11 @@ export function followChanges(onState: (connected: boolean) => void): () => void
     clearTimeout(again);
     const mine = new AbortController();
     reading = mine;
-    let wait = LOST_AGAIN_AFTER_MS;
-    try {
-      await readChanges(mine.signal, lastId, opened, id => (lastId = id));
-    } catch (error) {
-      if (error instanceof ApiFailure && error.failure.class !== 'unavailable') wait = REFUSED_AGAIN_AFTER_MS;
-    }
+    // Whether it ended, broke off or was refused: there may be one again.
+    await readChanges(mine.signal, lastId, opened, id => (lastId = id)).catch(() => {});
     if (mine.signal.aborted) return;
     onState(false);
-    again = setTimeout(() => void open(), wait);
+    again = setTimeout(() => void open(), AGAIN_AFTER_MS);
   };
   const close = () => {
     clearTimeout(again);
