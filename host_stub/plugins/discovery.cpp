@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cpi/plugin.h"
+#include "plugins/file_trust.hpp"
 
 namespace host {
 namespace {
@@ -45,6 +46,7 @@ class Search {
       return;
     }
 
+    if (in_other_hands(folder, folder.filename().string(), "a folder")) return;
     std::set<fs::path> claimed;  // libraries that a manifest here names
     for (const auto &entry : entries)
       if (entry.path().extension() == manifest_suffix && is_file(entry))
@@ -85,6 +87,15 @@ class Search {
                                 {}});
   }
 
+  // No code runs, and no text is believed, that others may change.
+  bool in_other_hands(const fs::path &path, const std::string &plugin, const std::string &what) {
+    const std::string hand = others_hand(path);
+    if (hand.empty()) return false;
+    problem("P107", plugin, path, what + ' ' + hand, "one that only root and this user may change",
+            hand_advice(path));
+    return true;
+  }
+
   void orphan(const fs::path &library) {
     const fs::path manifest = fs::path(library).replace_extension(manifest_suffix);
     std::error_code ignored;
@@ -96,6 +107,10 @@ class Search {
 
   void manifest(const fs::path &path, std::set<fs::path> &claimed) {
     const std::string stem = path.stem().string();
+    if (in_other_hands(path, stem, "a manifest")) {
+      claimed.insert(fs::path(path).replace_extension(library_suffix));
+      return;
+    }
     cpi::manifest::LoadResult loaded =
         checked_ != nullptr ? checked_->load(path) : cpi::manifest::load(path);
     if (!loaded.manifest) {
@@ -125,6 +140,7 @@ class Search {
               "Whoever installed the plugin must copy the library too.");
       return;
     }
+    if (in_other_hands(library, id, "a library")) return;
     if (const auto first = found_.find(id); first != found_.end()) {
       problem("P106", id, path, "a second plugin of this id",
               "one; " + first->second->manifest_path.string() + " came first and is used",

@@ -42,9 +42,9 @@ std::vector<std::filesystem::path> plugin_directories(std::span<const std::files
                                                       const std::filesystem::path &current);
 
 // Reads every directory: the manifests (`*.yaml`) in it, and in each of its sub-folders; a library
-// without a manifest is told too. The same id twice: the first one wins, in the order of the
-// directories and of the names in them. Never throws for what it finds. Manifests that `checked`
-// (may be null) knows are not checked again.
+// without a manifest is told too, and so is what others may change (file_trust.hpp). The same id
+// twice: the first one wins, in the order of the directories and of the names in them. Never throws
+// for what it finds. Manifests that `checked` (may be null) knows are not checked again.
 Discovery discover(std::span<const std::filesystem::path> directories,
                    const CheckedManifests *checked = nullptr);
 

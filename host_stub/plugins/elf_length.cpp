@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <limits>
 
 namespace host {
@@ -12,11 +11,10 @@ namespace host {
 namespace {
 
 template <typename Header>
-bool read_at(std::ifstream &file, std::uint64_t offset, Header &header) {
-  if (offset > static_cast<std::uint64_t>(std::numeric_limits<std::streamoff>::max())) return false;
-  file.seekg(static_cast<std::streamoff>(offset));
-  return static_cast<bool>(
-      file.read(reinterpret_cast<char *>(&header), static_cast<std::streamsize>(sizeof header)));
+bool read_at(std::span<const std::byte> file, std::uint64_t offset, Header &header) {
+  if (offset > file.size() || file.size() - offset < sizeof header) return false;
+  std::memcpy(&header, file.data() + offset, sizeof header);
+  return true;
 }
 
 std::uint64_t end_of(std::uint64_t offset, std::uint64_t size) {
@@ -26,10 +24,9 @@ std::uint64_t end_of(std::uint64_t offset, std::uint64_t size) {
 
 }  // namespace
 
-std::optional<std::uintmax_t> elf_length(const std::filesystem::path &file) {
-  std::ifstream stream(file, std::ios::binary);
+std::optional<std::uintmax_t> elf_length(std::span<const std::byte> file) {
   Elf64_Ehdr header{};
-  if (!stream || !read_at(stream, 0, header)) return std::nullopt;
+  if (!read_at(file, 0, header)) return std::nullopt;
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
       header.e_phentsize != sizeof(Elf64_Phdr))
     return std::nullopt;
@@ -42,7 +39,7 @@ std::optional<std::uintmax_t> elf_length(const std::filesystem::path &file) {
                       end_of(header.e_shoff, std::uint64_t{header.e_shnum} * header.e_shentsize));
   for (std::uint64_t i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment{};
-    if (!read_at(stream, end_of(header.e_phoff, i * sizeof segment), segment)) return length;
+    if (!read_at(file, end_of(header.e_phoff, i * sizeof segment), segment)) return length;
     if (segment.p_type == PT_LOAD)
       length = std::max(length, end_of(segment.p_offset, segment.p_filesz));
   }

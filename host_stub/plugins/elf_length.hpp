@@ -2,15 +2,16 @@
 // rest.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
+#include <span>
 
 namespace host {
 
-// The bytes a 64-bit ELF file must have by its own headers; nothing for any other file, and for one
-// that cannot be read. The loader maps what the headers name without looking at the file's size, so
-// that a library which was copied only in part ends the process with SIGBUS (mmap(2)). [any]
-std::optional<std::uintmax_t> elf_length(const std::filesystem::path &file);
+// The bytes a 64-bit ELF file must have by its own headers; nothing for any other file. The loader
+// maps what the headers name without looking at the file's size, so that a library which was copied
+// only in part ends the process with SIGBUS (mmap(2)). [any]
+std::optional<std::uintmax_t> elf_length(std::span<const std::byte> file);
 
 }  // namespace host

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "plugins/plugin.hpp"
+#include "plugins/plugin_calls.hpp"
 #include "plugins/text_check.hpp"
 
 namespace host {
@@ -195,6 +196,7 @@ Operation::~Operation() {
 
 void Operation::end() noexcept {
   if (handle_ == nullptr) return;
+  const InsidePlugin inside(plugin_->id(), name(kind_), id_, "end");
   try {
     plugin_->table().end(std::exchange(handle_, nullptr));
   } catch (...) {  // Nobody is left to tell, and the operation is gone either way.
@@ -233,6 +235,7 @@ Step Operation::next(const Answer &answer) {
   step.struct_size = CPI_THROUGH(cpi_step, error);
   cpi_status status = CPI_ERR_INTERNAL;
   try {
+    const InsidePlugin inside(plugin_->id(), name(kind_), id_, "next");
     status = plugin_->table().next(handle_, &out, &step);
   } catch (...) {
     fault("exception", "an exception left `next`");

@@ -1,5 +1,6 @@
 #include "plugins/plugin.hpp"
 
+#include <dlfcn.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -16,11 +17,26 @@
 #include <utility>
 
 #include "plugins/elf_length.hpp"
+#include "plugins/file_trust.hpp"
+#include "plugins/library_image.hpp"
+#include "plugins/plugin_calls.hpp"
 #include "plugins/text_check.hpp"
 
 namespace host {
 
 struct Plugin::Library {
+  explicit Library(const std::filesystem::path &file)
+      : image(std::make_unique<LibraryImage>(file)) {}
+  ~Library() {
+    handle.unload();
+    // One that will not go keeps its name, which must not become the name of another.
+    if (::dlopen(image->path().c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr)
+      static_cast<void>(image.release());
+  }
+  Library(const Library &) = delete;
+  Library &operator=(const Library &) = delete;
+
+  std::unique_ptr<LibraryImage> image;
   boost::dll::shared_library handle;
 };
 
@@ -73,12 +89,16 @@ std::string quoted(const std::optional<std::string> &text) {
   return text ? '"' + *text + '"' : std::string("text that is not readable UTF-8");
 }
 
-// dlerror's own text, out of what Boost.DLL puts around it.
-std::string loader_words(std::string_view text) {
+// dlerror's own text, out of what Boost.DLL puts around it, about the file that people know.
+std::string loader_words(std::string_view text, const std::string &loaded,
+                         const std::string &library) {
   constexpr std::string_view before = "dlerror system message: ";
   if (const std::size_t at = text.find(before); at != std::string_view::npos)
     text.remove_prefix(at + before.size());
-  return std::string(text.substr(0, text.rfind("): ")));
+  std::string words(text.substr(0, text.rfind("): ")));
+  for (std::size_t at = 0; (at = words.find(loaded, at)) != std::string::npos; at += library.size())
+    words.replace(at, loaded.size(), library);
+  return words;
 }
 
 class Refusal {
@@ -163,7 +183,7 @@ std::string mismatch_of(const cpi_plugin &table, const PluginFiles &files) {
 
 Plugin::Plugin(std::shared_ptr<const PluginFiles> files, std::unique_ptr<Library> library,
                const cpi_plugin *table)
-    : files_(std::move(files)), library_(std::move(library)), table_(table) {}
+    : files_(std::move(files)), id_(files_->id()), library_(std::move(library)), table_(table) {}
 
 Plugin::~Plugin() {
   if (connector_ == nullptr) return;
@@ -173,28 +193,49 @@ Plugin::~Plugin() {
   }
 }
 
+const LibraryImage &Plugin::image() const noexcept {
+  return *library_->image;
+}
+
 std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> files,
                                            const LoadOptions &options) {
   const Refusal refuse(*files);
-  std::error_code unreadable;
-  const std::uintmax_t size = std::filesystem::file_size(files->library_path, unreadable);
-  const auto needed = unreadable ? std::nullopt : elf_length(files->library_path);
-  if (needed && size < *needed)
+  const InsidePlugin inside(files->id(), {}, {}, "load");
+  std::unique_ptr<Library> library;
+  try {
+    library = std::make_unique<Library>(files->library_path);
+  } catch (const std::system_error &error) {
+    if (error.code() == std::errc::device_or_resource_busy)
+      refuse("P212", "a library that is being written to", "a whole file",
+             "Wait until it is copied, and try again.");
+    refuse("P201", std::string("that ") + error.what(), "a library that this user may read",
+           "Mend what is named.");
+  }
+  // Looked at when it was found, and once more the very file that was read.
+  if (const std::string hand = others_hand(library->image->source()); !hand.empty())
+    refuse("P107", "a library " + hand, "one that only root and this user may change",
+           hand_advice(files->library_path));
+  const std::size_t size = library->image->bytes().size();
+  if (const auto needed = elf_length(library->image->bytes()); needed && size < *needed)
     refuse(
         "P201",
         "the first " + std::to_string(size) + " bytes of a library of " + std::to_string(*needed),
         "the whole file", "Copy it again: it was cut short.");
-  auto library = std::make_unique<Library>();
   try {
     // Everything is bound now, so that a missing symbol is told here and not in the middle of a
     // poll; nothing is shared with other plugins. The throwing overload carries dlerror's own text.
-    library->handle.load(files->library_path,
+    library->handle.load(library->image->path(),
                          boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception &error) {
-    refuse("P201", "the loader's refusal \"" + loader_words(error.what()) + '"',
+    refuse("P201",
+           "the loader's refusal \"" +
+               loader_words(error.what(), library->image->path().string(),
+                            files->library_path.string()) +
+               '"',
            "a shared library for this machine that needs nothing that is missing here",
            "Install the plugin's build for this machine, or what the loader names.");
   }
+  library->image->hide();
   if (!library->handle.has(CPI_PLUGIN_ENTRY))
     refuse("P202", "no symbol " CPI_PLUGIN_ENTRY, "a plugin for ABI major 1",
            "It is not a connector plugin, or one of another ABI major: ask its author for a build "
@@ -267,6 +308,7 @@ Operation Plugin::begin(const OperationStart &start, const OperationLimits &limi
   cpi_operation *operation = nullptr;
   cpi_status status = CPI_ERR_INTERNAL;
   try {
+    const InsidePlugin inside(id(), name(start.kind), start.id, "begin");
     status = table_->begin(connector_, &args, &operation);
   } catch (...) {
     throw PluginFault(std::string(id()), title(), "exception", "an exception left `begin`");

@@ -16,6 +16,8 @@
 
 namespace host {
 
+class LibraryImage;
+
 struct LoadOptions {
   // For development: run a library whose manifest was edited since. Told by `Plugin::mismatch`.
   bool allow_manifest_mismatch = false;
@@ -23,17 +25,18 @@ struct LoadOptions {
 
 class Plugin : public std::enable_shared_from_this<Plugin> {
  public:
-  // Opens the library, checks its table against plugin.h and the manifest, and makes the connector.
-  // Throws PluginRefused.
+  // Reads the library into a copy of its own (library_image.hpp), opens that, checks its table
+  // against plugin.h and the manifest, and makes the connector. Throws PluginRefused.
   static std::shared_ptr<const Plugin> load(std::shared_ptr<const PluginFiles> files,
                                             const LoadOptions &options = {});
   ~Plugin();
   Plugin(const Plugin &) = delete;
   Plugin &operator=(const Plugin &) = delete;
 
-  std::string_view id() const { return files_->id(); }
+  std::string_view id() const noexcept { return id_; }
   const PluginFiles &files() const noexcept { return *files_; }
   const cpi::manifest::Manifest &manifest() const noexcept { return files_->manifest; }
+  const LibraryImage &image() const noexcept;  // what is loaded, whatever lies on disk by now
   const std::string &build() const noexcept { return build_; }  // SDK and compiler; diagnostics
 
   // The sentence to log loudly when a differing manifest was let through; empty otherwise.
@@ -52,6 +55,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   friend class Operation;
 
   std::shared_ptr<const PluginFiles> files_;
+  std::string id_;
   std::unique_ptr<Library> library_;
   const cpi_plugin *table_;
   cpi_connector *connector_ = nullptr;

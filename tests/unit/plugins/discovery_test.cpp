@@ -150,6 +150,35 @@ TEST(Discovery, ADirectoryThatThisUserMayNotRead) {
   EXPECT_EQ(closed.problems[0].code, "P101");
 }
 
+// Whoever may change one of these would run as this user.
+TEST(Discovery, WhatOthersMayChangeIsRefusedUnread) {
+  for (const char *name : {"", "tiny", "tiny/tiny.yaml", "tiny/tiny.so"}) {
+    PluginFolder folder;
+    folder.install("good", "tiny");
+    const fs::path path = *name == '\0' ? folder.path() : folder.path() / name;
+    fs::permissions(path, fs::perms::others_write, fs::perm_options::add);
+    const Discovery found = folder.discover();
+    EXPECT_TRUE(found.plugins.empty()) << name;
+    ASSERT_EQ(found.problems.size(), 1u) << name;
+    EXPECT_EQ(found.problems[0].code, "P107");
+    EXPECT_EQ(found.problems[0].path, path);
+    EXPECT_NE(found.problems[0].found.find("writable by everybody"), std::string::npos);
+  }
+}
+
+TEST(Discovery, WhatAStrangerOwnsIsRefused) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may give files away";
+  for (const char *name : {"tiny", "tiny/tiny.yaml", "tiny/tiny.so"}) {
+    PluginFolder folder;
+    folder.install("good", "tiny");
+    ASSERT_EQ(::chown((folder.path() / name).c_str(), 54321, 0), 0);
+    const Discovery found = folder.discover();
+    EXPECT_TRUE(found.plugins.empty()) << name;
+    ASSERT_EQ(found.problems.size(), 1u) << name;
+    EXPECT_EQ(found.problems[0].code, "P107");
+  }
+}
+
 TEST(PluginDirectories, FlagsThenVariableThenInstalled) {
   const std::array<fs::path, 2> flags{"relative", "/flag/"};
   const auto found =

@@ -4,6 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "plugin_folder.hpp"
@@ -14,11 +18,17 @@ namespace {
 namespace fs = std::filesystem;
 using test::PluginFolder;
 
+std::optional<std::uintmax_t> length_of(const fs::path &file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  return elf_length(std::as_bytes(std::span(bytes)));
+}
+
 TEST(ElfLength, IsTheSizeOfAWholeLibrary) {
   const PluginFolder folder;
   folder.install("good");
   const fs::path library = folder.path() / "tiny.so";
-  EXPECT_EQ(elf_length(library), fs::file_size(library));
+  EXPECT_EQ(length_of(library), fs::file_size(library));
 }
 
 TEST(ElfLength, IsMoreThanIsThereWhereverTheLibraryWasCut) {
@@ -27,7 +37,7 @@ TEST(ElfLength, IsMoreThanIsThereWhereverTheLibraryWasCut) {
   const fs::path library = folder.path() / "tiny.so";
   for (std::uintmax_t size = fs::file_size(library) - 1; size >= 64; size = size * 9 / 10) {
     fs::resize_file(library, size);
-    const auto length = elf_length(library);
+    const auto length = length_of(library);
     ASSERT_TRUE(length) << size;
     EXPECT_GT(*length, size);
   }
@@ -40,8 +50,8 @@ TEST(ElfLength, IsNotKnownOfOtherFiles) {
                "\x7f"
                "ELF");
   folder.write("text", std::string(500, 'x'));
-  for (const char *name : {"empty", "short", "text", "absent"})
-    EXPECT_FALSE(elf_length(folder.path() / name)) << name;
+  for (const char *name : {"empty", "short", "text"})
+    EXPECT_FALSE(length_of(folder.path() / name)) << name;
 }
 
 // Headers may say anything.
@@ -53,7 +63,7 @@ TEST(ElfLength, LyingHeadersDoNotOverflow) {
   file.seekp(32);  // e_phoff and e_shoff
   file.write("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 16);
   file.close();
-  const auto length = elf_length(library);
+  const auto length = length_of(library);
   ASSERT_TRUE(length);
   EXPECT_GT(*length, fs::file_size(library));
 }

@@ -214,7 +214,9 @@ TEST(BrokenOperation, EveryBrokenPluginOfTheFolderIsTested) {
   }
   for (const auto &entry : std::filesystem::directory_iterator(BROKEN_PLUGINS)) {
     const std::string name = entry.path().stem().string();
-    if (name == "good" || name == "future") continue;
+    // No fault that an operation could be told of.
+    if (name == "good" || name == "future" || name == "stays" || name.starts_with("hangs"))
+      continue;
     EXPECT_EQ(listed.count(name), 1u) << name;
   }
 }

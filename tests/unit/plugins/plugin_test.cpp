@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "plugin_folder.hpp"
@@ -89,6 +93,21 @@ TEST(Plugin, LibraryCutShort) {
   }
 }
 
+TEST(Plugin, LibraryThatOthersMayWriteToSinceItWasFound) {
+  PluginFolder folder;
+  folder.install("good");
+  const auto files = folder.tiny();
+  std::filesystem::permissions(files->library_path, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  try {
+    const auto plugin = Plugin::load(files);
+    FAIL() << "loaded";
+  } catch (const PluginRefused &refused) {
+    EXPECT_EQ(refused.problem().code, "P107");
+    EXPECT_NE(refused.problem().advice.find("chmod go-w"), std::string::npos);
+  }
+}
+
 TEST(Plugin, LibraryRemovedSinceItWasFound) {
   PluginFolder folder;
   folder.install("good");
@@ -130,21 +149,66 @@ TEST(Plugin, AReleaseFromTheFutureStillLoads) {
   EXPECT_GT(future.plugin->table().abi_minor, static_cast<std::uint32_t>(CPI_ABI_MINOR));
 }
 
+// What this process has mapped under a name.
+bool mapped(std::string_view name) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.find(name) != std::string::npos) return true;
+  return false;
+}
+
+std::size_t open_files() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
 TEST(Plugin, TheLibraryLivesAsLongAsItsOperations) {
-  const auto mapped = [](const std::filesystem::path &path) {
-    std::ifstream maps("/proc/self/maps");
-    for (std::string line; std::getline(maps, line);)
-      if (line.find(path.string()) != std::string::npos) return true;
-    return false;
-  };
+  const std::size_t before = open_files();
   Loaded good("good");
-  const auto path = good.plugin->files().library_path;
   {
     const Operation operation = good.plugin->begin({OperationKind::action, "thing.get", "{}"});
     good.plugin.reset();
-    EXPECT_TRUE(mapped(path));
+    EXPECT_TRUE(mapped("/memfd:tiny.so"));
   }
-  EXPECT_FALSE(mapped(path));
+  EXPECT_FALSE(mapped("tiny.so"));
+  EXPECT_EQ(open_files(), before);
+}
+
+// The README's own way of upgrading is `cp`, which writes into the file that is there.
+TEST(Plugin, WhatHappensToTheFileDoesNoHarmToTheLoadedLibrary) {
+  for (const std::uintmax_t left : {0, 100, 5000}) {
+    const Loaded good("good");
+    const auto library = good.plugin->files().library_path;
+    EXPECT_FALSE(mapped(library.string()));
+    std::filesystem::resize_file(library, left);
+    std::ofstream(library, std::ios::binary | std::ios::in) << std::string(200'000, '\xcc');
+    for (int i = 0; i < 3; ++i) {
+      Operation operation = good.plugin->begin({OperationKind::action, "thing.get", "{}"});
+      EXPECT_TRUE(std::holds_alternative<SendStep>(operation.next(Answer::start(0))));
+    }
+  }
+}
+
+TEST(Plugin, ALibraryPutInThePlaceOfALoadedOneIsLoadedBesideIt) {
+  PluginFolder folder;
+  folder.install("good");
+  const auto first = Plugin::load(folder.tiny());
+  std::filesystem::remove(folder.path() / "tiny.so");
+  std::filesystem::copy_file(std::filesystem::path(BROKEN_PLUGINS) / "endless_waits.so",
+                             folder.path() / "tiny.so");
+  const auto second = Plugin::load(folder.tiny());
+  Operation of_first = first->begin({OperationKind::action, "thing.get", "{}"});
+  Operation of_second = second->begin({OperationKind::action, "thing.get", "{}"});
+  EXPECT_TRUE(std::holds_alternative<SendStep>(of_first.next(Answer::start(0))));
+  EXPECT_TRUE(std::holds_alternative<WaitStep>(of_second.next(Answer::start(0))));
+}
+
+// The loader knows a library by its name, and this one keeps its own for ever.
+TEST(Plugin, ALibraryThatDoesNotGoIsNotTakenForTheNext) {
+  { const Loaded stays("stays"); }
+  EXPECT_TRUE(mapped("/memfd:tiny.so"));
+  const Loaded good("good");
+  EXPECT_EQ(good.plugin->build(), "good");
 }
 
 TEST(Plugin, TwoConnectorsOfOneLibrary) {

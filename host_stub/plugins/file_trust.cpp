@@ -1,0 +1,27 @@
+#include "plugins/file_trust.hpp"
+
+#include <unistd.h>
+
+namespace host {
+
+std::string others_hand(const struct stat &status) {
+  if (status.st_uid != 0 && status.st_uid != ::geteuid())
+    return "owned by the user with the number " + std::to_string(status.st_uid);
+  if ((status.st_mode & S_IWOTH) != 0) return "writable by everybody";
+  if ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && status.st_gid != ::getegid())
+    return "writable by the group with the number " + std::to_string(status.st_gid);
+  return {};
+}
+
+std::string others_hand(const std::filesystem::path &path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? others_hand(status) : std::string();
+}
+
+std::string hand_advice(const std::filesystem::path &path) {
+  return "Look at what is in it; then give it to the user that runs the host, or to root, and take "
+         "it from others: chmod go-w '" +
+         path.string() + "'.";
+}
+
+}  // namespace host

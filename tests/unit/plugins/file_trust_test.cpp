@@ -1,0 +1,51 @@
+#include "plugins/file_trust.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "plugin_folder.hpp"
+
+namespace host {
+namespace {
+
+constexpr uid_t stranger = 54321;
+
+struct stat of(mode_t mode, uid_t owner, gid_t group) {
+  struct stat status {};
+  status.st_mode = S_IFREG | mode;
+  status.st_uid = owner;
+  status.st_gid = group;
+  return status;
+}
+
+TEST(FileTrust, OneselfAndRootMayOwnAndWrite) {
+  for (const uid_t owner : {uid_t{0}, ::geteuid()})
+    for (const gid_t group : {gid_t{0}, ::getegid()})
+      for (const mode_t mode : {0600u, 0644u, 0664u, 0755u, 0775u})
+        EXPECT_EQ(others_hand(of(mode, owner, group)), "") << owner << ' ' << group << ' ' << mode;
+  EXPECT_EQ(others_hand(of(0644, 0, stranger)), "") << "a group that only reads";
+}
+
+TEST(FileTrust, NobodyElseMay) {
+  EXPECT_EQ(others_hand(of(0644, stranger, 0)), "owned by the user with the number 54321");
+  EXPECT_EQ(others_hand(of(0646, 0, 0)), "writable by everybody");
+  EXPECT_EQ(others_hand(of(0666, ::geteuid(), ::getegid())), "writable by everybody");
+  EXPECT_EQ(others_hand(of(0664, 0, stranger)), "writable by the group with the number 54321");
+}
+
+TEST(FileTrust, OfPaths) {
+  const test::PluginFolder folder;
+  folder.write("file", "");
+  const auto file = folder.path() / "file";
+  EXPECT_EQ(others_hand(file), "");
+  std::filesystem::permissions(file, std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  EXPECT_EQ(others_hand(file), "writable by everybody");
+  EXPECT_NE(hand_advice(file).find(file.string()), std::string::npos);
+  EXPECT_EQ(others_hand(folder.path() / "absent"), "");
+}
+
+}  // namespace
+}  // namespace host

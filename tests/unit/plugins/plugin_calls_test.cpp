@@ -1,0 +1,98 @@
+#include "plugins/plugin_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "plugin_folder.hpp"
+
+namespace host {
+namespace {
+
+TEST(PluginCalls, ShowsWhatEachSeatedThreadIsInTheMiddleOf) {
+  PluginCalls calls;
+  EXPECT_TRUE(calls.look().empty());
+  { const InsidePlugin unseated("tiny", "action", "thing.get", "next"); }
+  const PluginCalls::Seat seat(calls);
+  EXPECT_TRUE(calls.look().empty());
+  {
+    const InsidePlugin outer("tiny", {}, {}, "load");
+    const auto loading = calls.look();
+    ASSERT_EQ(loading.size(), 1u);
+    EXPECT_EQ(loading.front().operation, "");
+    {
+      const InsidePlugin inner("tiny", "poll", "thing.created", "next");
+      const auto seen = calls.look();
+      ASSERT_EQ(seen.size(), 1u);
+      EXPECT_EQ(seen.front().thread, std::this_thread::get_id());
+      EXPECT_EQ(seen.front().plugin, "tiny");
+      EXPECT_EQ(seen.front().operation, "poll thing.created");
+      EXPECT_EQ(seen.front().function, "next");
+      EXPECT_NE(seen.front().number, loading.front().number);
+    }
+    ASSERT_EQ(calls.look().size(), 1u);
+    EXPECT_EQ(calls.look().front().number, loading.front().number);
+  }
+  EXPECT_TRUE(calls.look().empty());
+}
+
+TEST(PluginCalls, ASecondSeatTakesThePlaceOfTheFirstMeanwhile) {
+  PluginCalls first;
+  PluginCalls second;
+  const PluginCalls::Seat outer(first);
+  {
+    const PluginCalls::Seat inner(second);
+    const InsidePlugin inside("tiny", {}, {}, "load");
+    EXPECT_TRUE(first.look().empty());
+    EXPECT_EQ(second.look().size(), 1u);
+  }
+  const InsidePlugin inside("tiny", {}, {}, "load");
+  EXPECT_EQ(first.look().size(), 1u);
+  EXPECT_TRUE(second.look().empty());
+}
+
+// The texts that are looked at are the thread's own, and go as soon as it has left the plugin.
+TEST(PluginCalls, MayBeLookedAtWhileThreadsComeAndGo) {
+  PluginCalls calls;
+  std::atomic<bool> enough{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i)
+    threads.emplace_back([&] {
+      while (!enough) {
+        const PluginCalls::Seat seat(calls);
+        for (int j = 0; j < 100; ++j) {
+          const std::string id = "thing.number " + std::to_string(j) + " of a name that is long";
+          const InsidePlugin inside("tiny", "poll", id, "next");
+        }
+      }
+    });
+  std::size_t seen = 0;
+  while (seen < 200)
+    for (const PluginCall &call : calls.look()) {
+      EXPECT_TRUE(call.operation.starts_with("poll thing.number ")) << call.operation;
+      EXPECT_TRUE(call.operation.ends_with(" of a name that is long")) << call.operation;
+      ++seen;
+    }
+  enough = true;
+  for (std::thread &thread : threads) thread.join();
+}
+
+TEST(PluginCalls, OperationsAreShown) {
+  test::Loaded good("good");
+  PluginCalls calls;
+  const PluginCalls::Seat seat(calls);
+  const InsidePlugin marker("tiny", {}, {}, "load");
+  const std::uint64_t before = calls.look().front().number;
+  {
+    Operation operation = good.plugin->begin({OperationKind::action, "thing.get", "{}"});
+    operation.next(Answer::start(0));
+  }
+  const InsidePlugin after("tiny", {}, {}, "load");
+  EXPECT_EQ(calls.look().front().number, before + 4);  // begin, next and end were counted
+}
+
+}  // namespace
+}  // namespace host
