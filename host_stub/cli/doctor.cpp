@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -32,6 +33,19 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t little_room = 100u << 20;
 constexpr std::chrono::milliseconds tolerated_skew{30'000};
+
+// When its files were last written or put in their place, in Unix milliseconds.
+std::int64_t changed_at(const PluginFiles &files) {
+  std::int64_t latest = 0;
+  for (const fs::path &file : {files.library_path, files.manifest_path}) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) continue;
+    const std::int64_t changed = std::int64_t{status.st_ctim.tv_sec} * 1000 +
+                                 std::int64_t{status.st_ctim.tv_nsec} / 1'000'000;
+    latest = std::max(latest, changed);
+  }
+  return latest;
+}
 
 class Examination {
  public:
@@ -128,10 +142,10 @@ class Examination {
 
   void running_host() {
     if (!exists_) return;
-    const auto owner = run_owner(data_dir());
+    host_ = run_owner(data_dir());
     add("running host", Health::ok,
-        owner
-            ? "process " + std::to_string(owner->pid) + ", since " + time_text(owner->since_unix_ms)
+        host_
+            ? "process " + std::to_string(host_->pid) + ", since " + time_text(host_->since_unix_ms)
             : "none: nothing is polled until `connector-host run` is started");
   }
 
@@ -159,11 +173,17 @@ class Examination {
       const std::string name = "plugin " + std::string(files->id());
       try {
         const auto plugin = session_.catalogue().plugin(files->id());
-        if (plugin->mismatch().empty()) {
-          add(name, Health::ok,
-              std::string(files->manifest.version()) + ", " + files->library_path.string());
-        } else {
+        const std::string what =
+            std::string(files->manifest.version()) + ", " + files->library_path.string();
+        if (!plugin->mismatch().empty()) {
           add(name, Health::warn, plugin->mismatch());
+        } else if (host_ && changed_at(*files) > host_->since_unix_ms) {
+          add(name, Health::warn,
+              what + ", changed at " + time_text(changed_at(*files)) +
+                  ", after the running host (process " + std::to_string(host_->pid) + ") began",
+              "That host goes on with what it has loaded: start it again to use this one.");
+        } else {
+          add(name, Health::ok, what);
         }
       } catch (const PluginRefused &refused) {
         add(name, Health::fail, refused.what());
@@ -257,6 +277,7 @@ class Examination {
   Context &context_;
   Session session_;
   std::vector<CheckResult> results_;
+  std::optional<RunOwner> host_;
   bool exists_ = false;      // the data directory
   bool usable_ = false;      // the database
   bool key_usable_ = false;  // the sealing key

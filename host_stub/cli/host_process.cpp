@@ -20,6 +20,7 @@
 
 #include "auth/secret.hpp"
 #include "cli/failure.hpp"
+#include "cli/hang_teller.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "cli/stop_signals.hpp"
@@ -103,6 +104,13 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
     if (triggers_.exchange(triggers) != triggers)
       log_.info("triggers changed", {{"triggers", triggers}});
   }
+  void plugin_hangs(const Hang &hang) override { tell_hang(log_, hang); }
+  void plugin_replaced(const Plugin &plugin) override {
+    log_.warn("the plugin's files were replaced; the ones that were loaded stay in use",
+              {{"plugin", plugin.id()},
+               {"library", plugin.files().library_path.string()},
+               {"advice", "Start the host again to use the new ones."}});
+  }
   ExchangeObserver *exchange() override { return this; }
   CredentialsObserver *credentials() override { return this; }
 
@@ -174,6 +182,17 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   EngineObserver *polls_;
   CredentialsObserver *tokens_;
 };
+
+// A thread inside a plugin cannot be ended, and what it may use when it comes back must be there as
+// long as it is. All else has ended, and everything recorded is on disk: the process goes.
+[[noreturn]] void end_without(Log &log, const std::vector<Hang> &stuck) {
+  for (const Hang &hang : stuck)
+    log.error("ended without waiting for a plugin: " + hang.sentence(),
+              {{"plugin", hang.call.plugin},
+               {"operation", hang.call.operation},
+               {"advice", "Tell the connector's author."}});
+  ::_exit(static_cast<int>(ExitCode::internal));
+}
 
 // The engine, for as long as it may be stopped: a signal may come when it is about to go.
 class StoppableEngine {
@@ -298,6 +317,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
                                {"failed", failed_polls},
                                {"events", engine.counters().events.load()},
                                {"requests", engine.counters().requests.load()}});
+    if (!engine.stuck().empty()) end_without(context.log, engine.stuck());
     running.set(nullptr);
   }
   if (!options.once || asked_to_stop || observer.stdout_closed()) return ExitCode::ok;

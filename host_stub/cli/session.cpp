@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/hang_teller.hpp"
 #include "cli/stop_signals.hpp"
 
 namespace host::cli {
@@ -53,12 +54,14 @@ class LoggedExchange : public ExchangeObserver {
 
 class BySignal : public Interruption {
  public:
-  explicit BySignal(std::function<void()> stop)
-      : signals_([stop = std::move(stop)](int /*signal*/) { stop(); }) {}
+  BySignal(std::function<void()> stop, Log &log, PluginCalls &calls)
+      : signals_([stop = std::move(stop)](int /*signal*/) { stop(); }),
+        hangs_(log, calls, [this] { return signals_.received(); }) {}
   int signal() const noexcept override { return signals_.received(); }
 
  private:
-  StopSignals signals_;
+  StopSignals signals_;  // before any other thread, which is not to get them
+  HangTeller hangs_;
 };
 
 }  // namespace
@@ -98,10 +101,13 @@ KeyPlaces key_places(const Settings &settings) {
 
 CommandWorkplace::CommandWorkplace(Context &context)
     : context_(context),
+      seat_(plugin_calls_),
       observer_(std::make_unique<LoggedExchange>(context.log)),
       network_(
           transport_options(context.settings),
-          [](std::function<void()> stop) { return std::make_unique<BySignal>(std::move(stop)); },
+          [this](std::function<void()> stop) {
+            return std::make_unique<BySignal>(std::move(stop), context_.log, plugin_calls_);
+          },
           observer_.get()),
       shared_{.data_dir = context.settings.data_dir(),
               .key_places = key_places(context.settings),

@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "control/own_network.hpp"
 #include "control/session.hpp"
+#include "plugins/plugin_calls.hpp"
 
 namespace host::cli {
 
@@ -24,6 +25,8 @@ class CommandWorkplace {
   ~CommandWorkplace() = default;
 
   Context &context_;
+  PluginCalls plugin_calls_;
+  PluginCalls::Seat seat_;  // of the command's thread
   std::unique_ptr<ExchangeObserver> observer_;
   OwnNetwork network_;
   Workplace shared_;

@@ -17,6 +17,36 @@ namespace {
 constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
 constexpr std::chrono::hours between_tidyings{1};
 
+// How often the plugins are looked at; more often while the engine ends.
+constexpr std::chrono::seconds usual_look{1};
+constexpr std::chrono::milliseconds ending_look{100};
+constexpr std::chrono::seconds between_looks_at_files{3};
+
+// How long a call into a plugin may last before nobody waits for it any more: when the engine is
+// to end, and when it ends by itself.
+constexpr std::chrono::seconds patience_when_stopped{5};
+constexpr std::chrono::seconds patience_of_once{30};
+
+constexpr std::chrono::seconds longest_flush{10};
+
+bool is_in(const std::vector<Hang> &hangs, std::thread::id thread) {
+  return std::ranges::any_of(hangs,
+                             [thread](const Hang &hang) { return hang.call.thread == thread; });
+}
+
+// For whoever waits behind a call that does not come back. What had begun may have been sent.
+OperationOutcome hanging_outcome(const std::vector<Hang> &hanging, OperationKind kind, bool begun) {
+  OperationOutcome outcome;
+  const bool unknown = begun && kind == OperationKind::action;
+  outcome.error.error_class = unknown ? ErrorClass::unknown_outcome : ErrorClass::plugin_fault;
+  outcome.error.fault = Fault::connector;
+  outcome.error.message = "A connector hangs, and this account waits for it";
+  for (const Hang &hang : hanging) outcome.error.message += ": " + hang.sentence();
+  outcome.error.message += unknown ? ". Nobody knows whether the action took effect." : ".";
+  outcome.error.advice = "Start the host again, and tell the connector's author.";
+  return outcome;
+}
+
 std::int64_t unix_now() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
@@ -134,9 +164,11 @@ struct Engine::Worker {
     std::string input;
     Clock::time_point deadline;
     std::promise<OperationOutcome> answer;
+    std::atomic<bool> taken{false};  // it has begun, or will not begin any more
   };
 
   Task<void> operate(std::shared_ptr<Asked> asked) {
+    if (asked->taken.exchange(true)) co_return;
     try {
       const auto plugin = plugins->get(asked->plugin);
       OperationStart start;
@@ -159,6 +191,7 @@ struct Engine::Worker {
     loop.spawn(poll(once));
     if (!once) loop.spawn(watch());
     thread = std::thread([this] {
+      const PluginCalls::Seat seat(engine.plugin_calls_);
       try {
         loop.run();
         // It may have used up a refresh token whose successor is about to arrive.
@@ -170,7 +203,11 @@ struct Engine::Worker {
       }
       // Whoever waits for an operation learns that it will not end.
       loop.destroy_tasks();
-      ended = true;
+      {
+        const std::scoped_lock lock(engine.mutex_);
+        ended = true;
+      }
+      engine.worker_ended_.notify_all();
     });
   }
 
@@ -179,7 +216,7 @@ struct Engine::Worker {
   bool comes(const std::future<T> &answer, Clock::time_point deadline) const {
     constexpr std::chrono::milliseconds look{100};
     while (answer.wait_for(look) != std::future_status::ready)
-      if (ended || Clock::now() > deadline)
+      if (ended || hangs || Clock::now() > deadline)
         return answer.wait_for(look) == std::future_status::ready;
     return true;
   }
@@ -199,13 +236,15 @@ struct Engine::Worker {
   std::thread thread;
   std::exception_ptr broke;
   std::atomic<bool> ended{false};
+  std::atomic<bool> hangs{false};
 };
 
 Engine::Engine(EngineOptions options, EngineObserver &observer)
     : once_(options.polls.once),
       keep_history_(options.keep_history),
       drain_(options.drain),
-      observer_(observer) {
+      observer_(observer),
+      plugins_(options.plugins) {
   committer_ = std::make_unique<Committer>(
       options.data_dir, [this](const StoreError &error) { observer_.store_failed(error); });
   options.delivery.notice = [this](const DeliveryNotice &notice) {
@@ -243,12 +282,84 @@ Task<void> Engine::tidy(Loop &loop) {
 bool Engine::run() {
   if (keep_history_.count() > 0) workers_.front()->loop.spawn(tidy(workers_.front()->loop));
   for (const auto &worker : workers_) worker->run(once_);
+  attend();
+  if (!stuck_.empty()) {
+    settle();
+    return false;
+  }
   for (const auto &worker : workers_) worker->thread.join();
   for (const auto &worker : workers_) {
     if (worker->broke) std::rethrow_exception(worker->broke);
   }
   if (!once_ || stopping_) return !once_;
   return delivery_->drain(drain_);
+}
+
+// Waits for the workers, and for whoever else is inside a plugin when they have ended.
+void Engine::attend() {
+  bool ended = false;
+  for (;;) {
+    const bool ended_before = ended;
+    if (ended_before) std::this_thread::sleep_for(ending_look);
+    {
+      std::unique_lock lock(mutex_);
+      ended = worker_ended_.wait_for(
+          lock, stopping_ ? std::chrono::milliseconds(ending_look) : usual_look, [this] {
+            return std::ranges::all_of(workers_, [](const auto &one) { return one->ended.load(); });
+          });
+    }
+    watch_plugins();
+    // A call that was just seen for the first time counts once: others may come for ever.
+    const std::chrono::milliseconds brief{ended_before ? 1 : 0};
+    if (ended && hang_watch_.lasting(brief).empty()) return;
+    if (!stopping_ && !once_) continue;
+    const auto left = hang_watch_.lasting(stopping_ ? patience_when_stopped : patience_of_once);
+    if (left.empty() || left.size() != hang_watch_.lasting(std::chrono::milliseconds{1}).size())
+      continue;
+    if (std::ranges::all_of(workers_, [&left](const auto &worker) {
+          return worker->ended || is_in(left, worker->thread.get_id());
+        })) {
+      stuck_ = left;
+      return;
+    }
+  }
+}
+
+void Engine::watch_plugins() {
+  const auto now = Clock::now();
+  for (const Hang &hang : hang_watch_.look(plugin_calls_.look(), now)) observer_.plugin_hangs(hang);
+  if (now - files_looked_at_ >= between_looks_at_files) {
+    files_looked_at_ = now;
+    for (const auto &plugin : replaced_files_.look(plugins_->loaded()))
+      observer_.plugin_replaced(*plugin);
+  }
+  auto hanging = hang_watch_.lasting(HangWatch::first_told);
+  for (const auto &worker : workers_) worker->hangs = is_in(hanging, worker->thread.get_id());
+  const std::scoped_lock lock(mutex_);
+  hanging_ = std::move(hanging);
+  replaced_ = replaced_files_.replaced();
+}
+
+// What was recorded is delivered as far as that is to be done, and all of it is on disk.
+void Engine::settle() {
+  for (const auto &worker : workers_) worker->hangs = true;  // nobody waits for them any longer
+  if (!stopping_) delivery_->drain(drain_);
+  delivery_->stop();
+  delivery_->drain(longest_flush);
+  const auto written = std::make_shared<std::promise<void>>();
+  auto flushed = written->get_future();
+  committer_->write([](Store &) {}, [written](const StoreError *) { written->set_value(); });
+  flushed.wait_for(longest_flush);
+}
+
+std::vector<Hang> Engine::hanging() const {
+  const std::scoped_lock lock(mutex_);
+  return hanging_;
+}
+
+std::vector<std::string> Engine::replaced_plugins() const {
+  const std::scoped_lock lock(mutex_);
+  return replaced_;
 }
 
 std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connection,
@@ -263,9 +374,11 @@ std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connecti
   asked->input = start.input;
   asked->deadline = Clock::now() + longest;
   std::future<OperationOutcome> answer = asked->answer.get_future();
-  worker.loop.post(
-      [&worker, asked = std::move(asked)] { worker.loop.spawn(worker.operate(asked)); });
-  if (!worker.comes(answer, Clock::time_point::max())) return std::nullopt;
+  worker.loop.post([&worker, asked] { worker.loop.spawn(worker.operate(asked)); });
+  if (!worker.comes(answer, Clock::time_point::max())) {
+    if (!worker.hangs) return std::nullopt;
+    return hanging_outcome(hanging(), start.kind, asked->taken.exchange(true));
+  }
   try {
     return answer.get();
   } catch (const std::future_error &) {  // the task was destroyed

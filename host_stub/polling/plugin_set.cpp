@@ -1,10 +1,17 @@
 #include "polling/plugin_set.hpp"
 
+#include "plugins/plugin_calls.hpp"
+
 namespace host {
 
+std::shared_ptr<const Plugin> PluginSet::known(std::string_view id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto place = loaded_.find(id);
+  return place == loaded_.end() ? nullptr : place->second;
+}
+
 std::shared_ptr<const Plugin> PluginSet::get(std::string_view id) {
-  const std::lock_guard lock(mutex_);
-  if (const auto known = loaded_.find(id); known != loaded_.end()) return known->second;
+  if (auto plugin = known(id)) return plugin;
   auto files = found_->find(id);
   if (!files) {
     PluginProblem problem;
@@ -15,9 +22,26 @@ std::shared_ptr<const Plugin> PluginSet::get(std::string_view id) {
     problem.advice = "Put it back, or name its folder with --plugin-dir.";
     throw PluginRefused(std::move(problem));
   }
-  auto plugin = Plugin::load(std::move(files), options_);
+  // Whoever waits for a plugin that does not come back from being loaded hangs with it.
+  const InsidePlugin inside(files->id(), {}, {}, "load");
+  std::mutex *turn = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    turn = &loading_[std::string(id)];
+  }
+  const std::scoped_lock mine(*turn);
+  if (auto plugin = known(id)) return plugin;
+  auto plugin = Plugin::load(files, options_);
+  const std::scoped_lock lock(mutex_);
   loaded_.emplace(id, plugin);
   return plugin;
+}
+
+std::vector<std::shared_ptr<const Plugin>> PluginSet::loaded() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::shared_ptr<const Plugin>> all;
+  for (const auto &[id, plugin] : loaded_) all.push_back(plugin);
+  return all;
 }
 
 }  // namespace host

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "plugins/discovery.hpp"
 #include "plugins/plugin.hpp"
@@ -18,16 +19,21 @@ class PluginSet {
       : found_(std::move(found)), options_(options) {}
 
   // Throws PluginRefused: unknown, or it does not fit. A refusal is looked at again next time, so
-  // that a plugin put right is used without a restart. [any thread]
+  // that a plugin put right is used without a restart. One that is being loaded keeps nobody
+  // waiting but those who want the same. [any thread]
   std::shared_ptr<const Plugin> get(std::string_view id);
 
   const Discovery &found() const noexcept { return *found_; }
+  std::vector<std::shared_ptr<const Plugin>> loaded() const;  // [any thread]
 
  private:
+  std::shared_ptr<const Plugin> known(std::string_view id) const;
+
   std::shared_ptr<const Discovery> found_;
   LoadOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> loaded_;
+  std::map<std::string, std::mutex, std::less<>> loading_;  // held by whoever loads it
 };
 
 }  // namespace host

@@ -92,6 +92,11 @@ std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
   page.single("events_held_total", "counter", "Events that were held as a flood.",
               polls.held.load());
   add_sinks(page, engine);
+  std::map<std::string, std::size_t> hanging;
+  for (const Hang &hang : engine.hanging()) ++hanging[hang.call.plugin];
+  page.metric("plugin_calls_hanging", "gauge",
+              "Calls into plugins that have lasted for ten seconds or more.");
+  for (const auto &[plugin, calls] : hanging) page.value(label("plugin", plugin), calls);
   page.metric("events", "gauge", "Events in the database that are not settled, by state.");
   for (const EventState state : {EventState::pending, EventState::held, EventState::dead})
     page.value(label("state", to_string(state)), store.count_events(state));

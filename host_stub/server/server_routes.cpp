@@ -111,6 +111,14 @@ HttpAnswer show(Call &call) {
                      {"pending", store.count_events(EventState::pending)},
                      {"held", store.count_events(EventState::held)},
                      {"dead", store.count_events(EventState::dead)}}}};
+  json::array hanging;
+  for (const Hang &hang : parts.engine.hanging())
+    hanging.push_back({{"plugin", hang.call.plugin},
+                       {"operation", hang.call.operation},
+                       {"function", hang.call.function},
+                       {"since", time_text(unix_ms_now() - hang.lasts.count())}});
+  out["hanging"] = std::move(hanging);
+  out["replaced_plugins"] = texts_json(parts.engine.replaced_plugins());
   if (parts.interval_override.count() > 0)
     out["interval_override_s"] = static_cast<double>(parts.interval_override.count()) / 1000;
   return json_answer(200, out);

@@ -1,0 +1,50 @@
+#include "cli/hang_teller.hpp"
+
+#include <unistd.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace host::cli {
+
+void tell_hang(Log &log, const Hang &hang) {
+  if (hang.over) {
+    log.warn(hang.sentence(), {{"plugin", hang.call.plugin}, {"operation", hang.call.operation}});
+    return;
+  }
+  log.error(hang.sentence(),
+            {{"plugin", hang.call.plugin},
+             {"operation", hang.call.operation},
+             {"advice", "Whatever else its thread does waits. Tell the connector's author."}});
+}
+
+HangTeller::HangTeller(Log &log, PluginCalls &calls, std::function<int()> signal)
+    : log_(log),
+      calls_(calls),
+      signal_(std::move(signal)),
+      thread_([this](const std::stop_token &stop) { watch(stop); }) {}
+
+void HangTeller::watch(const std::stop_token &stop) {
+  constexpr std::chrono::milliseconds between_looks{500};
+  HangWatch watch;
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  while (!wake.wait_for(lock, stop, between_looks, [&stop] { return stop.stop_requested(); })) {
+    for (const Hang &hang : watch.look(calls_.look(), HangWatch::Clock::now()))
+      tell_hang(log_, hang);
+    const int signal = signal_();
+    if (signal == 0) continue;
+    const auto lasting = watch.lasting(patience);
+    for (const Hang &hang : lasting)
+      log_.error("ended without waiting for a plugin: " + hang.sentence(),
+                 {{"plugin", hang.call.plugin},
+                  {"operation", hang.call.operation},
+                  {"advice", "What it had sent before has been sent: look in the service."}});
+    if (!lasting.empty()) ::_exit(128 + signal);
+  }
+}
+
+}  // namespace host::cli
