@@ -155,6 +155,8 @@ class FormUi {
       ui["ui:widget"] = widget;
     } else if (format == "date-time") {
       ui["ui:widget"] = "date_time";
+    } else if (format == "date-time-local") {
+      ui["ui:widget"] = "date_time_local";
     } else if (format == "date") {
       ui["ui:widget"] = "date";
     }

@@ -9,7 +9,7 @@ const MOST_ALTERNATIVES = 500;
 const FORMATS = {
   'date-time': { ours: ['date-time'], example: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/ },
   date: { ours: ['date'], example: /^\d{4}-\d\d-\d\d$/ },
-  'Y-m-d H:i': { ours: ['datetime_minute'], example: /^\d{4}-\d\d-\d\d \d\d:\d\d$/ },
+  'Y-m-d H:i': { ours: ['datetime_minute', 'utc_minute'], example: /^\d{4}-\d\d-\d\d \d\d:\d\d$/ },
   time: { ours: ['time'], example: /^\d\d:\d\d/ },
   email: { ours: ['email'], example: /@/ },
   uri: { ours: ['uri'], example: /^[a-z]+:/ },

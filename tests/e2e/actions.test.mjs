@@ -104,6 +104,27 @@ const UNHEARD = [
   ['chatbot_campaign.send', { audience: 'all' }, '/tag'],
   ['chatbot_campaign.send', { tag: undefined }, '/tag'],
   ['chatbot_campaign.send', { messenger_tag: 'HUMAN_AGENT' }, '/messenger_tag'],
+  ['chatbot_campaign.send', { caption: 'Red' }, '/caption'],
+  ['chatbot_campaign.send', { media_url: 'https://example.com/a.png' }, '/media_url'],
+  ['chatbot_message.send', { messenger_reason: 'UPDATE' }, '/messenger_reason'],
+  ['chatbot_message.send', { buttons: [{ title: 'Shop', url: 'https://example.com/' }] }, '/buttons'],
+  ['chatbot_message.send', { channel: 'whatsapp', content: 'audio', text: undefined, media_url: 'https://example.com/a.ogg', caption: 'Red' }, '/caption'],
+  ['chatbot_message.send', { channel: 'whatsapp', html: true }, '/html'],
+  ['whatsapp_message.send_by_phone', { content: 'voice', text: undefined, media_url: 'https://example.com/a.ogg', caption: 'Red' }, '/caption'],
+  ['whatsapp_message.send_template', { header: undefined }, '/header_url'],
+  ['whatsapp_message.send_template', { header: 'image', header_filename: 'a.pdf' }, '/header_filename'],
+  ['whatsapp_message.send_template_by_phone', { header_text: '1001' }, '/header_text'],
+  ['whatsapp_campaign.send_template', { header: 'none', header_url: 'https://example.com/a.png' }, '/header_url'],
+  ['viber_campaign.create', { list_id: 88210 }, '/list_id'],
+  ['viber_campaign.create', { audience: undefined }, '/audience'],
+  ['viber_campaign.create', { audience: 'list', list_id: 88210 }, '/phones'],
+  ['campaign.create', { template_id: 'a1b2c3' }, '/template_id'],
+  ['campaign.create', { segment_id: 7 }, '/segment_id'],
+  ['campaign.create', { list_ids: undefined }, ''],
+  ['campaign.create', { test: true, list_ids: [88210, 88211] }, '/list_ids'],
+  ['campaign.create', { when: 'now', send_at: '2090-12-24T09:00:00' }, '/send_at'],
+  ['campaign.create', { when: undefined, send_at: '2090-12-24T09:00:00' }, '/send_at'],
+  ['smtp.send', { text: 'Plain' }, '/text'],
   ['crm.contact_field.create', { options: ['Red'] }, '/options'],
   ['crm.contact_field.create', { type: 6 }, '/type'],
   ['crm.deal_field.create', { type: 4 }, '/options'],
@@ -117,8 +138,44 @@ test('a value that would not be used is refused at its place, and who receives i
     const input = { ...actions.find(action => action.id === id).sample_input, ...change };
     const error = await world.actFails(65, connection, id, input);
     const pointers = error.details.map(each => each.pointer);
-    assert.ok(pointers.includes(pointer) || error.details.some(({ message }) => message.includes(`"${pointer.slice(1)}"`)), `${id} ${JSON.stringify(change)}: ${JSON.stringify(error.details)}`);
+    assert.ok(pointers.includes(pointer) || pointer === '' || error.details.some(({ message }) => message.includes(`"${pointer.slice(1)}"`)), `${id} ${JSON.stringify(change)}: ${JSON.stringify(error.details)}`);
   }
+  assert.deepEqual(await world.requests(), []);
+}));
+
+// Times that go out as they are written: [action, change of its sample, field, where it stands in the body, what is sent].
+const CLOCKS = [
+  ['campaign.create', { when: 'later' }, 'send_at', ['send_date'], '2090-12-24 09:05:00'],
+  ['chatbot_campaign.send', {}, 'send_at', ['send_at'], '2090-12-24 09:05'],
+  ['whatsapp_campaign.send_template', {}, 'send_at', ['send_at'], '2090-12-24 09:05'],
+  ['viber_campaign.create', {}, 'send_at', ['send_date'], '2090-12-24 09:05:00'],
+  ['sms.send', {}, 'send_at', ['date'], '2090-12-24 09:05:00'],
+  ['sms_campaign.create', {}, 'send_at', ['date'], '2090-12-24 09:05:00'],
+  ['push_campaign.create', {}, 'send_at', ['send_date'], '2090-12-24 09:05:00'],
+  ['push_campaign.create', {}, 'subscribed_from', ['filter_subscription_date_from'], '2090-12-24 09:05:00'],
+  ['crm.task.create', {}, 'start_at', ['startAt'], '2090-12-24 09:05'],
+  ['crm.task.update', {}, 'finish_at', ['finishAt'], '2090-12-24 09:05'],
+  ['crm.task.list', {}, 'due_from', ['finishAtFrom'], '2090-12-24 09:05'],
+];
+
+test('a time to send is a wall clock of the account: it goes out as written, and an offset is refused, never dropped', inWorld(async world => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const connection = await world.connect({ method: 'key' });
+  await world.fake.control('DELETE', '/requests');
+  for (const [id, change, field, [member], sent] of CLOCKS) {
+    const input = { ...actions.find(action => action.id === id).sample_input, ...change };
+    const { request } = await world.act(connection, id, { ...input, [field]: '2090-12-24T09:05:00' }, '--dry-run');
+    assert.equal(request.body[member], sent, id);
+    for (const offset of ['Z', '+02:00', '-05:00', '+0000']) {
+      const error = await world.actFails(65, connection, id, { ...input, [field]: `2090-12-24T09:05:00${offset}` });
+      assert.equal(error.details.length, 1, JSON.stringify(error.details));
+      assert.equal(error.details[0].pointer, `/${field}`, id);
+      assert.match(error.details[0].message, /without an offset.*sent as it is written, in the time zone of the account/, id);
+    }
+  }
+  // Where the vendor says UTC, the moment is converted.
+  const { request } = await world.act(connection, 'file.filter', { folder: '/test', from: '2026-01-01T00:30:00+02:00' }, '--dry-run');
+  assert.equal(request.body.fromDate, '2025-12-31 22:30');
   assert.deepEqual(await world.requests(), []);
 }));
 

@@ -381,7 +381,7 @@ class Form {
       if (details.contains(keyword)) return false;
     }
     const std::string_view format = text_in(details, "format");
-    if (format == "date" || format == "date-time" || format == "time") return false;
+    if (format.starts_with("date") || format == "time") return false;
     return integer_in(details, "minLength").value_or(0) < 1;
   }
 

@@ -18,8 +18,9 @@ constexpr std::size_t deepest_field = 4;
 constexpr std::size_t most_choices = 12;
 
 // What a format or an encoding is called.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> formats{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> formats{{
     {"date-time", "date and time"},
+    {"date-time-local", "date and time without an offset"},
     {"date", "date"},
     {"time", "time"},
     {"email", "e-mail address"},

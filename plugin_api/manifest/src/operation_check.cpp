@@ -22,6 +22,7 @@
 #include "json_access.hpp"
 #include "schema_view.hpp"
 #include "template_check.hpp"
+#include "unread_input.hpp"
 
 namespace cpi::manifest {
 namespace {
@@ -134,6 +135,7 @@ class Parts {
       });
     }
     if (!findings_.broken("/$defs")) check_field_lookups();
+    check_unread();
     check_texts(findings_, findings_.root(), "");
   }
 
@@ -191,6 +193,17 @@ class Parts {
   }
 
   // ---- Operations ----
+
+  // Last: a pointer that finds nothing leaves the field that was meant unread as well.
+  void check_unread() {
+    if (findings_.broken("/$defs")) return;
+    for (const std::string_view list : {"lookups", "triggers", "actions"}) {
+      for_each_object(manifest_, list, "", [&](const json::object &each, const std::string &at) {
+        if (findings_.broken(at)) return;
+        check_unread_input(findings_, each, at, list == "triggers" ? "input" : "");
+      });
+    }
+  }
 
   [[nodiscard]] Spot spot_in(const json::value &schema, std::string_view pointer) const {
     const std::array<const json::value *, 1> schemas = {&schema};

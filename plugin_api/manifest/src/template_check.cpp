@@ -22,9 +22,20 @@ namespace cpi::manifest {
 namespace {
 
 // As cpi/sdk/encoders.hpp has them.
-constexpr std::array<std::string_view, 13> encoders = {
+constexpr std::array<std::string_view, 14> encoders = {
     "base64",          "comma",      "json",    "text",  "number", "date", "datetime",
-    "datetime_minute", "name_value", "by_name", "lower", "bool01", "unix"};
+    "datetime_minute", "name_value", "by_name", "lower", "bool01", "unix", "utc_minute"};
+
+// They write the wall clock and drop the offset.
+constexpr std::array<std::string_view, 3> wall_clocks = {"date", "datetime", "datetime_minute"};
+
+bool is_wall_clock(const json::value &encode) {
+  const auto is_one = [](const json::value &name) {
+    return name.is_string() && std::ranges::count(wall_clocks, view(name.get_string())) > 0;
+  };
+  const json::array *list = encode.if_array();
+  return list == nullptr ? is_one(encode) : std::ranges::any_of(*list, is_one);
+}
 
 struct Placeholder {
   std::string_view name;  // a field or a pointer, without the question mark
@@ -229,6 +240,18 @@ class RequestCheck {
     for (std::size_t i = 0; i < list->size(); ++i) check_name((*list)[i], child(pointer, i));
   }
 
+  // Of a time with an offset, the encoder would send the clock alone: another moment.
+  void check_clock(const Spot &spot, const json::object &node, const std::string &pointer) {
+    const json::value *encode = node.if_contains("$encode");
+    if (encode == nullptr || !is_wall_clock(*encode)) return;
+    for (const json::value *schema : spot.schemas) {
+      const json::object *rules = schema->if_object();
+      if (rules == nullptr || text_in(*rules, "format") != "date-time") continue;
+      findings_.add("M334", child(pointer, "$encode"),
+                    "the field has an offset, and the encoder drops it");
+    }
+  }
+
   void check_node(const json::value &node, const std::string &pointer, const Spot *item) {
     if (const json::array *array = node.if_array()) {
       for (std::size_t i = 0; i < array->size(); ++i) {
@@ -243,7 +266,7 @@ class RequestCheck {
     }
     if (const json::value *from = object->if_contains("$from")) {
       allow_members(*object, pointer, {"$from", "$values", "$encode", "$default"});
-      (void)locate(*from, child(pointer, "$from"), item);
+      check_clock(locate(*from, child(pointer, "$from"), item), *object, pointer);
       if (const json::value *values = object->if_contains("$values");
           values != nullptr && !values->is_object()) {
         findings_.add("M319", child(pointer, "$values"), "must be an object");

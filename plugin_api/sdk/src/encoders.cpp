@@ -114,6 +114,11 @@ json::value encode_datetime_minute(const json::value &value) {
   return json::value(format_datetime_minute(time_of(value)));
 }
 
+// The same moment as UTC has it; without a zone UTC is meant.
+json::value encode_utc_minute(const json::value &value) {
+  return json::value(format_datetime_minute(from_unix_ms(to_unix_ms(time_of(value)))));
+}
+
 json::value encode_unix(const json::value &value) {
   return to_unix_ms(time_of(value)) / 1000;
 }
@@ -178,6 +183,7 @@ constexpr std::array encoders{
     Named{"number", encode_number},
     Named{"text", encode_text},
     Named{"unix", encode_unix},
+    Named{"utc_minute", encode_utc_minute},
 };
 
 // JSON's number grammar, RFC 8259 section 6.

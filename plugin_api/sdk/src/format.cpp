@@ -57,6 +57,12 @@ bool is_email(std::string_view text) {
 bool is_date_time(std::string_view text) {
   return parse_rfc3339(text).has_value();
 }
+// A wall clock: the zone is known to the service, and nothing may be dropped that names one.
+bool is_date_time_local(std::string_view text) {
+  if (text.size() < 16 || (text[10] != 'T' && text[10] != 't')) return false;
+  const auto time = parse_lenient(text);
+  return time && !time->offset_minutes;
+}
 bool is_date(std::string_view text) {
   return parse_date(text).has_value();
 }
@@ -161,6 +167,9 @@ constexpr std::array formats{
     Format{"date", is_date, "a date like 2025-03-01"},
     Format{"date-time", is_date_time,
            "a date and time with its time zone, like 2025-03-01T09:00:00Z"},
+    Format{"date-time-local", is_date_time_local,
+           "a date and time without an offset, like 2025-03-01T09:00:00: it is sent as it is "
+           "written, in the time zone of the account"},
     Format{"email", is_email, "an e-mail address like jane@example.org"},
     Format{"hostname", is_hostname, "a host name like example.org"},
     Format{"ipv4", is_ipv4, "an IPv4 address like 192.0.2.1"},

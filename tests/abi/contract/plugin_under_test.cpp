@@ -75,6 +75,7 @@ std::string example_of(const YAML::Node &given, const YAML::Node &defs) {
     const auto format = schema["format"] ? schema["format"].as<std::string>() : "";
     if (format == "email") return R"("a@example.com")";
     if (format == "date-time") return R"("2025-03-01T09:00:00Z")";
+    if (format == "date-time-local") return R"("2025-03-01T09:00:00")";
     return R"("text")";
   }
   std::string json;

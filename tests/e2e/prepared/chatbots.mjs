@@ -27,15 +27,16 @@ const onEveryChannel = (fields = () => ({})) => others.map(channel => ({ channel
 const onEveryBot = others.map(channel => ({ channel, bot_id: botOf(channel) }));
 const onEveryBotAndContact = onEveryChannel(channel => ({ bot_id: botOf(channel) }));
 
-const picture = { content: 'image', media_url: 'https://example.com/picture.png' };
-const file = { content: 'file', media_url: 'https://example.com/price.pdf' };
-const sound = { media_url: 'https://example.com/sound.ogg' };
+// The samples send text, which other contents refuse.
+const picture = { content: 'image', text: undefined, media_url: 'https://example.com/picture.png' };
+const file = { content: 'file', text: undefined, media_url: 'https://example.com/price.pdf' };
+const sound = { text: undefined, media_url: 'https://example.com/sound.ogg' };
 const buttons = { content: 'buttons', text: 'Look', buttons: [{ title: 'Shop', url: 'https://example.com/' }] };
-const custom = message => ({ content: 'custom', message });
+const custom = message => ({ content: 'custom', text: undefined, message });
 const to = (channel, ...forms) => forms.map(form => ({ channel, contact_id: contactOf(channel), ...form }));
 
 const MESSAGES = [
-  ...to('telegram', { text: '<b>Yes</b>', html: true }, buttons, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', media_url: 'https://example.com/v.mp4' }, custom({ type: 'text', text: 'Own' })),
+  ...to('telegram', { text: '<b>Yes</b>', html: true }, buttons, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', text: undefined, media_url: 'https://example.com/v.mp4' }, custom({ type: 'text', text: 'Own' })),
   ...to('messenger', {}, buttons, picture, file, { messenger_reason: 'MESSAGE_TAG', messenger_tag: 'HUMAN_AGENT' }, custom({ type: 'RESPONSE', content_type: 'message', text: 'Own' })),
   ...to('whatsapp', {}, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })),
   ...to('instagram', {}, buttons, picture, custom({ type: 'text', message: { text: 'Own' } })),
@@ -46,7 +47,7 @@ const MESSAGES = [
 
 const by = (channel, ...forms) => forms.map(form => ({ channel, bot_id: botOf(channel), ...form }));
 const CAMPAIGNS = [
-  ...by('telegram', { audience: 'all', tag: undefined, send_at: '2090-12-24T09:00:00Z' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
+  ...by('telegram', { audience: 'all', tag: undefined, send_at: '2090-12-24T09:00:00' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
   ...by('messenger', { messenger_tag: 'HUMAN_AGENT', messenger_notification: 'SILENT_PUSH' }),
   ...by('whatsapp', {}, picture, file),
   ...by('instagram', {}, picture),
@@ -57,7 +58,7 @@ const CAMPAIGNS = [
 const late = { header: 'document', header_url: 'https://example.com/a.pdf', header_filename: 'a.pdf', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }] };
 const TEMPLATES = [
   late,
-  { header: 'text', header_text: '1001' },
+  { header: 'text', header_text: '1001', header_url: undefined },
   { header: 'image', header_url: 'https://example.com/a.jpg' },
   { header: 'video', header_url: 'https://example.com/a.mp4' },
 ];
@@ -162,7 +163,7 @@ const VARIANTS = {
   'whatsapp_message.send_by_phone': [picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })],
   'whatsapp_message.send_template': TEMPLATES,
   'whatsapp_message.send_template_by_phone': TEMPLATES,
-  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00Z' }],
+  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00' }],
 };
 
 const control = (method, path, body) => world => world.fake.control(method, path, body);

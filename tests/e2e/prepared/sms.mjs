@@ -8,7 +8,7 @@ const PHONE = '380501234567';
 const phones = state => state.sms.phones[LIST] ?? {};
 const last = state => state.sms.campaigns.at(-1);
 const addPhone = world => void world.fake.control('POST', '/sms/phones', { list_id: LIST, phones: [PHONE], variables: { first_name: 'J.' } });
-const dry = { dry_run: true, send_at: '2090-12-24T09:00:00Z', routes: [{ country: 'UA', route: 'international' }], track_links: true, keep_protocol: true };
+const dry = { dry_run: true, send_at: '2090-12-24T09:00:00', routes: [{ country: 'UA', route: 'international' }], track_links: true, keep_protocol: true };
 
 export const sms = {
   name: 'sms',

@@ -26,14 +26,14 @@ export const webPush = {
     'push_campaign.create': [
       {
         website_id: 8802,
-        send_at: '2090-12-24T09:00:00Z',
+        send_at: '2090-12-24T09:00:00',
         icon: picture,
         image: picture,
         languages: ['en', 'uk'],
         browsers: ['Chrome'],
         pages: ['https://shop.example.com/a'],
-        subscribed_from: '2026-01-01T00:00:00Z',
-        subscribed_to: '2026-12-31T00:00:00Z',
+        subscribed_from: '2026-01-01T00:00:00',
+        subscribed_to: '2026-12-31T00:00:00',
         variables_filter: { variable_name: 'plan', operator: 'or', conditions: [{ condition: 'equal', value: 'pro' }] },
         stretch_time: 600,
       },

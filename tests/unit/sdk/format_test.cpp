@@ -62,6 +62,14 @@ TEST(Format, TheRest) {
   EXPECT_FALSE(fits("time", "09:00"));
   EXPECT_TRUE(fits("date-time", "2025-03-01T09:00:00Z"));
   EXPECT_FALSE(fits("date-time", "2025-03-01 09:00:00"));
+  for (const char *clock : {"2025-03-01T09:00:00", "2025-03-01T09:00", "2025-03-01T09:00:00.5"}) {
+    EXPECT_TRUE(fits("date-time-local", clock)) << clock;
+  }
+  for (const char *other :
+       {"2025-03-01T09:00:00Z", "2025-03-01T09:00:00+02:00", "2025-03-01", "2025-03-01T09:00+0200",
+        "2025-03-01 09:00:00", "2025-02-30T09:00:00", "2025-03-01T25:00:00", ""}) {
+    EXPECT_FALSE(fits("date-time-local", other)) << other;
+  }
   EXPECT_EQ(cpi::find_format("regex"), nullptr);
 }
 

@@ -69,6 +69,7 @@ function look(schema: Schema, ui: Ui, type: string | undefined): Look {
   if (type === 'boolean') return { 'ui:widget': 'yes_no' };
   if (widget === 'file' || schema.contentEncoding === 'base64') return { 'ui:field': 'file' };
   if (schema.writeOnly) return { 'ui:widget': 'secret' };
+  if (schema.format === 'date-time-local') return { 'ui:widget': 'date_time_local' };
   if (schema.format === 'date-time' || widget === 'date_time') return { 'ui:widget': 'date_time' };
   if (schema.format === 'date' || widget === 'date') return { 'ui:widget': 'date' };
   if (widget === 'color') return { 'ui:widget': 'colour' };

@@ -5,7 +5,7 @@ import { useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react
 import { adapt, toInput, withoutStaleChoices, type PlainForm } from './adapter';
 import type { FormContext, FormLookup, LookUp } from './context';
 import { Anything } from './fields/anything';
-import { DateTime } from './fields/date_time';
+import { DateTime, DateTimeLocal } from './fields/date_time';
 import { File } from './fields/file';
 import { Keyed } from './fields/keyed';
 import { Lookup, Lookups } from './fields/lookup';
@@ -23,6 +23,7 @@ const widgets = {
   secret: Secret,
   date: Day,
   date_time: DateTime,
+  date_time_local: DateTimeLocal,
   colour: Colour,
   lines: Lines,
   choice: Choice,

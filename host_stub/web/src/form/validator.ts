@@ -60,6 +60,7 @@ const FORMATS: Record<string, string> = {
   uri: 'Enter a web address, like https://example.org.',
   date: 'Enter a date.',
   'date-time': 'Enter a date and a time.',
+  'date-time-local': 'Enter a date and a time without a time zone.',
 };
 
 function sentence(keyword: string, limit: unknown): string | undefined {

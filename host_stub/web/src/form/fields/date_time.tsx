@@ -1,4 +1,5 @@
-// A date and a time with its zone. The zone is the person's own until another is chosen.
+// A date and a time with its zone, which is the person's own until another is chosen; and one without, whose zone is the
+// account's: the field's description names it.
 import type { WidgetProps } from '@rjsf/utils';
 import { useMemo, useState } from 'react';
 import { described, labelId } from '../described';
@@ -39,3 +40,23 @@ export function DateTime({ id, value, onChange, label, required, rawErrors, disa
     </div>
   );
 }
+
+export function DateTimeLocal({ id, value, onChange, required, rawErrors, disabled }: WidgetProps) {
+  const clock = typeof value === 'string' ? value.replace(/:00$/, '') : '';
+  return (
+    <input
+      id={id}
+      type="datetime-local"
+      value={/T\d{2}$/.test(clock) ? `${clock}:00` : clock}
+      disabled={disabled}
+      onChange={event => onChange(wholeClock(event.target.value))}
+      {...described(id, { errors: rawErrors, required })}
+    />
+  );
+}
+
+// With its seconds, which the control leaves out when there are none; undefined when it is not whole yet.
+const wholeClock = (clock: string): string | undefined => {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(clock)) return undefined;
+  return clock.length > 16 ? clock : `${clock}:00`;
+};

@@ -15,8 +15,8 @@ namespace cpi {
 using Encoder = boost::json::value (*)(const boost::json::value &);
 
 // base64, comma, json, text, number, date, datetime, datetime_minute, unix (seconds; without a zone
-// UTC is meant), name_value, by_name (the way back: a list of {name, value} becomes an object),
-// lower, bool01; null when unknown. [any]
+// UTC is meant), utc_minute (likewise, as 2025-03-01 09:00), name_value, by_name (the way back: a
+// list of {name, value} becomes an object), lower, bool01; null when unknown. [any]
 Encoder find_encoder(std::string_view name) noexcept;
 std::vector<std::string_view> encoder_names();
 

@@ -11,7 +11,8 @@ struct Format {
   std::string_view example_phrase;  // after "must be ", for a person
 };
 
-// email, date-time, date, time, uri, hostname, ipv4, ipv6, uuid; null when unknown. [any]
+// email, date-time, date-time-local, date, time, uri, hostname, ipv4, ipv6, uuid; null when
+// unknown. [any]
 const Format *find_format(std::string_view name) noexcept;
 
 }  // namespace cpi
