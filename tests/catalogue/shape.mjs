@@ -123,15 +123,18 @@ export class Shapes {
 
   branch(fields, required, rules, deciding, chosen) {
     const needed = new Set(required);
+    const excluded = new Set();
     for (const rule of rules) {
       const holds = evaluate(rule.if, chosen, deciding);
       const part = holds === true ? rule.then : holds === false ? rule.else : undefined;
       for (const name of part?.required ?? []) needed.add(name);
       // What the rule does not let through was not chosen.
-      for (const [name, narrowed] of Object.entries(part?.properties ?? {}))
+      for (const [name, narrowed] of Object.entries(part?.properties ?? {})) {
+        if (narrowed === false) excluded.add(name);
         if (deciding.includes(name) && chosen[name] !== undefined && takes(this.resolve(narrowed), chosen[name]) === false) return undefined;
+      }
     }
-    const shown = ([name, field]) => needed.has(name) || isVisible(conditionOf(this.resolve(field)), chosen, deciding);
+    const shown = ([name, field]) => !excluded.has(name) && (needed.has(name) || isVisible(conditionOf(this.resolve(field)), chosen, deciding));
     const kept = Object.fromEntries(Object.entries(fields).filter(shown));
     // Nobody chooses in a field that is not shown, nor leaves out what is needed.
     for (const name of deciding) {
@@ -185,6 +188,7 @@ function evaluate(condition, chosen, deciding) {
 const either = verdicts => (verdicts.includes(true) ? true : verdicts.includes(undefined) ? undefined : false);
 
 function takes(schema, value) {
+  if (schema === false) return false;
   if ('const' in schema) return schema.const === value;
   if (schema.enum) return schema.enum.includes(value);
   if (schema.not) {

@@ -24,6 +24,7 @@ describe('which field draws what', () => {
     ['a long text', { type: 'string' }, { 'ui:widget': 'textarea', 'ui:options': { rows: 12 } }, 'textarea'],
     ['HTML', { type: 'string', contentMediaType: 'text/html' }, { 'ui:widget': 'textarea' }, 'code'],
     ['a time', { type: 'string', format: 'date-time' }, {}, 'date_time'],
+    ['a time of the account', { type: 'string', format: 'date-time-local' }, {}, 'date_time_local'],
     ['a day', { type: 'string', format: 'date' }, {}, 'date'],
     ['a file', { type: 'string', contentEncoding: 'base64' }, { 'ui:widget': 'file' }, 'file'],
     ['a colour', { type: 'string' }, { 'ui:widget': 'color' }, 'colour'],
@@ -63,6 +64,14 @@ describe('what is sent', () => {
   test('false and 0 are values', () => expect(toInput(form({ a: { type: 'boolean' }, b: { type: 'integer' } }), { a: false, b: 0 })).toEqual({ a: false, b: 0 }));
   test('nothing of what is hidden', () => {
     expect(toInput(shown, { content: 'template', html: 'x', template: '7' })).toEqual({ content: 'template', template: '7' });
+  });
+  test('nothing of what a condition excludes, nor of what hangs on that', () => {
+    const reason = { if: { required: ['channel'], properties: { channel: { const: 'messenger' } } }, else: { properties: { reason: false } } };
+    const tag = { if: { required: ['reason'], properties: { reason: { const: 'later' } } }, then: { required: ['tag'] }, else: { properties: { tag: false } } };
+    const one = form({ channel: { type: 'string' }, reason: { type: 'string' }, tag: { type: 'string' } }, { allOf: [reason, tag] });
+    const all = { channel: 'messenger', reason: 'later', tag: 'agent' };
+    expect(toInput(one, all)).toEqual(all);
+    expect(toInput(one, { ...all, channel: 'viber' })).toEqual({ channel: 'viber' });
   });
   test('a field that nobody touched has its default when another depends on it', () => {
     expect(toInput(shown, { html: 'x', template: '7' })).toEqual({ html: 'x' });

@@ -125,6 +125,30 @@ test('a time has a zone', () => {
   expect(submit()).toEqual({ at: '2026-07-16T10:15:00+02:00' });
 });
 
+test('a time of the account has no zone', () => {
+  draw(form({ at: { type: 'string', format: 'date-time-local', title: 'At', description: 'In the time zone of your account.' } }), { initial: { at: '2026-07-15T09:00:00' } });
+  expect(screen.getByLabelText('At')).toHaveProperty('value', '2026-07-15T09:00');
+  expect(screen.queryByLabelText('At: time zone')).toBeNull();
+  expect(submit()).toEqual({ at: '2026-07-15T09:00:00' });
+  type('At', '2026-07-16T10:15');
+  expect(submit()).toEqual({ at: '2026-07-16T10:15:00' });
+  type('At', '');
+  expect(submit()).toEqual({});
+});
+
+test('what a condition excludes is not shown, and what was entered there is not sent', () => {
+  const rule = { if: { required: ['to'], properties: { to: { const: 'tag' } } }, then: { required: ['tag'] }, else: { properties: { tag: false } } };
+  draw(form({ to: { title: 'To', oneOf: [{ const: 'all', title: 'All' }, { const: 'tag', title: 'A tag' }] }, tag: { type: 'string', title: 'Tag' } }, { allOf: [rule] } as Schema), {
+    initial: { to: 'tag', tag: 'vip' },
+  });
+  expect(screen.getByLabelText('Tag')).toHaveProperty('value', 'vip');
+  expect(submit()).toEqual({ to: 'tag', tag: 'vip' });
+  const to = screen.getByLabelText('To');
+  fireEvent.change(to, { target: { value: [...(to as HTMLSelectElement).options].find(({ text }) => text === 'All')?.value } });
+  expect(screen.queryByLabelText('Tag')).toBeNull();
+  expect(submit()).toEqual({ to: 'all' });
+});
+
 test('a file is sent as base64, and names itself', async () => {
   draw(
     form(
