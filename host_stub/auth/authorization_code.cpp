@@ -77,12 +77,31 @@ CallbackRefusal refusal_of(std::string_view error, const std::optional<std::stri
   return {Kind::app, "The service does not accept this app's request (" + shown + ")." + words};
 }
 
+// A parameter must not come twice (RFC 6749 section 3.1): what an address has already of this name
+// gives way.
+std::string without_parameter(std::string_view url, std::string_view name) {
+  const std::size_t mark = std::min(url.find('?'), url.size());
+  std::string out(url.substr(0, mark));
+  char before = '?';
+  for (std::size_t at = mark; at < url.size();) {
+    const std::size_t end = std::min(url.find('&', at + 1), url.size());
+    const std::string_view part = url.substr(at + 1, end - at - 1);
+    at = end;
+    const auto fields = form_decoded(part.substr(0, part.find('=')));
+    if (fields && (fields->empty() || fields->front().name == name)) continue;
+    out += std::exchange(before, '&');
+    out += part;
+  }
+  return out;
+}
+
 std::string authorization_url(const EndpointSettings &settings, std::string_view client_id,
                               std::string_view redirect_uri, std::string_view state,
                               std::string_view challenge) {
   std::string url = settings.authorize_url;
   url.resize(std::min(url.find('#'), url.size()));
   const auto add = [&url](std::string_view name, std::string_view value) {
+    url = without_parameter(url, name);
     const bool first = url.find('?') == std::string::npos;
     url += first ? '?' : '&';
     url.append(name).append("=").append(form_encoded(value));

@@ -52,6 +52,22 @@ class AuthorizationCodeTest : public testing::Test {
   std::string state_;
 };
 
+TEST_F(AuthorizationCodeTest, NothingComesTwiceInAPrefilledAddress) {
+  const std::string url =
+      flow(
+          R"({"authorize_url":"https://login.example/a?state=theirs&keep=1&st%61te=x&&scope=all&state=%zz&code_challenge"})")
+          .url();
+  const auto fields = form_decoded(url.substr(url.find('?') + 1));
+  ASSERT_TRUE(fields) << url;
+  std::map<std::string, int> times;
+  for (const FormField &field : *fields) ++times[field.name];
+  for (const auto &[name, count] : times) EXPECT_EQ(count, 1) << name << " in " << url;
+  EXPECT_EQ(query_of(url)["keep"], "1");
+  EXPECT_EQ(query_of(url)["scope"], "read write");
+  EXPECT_NE(query_of(url)["state"], "theirs");
+  EXPECT_TRUE(url.starts_with("https://login.example/a?keep=1&")) << url;
+}
+
 TEST_F(AuthorizationCodeTest, TheAddressForTheBrowser) {
   const AuthorizationCode flow = this->flow();
   EXPECT_EQ(flow.url().rfind("https://api.authy.example/authorize?", 0), 0u) << flow.url();
