@@ -226,12 +226,13 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
   if (Entry *entry = cached_entry(id)) return entry;
   try {
     BearerResult refusal;
-    const auto subject = subject_of(id, refusal);
+    auto subject = subject_of(id, refusal);
     if (!subject) return refusal;
+    const auto secrets = secrets_of(*subject, refusal);
+    if (!secrets) return refusal;
     const ConnectionRecord &row = subject->row;
     if (subject->method->type == AuthType::static_bearer) {
-      const SecretObject input = open_input(key_, row);
-      const std::string_view token = input.text_at(subject->method->token_pointer);
+      const std::string_view token = secrets->input.text_at(subject->method->token_pointer);
       if (token.empty())
         return stop(*subject, ConnectionState::needs_sign_in, "there is no key in this connection");
       Entry entry;
@@ -241,9 +242,8 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
       entry.renewable = false;
       return &remember(std::move(entry));
     }
-    const std::optional<TokenSet> tokens = open_tokens(key_, row);
-    if (!tokens) return nullptr;
-    return &remember(entry_of(row, *tokens));
+    if (!secrets->tokens) return nullptr;
+    return &remember(entry_of(row, *secrets->tokens));
   } catch (const StoreError &error) {
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
   } catch (const SealError &error) {
@@ -274,6 +274,49 @@ std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::str
     return std::nullopt;
   }
   return Subject{std::move(*row), std::move(*manifest), method};
+}
+
+// What is sealed in the row, for use where it was meant to be used. Nothing: the row was changed,
+// and a person has to sign in again.
+std::optional<ConnectionSecrets> StoredCredentials::secrets_of(Subject &subject,
+                                                               BearerResult &refusal) {
+  try {
+    ConnectionSecrets secrets = open_secrets(key_, subject.row);
+    if (!secrets.endpoints) seal_endpoints(subject, secrets);
+    return secrets;
+  } catch (const SealError &error) {
+    if (error.kind != SealError::Kind::endpoints) throw;
+    refusal = stop(subject, ConnectionState::needs_sign_in, error.what());
+    return std::nullopt;
+  }
+}
+
+// The secrets were sealed by a version that did not seal the addresses with them. Those that the
+// row comes to at this first use are trusted and sealed in; from then on only they count. Whether
+// somebody changed the row before that cannot be told any more, and a copy of the row from before
+// is trusted likewise when it is put back; a new sealing key (rekey) ends such copies.
+void StoredCredentials::seal_endpoints(Subject &subject, ConnectionSecrets &secrets) {
+  ConnectionRecord &row = subject.row;
+  EndpointSettings resolved;
+  try {
+    resolved = EndpointSettings::of(*subject.method, row.settings);
+  } catch (const std::invalid_argument &) {
+    return;  // told when a token is asked for
+  }
+  if (secrets.tokens && !secrets.tokens->token_url.empty() &&
+      secrets.tokens->token_url != resolved.token_url)
+    throw tokens_from_elsewhere();
+  secrets.endpoints = sealed_endpoints(row, resolved);
+  if (secrets.tokens) secrets.tokens->token_url = resolved.token_url;
+  const Bytes input = seal_input(key_, row.id, secrets.input.object(), *secrets.endpoints);
+  const Bytes tokens = secrets.tokens ? seal_tokens(key_, row.id, *secrets.tokens) : Bytes();
+  try {
+    if (!store_.replace_sealed(row, input, tokens)) return;  // changed meanwhile: at the next use
+  } catch (const StoreError &) {
+    return;  // no room, perhaps: what is there goes on working
+  }
+  row.sealed_input = input;
+  row.sealed_tokens = tokens;
 }
 
 // The end is kept on the monotonic clock, so that the wall clock may jump while the host runs.
@@ -347,7 +390,9 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   BearerResult refusal;
   std::optional<Subject> subject = subject_of(id, refusal);
   if (!subject) co_return refusal;
-  const std::optional<TokenSet> tokens = open_tokens(key_, subject->row);
+  const std::optional<ConnectionSecrets> secrets = secrets_of(*subject, refusal);
+  if (!secrets) co_return refusal;
+  const std::optional<TokenSet> &tokens = secrets->tokens;
 
   if (auto unsaved = unsaved_.extract(id)) {
     if (unsaved.mapped().seen_version == subject->row.token_version)
@@ -366,6 +411,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   std::string bad_settings;
   try {
     settings = EndpointSettings::of(*subject->method, subject->row.settings);
+    if (secrets->endpoints) settings = secrets->endpoints->in_force(settings);
   } catch (const std::invalid_argument &error) {
     bad_settings = std::string("the connection's settings: ") + error.what();
   }
@@ -374,7 +420,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
 
   // Not after the request: what it gives could not be sealed any more.
   check_current(key_, store_);
-  const SecretObject input = open_input(key_, subject->row);
+  const SecretObject &input = secrets->input;
   const auto clock = [this] { return unix_now(); };
   if (subject->method->type == AuthType::oauth2_client_credentials) {
     TokenAnswer answer = co_await ask_for_tokens(

@@ -24,6 +24,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "auth/connection_secrets.hpp"
 #include "auth/refresh_lock.hpp"
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
@@ -102,6 +103,8 @@ class StoredCredentials : public Credentials {
   Entry &remember(Entry entry);
   std::variant<Entry *, BearerResult> load(std::string_view id);
   std::optional<Subject> subject_of(std::string_view id, BearerResult &refusal);
+  std::optional<ConnectionSecrets> secrets_of(Subject &subject, BearerResult &refusal);
+  void seal_endpoints(Subject &subject, ConnectionSecrets &secrets);
   Entry entry_of(const ConnectionRecord &row, const TokenSet &tokens) const;
 
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);

@@ -30,6 +30,7 @@ class SealError : public std::runtime_error {
     key_invalid,  // not a key file
     wrong_key,    // another database's key
     damaged,      // a sealed value was changed, cut or moved
+    endpoints,    // the row is not the one that its secrets were sealed for
     io,
   };
   SealError(Kind why, const std::string &message) : std::runtime_error(message), kind(why) {}

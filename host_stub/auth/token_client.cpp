@@ -3,12 +3,9 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <boost/system/error_code.hpp>
 #include <initializer_list>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -87,20 +84,6 @@ TokenRequest token_request(const AuthMethod &method, const EndpointSettings &set
   return request;
 }
 
-std::string joined(const std::vector<std::string> &scopes, std::string_view separator) {
-  std::string out;
-  for (const std::string &scope : scopes) {
-    if (!out.empty()) out += separator;
-    out += scope;
-  }
-  return out;
-}
-
-bool is_https(std::string_view url) {
-  return url.starts_with("https://") && url.size() > 8 &&
-         std::ranges::all_of(url, [](char c) { return c > ' ' && c < 127; });
-}
-
 }  // namespace
 
 Task<HttpOutcome> TransportTokenEndpoint::post(const TokenRequest &request) {
@@ -117,39 +100,6 @@ Task<HttpOutcome> TransportTokenEndpoint::post(const TokenRequest &request) {
   HttpOutcome outcome = co_await transport_.perform(http);
   wipe(http.authorization);
   co_return outcome;
-}
-
-EndpointSettings EndpointSettings::of(const AuthMethod &method, std::string_view settings) {
-  EndpointSettings out{method.token_url, joined(method.scopes, method.scope_separator),
-                       method.authorize_url};
-  if (settings.empty()) return out;
-  boost::system::error_code error;
-  const json::value value = json::parse(settings, error);
-  const json::object *object = error ? nullptr : value.if_object();
-  if (object == nullptr)
-    throw std::invalid_argument("the connection's settings are not a JSON object");
-  for (const auto &member : *object) {
-    const std::string_view key = member.key();
-    if (std::ranges::find(method.overridable, key) == method.overridable.end())
-      throw std::invalid_argument("/" + std::string(key) + ": the auth method " + method.id +
-                                  " does not let a connection set this");
-    if (key == "scopes") {
-      std::vector<std::string> scopes;
-      if (!member.value().is_array())
-        throw std::invalid_argument("/scopes: expected a list of texts");
-      for (const json::value &scope : member.value().get_array()) {
-        if (!scope.is_string()) throw std::invalid_argument("/scopes: expected a list of texts");
-        scopes.emplace_back(scope.get_string());
-      }
-      out.scope = joined(scopes, method.scope_separator);
-      continue;
-    }
-    const json::string *url = member.value().if_string();
-    if (url == nullptr || !is_https(*url))
-      throw std::invalid_argument("/" + std::string(key) + ": expected an absolute https URL");
-    (key == "token_url" ? out.token_url : out.authorize_url) = std::string_view(*url);
-  }
-  return out;
 }
 
 TokenRequest client_credentials_request(const AuthMethod &method, const EndpointSettings &settings,
@@ -188,7 +138,10 @@ Task<TokenAnswer> ask_for_tokens(TokenEndpoint &endpoint, TokenRequest request,
     answer.result =
         parse_token_answer(outcome.response.status, outcome.response.body,
                            retry_after == headers.end() ? "" : retry_after->value, now_unix_ms());
-    if (auto *tokens = std::get_if<TokenSet>(&answer.result)) tokens->skew = request.skew;
+    if (auto *tokens = std::get_if<TokenSet>(&answer.result)) {
+      tokens->skew = request.skew;
+      tokens->token_url = request.url;
+    }
     wipe(outcome.response.body);
   } else {
     answer.maybe_received = outcome.failure.maybe_sent;

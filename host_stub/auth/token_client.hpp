@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "auth/connection_secrets.hpp"
+#include "auth/endpoint_settings.hpp"
 #include "auth/secret.hpp"
 #include "auth/token_set.hpp"
 #include "cpi/manifest/manifest.hpp"
@@ -43,17 +44,6 @@ class TransportTokenEndpoint : public TokenEndpoint {
 
  private:
   Transport &transport_;
-};
-
-// What overrides the manifest for one connection. Throws std::invalid_argument, naming the member,
-// for what the method does not let a connection override or what is no https URL.
-struct EndpointSettings {
-  std::string token_url;
-  std::string scope;          // already joined
-  std::string authorize_url;  // of the authorization code flow; else empty
-
-  // `settings` is the connection's JSON; empty is an empty object.
-  static EndpointSettings of(const cpi::manifest::AuthMethod &method, std::string_view settings);
 };
 
 // The three grants (sections 4.4, 6 and 4.1.3, the last one with PKCE: RFC 7636 section 4.5).

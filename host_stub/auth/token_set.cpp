@@ -101,7 +101,8 @@ Secret TokenSet::to_json() const {
                          {"refresh_token", refresh_token.reveal()},
                          {"lifetime_s", lifetime.count()},
                          {"skew_s", skew.count()},
-                         {"expires_at", expires_at_unix_ms}});
+                         {"expires_at", expires_at_unix_ms},
+                         {"token_url", token_url}});
   std::string text = json::serialize(out.value);
   Secret secret(text);
   wipe(text);
@@ -124,6 +125,7 @@ std::optional<TokenSet> TokenSet::from_json(std::string_view text) {
   set.expires_at_unix_ms = expires->get_int64();
   if (const json::value *skew = object->if_contains("skew_s"); skew != nullptr && skew->is_int64())
     set.skew = seconds(skew->get_int64());
+  set.token_url = text_of(*object, "token_url");
   if (!is_usable_token(set.access_token.reveal())) return std::nullopt;
   return set;
 }

@@ -19,6 +19,7 @@ struct TokenSet {
   std::chrono::seconds lifetime{0};     // as told, or 3600 when it was not; 0: never expires
   std::chrono::seconds skew{0};         // the manifest's; 0: it says nothing
   std::int64_t expires_at_unix_ms = 0;  // 0: never expires
+  std::string token_url;                // who gave it; empty: an earlier version did not keep that
   std::string granted_scope;            // as told, not stored; empty: what was asked for
 
   // What is sealed into the store, and back. Nothing when it is not what to_json wrote.

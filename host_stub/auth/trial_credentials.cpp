@@ -36,16 +36,16 @@ std::int64_t unix_now_ms() {
 
 TrialCredentials::TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manifest manifest,
                                    std::string_view method, SecretObject input,
-                                   std::string_view settings, std::optional<TokenSet> tokens)
+                                   EndpointSettings settings, std::optional<TokenSet> tokens)
     : endpoint_(endpoint),
       manifest_(std::move(manifest)),
       method_(manifest_.find_auth_method(method)),
       input_(std::move(input)),
+      settings_(std::move(settings)),
       tokens_(std::move(tokens)) {
   if (method_ == nullptr)
     throw std::invalid_argument("the plugin " + std::string(manifest_.id()) +
                                 " has no auth method " + std::string(method));
-  settings_ = EndpointSettings::of(*method_, settings);
 }
 
 Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection_id*/) {

@@ -18,11 +18,10 @@ namespace host {
 
 class TrialCredentials : public Credentials {
  public:
-  // `manifest` has the method; `settings` as in the record to be. Throws std::invalid_argument for
-  // an unknown method, and as EndpointSettings::of does. The connection ids asked for are ignored:
-  // there is only one.
+  // `manifest` has the method. Throws std::invalid_argument for an unknown method. The connection
+  // ids asked for are ignored: there is only one.
   TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manifest manifest,
-                   std::string_view method, SecretObject input, std::string_view settings,
+                   std::string_view method, SecretObject input, EndpointSettings settings,
                    std::optional<TokenSet> tokens = std::nullopt);
 
   Task<BearerResult> authorization(std::string_view connection_id) override;

@@ -52,7 +52,7 @@ const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string
 }
 
 // "name=value" -> {"name": "value"}; several words of `scopes` become a list.
-std::string settings_json(std::span<const std::string> settings, const AuthMethod &method) {
+SignInSettings settings_of(std::span<const std::string> settings, const AuthMethod &method) {
   json::object out;
   for (const std::string &setting : settings) {
     const std::size_t equals = setting.find('=');
@@ -143,7 +143,7 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
   Session session(context);
   const auto files = session.catalogue().files(options.plugin);
   const AuthMethod &method = method_of(files->manifest, options.method);
-  const std::string settings = settings_json(options.settings, method);
+  const SignInSettings settings = settings_of(options.settings, method);
   const auto plugin = session.catalogue().plugin(options.plugin);
 
   const auto terminal = process_terminal();
@@ -234,7 +234,8 @@ void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
   declare_connection(command, options.named);
   command
       .add_option("--input", options.input,
-                  "as for `connect`; a method with a browser uses the former one without it")
+                  "as for `connect`; a method with a browser uses the former one without it, but "
+                  "not with another address")
       ->type_name("JSON|-|@FILE");
   command.add_option("--setting", options.settings, "as for `connect`; replaces all former ones")
       ->type_name("NAME=VALUE")
@@ -245,13 +246,26 @@ void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
                    "much as new");
 }
 
-json::value reauthorization_input(Session &session, const ReauthorizeOptions &options,
-                                  const AuthMethod &method, const ConnectionRecord &connection) {
-  if (through_browser(method) && options.input.empty())
-    return open_input(session.key(), connection).value();
+// What `connection reauthorize` works with: entered again, or for a method with a browser the
+// stored secrets, as long as they go where they went before.
+struct Again {
+  json::value input;
+  SignInSettings settings;
+};
+
+Again again_with(Session &session, const ReauthorizeOptions &options, const AuthMethod &method,
+                 const ConnectionRecord &connection) {
+  std::optional<SignInSettings> wanted;
+  if (!options.settings.empty()) wanted = settings_of(options.settings, method);
+  if (through_browser(method) && options.input.empty()) {
+    StoredSignIn stored = stored_sign_in(session, connection, method, wanted);
+    return {stored.input.value(), std::move(stored.settings)};
+  }
+  if (!wanted) wanted = former_settings(session, connection, method);
   const auto terminal = process_terminal();
-  return read_connection_input(options.input, form_schema(method.input), *terminal,
-                               ask_at_terminal);
+  return {
+      read_connection_input(options.input, form_schema(method.input), *terminal, ask_at_terminal),
+      std::move(*wanted)};
 }
 
 // The connection, its triggers and their cursors stay what they are.
@@ -260,9 +274,9 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   const ConnectionRecord connection = session.connection(options.named.connection);
   const auto plugin = session.catalogue().plugin(connection.plugin);
   const AuthMethod &method = find_method(plugin->manifest(), connection.method);
-  const std::string settings =
-      options.settings.empty() ? connection.settings : settings_json(options.settings, method);
-  json::value input = reauthorization_input(session, options, method, connection);
+  Again again = again_with(session, options, method, connection);
+  json::value &input = again.input;
+  const SignInSettings &settings = again.settings;
   const struct Wiper {
     json::value &input;
     ~Wiper() { wipe(input); }

@@ -19,6 +19,7 @@
 #include "cli/failure.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
+#include "control/connecting.hpp"
 #include "net/retry.hpp"
 #include "plugins/plugin.hpp"
 #include "store/database.hpp"
@@ -222,6 +223,7 @@ class Examination {
       try {
         session_.run(connection, start, [this](const HttpResponse &answer) { note_date(answer); });
         add(name, Health::ok, connection.label + " answers");
+        address(name, connection);
       } catch (const Failure &failure) {
         add(name, Health::fail, connection.label + ": " + failure.error.message,
             failure.error.advice);
@@ -229,6 +231,17 @@ class Examination {
         add(name, Health::fail, connection.label + ": its plugin cannot be used");
       }
     }
+  }
+
+  void address(const std::string &name, const ConnectionRecord &connection) {
+    const auto plugin = session_.catalogue().plugin(connection.plugin);
+    const auto *method = plugin->manifest().find_auth_method(connection.method);
+    if (method == nullptr) return;
+    const std::string moved = moved_address(session_, connection, *method);
+    if (!moved.empty())
+      add(name, Health::warn, connection.label + ' ' + moved,
+          "To change over, enter its secrets again: connector-host connection reauthorize " +
+              connection.id + " --input -");
   }
 
   void note_date(const HttpResponse &answer) {

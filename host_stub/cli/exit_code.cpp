@@ -89,6 +89,7 @@ ExitCode exit_code(SealError::Kind kind) noexcept {
     case SealError::Kind::key_unsafe:
       return ExitCode::no_permission;
     case SealError::Kind::damaged:
+    case SealError::Kind::endpoints:
     case SealError::Kind::io:
       return ExitCode::io;
   }

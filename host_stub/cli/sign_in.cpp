@@ -89,10 +89,9 @@ BrowserSignIn::~BrowserSignIn() = default;
 
 TokenSet BrowserSignIn::tokens(const Candidate &candidate, Way way) {
   Session &session = impl_->session;
-  const EndpointSettings endpoints = EndpointSettings::of(candidate.method, candidate.settings);
   const SecretObject input(candidate.input.as_object());
   impl_->listener.emplace();
-  AuthorizationCode flow(candidate.method, endpoints, input.text("client_id"),
+  AuthorizationCode flow(candidate.method, candidate.settings.endpoints, input.text("client_id"),
                          impl_->listener->redirect_uri());
   const std::string back = way == Way::browser ? impl_->browser(flow) : impl_->paste(flow);
   std::vector<std::string> notes;

@@ -1,6 +1,7 @@
 #include "control/connecting.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
@@ -99,6 +100,22 @@ void resume_after_sign_in(Session &session, const ConnectionRecord &connection) 
   });
 }
 
+// The row is still of the plugin and the method that the secrets were entered for.
+bool is_for(const SealedEndpoints &sealed, const ConnectionRecord &connection) {
+  return sealed.plugin == connection.plugin && sealed.method == connection.method;
+}
+
+Failure other_address(const std::string &setting, const std::string &what) {
+  const std::array<cpi::manifest::Violation, 1> problems{
+      {{"/settings/" + setting, "differs from the " + what + " this connection was made with"}}};
+  Failure failure = violations_failure("", problems);
+  failure.error.message = "The " + what + " (" + setting +
+                          ") differs from the one this connection was made with. Enter the client "
+                          "secret again to use the new one.";
+  failure.error.advice = "Give the input again, secret included, together with the new address.";
+  return failure;
+}
+
 Failure other_account(const ConnectionRecord &connection, const std::string &label) {
   return nothing_saved(
       ErrorClass::conflict, Fault::user,
@@ -132,7 +149,7 @@ const AuthMethod &find_method(const cpi::manifest::Manifest &manifest, std::stri
   throw unknown_name("sign-in method", id, known, manifest.id());
 }
 
-std::string checked_settings(const json::object &settings, const AuthMethod &method) {
+SignInSettings checked_settings(const json::object &settings, const AuthMethod &method) {
   for (const auto &setting : settings) {
     const std::string key(setting.key());
     if (std::ranges::find(method.overridable, key) != method.overridable.end()) continue;
@@ -142,11 +159,76 @@ std::string checked_settings(const json::object &settings, const AuthMethod &met
   }
   std::string text = json::serialize(settings);
   try {
-    EndpointSettings::of(method, text);
+    EndpointSettings endpoints = EndpointSettings::of(method, text);
+    return {std::move(text), std::move(endpoints)};
   } catch (const std::invalid_argument &wrong) {
     throw wrong_call(std::string("A setting cannot be used: ") + wrong.what());
   }
-  return text;
+}
+
+SignInSettings former_settings(Session &session, const ConnectionRecord &connection,
+                               const AuthMethod &method) {
+  const json::value of_row = stored_json(connection.settings);
+  const json::object *shown = of_row.if_object();
+  const bool plain = shown == nullptr || shown->empty();
+  const auto doubtful = [&](const std::string &why) {
+    return wrong_call(why + ", so the settings of " + connection.id + " cannot be trusted.",
+                      "Give its settings again, together with its secrets.");
+  };
+  std::optional<TokenSet> tokens;
+  try {
+    const auto sealed = open_endpoints(session.key(), connection);
+    if (sealed && is_for(*sealed, connection)) return checked_settings(sealed->settings, method);
+    if (sealed) return checked_settings({}, method);
+    tokens = open_tokens(session.key(), connection);
+  } catch (const SealError &error) {
+    if (error.kind != SealError::Kind::damaged) throw;
+    if (!plain) throw doubtful("What was sealed with them is damaged");
+  }
+  SignInSettings of_first_use = checked_settings(plain ? json::object() : *shown, method);
+  if (tokens && !tokens->token_url.empty() && tokens->token_url != of_first_use.endpoints.token_url)
+    throw doubtful("The stored tokens come from another token address");
+  return of_first_use;
+}
+
+StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection,
+                            const AuthMethod &method, const std::optional<SignInSettings> &wanted) {
+  const auto sealed = open_endpoints(session.key(), connection);
+  if (sealed && !is_for(*sealed, connection))
+    throw nothing_saved(ErrorClass::needs_reauth, Fault::user,
+                        sealed->changed_in(connection) + " of " + connection.id +
+                            " was changed in the database, not by connector-host.",
+                        "Enter the secrets again, or connect the account anew.");
+  StoredSignIn out{open_input(session.key(), connection),
+                   former_settings(session, connection, method)};
+  // Sealed by a version that sealed no addresses: those of the row are trusted, as at every first
+  // use.
+  if (sealed) out.settings.endpoints = sealed->in_force(out.settings.endpoints);
+  if (!wanted) return out;
+  const EndpointSettings &former = out.settings.endpoints;
+  if (wanted->endpoints.token_url != former.token_url)
+    throw other_address("token_url", "token address");
+  if (wanted->endpoints.authorize_url != former.authorize_url)
+    throw other_address("authorize_url", "address of the sign-in page");
+  out.settings = *wanted;
+  return out;
+}
+
+std::string moved_address(Session &session, const ConnectionRecord &connection,
+                          const AuthMethod &method) {
+  const auto sealed = open_endpoints(session.key(), connection);
+  if (!sealed || !is_for(*sealed, connection)) return {};
+  const EndpointSettings now = checked_settings(sealed->settings, method).endpoints;
+  const auto moved = [&](std::string_view what, const std::string &from, const std::string &to) {
+    return "keeps the " + std::string(what) + ' ' + one_line(from) +
+           ", for which its secrets were entered; this version of the connector has " +
+           one_line(to);
+  };
+  if (now.token_url != sealed->token_url)
+    return moved("token address", sealed->token_url, now.token_url);
+  if (now.authorize_url != sealed->authorize_url)
+    return moved("address of the sign-in page", sealed->authorize_url, now.authorize_url);
+  return {};
 }
 
 void check_method_input(const AuthMethod &method, const json::value &input) {
@@ -160,7 +242,7 @@ Tested test_before_saving(Session &session, const Candidate &candidate,
   Trial trial = session.operations().try_out({.plugin = candidate.plugin,
                                               .method = candidate.method.id,
                                               .input = SecretObject(candidate.input.as_object()),
-                                              .settings = candidate.settings,
+                                              .settings = candidate.settings.endpoints,
                                               .tokens = std::move(tokens)});
   if (!trial.outcome.ok()) {
     OperationError error = trial.outcome.error;
@@ -184,7 +266,7 @@ TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Can
   session.redactor().remember(tokens.access_token.reveal());
   session.redactor().remember(tokens.refresh_token.reveal());
 
-  const std::string wanted = EndpointSettings::of(candidate.method, candidate.settings).scope;
+  const std::string &wanted = candidate.settings.endpoints.scope;
   if (!tokens.granted_scope.empty() && tokens.granted_scope != wanted)
     notes.push_back("The service granted the scopes \"" + one_line(tokens.granted_scope) + "\"" +
                     (wanted.empty() ? "." : "; \"" + one_line(wanted) + "\" were asked for."));
@@ -207,8 +289,9 @@ ConnectionRecord save_connection(Session &session, const Candidate &candidate, T
   connection.plugin = plugin;
   connection.method = candidate.method.id;
   connection.label = tested.label;
-  connection.settings = candidate.settings;
-  connection.sealed_input = seal_input(session.key(), connection.id, candidate.input.as_object());
+  connection.settings = candidate.settings.text;
+  connection.sealed_input = seal_input(session.key(), connection.id, candidate.input.as_object(),
+                                       sealed_endpoints(connection, candidate.settings.endpoints));
   if (tested.tokens) {
     connection.sealed_tokens = seal_tokens(session.key(), connection.id, *tested.tokens);
     connection.token_expires_at = tested.tokens->expires_at_unix_ms;
@@ -227,11 +310,14 @@ ConnectionRecord save_again(Session &session, const ConnectionRecord &connection
   const bool same = tested.label == connection.label;
   if (!same && !allow_other) throw other_account(connection, tested.label);
   Store &store = session.store();
+  ConnectionRecord changed = connection;
+  changed.settings = candidate.settings.text;
   store.transaction([&] {
     check_current(session.key(), store);
-    store.set_connection_input(
-        connection.id, seal_input(session.key(), connection.id, candidate.input.as_object()),
-        candidate.settings);
+    store.set_connection_input(connection.id,
+                               seal_input(session.key(), connection.id, candidate.input.as_object(),
+                                          sealed_endpoints(changed, candidate.settings.endpoints)),
+                               changed.settings);
     if (!same) store.set_connection_label(connection.id, tested.label);
     // A running host may have renewed the old token meanwhile; the new sign-in wins.
     if (const auto now = store.connection(connection.id); now && tested.tokens)

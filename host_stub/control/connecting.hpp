@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "auth/authorization_code.hpp"
+#include "auth/connection_secrets.hpp"
+#include "auth/endpoint_settings.hpp"
 #include "control/session.hpp"
 #include "cpi/manifest/manifest.hpp"
 
@@ -24,20 +26,48 @@ std::string_view type_name(cpi::manifest::AuthType type) noexcept;  // as in the
 const cpi::manifest::AuthMethod &find_method(const cpi::manifest::Manifest &manifest,
                                              std::string_view id);
 
-// The settings of a connection as they are stored. Throws Failure for one that this method does not
-// let be set, or that cannot be used.
-std::string checked_settings(const boost::json::object &settings,
-                             const cpi::manifest::AuthMethod &method);
+// What a connection sets otherwise than the manifest: as it is stored, and the addresses that come
+// of it.
+struct SignInSettings {
+  std::string text;
+  EndpointSettings endpoints;
+};
+
+// Throws Failure for a setting that this method does not let be set, or that cannot be used.
+SignInSettings checked_settings(const boost::json::object &settings,
+                                const cpi::manifest::AuthMethod &method);
 
 // Validates against the method's schema; throws Failure with every problem.
 void check_method_input(const cpi::manifest::AuthMethod &method, const boost::json::value &input);
+
+// The settings of a connection whose secrets are entered again, where no others are given: those
+// that were sealed with its secrets, since the row may have been changed by somebody else. Throws
+// Failure where it cannot be told whether it was.
+SignInSettings former_settings(Session &session, const ConnectionRecord &connection,
+                               const cpi::manifest::AuthMethod &method);
+
+// The secrets that a connection has, for signing in again with them.
+struct StoredSignIn {
+  SecretObject input;
+  SignInSettings settings;  // the addresses are those that the secrets were entered for
+};
+// `wanted` may set other scopes, but no other addresses: for those the secrets are entered again.
+// Throws Failure that names the setting.
+StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection,
+                            const cpi::manifest::AuthMethod &method,
+                            const std::optional<SignInSettings> &wanted);
+
+// A sentence where this connection goes on with an address that the manifest has changed since;
+// empty otherwise. Throws SealError.
+std::string moved_address(Session &session, const ConnectionRecord &connection,
+                          const cpi::manifest::AuthMethod &method);
 
 // What a sign-in is made with. `input` holds secrets: whoever has it wipes it.
 struct Candidate {
   std::shared_ptr<const Plugin> plugin;
   const cpi::manifest::AuthMethod &method;
   const boost::json::value &input;
-  const std::string &settings;
+  const SignInSettings &settings;
 };
 
 struct Tested {

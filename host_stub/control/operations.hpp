@@ -12,6 +12,7 @@
 #include <variant>
 
 #include "auth/connection_secrets.hpp"
+#include "auth/endpoint_settings.hpp"
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
@@ -46,7 +47,7 @@ struct TrialAccount {
   const std::shared_ptr<const Plugin> &plugin;
   std::string_view method;
   SecretObject input;
-  std::string_view settings;
+  EndpointSettings settings;
   std::optional<TokenSet> tokens;
 };
 

@@ -93,7 +93,7 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
 Trial OwnNetwork::try_out(TrialAccount account) {
   Network network(*this);
   TrialCredentials credentials(network.endpoint, account.plugin->manifest(), account.method,
-                               std::move(account.input), account.settings,
+                               std::move(account.input), std::move(account.settings),
                                std::move(account.tokens));
   OperationStart start;
   start.kind = OperationKind::test;

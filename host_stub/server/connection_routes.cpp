@@ -53,7 +53,7 @@ HttpAnswer add(Call &call) {
   const auto &method = find_method(files->manifest, text_member(call.body, "method"));
   refuse_browser_method(method);
   const SecretInput input(object_member(call.body, "input"));
-  const std::string settings = checked_settings(object_member(call.body, "settings"), method);
+  const SignInSettings settings = checked_settings(object_member(call.body, "settings"), method);
   check_method_input(method, input.value());
   const Candidate candidate{.plugin = call.session.catalogue().plugin(files->id()),
                             .method = method,
@@ -94,7 +94,8 @@ HttpAnswer reauthorize(Call &call) {
   refuse_browser_method(method);
   const SecretInput input(object_member(call.body, "input"));
   const auto wanted = optional_object(call.body, "settings");
-  const std::string settings = wanted ? checked_settings(*wanted, method) : connection.settings;
+  const SignInSettings settings = wanted ? checked_settings(*wanted, method)
+                                         : former_settings(call.session, connection, method);
   check_method_input(method, input.value());
   const Candidate candidate{
       .plugin = plugin, .method = method, .input = input.value(), .settings = settings};

@@ -18,6 +18,7 @@
 
 #include "auth/authorization_code.hpp"
 #include "auth/connection_secrets.hpp"
+#include "control/connecting.hpp"
 #include "control/failure.hpp"
 
 namespace host::server {
@@ -32,7 +33,7 @@ struct OAuthFlow {
   bool again = false;      // `connection` was there before
   bool allow_other = false;
   SecretObject input;
-  std::string settings;
+  SignInSettings settings;
   std::string browser;  // what the cookie says; only the browser that started it may end it
   std::unique_ptr<AuthorizationCode> code;
   std::chrono::steady_clock::time_point until;

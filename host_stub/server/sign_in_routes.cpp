@@ -21,13 +21,6 @@ namespace json = boost::json;
 
 constexpr std::string_view flow_cookie = "connector_sign_in";
 
-std::unique_ptr<AuthorizationCode> code_flow(const cpi::manifest::AuthMethod &method,
-                                             const std::string &settings, const SecretObject &input,
-                                             const std::string &redirect_uri) {
-  return std::make_unique<AuthorizationCode>(method, EndpointSettings::of(method, settings),
-                                             input.text("client_id"), redirect_uri);
-}
-
 // The flow of a new connection, or of one signed in again; not begun yet.
 std::shared_ptr<OAuthFlow> wanted_flow(Call &call) {
   auto flow = std::make_shared<OAuthFlow>();
@@ -42,16 +35,36 @@ std::shared_ptr<OAuthFlow> wanted_flow(Call &call) {
     flow->connection = connection.id;
     flow->again = true;
     flow->allow_other = flag_member(call.body, "allow_other_account");
-    flow->settings = connection.settings;
-    flow->input = open_input(call.session.key(), connection);
   } else {
     constexpr std::array<std::string_view, 4> members{"plugin", "method", "input", "settings"};
     allow_members(call.body, members);
     flow->plugin = text_member(call.body, "plugin");
     flow->method = text_member(call.body, "method");
-    flow->settings = "{}";
   }
   return flow;
+}
+
+// What the flow is made with: what was entered, or for a known connection its stored secrets, as
+// long as they go where they went before.
+void fill(Call &call, OAuthFlow &flow, const cpi::manifest::AuthMethod &method) {
+  std::optional<SignInSettings> wanted;
+  if (const auto settings = optional_object(call.body, "settings"))
+    wanted = checked_settings(*settings, method);
+  auto input = optional_object(call.body, "input");
+  if (!flow.again) {
+    flow.input = SecretObject(input ? std::move(*input) : json::object());
+    flow.settings = wanted ? std::move(*wanted) : checked_settings({}, method);
+    return;
+  }
+  const ConnectionRecord connection = call.session.connection(flow.connection);
+  if (!input) {
+    StoredSignIn stored = stored_sign_in(call.session, connection, method, wanted);
+    flow.input = std::move(stored.input);
+    flow.settings = std::move(stored.settings);
+    return;
+  }
+  flow.input = SecretObject(std::move(*input));
+  flow.settings = wanted ? std::move(*wanted) : former_settings(call.session, connection, method);
 }
 
 HttpAnswer start(Call &call) {
@@ -61,17 +74,15 @@ HttpAnswer start(Call &call) {
   if (!through_browser(method))
     throw wrong_call(method.title + " does not go through the browser.",
                      "Give its input with POST /api/connections.");
-  if (const auto settings = optional_object(call.body, "settings"))
-    flow->settings = checked_settings(*settings, method);
-  if (auto input = optional_object(call.body, "input"))
-    flow->input = SecretObject(std::move(*input));
+  fill(call, *flow, method);
   check_method_input(method, flow->input.value());
   call.session.catalogue().plugin(flow->plugin);  // one that cannot be used starts no sign-in
 
   const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
   flow->id = new_id("flow_");
   flow->browser = random_token();
-  flow->code = code_flow(method, flow->settings, flow->input, redirect_uri);
+  flow->code = std::make_unique<AuthorizationCode>(method, flow->settings.endpoints,
+                                                   flow->input.text("client_id"), redirect_uri);
   flow->until = std::chrono::steady_clock::now() + AuthorizationState::lifetime;
   const std::string expires =
       time_text(unix_ms_now() + std::chrono::milliseconds(AuthorizationState::lifetime).count());

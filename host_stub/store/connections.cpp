@@ -103,6 +103,20 @@ void Store::replace_sealed(std::string_view id, const Bytes &sealed_input,
   });
 }
 
+bool Store::replace_sealed(const ConnectionRecord &seen, const Bytes &sealed_input,
+                           const Bytes &sealed_tokens) {
+  bool replaced = false;
+  impl_->database.transaction([&] {
+    replaced = impl_->database.run(
+                   "UPDATE connections SET sealed_input = ?2, sealed_tokens = ?3 "
+                   "WHERE id = ?1 AND plugin = ?4 AND method = ?5 AND settings = ?6 "
+                   "AND sealed_input = ?7 AND sealed_tokens = ?8",
+                   seen.id, sealed_input, sealed_tokens, seen.plugin, seen.method, seen.settings,
+                   seen.sealed_input, seen.sealed_tokens) > 0;
+  });
+  return replaced;
+}
+
 bool Store::set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
                        std::int64_t expires_at) {
   bool stored = false;

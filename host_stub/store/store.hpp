@@ -94,6 +94,9 @@ class Store {
                             std::string_view settings);
   // The same secrets, sealed with another key.
   void replace_sealed(std::string_view id, const Bytes &sealed_input, const Bytes &sealed_tokens);
+  // The same secrets with more sealed in, if the row is still as it was seen. False: it is not.
+  bool replace_sealed(const ConnectionRecord &seen, const Bytes &sealed_input,
+                      const Bytes &sealed_tokens);
   // Stores a token set and clears the refresh mark if `seen_version` is still current; false: a
   // sibling was faster, re-read.
   bool set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,

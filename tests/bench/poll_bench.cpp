@@ -61,7 +61,8 @@ std::string add_account(host::Store &store, const host::SealingKey &key, std::si
   connection.method = "key";
   connection.label = "bench";
   connection.settings = "{}";
-  connection.sealed_input = host::seal_input(key, connection.id, {{"api_key", token(number)}});
+  connection.sealed_input = host::seal_input(key, connection.id, {{"api_key", token(number)}},
+                                             host::sealed_endpoints(connection, {}));
   store.add(connection);
   return connection.id;
 }

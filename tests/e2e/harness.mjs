@@ -59,6 +59,7 @@ export class World {
     this.caFile = fake.caFile;
     this.program = join(BUILD, 'connector-host');
     this.dataDir = join(home, 'data');
+    this.elsewhere = []; // HOST:PORT:ADDRESS:PORT of what else the host can reach
     this.env = {}; // what every process of the host finds in its environment
     this.running = new Set();
     this.output = ''; // everything any process of the host has printed, to be searched for secrets
@@ -70,6 +71,7 @@ export class World {
       ...['--plugin-dir', this.plugins],
       ...['--connect-to', `api.sendpulse.com:443:127.0.0.1:${this.fake.port}`],
       ...['--ca-file', this.caFile],
+      ...this.elsewhere.flatMap(place => ['--connect-to', place]),
     ];
   }
 

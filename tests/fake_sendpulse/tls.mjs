@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-const NAMES = 'DNS:api.sendpulse.com,DNS:events.sendpulse.com,DNS:login.sendpulse.com,DNS:localhost,IP:127.0.0.1';
+const NAMES = 'DNS:api.sendpulse.com,DNS:events.sendpulse.com,DNS:login.sendpulse.com,DNS:foreign.example,DNS:localhost,IP:127.0.0.1';
 const FILES = ['ca.pem', 'ca.key', 'server.pem', 'server.key'];
 const DAY = 86_400_000;
 const PATIENCE_MS = 10_000;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +26,26 @@ using Status = BearerResult::Status;
 using test::answered;
 using test::token;
 using test::unanswered;
+
+// Sealed with key_of(7) for con_1 by the last version that sealed no addresses: the client id "id"
+// with the secret "hush", and the tokens a1 and r1 of an hour that end two minutes after Clocks
+// begins.
+constexpr std::string_view released_input =
+    "0100000001c61a9fbb85188c5d27f3135c94d4fdf7a42898b948b249c7df72e4a9d2775d83acbefed2c87b1bbb84"
+    "4def23a2acaff5867715b516455d60bc7e6feba410a523b680814d585d94394c88fbc82b5b4a811b";
+constexpr std::string_view released_tokens =
+    "0100000001416fa4ac9ccd8d9fd6e3303f1223b5c804b87e9d15a281b43437867deb7ebdbbd74f68ba849f84a76e"
+    "86c986bb0dd83cd7950cee8db22cb80e904359dc03460306a5fee63b1bbdbf4e191bfe34d42dfedc4241beb0f68d"
+    "806958541f524193c3adaa91eb2e0a5711d7ecbeb13f1c5b844d95d0e920c713b25a1136a73573bff01d1411c045"
+    "4c6779ce95fbd2";
+
+Bytes bytes_of(std::string_view hex) {
+  Bytes out;
+  for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
+    out.push_back(
+        static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(at, 2)), nullptr, 16)));
+  return out;
+}
 
 class Journal : public CredentialsObserver {
  public:
@@ -55,15 +77,43 @@ class CredentialsTest : public testing::Test {
         options, &journal_);
   }
 
-  void connect(const std::string &method, const std::string &id = "con_1") {
+  void connect(const std::string &method, const std::string &id = "con_1",
+               const std::string &settings = "") {
     ConnectionRecord row;
     row.id = id;
     row.plugin = "authy";
     row.method = method;
-    row.sealed_input = method == "key"
-                           ? seal_input(key_, id, {{"api_key", "key-1"}})
-                           : seal_input(key_, id, {{"client_id", "id"}, {"client_secret", "hush"}});
+    row.settings = settings;
+    row.sealed_input = sealed(
+        row, method == "key" ? boost::json::object{{"api_key", "key-1"}}
+                             : boost::json::object{{"client_id", "id"}, {"client_secret", "hush"}});
     store_.add(row);
+  }
+
+  // A row whose blobs the released code has sealed, before addresses were sealed with the secrets.
+  void connect_as_released(const std::string &method, const std::string &settings) {
+    ConnectionRecord row;
+    row.id = "con_1";
+    row.plugin = "authy";
+    row.method = method;
+    row.settings = settings;
+    row.sealed_input = bytes_of(released_input);
+    if (method == "oauth") row.sealed_tokens = bytes_of(released_tokens);
+    store_.add(row);
+  }
+
+  // As when a person enters the secrets of this row.
+  Bytes sealed(const ConnectionRecord &row, const boost::json::object &input) {
+    const auto *method = manifest_.find_auth_method(row.method);
+    return seal_input(
+        key_, row.id, input,
+        sealed_endpoints(row, method == nullptr ? EndpointSettings{}
+                                                : EndpointSettings::of(*method, row.settings)));
+  }
+  void enter(const boost::json::object &input, const std::string &settings = "") {
+    ConnectionRecord changed = row();
+    changed.settings = settings;
+    store_.set_connection_input("con_1", sealed(changed, input), settings);
   }
 
   void sign_in(const std::string &access, const std::string &refresh, seconds left = seconds{3600},
@@ -327,8 +377,7 @@ TEST_F(CredentialsTest, MendedByAPersonItWorksAgain) {
   connect("app");
   endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
   (void)authorization();
-  store_.set_connection_input(
-      "con_1", seal_input(key_, "con_1", {{"client_id", "id"}, {"client_secret", "right"}}), "");
+  enter({{"client_id", "id"}, {"client_secret", "right"}});
   store_.set_connection_state("con_1", ConnectionState::ok, "");
   endpoint_.answers.push_back(token("t1"));
   EXPECT_EQ(authorization().authorization, "Bearer t1");
@@ -516,10 +565,7 @@ TEST_F(CredentialsTest, ATokenThatCannotBeStoredIsNeitherUsedNorLost) {
 TEST_F(CredentialsTest, SigningInAgainWhileTheOldGrantIsRefusedIsNotUndone) {
   connect("app");
   endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
-  endpoint_.meanwhile = [&] {
-    store_.set_connection_input(
-        "con_1", seal_input(key_, "con_1", {{"client_id", "id"}, {"client_secret", "right"}}), "");
-  };
+  endpoint_.meanwhile = [&] { enter({{"client_id", "id"}, {"client_secret", "right"}}); };
   EXPECT_EQ(authorization().status, Status::unavailable);
   EXPECT_EQ(row().state, ConnectionState::ok);
   endpoint_.meanwhile = nullptr;
@@ -610,7 +656,7 @@ TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
 TEST_F(CredentialsTest, AKeyThatWasReplacedMeanwhileIsUsed) {
   connect("key");
   const BearerResult result = authorization();
-  store_.set_connection_input("con_1", seal_input(key_, "con_1", {{"api_key", "key-2"}}), "");
+  enter({{"api_key", "key-2"}});
   EXPECT_EQ(renewed(result.version).authorization, "Bearer key-2");
   EXPECT_EQ(row().state, ConnectionState::ok);
 }
@@ -630,7 +676,7 @@ TEST_F(CredentialsTest, WhatIsNotThere) {
 
 TEST_F(CredentialsTest, ADamagedRowIsToldAndLeftAlone) {
   connect("app");
-  const Bytes other = seal_input(key_, "con_other", {{"client_id", "x"}});
+  const Bytes other = seal_input(key_, "con_other", {{"client_id", "x"}}, {});
   store_.set_connection_input("con_1", other, "");
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
   EXPECT_EQ(row().sealed_input, other);
@@ -638,14 +684,151 @@ TEST_F(CredentialsTest, ADamagedRowIsToldAndLeftAlone) {
 }
 
 TEST_F(CredentialsTest, SettingsThatMakeNoSenseSendNothing) {
-  connect("app");
-  store_.set_connection_input("con_1", row().sealed_input,
-                              R"({"token_url":"https://evil.example"})");
+  connect_as_released("app", R"({"token_url":"https://evil.example"})");
   const BearerResult result = authorization();
   EXPECT_EQ(result.status, Status::needs_sign_in);
   EXPECT_NE(result.detail.find("/token_url"), std::string::npos) << result.detail;
   EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
   EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+constexpr auto at_mine = R"({"token_url":"https://mine.example/token"})";
+constexpr auto at_evil = R"({"token_url":"https://evil.example/token"})";
+
+TEST_F(CredentialsTest, ARowThatWasChangedSendsNothing) {
+  for (const auto left : {seconds{3600}, seconds{1}}) {  // one that is good, and one to be renewed
+    SCOPED_TRACE(left.count());
+    connect("oauth", "con_1", at_mine);
+    sign_in("a1", "r1", left);
+    clocks_.pass(seconds{2});
+    store_.set_connection_input("con_1", row().sealed_input, at_evil);
+    const ConnectionRecord before = row();
+    const BearerResult result = authorization();
+    EXPECT_EQ(result.status, Status::needs_sign_in);
+    EXPECT_TRUE(result.authorization.empty());
+    EXPECT_NE(result.detail.find("token_url"), std::string::npos) << result.detail;
+    EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+    EXPECT_EQ(row().state_reason, result.detail);
+    EXPECT_EQ(row().sealed_input, before.sealed_input) << "nothing is deleted";
+    EXPECT_EQ(row().sealed_tokens, before.sealed_tokens);
+    EXPECT_TRUE(endpoint_.seen.empty());
+    store_.remove_connection("con_1");
+    restart();
+  }
+  EXPECT_EQ(journal_.states,
+            (std::vector{ConnectionState::needs_sign_in, ConnectionState::needs_sign_in}));
+}
+
+TEST_F(CredentialsTest, ARowThatIsChangedWhileItsTokenIsInUseIsRefusedAtTheNextRenewal) {
+  connect("oauth", "con_1", at_mine);
+  sign_in("a1", "r1");
+  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  store_.set_connection_input("con_1", row().sealed_input, at_evil);
+  clocks_.pass(minutes{56});
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_TRUE(endpoint_.seen.empty());
+  EXPECT_EQ(stored_refresh(), "r1");
+}
+
+TEST_F(CredentialsTest, AKeyIsForOneMethodOfOnePlugin) {
+  connect("app");
+  ConnectionRecord moved = row();
+  store_.remove_connection("con_1");
+  moved.method = "basic";
+  store_.add(moved);
+  const BearerResult result = authorization();
+  EXPECT_EQ(result.status, Status::needs_sign_in);
+  EXPECT_NE(result.detail.find("method"), std::string::npos) << result.detail;
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, SecretsOfAnEarlierAddressCannotBePutBack) {
+  connect("oauth", "con_1", at_evil);
+  const Bytes earlier = row().sealed_input;
+  enter({{"client_id", "id"}, {"client_secret", "new"}}, at_mine);
+  sign_in("a1", "r1", seconds{1});
+  clocks_.pass(seconds{2});
+  endpoint_.answers.push_back(token("a2", "r2"));
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(endpoint_.seen[0].url, "https://mine.example/token");
+
+  store_.set_connection_input("con_1", earlier, at_evil);
+  restart();
+  clocks_.pass(minutes{56});
+  EXPECT_EQ(authorization().status, Status::needs_sign_in) << "r2 would go to another address";
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+  EXPECT_EQ(stored_refresh(), "r2");
+}
+
+TEST_F(CredentialsTest, AnotherDefaultInALaterManifestMovesNothing) {
+  connect("app");
+  std::ifstream file(AUTH_MANIFEST);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (std::size_t at = 0; (at = text.find("example/token", at)) != std::string::npos; ++at)
+    text.replace(at, 13, "example/later");
+  manifest_ = test::auth_manifest(folder_.write("auth.yaml", text));
+  ASSERT_EQ(manifest_.find_auth_method("app")->token_url, "https://api.authy.example/later");
+  restart();
+  endpoint_.answers.push_back(token("t1"));
+  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(endpoint_.seen[0].url, "https://api.authy.example/token");
+
+  enter({{"client_id", "id"}, {"client_secret", "hush"}});  // entered again: for today's address
+  clocks_.pass(minutes{56});
+  store_.set_tokens("con_1", row().token_version, {}, 0);
+  restart();
+  endpoint_.answers.push_back(token("t2"));
+  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(endpoint_.seen[1].url, "https://api.authy.example/later");
+}
+
+TEST_F(CredentialsTest, TheAddressesOfAReleasedVersionAreSealedInAtFirstUse) {
+  clocks_.pass(minutes{-30});  // its access token is good
+  connect_as_released("oauth", at_mine);
+  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  const auto endpoints = open_endpoints(key_, row());
+  ASSERT_TRUE(endpoints);
+  EXPECT_EQ(endpoints->token_url, "https://mine.example/token");
+  EXPECT_EQ(open_tokens(key_, row())->token_url, "https://mine.example/token");
+  EXPECT_EQ(open_input(key_, row()).text("client_secret"), "hush");
+  EXPECT_EQ(stored_refresh(), "r1");
+  EXPECT_EQ(row().token_version, 0) << "they are the same tokens";
+
+  // From now on the row may not be changed.
+  store_.set_connection_input("con_1", row().sealed_input, at_evil);
+  restart();
+  EXPECT_EQ(authorization().status, Status::needs_sign_in);
+  EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, WhatAReleasedVersionSealedIsRenewedAndCannotBePutBack) {
+  connect_as_released("oauth", at_mine);
+  const Bytes earlier = row().sealed_input;
+  clocks_.pass(minutes{5});
+  endpoint_.answers.push_back(token("a2", "r2"));
+  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(endpoint_.seen[0].url, "https://mine.example/token");
+  EXPECT_NE(endpoint_.seen[0].body.find("hush"), std::string::npos);
+
+  store_.set_connection_input("con_1", earlier, at_evil);
+  restart();
+  EXPECT_EQ(authorization().status, Status::needs_sign_in) << "its tokens are of another address";
+  EXPECT_EQ(endpoint_.seen.size(), 1u);
+}
+
+TEST_F(CredentialsTest, WithoutRoomWhatAReleasedVersionSealedGoesOnWorking) {
+  clocks_.pass(minutes{-30});  // its access token is good
+  connect_as_released("oauth", at_mine);
+  const ConnectionRecord before = row();
+  {
+    const test::FileLimit full(0);
+    EXPECT_EQ(authorization().authorization, "Bearer a1");
+  }
+  EXPECT_EQ(row().sealed_input, before.sealed_input);
+  EXPECT_EQ(row().sealed_tokens, before.sealed_tokens);
+  restart();
+  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  EXPECT_TRUE(open_endpoints(key_, row()));
 }
 
 TEST_F(CredentialsTest, TheCacheIsBounded) {

@@ -46,8 +46,8 @@ inline SealingKey key_of(std::uint8_t byte, std::uint32_t version = 1) {
   return {bytes, version};
 }
 
-inline cpi::manifest::Manifest auth_manifest() {
-  auto loaded = cpi::manifest::load(AUTH_MANIFEST);
+inline cpi::manifest::Manifest auth_manifest(const std::filesystem::path &file = AUTH_MANIFEST) {
+  auto loaded = cpi::manifest::load(file);
   for (const auto &problem : loaded.problems)
     if (problem.severity == cpi::manifest::Severity::error)
       throw std::runtime_error(cpi::manifest::to_line(problem));

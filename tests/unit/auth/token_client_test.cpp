@@ -76,7 +76,9 @@ TEST_F(TokenClient, WhatComesBack) {
                        [] { return std::int64_t{1000}; }));
   };
   endpoint.answers.push_back(test::token("abc"));
-  EXPECT_EQ(std::get<TokenSet>(ask().result).expires_at_unix_ms, 3'601'000);
+  const auto tokens = std::get<TokenSet>(ask().result);
+  EXPECT_EQ(tokens.expires_at_unix_ms, 3'601'000);
+  EXPECT_EQ(tokens.token_url, "https://api.authy.example/token");
 
   auto busy = test::answered(429, "{}");
   busy.response.headers = {{"date", "today"}, {"retry-after", "9"}};

@@ -152,6 +152,7 @@ TEST(TokenSet, JsonThereAndBack) {
   set.lifetime = seconds{3600};
   set.skew = seconds{120};
   set.expires_at_unix_ms = now;
+  set.token_url = "https://service.example/token";
   const auto back = TokenSet::from_json(set.to_json().reveal());
   ASSERT_TRUE(back);
   EXPECT_EQ(back->access_token, set.access_token);
@@ -159,6 +160,7 @@ TEST(TokenSet, JsonThereAndBack) {
   EXPECT_EQ(back->lifetime, set.lifetime);
   EXPECT_EQ(back->skew, set.skew);
   EXPECT_EQ(back->expires_at_unix_ms, set.expires_at_unix_ms);
+  EXPECT_EQ(back->token_url, set.token_url);
 }
 
 }  // namespace

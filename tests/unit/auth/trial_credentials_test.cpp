@@ -21,6 +21,9 @@ class Trial : public testing::Test {
   static SecretObject client() {
     return SecretObject({{"client_id", "id"}, {"client_secret", "hush"}});
   }
+  EndpointSettings settings(std::string_view method) const {
+    return EndpointSettings::of(*manifest_.find_auth_method(method), "");
+  }
 
   Transport transport_{TransportOptions{}};
   Loop loop_{transport_};
@@ -29,15 +32,16 @@ class Trial : public testing::Test {
 };
 
 TEST_F(Trial, AKey) {
-  TrialCredentials credentials(endpoint_, manifest_, "key", SecretObject({{"api_key", "k1"}}), "");
+  TrialCredentials credentials(endpoint_, manifest_, "key", SecretObject({{"api_key", "k1"}}),
+                               settings("key"));
   EXPECT_EQ(ask(credentials).authorization, "Bearer k1");
   EXPECT_FALSE(credentials.tokens());
-  TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), "");
+  TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), settings("key"));
   EXPECT_EQ(ask(empty).status, Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
-  TrialCredentials credentials(endpoint_, manifest_, "app", client(), "");
+  TrialCredentials credentials(endpoint_, manifest_, "app", client(), settings("app"));
   endpoint_.answers.push_back(test::token("t1"));
   EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
   EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
@@ -49,7 +53,7 @@ TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
 }
 
 TEST_F(Trial, RefusalsAndOutagesDiffer) {
-  TrialCredentials credentials(endpoint_, manifest_, "app", client(), "");
+  TrialCredentials credentials(endpoint_, manifest_, "app", client(), settings("app"));
   endpoint_.answers.push_back(test::answered(401, R"({"error":"invalid_client"})"));
   EXPECT_EQ(ask(credentials).status, Status::needs_sign_in);
   endpoint_.answers.push_back(test::answered(503, ""));
@@ -59,14 +63,14 @@ TEST_F(Trial, RefusalsAndOutagesDiffer) {
 TEST_F(Trial, TokensOfASignIn) {
   TokenSet tokens;
   tokens.access_token = Secret("signed-in");
-  TrialCredentials with(endpoint_, manifest_, "oauth", client(), "", tokens);
+  TrialCredentials with(endpoint_, manifest_, "oauth", client(), settings("oauth"), tokens);
   EXPECT_EQ(ask(with).authorization, "Bearer signed-in");
-  TrialCredentials without(endpoint_, manifest_, "oauth", client(), "");
+  TrialCredentials without(endpoint_, manifest_, "oauth", client(), settings("oauth"));
   EXPECT_EQ(ask(without).status, Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnUnknownMethod) {
-  EXPECT_THROW(TrialCredentials(endpoint_, manifest_, "telepathy", client(), ""),
+  EXPECT_THROW(TrialCredentials(endpoint_, manifest_, "telepathy", client(), {}),
                std::invalid_argument);
 }
 

@@ -83,6 +83,18 @@ TEST_F(StoreTest, ConnectionFieldsChangeOneByOne) {
   EXPECT_EQ(store.connection("con_1")->refresh_started_at, 0);
 }
 
+TEST_F(StoreTest, SealedAnewOnlyIfNothingElseChanged) {
+  const ConnectionRecord seen = *store.connection("con_1");
+  EXPECT_TRUE(store.replace_sealed(seen, {7}, {8}));
+  EXPECT_EQ(store.connection("con_1")->sealed_input, Bytes{7});
+  EXPECT_EQ(store.connection("con_1")->sealed_tokens, Bytes{8});
+  EXPECT_FALSE(store.replace_sealed(seen, {9}, {9})) << "somebody was faster";
+  const ConnectionRecord now = *store.connection("con_1");
+  store.set_connection_input("con_1", now.sealed_input, R"({"token_url":"https://other"})");
+  EXPECT_FALSE(store.replace_sealed(now, {9}, {9})) << "it is for other settings";
+  EXPECT_EQ(store.connection("con_1")->sealed_input, Bytes{7});
+}
+
 TEST_F(StoreTest, OfTwoRefreshesOneWins) {
   store.mark_refresh_started("con_1", 77);
   EXPECT_TRUE(store.set_tokens("con_1", 0, {1}, 100));

@@ -168,7 +168,7 @@ export const api = {
   reauthorize: (id: string, body: { input: object; settings?: object; allow_other_account?: boolean }) =>
     call<Connected>('POST', `connections/${of(id)}/reauthorize`, body),
   removeConnection: (id: string) => call<{ id: string; triggers: number }>('DELETE', `connections/${of(id)}`),
-  startOAuth: (body: { plugin: string; method: string; input: object; settings?: object } | { connection: string; input?: object; allow_other_account?: boolean }) =>
+  startOAuth: (body: { plugin: string; method: string; input: object; settings?: object } | { connection: string; input?: object; settings?: object; allow_other_account?: boolean }) =>
     call<StartedOAuth>('POST', 'oauth', body),
   oauth: (flow: string) => call<OAuthFlow>('GET', `oauth/${of(flow)}`),
   lookUp:
