@@ -97,6 +97,30 @@ test('a connection that has ended says so by itself, and one button signs in aga
   assert.equal((await world.ok(['connections'])).connections.length, 1, 'it is the same connection');
 }));
 
+test('another address of a connection is taken only with its keys', onScreen(async screen => {
+  const { world, page } = screen;
+  const other = 'https://api.sendpulse.com/oauth/access_token?other=1';
+  const { client_id, client_secret } = world.fake.credentials;
+  await fillOAuth(screen);
+  await screen.heading('ivy@maple-thread.example');
+  const id = page.url().match(/connections\/(con_[^?]+)/)[1];
+  await screen.button('Change keys or addresses').click();
+  await screen.says('Stored keys are only sent to the addresses they were entered for.');
+  await page.getByText('More options').click();
+  await screen.field('Address for tokens').fill(other);
+  const before = (await world.requests()).length;
+  await screen.button('Continue at SendPulse').click();
+  await screen.says('Fill this in.');
+  assert.equal((await world.requests()).length, before, 'nobody was sent anywhere');
+  await screen.keep('other-address');
+  await screen.assertAccessible('other addresses for a connection');
+  await screen.field('Client ID').fill(client_id);
+  await screen.field('Client secret').fill(client_secret);
+  await screen.button('Continue at SendPulse').click();
+  await until(async () => (await world.connection({ id })).settings?.token_url === other, 'the new address');
+  assert.equal((await world.ok(['connections'])).connections.length, 1, 'it is the same connection');
+}));
+
 test('keys that have ended are replaced', onScreen(async screen => {
   const { world, page } = screen;
   const id = await screen.connectByKeys();

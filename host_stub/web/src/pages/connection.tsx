@@ -131,6 +131,11 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
         <button type="button" className="button" disabled={busy !== ''} onClick={() => void test()}>
           Test
         </button>
+        {connection.sign_in === 'browser' && (
+          <button type="button" className="button quiet" disabled={busy !== ''} onClick={() => setAsks('keys')}>
+            Change keys or addresses
+          </button>
+        )}
         <button type="button" className="button quiet danger-text" disabled={busy !== ''} onClick={() => setAsks('remove')}>
           Remove
         </button>
@@ -166,11 +171,17 @@ function NewKeys({ connection, onDone }: { connection: Connection; onDone: (conn
   const form = useResource(`method ${connection.plugin} ${connection.method}`, () => api.methodForm(connection.plugin, connection.method));
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
+  const byBrowser = connection.sign_in === 'browser';
   const submit = async (input: object, settings: object | undefined) => {
+    const entered = { input, ...(settings === undefined ? {} : { settings }) };
     setBusy(true);
     setFailure(undefined);
     try {
-      onDone((await api.reauthorize(connection.id, { input, ...(settings === undefined ? {} : { settings }) })).connection);
+      if (byBrowser) {
+        window.location.assign((await api.startOAuth({ connection: connection.id, ...entered })).authorize_url);
+        return;
+      }
+      onDone((await api.reauthorize(connection.id, entered)).connection);
     } catch (error) {
       setFailure(failureOf(error));
       setBusy(false);
@@ -180,10 +191,19 @@ function NewKeys({ connection, onDone }: { connection: Connection; onDone: (conn
     <section className="inset" aria-label="New keys">
       <h2>Sign in again</h2>
       <p className="hint">With the keys of the same account. Its triggers stay.</p>
+      {byBrowser && <p className="hint">Stored keys are only sent to the addresses they were entered for. To change an address, enter the keys again. Leave all addresses empty to keep the present ones; if you change one, enter the others too.</p>}
       <Loaded of={form}>
-        {method => <MethodFields method={method} isBusy={isBusy} problems={failure?.problems} submit="Test and sign in" onSubmit={(input, settings) => void submit(input, settings)} />}
+        {method => (
+          <MethodFields
+            method={method}
+            isBusy={isBusy}
+            problems={failure?.problems}
+            submit={byBrowser ? `Continue at ${connection.plugin_title}` : 'Test and sign in'}
+            onSubmit={(input, settings) => void submit(input, settings)}
+          />
+        )}
       </Loaded>
-      {isBusy && <Waiting>Testing the account…</Waiting>}
+      {isBusy && <Waiting>{byBrowser ? `Going to ${connection.plugin_title}…` : 'Testing the account…'}</Waiting>}
       {failure !== undefined && <FailureNote failure={failure} />}
     </section>
   );
