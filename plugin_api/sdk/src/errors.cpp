@@ -13,6 +13,7 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/sdk/cut_letters.hpp"
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/rfc3339.hpp"
@@ -124,7 +125,7 @@ struct Parsed {
   std::string_view wrong;  // empty: it is JSON
 };
 
-Parsed parse(std::string_view body) {
+Parsed parse_strictly(std::string_view body) {
   json::parse_options options;
   options.max_depth = max_depth;
   json::parser parser({}, options);
@@ -139,6 +140,13 @@ Parsed parse(std::string_view body) {
   json::value value = parser.release();
   if (!is_writable(value)) return {{}, "has a number that is too large"};
   return {std::move(value), {}};
+}
+
+Parsed parse(std::string_view body) {
+  Parsed parsed = parse_strictly(body);
+  if (parsed.wrong.empty()) return parsed;
+  const auto whole = with_cut_letters_replaced(body);
+  return whole ? parse_strictly(*whole) : std::move(parsed);
 }
 
 // ---- The envelope -------------------------------------------------------------------------------

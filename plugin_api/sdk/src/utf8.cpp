@@ -34,6 +34,11 @@ std::size_t sequence(const unsigned char *p, std::size_t left) noexcept {
 
 }  // namespace
 
+std::size_t utf8_letter(std::string_view bytes) noexcept {
+  if (bytes.empty()) return 0;
+  return sequence(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size());
+}
+
 bool is_utf8(std::string_view bytes) noexcept {
   const auto *p = reinterpret_cast<const unsigned char *>(bytes.data());
   std::size_t left = bytes.size();

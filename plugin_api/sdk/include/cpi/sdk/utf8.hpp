@@ -2,10 +2,14 @@
 // U+10FFFF.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace cpi {
 
 bool is_utf8(std::string_view bytes) noexcept;
+
+// How many bytes the first letter takes; 0 where there is none. [any]
+std::size_t utf8_letter(std::string_view bytes) noexcept;
 
 }  // namespace cpi
