@@ -5,6 +5,7 @@
 #include <charconv>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -128,6 +129,68 @@ Paging Paging::compile(const json::value &node, std::string_view at) {
   return out;
 }
 
+bool row_number(std::string_view name, std::uint64_t &out) noexcept {
+  constexpr std::size_t longest = 18;  // digits that always fit
+  if (name.empty() || name.size() > longest || (name.front() == '0' && name.size() > 1))
+    return false;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), out);
+  return error == std::errc{} && end == name.data() + name.size();
+}
+
+namespace {
+
+// The members of an object whose names are all numbers, in the order of these.
+std::optional<json::array> take_numbered(json::object &object, const json::storage_ptr &storage) {
+  std::vector<std::pair<std::uint64_t, json::value *>> members;
+  members.reserve(object.size());
+  for (auto &member : object) {
+    std::uint64_t number = 0;
+    if (!row_number(member.key(), number)) return std::nullopt;
+    members.emplace_back(number, &member.value());
+  }
+  std::ranges::sort(members, {}, [](const auto &member) { return member.first; });
+  json::array rows(storage);
+  rows.reserve(members.size());
+  for (const auto &member : members) rows.push_back(std::move(*member.second));
+  return rows;
+}
+
+bool is_empty_list(const json::value &value) {
+  return value.is_null() || (value.is_array() && value.get_array().empty());
+}
+
+// An object that tells of nothing but a failure, though it came with a success.
+bool is_only_an_error(const json::object &object) {
+  constexpr std::array<std::string_view, 12> names = {
+      "message", "error",  "errors",  "error_description", "error_code", "code",
+      "status",  "result", "success", "is_error",          "exception",  "trace"};
+  return std::ranges::all_of(object, [&](const auto &member) {
+    return std::ranges::find(names, std::string_view(member.key())) != names.end();
+  });
+}
+
+}  // namespace
+
+std::optional<json::array> take_list(json::value &answer, const Pointer &rows, json::value *&list) {
+  const json::storage_ptr storage = answer.storage();
+  list = rows.find(answer);
+  if (list == nullptr) {
+    // Something above it may be empty; but the whole answer is not.
+    json::value *at = &answer;
+    for (const std::string &token : rows.tokens()) {
+      if (at != &answer && is_empty_list(*at)) return json::array(storage);
+      json::object *object = at->if_object();
+      at = object != nullptr ? object->if_contains(token) : nullptr;
+      if (at == nullptr) break;
+    }
+    return std::nullopt;
+  }
+  if (is_empty_list(*list)) return json::array(storage);
+  if (auto *array = list->if_array()) return std::move(*array);
+  auto *object = list->if_object();
+  return object != nullptr ? take_numbered(*object, storage) : std::nullopt;
+}
+
 json::array Paging::take_rows(json::value &answer, const Response &response) const {
   const auto fail = [&](const std::string &what) {
     Failure failure(ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
@@ -142,17 +205,21 @@ json::array Paging::take_rows(json::value &answer, const Response &response) con
     throw fail("is empty");
   }
   // PHP's [] for an object that would hold the list.
-  if (answer.is_null() || (answer.is_array() && answer.get_array().empty())) return {};
-  auto *found = rows.find(answer);
+  if (is_empty_list(answer)) return {};
+  json::value *found = nullptr;
+  if (auto list = take_list(answer, rows, found)) return std::move(*list);
   if (found == nullptr) throw fail("has no list at " + spelled);
-  if (auto *list = found->if_array()) return std::move(*list);
-  if (found->is_null()) return {};
-  if (auto *object = found->if_object()) {
+  const auto *object = found->if_object();
+  if (style == PagingStyle::none && object != nullptr && !is_only_an_error(*object)) {
     json::array one;
-    if (!object->empty()) one.push_back(std::move(*found));
+    one.push_back(std::move(*found));
     return one;
   }
   throw fail("has something that is no list" + (spelled.empty() ? "" : " at " + spelled));
+}
+
+bool is_past_the_end(const Failure &failure) noexcept {
+  return failure.http_status == 404 || failure.http_status == 422;
 }
 
 PageWalk::PageWalk(const Paging &paging, std::size_t wanted, std::size_t overlap) noexcept
@@ -185,6 +252,7 @@ bool PageWalk::resume(std::string_view position) {
   };
   switch (position.front()) {
     case 'o':
+      repeated_ = overlap_;
       return paging_.style == PagingStyle::offset && number(offset_);
     case 'p':
       return paging_.style == PagingStyle::page && number(page_);
@@ -230,22 +298,25 @@ Extra PageWalk::extra() const {
 }
 
 bool PageWalk::advance(std::size_t rows, const json::value *last_row,
-                       std::optional<std::uint64_t> total) {
+                       std::optional<std::uint64_t> total, bool short_ends) {
   const std::size_t asked_for = asked();
-  const bool first = offset_ == 0;
   seen_ += rows;
+  confirming_ = false;
   if (paging_.style == PagingStyle::none) {
     complete_ = true;
     return false;
   }
-  const std::size_t fresh = first || rows < overlap_ ? rows : rows - overlap_;
+  const std::size_t fresh = rows > repeated_ ? rows - repeated_ : 0;
   const std::uint64_t reached = offset_ + rows;
   // Without a size in the request the service's own page size is unknown: only an empty page ends.
-  const bool short_page = paging_.size_name.empty() ? rows == 0 : rows < asked_for;
-  const bool told = total && paging_.style == PagingStyle::offset && reached >= *total;
+  const bool short_page = !paging_.size_name.empty() && rows < asked_for;
+  const bool counted = total && paging_.style == PagingStyle::offset;
+  const bool told = counted && reached >= *total;
+  const bool short_end = short_page && short_ends && !counted;
   // A service that ignores the size gives everything at once.
   const bool too_many = !paging_.size_name.empty() && rows > asked_for;
-  if (rows == 0 || fresh == 0 || short_page || too_many || told) complete_ = true;
+  // A total may count rows that are never shown: a page without a new row ends the list as well.
+  if (fresh == 0 || short_end || too_many || told) complete_ = true;
   if (paging_.style == PagingStyle::after && !complete_) {
     const auto *next = last_row != nullptr ? paging_.after.find(*last_row) : nullptr;
     if (next == nullptr || next->is_structured() || next->is_null() || *next == after_) {
@@ -254,8 +325,10 @@ bool PageWalk::advance(std::size_t rows, const json::value *last_row,
       after_ = *next;
     }
   }
-  offset_ = reached - (complete_ ? 0 : std::min<std::uint64_t>(overlap_, rows - 1));
+  repeated_ = complete_ ? 0 : std::min<std::size_t>(overlap_, rows - 1);
+  offset_ = reached - repeated_;
   ++page_;
+  confirming_ = !complete_ && short_page;
   return !complete_ && seen_ < wanted_;
 }
 
@@ -288,20 +361,40 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
   }
   const Scope scope{input};
   bool more = wanted > 0;
+  bool first = position.empty();
   json::value last_row;
-  for (std::size_t page = 0; more && page < max_pages; ++page) {
+  std::size_t full_pages = 0;
+  // A service may give less at once than it is asked for, but not without an end.
+  for (std::size_t page = 0; more && page < 4 * max_pages; ++page) {
+    if (full_pages >= max_pages) break;
+    const bool confirming = walk.confirming();
+    const std::size_t wanted_now = walk.asked();
     const Extra extra = walk.extra();
     Request asked = request.build(scope, extra);
     const bool repeatable = asked.repeatable;
     auto sending = channel.send(std::move(asked));
     const Response response = co_await sending;
-    auto answer = errors.read_json(response, repeatable, channel.now());
-    const auto total = total_in(paging, answer);
-    auto rows = paging.take_rows(answer, response);
-    if (page > 0 && !rows.empty() && rows.back() == last_row) {
-      throw errors.bad_answer(response, "has the same rows as the page before");
+    std::optional<json::value> answer;
+    try {
+      answer = errors.read_json(response, repeatable, channel.now());
+    } catch (const Failure &failure) {
+      if (first || !is_past_the_end(failure)) throw;
     }
-    more = walk.advance(rows.size(), rows.empty() ? nullptr : &rows.back(), total);
+    if (!answer) {
+      walk.end();
+      break;
+    }
+    const auto total = total_in(paging, *answer);
+    auto rows = paging.take_rows(*answer, response);
+    const bool repeats = page > 0 && !rows.empty() && rows.back() == last_row;
+    if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for
+      walk.end();
+      break;
+    }
+    if (repeats) throw errors.bad_answer(response, "has the same rows as the page before");
+    more = walk.advance(rows.size(), rows.empty() ? nullptr : &rows.back(), total, false);
+    if (rows.size() >= wanted_now) ++full_pages;
+    first = false;
     if (more) last_row = rows.back();
     for (auto &row : rows) {
       if (out.items.size() < wanted) out.items.push_back(std::move(row));

@@ -109,11 +109,26 @@ TEST(RunAction, GivesAFileAsBase64) {
 
 TEST(RunAction, PagesToTheEnd) {
   const auto outcome = act(
-      "list.all", "{}", {{.body = R"([{"id":1,"info":[]},{"id":2}])"}, {.body = R"([{"id":3}])"}});
+      "list.all", "{}",
+      {{.body = R"([{"id":1,"info":[]},{"id":2}])"}, {.body = R"([{"id":3}])"}, {.body = "[]"}});
   ASSERT_TRUE(outcome.done) << outcome.message;
   EXPECT_EQ(outcome.output,
             json(R"({"items": [{"id":1,"info":{}},{"id":2},{"id":3}], "complete": true})"));
   EXPECT_EQ(outcome.sent[1].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
+}
+
+TEST(RunAction, AsksOnAfterAShortPage) {
+  const auto outcome =
+      act("list.all", "{}",
+          {{.body = R"([{"id":1}])"}, {.body = R"([{"id":2}])"}, {.status = 404, .body = "{}"}});
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"id":1},{"id":2}], "complete": true})"));
+  EXPECT_EQ(outcome.sent[1].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=1");
+  EXPECT_EQ(outcome.sent[2].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
+  // A service with one page, whatever is asked for.
+  EXPECT_EQ(act("list.all", "{}", {{.body = R"([{"id":1}])"}, {.body = R"([{"id":1}])"}}).output,
+            json(R"({"items": [{"id":1}], "complete": true})"));
+  EXPECT_FALSE(act("list.all", "{}", {{.status = 404, .body = "{}"}}).done);
 }
 
 TEST(RunAction, StopsAtTheLimit) {
@@ -129,8 +144,13 @@ TEST(RunAction, StopsAtTheLimit) {
 TEST(RunAction, TakesEmptyAndSingleLists) {
   EXPECT_EQ(act("list.all", "{}", {{.body = "[]"}}).output,
             json(R"({"items": [], "complete": true})"));
-  EXPECT_EQ(act("list.all", "{}", {{.body = R"({"id": 1})"}}).output,
-            json(R"({"items": [{"id": 1}], "complete": true})"));
+  EXPECT_EQ(act("list.all", "{}", {{.body = R"({"4": {"id": 2}, "0": {"id": 1}})"}, {.body = "[]"}})
+                .output,
+            json(R"({"items": [{"id": 1}, {"id": 2}], "complete": true})"));
+  // A single object is no page of a list, least of all an error that came with a success.
+  for (const auto *body : {R"({"id": 1})", R"({"message": "Whoops"})", R"({"error": 1})"}) {
+    EXPECT_EQ(act("list.all", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE) << body;
+  }
 }
 
 TEST(RunAction, NoticesAServiceThatDoesNotPage) {
@@ -236,7 +256,8 @@ TEST(RunLookup, GivesOnePageAndTheWayOn) {
   ASSERT_TRUE(first.done) << first.message;
   EXPECT_EQ(first.output, json(R"({"items": [{"value": 1, "label": "News", "hint": "12"},
                                              {"value": 2, "label": "2"}], "next": "o2"})"));
-  const auto second = look("lists", R"({"page": "o2"})", {{.body = R"([{"id": 3, "name": "C"}])"}});
+  const auto second =
+      look("lists", R"({"page": "o2"})", {{.body = R"([{"id": 3, "name": "C"}])"}, {.body = "[]"}});
   EXPECT_EQ(second.output, json(R"({"items": [{"value": 3, "label": "C"}]})"));
   EXPECT_EQ(second.sent[0].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
   EXPECT_EQ(look("lists", R"({"page": "elsewhere"})", {}).error_class, CPI_CLASS_INVALID_INPUT);
@@ -253,7 +274,8 @@ TEST(RunLookup, TakesTheFirstLabelThatIsThere) {
 TEST(RunLookup, SearchesPageAfterPage) {
   const auto outcome = look("lists", R"({"search": "КЛІЄ"})",
                             {{.body = R"([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])"},
-                             {.body = R"([{"id": 3, "name": "Наші клієнти"}])"}});
+                             {.body = R"([{"id": 3, "name": "Наші клієнти"}])"},
+                             {.body = "[]"}});
   EXPECT_EQ(outcome.output, json(R"({"items": [{"value": 3, "label": "Наші клієнти"}]})"));
 }
 

@@ -37,6 +37,22 @@ TEST(PageWalk, GoesByOffset) {
   EXPECT_TRUE(walk.complete());
 }
 
+TEST(PageWalk, AsksForTheEndWhereAShortPageIsNoProof) {
+  const auto paging = compile(by_offset);
+  PageWalk walk(paging, 1000, 10);
+  EXPECT_TRUE(walk.advance(50, nullptr, {}, false));
+  EXPECT_TRUE(walk.confirming());
+  EXPECT_EQ(query(walk), R"({"limit":100,"offset":40})");
+  EXPECT_TRUE(walk.advance(50, nullptr, {}, false));
+  EXPECT_EQ(query(walk), R"({"limit":100,"offset":80})");
+  EXPECT_FALSE(walk.advance(10, nullptr, {}, false));  // the last rows again
+  EXPECT_TRUE(walk.complete());
+  PageWalk few(paging, 1000, 10);
+  EXPECT_TRUE(few.advance(3, nullptr, {}, false));
+  EXPECT_EQ(query(few), R"({"limit":100,"offset":1})");
+  EXPECT_FALSE(few.advance(2, nullptr, {}, false));
+}
+
 TEST(PageWalk, StopsAtWhatIsWanted) {
   const auto paging = compile(by_offset);
   PageWalk walk(paging, 150);
@@ -63,6 +79,10 @@ TEST(PageWalk, BelievesATotal) {
   PageWalk walk(paging, 1000);
   EXPECT_FALSE(walk.advance(100, nullptr, 100));
   EXPECT_TRUE(walk.complete());
+  PageWalk on(paging, 1000);
+  EXPECT_TRUE(on.advance(50, nullptr, 120));  // fewer than asked for, but not all
+  EXPECT_TRUE(on.advance(50, nullptr, 120));
+  EXPECT_FALSE(on.advance(0, nullptr, 120));  // the others are never shown
 }
 
 TEST(PageWalk, GoesByPageNumber) {
@@ -147,6 +167,15 @@ TEST(Paging, FindsTheRows) {
   EXPECT_EQ(rows(inside, R"({"data":{"list":[1]}})"), "[1]");
   EXPECT_EQ(rows(inside, R"({"data":{"list":null}})"), "[]");
   EXPECT_EQ(rows(inside, "[]"), "[]");
+  EXPECT_EQ(rows(inside, R"({"data":[]})"), "[]");
+  EXPECT_EQ(rows(inside, R"({"data":null})"), "[]");
+  EXPECT_EQ(rows(inside, R"({"data":{"list":{"10":3,"0":1,"2":2}}})"), "[1,2,3]");
+  for (const auto *error : {R"({"message":"Whoops, looks like something went wrong."})",
+                            R"({"error":"invalid_token"})", R"({"error":1})"}) {
+    EXPECT_THROW(rows(whole, error), cpi::Failure) << error;
+    EXPECT_THROW(rows(by_offset, error), cpi::Failure) << error;
+  }
+  EXPECT_THROW(rows(by_offset, R"({"id":1})"), cpi::Failure);  // a page is no single object
   for (const auto *answer : {R"({"data": {}})", R"({"data": {"list": "x"}})", "5"}) {
     EXPECT_THROW(rows(inside, answer), cpi::Failure) << answer;
   }

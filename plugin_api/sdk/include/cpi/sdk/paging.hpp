@@ -16,6 +16,7 @@
 
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/task.hpp"
 #include "cpi/sdk/template.hpp"
@@ -41,10 +42,20 @@ struct Paging {
   // Throws std::invalid_argument naming the place. [any]
   static Paging compile(const boost::json::value &node, std::string_view where);
 
-  // The list in an answer; a single object stands for a list of one, null and {} for none. Throws
-  // Failure bad_response when there is no list. [any]
+  // The list in an answer (take_list). A single object stands for a list of one where the list is
+  // not paged and the object is more than an error. Throws Failure bad_response when there is no
+  // list. [any]
   boost::json::array take_rows(boost::json::value &answer, const Response &response) const;
 };
+
+// The number that names a row of a list which is written as an object. [any]
+bool row_number(std::string_view name, std::uint64_t &out) noexcept;
+
+// What stands where a list belongs, as a list: a list; an object of numbered members, in the order
+// of their numbers; nothing for null, {} and [], also in place of what holds the list. Null when it
+// is none of these: then `list` is what stands there, or null. The rows leave `answer`. [any]
+std::optional<boost::json::array> take_list(boost::json::value &answer, const Pointer &rows,
+                                            boost::json::value *&list);
 
 constexpr std::size_t default_row_cap = 10'000;
 
@@ -61,9 +72,16 @@ class PageWalk {
   std::size_t asked() const noexcept;  // rows asked for by it
 
   // Tells what came. True when there may be another page, and extra() is then about that one.
-  // `last_row` is needed by the after style only; `total` when the answer tells it.
+  // `last_row` is needed by the after style only; `total` when the answer tells it. `short_ends`:
+  // fewer rows than asked for are known to be the last ones; else the end is asked for once more.
   bool advance(std::size_t rows, const boost::json::value *last_row,
-               std::optional<std::uint64_t> total = {});
+               std::optional<std::uint64_t> total = {}, bool short_ends = true);
+  // The next page is asked for only to see that there is none.
+  bool confirming() const noexcept { return confirming_; }
+  // There is none.
+  void end() noexcept { complete_ = true; }
+  // Rows from the first one to the last one of a page with so many.
+  std::uint64_t reached(std::size_t rows) const noexcept { return offset_ + rows; }
 
   std::size_t seen() const noexcept { return seen_; }
   // Whether everything the service has was read.
@@ -74,12 +92,17 @@ class PageWalk {
   const Paging &paging_;
   std::size_t wanted_;
   std::size_t overlap_;
-  std::size_t seen_ = 0;  // rows received by this walk
+  std::size_t seen_ = 0;      // rows received by this walk
+  std::size_t repeated_ = 0;  // rows that the next page has again
   std::uint64_t offset_ = 0;
   std::int64_t page_;
   boost::json::value after_;
   bool complete_ = false;
+  bool confirming_ = false;
 };
+
+// Whether it says that there is no such page: the end of a list, of which earlier pages came.
+bool is_past_the_end(const Failure &failure) noexcept;
 
 struct Rows {
   boost::json::array items;
