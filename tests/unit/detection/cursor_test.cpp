@@ -25,6 +25,7 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
   cursor.pages = {{.digest = 0xffffffffffffffff, .rows = 100}, {.digest = 7, .rows = 0}};
   cursor.newest = {{.shard = 5, .key = 6, .sequence = 7, .rank = "2025-03-01 09:00:00"}};
   cursor.sequence = 8;
+  cursor.filter = 0xfffffffe;
   std::mt19937_64 random(1);
   for (const std::uint64_t id : {0ULL, 77ULL, (1ULL << 56) - 1}) {
     Shard &shard = cursor.at(id);
@@ -36,6 +37,12 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
     shard.order = Order::violated;
     shard.watermark_day = 20'000;
     shard.watch_from = 123'456'789;
+    shard.refilter = id == 77;
+    shard.refusals = id == 77 ? 3 : 0;
+    shard.rests_until = id == 77 ? 1'740'819'700'000 : 0;
+    shard.doubted_at = id == 77 ? -1 : 0;
+    shard.held_day = id == 77 ? 20'001 : 0;
+    if (id == 77) shard.ends = {{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}};
     shard.scan.running = id == 77;
     shard.scan.full = false;
     shard.scan.position = "o:195";
@@ -49,6 +56,7 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
       if (shape.values) row.values = std::string(random() % 3, 'v');
       row.absent = static_cast<std::uint8_t>(random() % 4);
       row.seen = random() % 2 == 0;
+      row.waits = random() % 2 == 0;
       shard.memory.put(std::move(row));
     }
   }
@@ -81,6 +89,13 @@ TEST(Cursor, ComesBackWhole) {
   EXPECT_FALSE(shard->scan.full);
   EXPECT_EQ(shard->scan.tail, (std::vector<std::uint64_t>{9, 8, 7, 6, 5}));
   EXPECT_EQ(shard->memory.size(), 50u);
+  EXPECT_TRUE(shard->refilter);
+  EXPECT_EQ(shard->refusals, 3);
+  EXPECT_EQ(shard->rests_until, 1'740'819'700'000);
+  EXPECT_EQ(shard->doubted_at, -1);
+  EXPECT_EQ(shard->held_day, 20'001u);
+  EXPECT_EQ(shard->ends, (std::vector<End>{{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}}));
+  EXPECT_EQ(after.filter, 0xfffffffe);
   after.find(0)->memory.each([&](const Remembered &row) {
     const Remembered *old = before.find(0)->memory.find(row.key);
     ASSERT_NE(old, nullptr);
@@ -88,7 +103,42 @@ TEST(Cursor, ComesBackWhole) {
     EXPECT_EQ(row.values, old->values);
     EXPECT_EQ(row.absent, old->absent);
     EXPECT_EQ(row.seen, old->seen);
+    EXPECT_EQ(row.waits, old->waits);
   });
+}
+
+// As the first release wrote it: what came later is as if it had never been.
+TEST(Cursor, OfTheFirstReleaseIsRead) {
+  constexpr std::string_view digits =
+      "63706401efbeedfe3201000000000000000200000000000000130090998bbe0680caf88eaa6580abaf8eaa"
+      "65c0cf240000018877665544332211020cb01d8e00000205000000000000010001b49d0100000167030337"
+      "0000000000003c0000000000004100000000000007000000070000000700000001760176017604044d0000"
+      "00000000050001b49d010000016703034f0300000000009c030000000000e9030000000000070000000700"
+      "00000700000001760176017604045a0d351c";
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16)));
+  }
+  Cursor cursor;
+  bool good = false;
+  ASSERT_EQ(open_all(bytes, cursor, good), Opened::ok);
+  ASSERT_TRUE(good);
+  EXPECT_TRUE(cursor.complete);
+  EXPECT_TRUE(cursor.settled);
+  EXPECT_EQ(cursor.filter, 0u);
+  EXPECT_EQ(cursor.pages, (std::vector<PageMark>{{.digest = 0x1122334455667788, .rows = 2}}));
+  ASSERT_EQ(cursor.shards.size(), 2u);
+  for (Shard &shard : cursor.shards) {
+    EXPECT_TRUE(shard.ready);
+    EXPECT_EQ(shard.quiet, shard.id == 77);
+    EXPECT_EQ(shard.refusals, 0);
+    EXPECT_TRUE(shard.ends.empty());
+    EXPECT_EQ(shard.memory.size(), 3u);
+    shard.memory.each([](const Remembered &row) { EXPECT_FALSE(row.waits); });
+  }
+  EXPECT_NE(cursor.find(5)->memory.find(60), nullptr);
+  // And it is written as it was.
+  EXPECT_EQ(cursor.encode(plan, everything), bytes);
 }
 
 TEST(Cursor, CutOffAtEveryByteIsDamaged) {

@@ -92,13 +92,69 @@ TEST(Rows, FindsTheListInsideAnArray) {
   EXPECT_EQ(reader.text(0, id), "2");
 }
 
-TEST(Rows, ASingleObjectIsAListOfOne) {
+TEST(Rows, ASingleObjectIsAListOfOneWhereItMayBe) {
   Reader reader;
   const std::size_t id = reader.want("/id");
+  EXPECT_FALSE(reader.read(R"({"id":1})").ok());
+  reader.layout.allow_single({id});
   EXPECT_EQ(reader.read(R"({"id":1,"deep":{"id":2}})").rows, 1u);
   EXPECT_EQ(reader.text(0, id), "1");
   Reader inner("/data");
+  inner.layout.allow_single({});
+  inner.want("/id");
   EXPECT_EQ(inner.read(R"({"data":{"id":1}})").rows, 1u);
+  // What has nothing of a row is none, above all an error that came with a success.
+  for (const char *error :
+       {R"({"message":"Whoops, looks like something went wrong."})", R"({"error":"invalid_token"})",
+        R"({"error":1})", R"({"error":"Something failed","id":null})", R"({"id":""})"}) {
+    EXPECT_FALSE(reader.read(error).ok()) << error;
+    EXPECT_TRUE(reader.taken.rows.empty()) << error;
+  }
+  EXPECT_FALSE(inner.read(R"({"data":{"error":1}})").ok());
+}
+
+TEST(Rows, NumbersForNamesAreAListInTheOrderOfTheNumbers) {
+  Reader reader("/data");
+  const std::size_t id = reader.want("/id");
+  reader.want("");
+  reader.layout.allow_single({id});
+  ASSERT_TRUE(reader.read(R"({"data":{"0":{"id":"a"},"10":{"id":"c"},"2":{"id":"b"}}})").ok());
+  ASSERT_EQ(reader.taken.rows.size(), 3u);
+  EXPECT_EQ(reader.text(0, id) + reader.text(1, id) + reader.text(2, id), "abc");
+  for (const char *mixed :
+       {R"({"data":{"0":{"id":1},"total":1}})", R"({"data":{"0":{"id":1},"0":{"id":2}}})",
+        R"({"data":{"00":{"id":1}}})", R"({"data":{"1.5":{"id":1}}})"}) {
+    EXPECT_FALSE(reader.read(mixed).ok()) << mixed;
+    EXPECT_TRUE(reader.taken.rows.empty()) << mixed;
+  }
+}
+
+TEST(Rows, WhatHoldsTheListMayBeEmptyToo) {
+  for (const char *none : {R"({"data":[]})", R"({"data":null})", R"({"data":{"list":[]}})",
+                           R"({"data":{"list":{}}})", R"({"data":{"list":null}})"}) {
+    Reader reader("/data/list");
+    const RowsRead read = reader.read(none);
+    EXPECT_TRUE(read.ok()) << none;
+    EXPECT_EQ(read.rows, 0u) << none;
+  }
+  for (const char *other :
+       {R"({"data":{}})", R"({"data":[1]})", R"({"data":{"list":0}})", "[]", R"({"error":1})"}) {
+    Reader reader("/data/list");
+    EXPECT_FALSE(reader.read(other).ok()) << other;
+  }
+}
+
+TEST(Rows, CutLettersAreReplacedAndEachRowIsGivenOnce) {
+  Reader reader("/data");
+  const std::size_t name = reader.want("/name");
+  ASSERT_TRUE(reader
+                  .read("{\"data\":[{\"name\":\"a\"},{\"name\":\"cut \\ud83d\"},"
+                        "{\"name\":\"b\xD0\"},{\"name\":\"c\"}]}")
+                  .ok());
+  ASSERT_EQ(reader.taken.rows.size(), 4u);
+  EXPECT_EQ(reader.text(1, name), "cut \xEF\xBF\xBD");
+  EXPECT_EQ(reader.text(2, name), "b\xEF\xBF\xBD");
+  EXPECT_EQ(reader.text(3, name), "c");
 }
 
 TEST(Rows, EmptyListsInAllTheirSpellings) {

@@ -93,11 +93,45 @@ bool decode(std::string_view &bytes, Scan &scan) {
          take_text(bytes, scan.last_rank) && take_text(bytes, scan.gate);
 }
 
+bool has_more(const Shard &shard) {
+  return shard.refilter || shard.refusals > 0 || shard.rests_until != 0 || shard.doubted_at != 0 ||
+         shard.held_day > 0 || !shard.ends.empty();
+}
+
+void encode_more(const Shard &shard, std::string &out) {
+  put_varint(shard.refilter ? 1 : 0, out);
+  put_varint(shard.refusals, out);
+  put_signed(shard.rests_until, out);
+  put_signed(shard.doubted_at, out);
+  put_varint(shard.held_day, out);
+  put_varint(shard.ends.size(), out);
+  for (const End &end : shard.ends) {
+    put_varint(end.day, out);
+    put_varint(end.rows, out);
+  }
+}
+
+bool decode_more(std::string_view &bytes, Shard &shard) {
+  std::uint64_t refilter = 0;
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, refilter) || refilter > 1 || !take_small(bytes, shard.refusals) ||
+      !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.doubted_at) ||
+      !take_small(bytes, shard.held_day) || !take_varint(bytes, count) ||
+      count > bytes.size() / 2) {
+    return false;
+  }
+  shard.refilter = refilter != 0;
+  shard.ends.resize(count);
+  return std::ranges::all_of(shard.ends, [&](End &end) {
+    return take_small(bytes, end.day) && take_small(bytes, end.rows);
+  });
+}
+
 void encode(Shard &shard, MemoryShape shape, std::string &out) {
   put_fixed(shard.id, hash_bytes, out);
   Flags flags;
-  for (const bool flag :
-       {shard.ready, shard.again, shard.quiet, shard.visited, shard.passed, shard.scan.running}) {
+  for (const bool flag : {shard.ready, shard.again, shard.quiet, shard.visited, shard.passed,
+                          shard.scan.running, has_more(shard)}) {
     flags.put(flag);
   }
   put_varint(flags.bits(), out);
@@ -108,6 +142,7 @@ void encode(Shard &shard, MemoryShape shape, std::string &out) {
   put_varint(shard.watch_from, out);
   put_text(shard.gate, out);
   if (shard.scan.running) encode(shard.scan, out);
+  if (has_more(shard)) encode_more(shard, out);
   shard.memory.encode(shape, out);
 }
 
@@ -120,6 +155,7 @@ bool decode(std::string_view &bytes, MemoryShape shape, Shard &shard) {
                      &shard.scan.running}) {
     *flag = flags.take();
   }
+  const bool more = flags.take();
   if (!take_small(bytes, shard.missing) || !take_varint(bytes, order) || order > 2 ||
       !take_small(bytes, shard.watermark_day) || !take_small(bytes, shard.floor_day) ||
       !take_varint(bytes, shard.watch_from) || !take_text(bytes, shard.gate)) {
@@ -127,6 +163,7 @@ bool decode(std::string_view &bytes, MemoryShape shape, Shard &shard) {
   }
   shard.order = static_cast<Order>(order);
   if (shard.scan.running && !decode(bytes, shard.scan)) return false;
+  if (more && !decode_more(bytes, shard)) return false;
   return shard.memory.decode(shape, bytes);
 }
 
@@ -156,6 +193,9 @@ bool decode_head(std::string_view bytes, Cursor &out) {
   for (PageMark &page : out.pages) {
     if (!take_fixed(bytes, 8, page.digest) || !take_small(bytes, page.rows)) return false;
   }
+  std::uint64_t filter = 0;
+  if (!bytes.empty() && !take_fixed(bytes, 4, filter)) return false;
+  out.filter = static_cast<std::uint32_t>(filter);
   return bytes.empty();
 }
 
@@ -193,6 +233,7 @@ std::string Cursor::encode(std::uint32_t fingerprint, MemoryShape shape) {
     put_fixed(page.digest, 8, head);
     put_varint(page.rows, head);
   }
+  if (filter != 0) put_fixed(filter, 4, head);
 
   std::string out(magic);
   out.push_back(static_cast<char>(cursor_version));

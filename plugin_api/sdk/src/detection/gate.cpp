@@ -22,8 +22,15 @@ std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slot
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept {
   if (shard == nullptr) return true;
   if (shard->passed) return false;
-  return !shard->ready || shard->again || shard->scan.running || gate.counters.empty() ||
-         shard->gate != row.counters;
+  return !shard->ready || shard->again || shard->scan.running || shard->refusals > 0 ||
+         gate.counters.empty() || shard->gate != row.counters;
+}
+
+std::int64_t rest_after(unsigned refusals) noexcept {
+  constexpr std::int64_t first_ms = 10 * 60'000LL;
+  constexpr std::int64_t longest_ms = 3'600'000LL;
+  if (refusals < 2) return 0;  // a passing fault: with the next poll
+  return std::min(longest_ms, first_ms << std::min(refusals - 2, 8U));
 }
 
 Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept {

@@ -17,6 +17,26 @@ bool by_key(const Remembered &a, const Remembered &b) noexcept {
 // Flags of the encoded form: which parts follow.
 constexpr std::uint64_t has_absent = 1;
 constexpr std::uint64_t has_seen = 2;
+constexpr std::uint64_t has_waits = 4;
+
+// One bit for each row.
+void put_bits(const std::vector<Remembered> &rows, bool Remembered::*flag, std::string &out) {
+  for (std::size_t i = 0; i < rows.size(); i += 8) {
+    unsigned bits = 0;
+    for (std::size_t j = i; j < std::min(i + 8, rows.size()); ++j) {
+      bits |= (rows[j].*flag ? 1u : 0u) << (j - i);
+    }
+    out.push_back(static_cast<char>(bits));
+  }
+}
+
+bool take_bits(std::string_view &bytes, bool Remembered::*flag, std::vector<Remembered> &rows) {
+  const std::size_t size = (rows.size() + 7) / 8;
+  if (bytes.size() < size) return false;
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].*flag = (bytes[i / 8] >> i % 8 & 1) != 0;
+  bytes.remove_prefix(size);
+  return true;
+}
 
 }  // namespace
 
@@ -70,7 +90,8 @@ void Memory::encode(MemoryShape shape, std::string &out) {
   const bool absent = std::ranges::any_of(sorted_, [](auto &row) { return row.absent != 0; });
   const bool seen = std::ranges::any_of(sorted_, [](auto &row) { return row.seen; });
   put_varint(sorted_.size(), out);
-  put_varint((absent ? has_absent : 0) | (seen ? has_seen : 0), out);
+  const bool waits = std::ranges::any_of(sorted_, [](auto &row) { return row.waits; });
+  put_varint((absent ? has_absent : 0) | (seen ? has_seen : 0) | (waits ? has_waits : 0), out);
   for (const Remembered &row : sorted_) put_fixed(row.key, key_bytes, out);
   if (shape.version) {
     for (const Remembered &row : sorted_) put_fixed(row.version, 4, out);
@@ -78,7 +99,7 @@ void Memory::encode(MemoryShape shape, std::string &out) {
   if (shape.values) {
     for (const Remembered &row : sorted_) put_text(row.values, out);
   }
-  // Two bits, and one bit, for each row.
+  // Two bits for each row.
   if (absent) {
     for (std::size_t i = 0; i < sorted_.size(); i += 4) {
       unsigned bits = 0;
@@ -88,15 +109,8 @@ void Memory::encode(MemoryShape shape, std::string &out) {
       out.push_back(static_cast<char>(bits));
     }
   }
-  if (seen) {
-    for (std::size_t i = 0; i < sorted_.size(); i += 8) {
-      unsigned bits = 0;
-      for (std::size_t j = i; j < std::min(i + 8, sorted_.size()); ++j) {
-        bits |= (sorted_[j].seen ? 1u : 0u) << (j - i);
-      }
-      out.push_back(static_cast<char>(bits));
-    }
-  }
+  if (seen) put_bits(sorted_, &Remembered::seen, out);
+  if (waits) put_bits(sorted_, &Remembered::waits, out);
 }
 
 bool Memory::decode(MemoryShape shape, std::string_view &bytes) {
@@ -137,11 +151,8 @@ bool Memory::decode(MemoryShape shape, std::string_view &bytes) {
     }
     bytes.remove_prefix((count + 3) / 4);
   }
-  if ((flags & has_seen) != 0) {
-    if (bytes.size() < (count + 7) / 8) return damaged();
-    for (std::size_t i = 0; i < count; ++i) sorted_[i].seen = (bytes[i / 8] >> i % 8 & 1) != 0;
-    bytes.remove_prefix((count + 7) / 8);
-  }
+  if ((flags & has_seen) != 0 && !take_bits(bytes, &Remembered::seen, sorted_)) return damaged();
+  if ((flags & has_waits) != 0 && !take_bits(bytes, &Remembered::waits, sorted_)) return damaged();
   return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "cpi/sdk/cut_letters.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "poll_run.hpp"
 #include "varint.hpp"
@@ -31,6 +32,8 @@ class GateSight final : public RowSink {
     } else if (in_window(slots) && holds(conditions_, slots)) {
       row.counters = pack_counters(gate_, key_, slots);
       page.rows.push_back(std::move(row));
+    } else {
+      page.left.push_back(row.id);
     }
   }
 
@@ -57,13 +60,13 @@ std::size_t overlap_of(const Paging &paging) noexcept {
 }
 
 json::array parse_rows(const Paging &paging, std::string_view body, json::storage_ptr storage) {
-  json::value document = json::parse({body.data(), body.size()}, storage);
-  json::value *list = paging.rows.find(document);
-  if (list != nullptr && list->is_array()) return std::move(list->get_array());
+  json::error_code error;
+  json::value document = json::parse({body.data(), body.size()}, error, storage);
+  if (error) document = json::parse(with_cut_letters_replaced(body).value_or(""), storage);
+  json::value *found = nullptr;
+  if (auto list = take_list(document, paging.rows, found)) return std::move(*list);
   json::array rows(storage);
-  const bool none =
-      list == nullptr || list->is_null() || (list->is_object() && list->get_object().empty());
-  if (!none) rows.push_back(std::move(*list));
+  if (found != nullptr) rows.push_back(std::move(*found));
   return rows;
 }
 
@@ -94,13 +97,17 @@ void PollRun::begin_pass() {
   for (Shard &shard : cursor_.shards) shard.visited = shard.passed = false;
 }
 
-GatePage PollRun::see_gate_page(const Fetched &fetched, bool first) {
+GatePage PollRun::read_gate_page(const Fetched &fetched) {
   const GatePlan &gate = *plan_.gate;
   const auto conditions = place(gate.where, scope_);
   GateSight sight(gate, cursor_.key, conditions, gate_days(gate, channel_.now()));
   const RowsRead read = read_rows(gate.layout, cursor_.key, fetched.body(), sight);
   if (!read.ok()) fetched.refuse(plan_.service->errors, read.problem);
-  GatePage &page = sight.page;
+  if (read.has_total) sight.page.total = read.total;
+  return std::move(sight.page);
+}
+
+void PollRun::see_gate_page(const GatePage &page, bool first) {
   refused_ += page.refused;
   if (page.refused > 0 && page.rows.empty()) cursor_.pass_stable = false;
   // Rows that do not pass `where` count for the border all the same.
@@ -109,12 +116,12 @@ GatePage PollRun::see_gate_page(const Fetched &fetched, bool first) {
                  !std::equal(tail.begin(), tail.end(), page.keys.begin()))) {
     cursor_.pass_stable = false;
   }
-  const std::size_t kept = std::min(page.keys.size(), overlap_of(gate.paging));
+  const std::size_t kept = std::min(page.keys.size(), overlap_of(plan_.gate->paging));
   cursor_.pass_tail.assign(page.keys.end() - static_cast<std::ptrdiff_t>(kept), page.keys.end());
   for (const GateRow &row : page.rows) {
     if (Shard *shard = cursor_.find(row.id)) shard->visited = true;
   }
-  return std::move(page);
+  gate_left_.insert(page.left.begin(), page.left.end());
 }
 
 void PollRun::put_gate_window() {
@@ -140,29 +147,55 @@ Task<void> PollRun::gate_pass() {
   std::string position = cursor_.pass;
   std::size_t matched = 0;
   std::string all_counters;
+  std::vector<std::uint64_t> last_keys;
+  bool first = from_start;
   marks_.clear();
+  gate_left_.clear();
+  const auto begin_unread = [&](std::size_t number) {
+    lazy = false;
+    need_body();
+    begin_pass();
+    whole = number == 0;
+    look_again_ = !whole;  // next time, read the pages that were passed over
+  };
   for (bool more = true; more; position = walk.position()) {
     const std::size_t number = marks_.size();
     const bool known = lazy && number < cursor_.pages.size();
+    const bool confirming = walk.confirming();
     const Extra extra = walk.extra();
-    Fetched fetched = co_await fetch(gate.request, extra, known ? &cursor_.pages[number] : nullptr);
-    if (fetched.same) {
-      marks_.push_back(fetched.mark);
-      more = walk.advance(fetched.mark.rows, nullptr);
+    std::optional<Fetched> got;
+    try {
+      got.emplace(co_await fetch(gate.request, extra, known ? &cursor_.pages[number] : nullptr));
+    } catch (const Failure &failure) {
+      if (first || !is_past_the_end(failure)) throw;
+    }
+    first = false;
+    if (got && got->same) {
+      marks_.push_back(got->mark);
+      const bool last = number + 1 == cursor_.pages.size();
+      more = walk.advance(got->mark.rows, nullptr, {}, last) && !last;
       continue;
     }
-    if (lazy) {
-      lazy = false;
-      need_body();
-      begin_pass();
-      whole = number == 0;
-      look_again_ = !whole;  // next time, read the pages that were passed over
+    if (lazy) begin_unread(number);
+    if (!got) {
+      if (!confirming && overlap_of(gate.paging) > 0) cursor_.pass_stable = false;
+      break;
     }
-    const GatePage page = see_gate_page(fetched, number == 0 && from_start);
-    matched += page.rows.size();
-    fetched.mark.rows = static_cast<std::uint32_t>(page.keys.size());
+    Fetched &fetched = *got;
+    const GatePage page = read_gate_page(fetched);
     const bool repeats =
         !marks_.empty() && !page.keys.empty() && marks_.back().digest == fetched.mark.digest;
+    const bool has_new = std::ranges::any_of(page.keys, [&](std::uint64_t key) {
+      return std::ranges::find(last_keys, key) == last_keys.end();
+    });
+    if (confirming && (repeats || !has_new)) break;
+    see_gate_page(page, number == 0 && from_start);
+    last_keys = page.keys;
+    matched += page.rows.size();
+    fetched.mark.rows = static_cast<std::uint32_t>(page.keys.size());
+    const bool ends_here = !forced_ && !silent_ && from_start &&
+                           number + 1 == cursor_.pages.size() &&
+                           cursor_.pages[number].rows == fetched.mark.rows;
     marks_.push_back(fetched.mark);
     // The rows are kept over the requests that follow; the answer's body is not.
     json::array rows;
@@ -177,6 +210,7 @@ Task<void> PollRun::gate_pass() {
         all_counters += row.key + '\0' + row.counters;
       } else if (due(row)) {
         scope_["gate"] = rows[row.index];
+        if (rests(row)) continue;
         co_await scan_behind_gate(row);
         if (stopped_) {
           cursor_.pass_open = true;
@@ -186,7 +220,8 @@ Task<void> PollRun::gate_pass() {
         }
       }
     }
-    more = !repeats && walk.advance(page.keys.size(), rows.empty() ? nullptr : &rows.back());
+    more = !repeats && walk.advance(page.keys.size(), rows.empty() ? nullptr : &rows.back(),
+                                    page.total, ends_here);
   }
   if (lazy) co_return;  // nothing moved
   if (!gate.each) {
@@ -202,34 +237,93 @@ Task<void> PollRun::gate_pass() {
   }
 }
 
+bool is_of_one_list(const Failure &failure) noexcept {
+  if (failure.http_status == 0) return false;  // no answer came
+  switch (failure.error_class) {
+    case ErrorClass::auth_expired:
+    case ErrorClass::needs_reauth:
+    case ErrorClass::app_misconfigured:
+    case ErrorClass::rate_limited:
+    case ErrorClass::quota:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// For a person: what it is called, and what it is to the service.
+std::string PollRun::name_of_list(const GateRow &row) const {
+  const json::value *gate = scope_.if_contains("gate");
+  const json::object *object = gate != nullptr ? gate->if_object() : nullptr;
+  for (const char *name : {"name", "title"}) {
+    const json::value *found = object != nullptr ? object->if_contains(name) : nullptr;
+    const json::string *text = found != nullptr ? found->if_string() : nullptr;
+    if (text != nullptr && !text->empty() && std::string_view(*text) != row.key) {
+      return presentable(*text) + " (" + presentable(row.key) + ")";
+    }
+  }
+  return presentable(row.key);
+}
+
+// Whether a list that was refused is left alone for now.
+bool PollRun::rests(const GateRow &row) {
+  const Shard *shard = cursor_.find(row.id);
+  if (shard == nullptr || shard->refusals == 0) return false;
+  const std::int64_t left = shard->rests_until - channel_.now();
+  // A clock that was set back must not make it wait for longer.
+  if (left <= 0 || left > rest_after(shard->refusals)) return false;
+  note(name_of_list(row) + " is passed over for now: the service refused it " +
+       std::to_string(shard->refusals) + " times in a row. It is tried again within the hour.");
+  return true;
+}
+
+// It keeps what is remembered of it, as if it had not been asked for.
+void PollRun::refuse_list(Shard &shard, const GateRow &row, const Failure &failure) {
+  const bool gone = failure.error_class == ErrorClass::not_found;
+  note(gone ? name_of_list(row) + " was gone when it was to be read: " + failure.message
+            : name_of_list(row) + " could not be read: " + failure.message +
+                  " The others go on, and it is tried again.");
+  std::erase_if(pending_, [&](const Pending &pending) {
+    const bool of_it = pending.shard == shard.id;
+    if (of_it) queued_.erase(pending.becomes.key);
+    return of_it;
+  });
+  judged_.clear();
+  next_day_ = false;
+  shard.scan = {};
+  shard.held_day = 0;
+  shard.quiet = shard.quiet || (!shard.ready && silent_);
+  shard.ready = true;
+  constexpr std::uint8_t most = 20;
+  if (shard.refusals < most) ++shard.refusals;
+  shard.rests_until = channel_.now() + rest_after(shard.refusals);
+  dirty_ = true;
+}
+
 Task<void> PollRun::scan_behind_gate(const GateRow &row) {
   if (cursor_.find(row.id) == nullptr) dirty_ = true;
   Shard &shard = cursor_.at(row.id);
   shard.visited = true;
   gate_key_ = row.key;
   gate_counters_ = row.counters;
-  bool gone = false;
+  const std::uint32_t watermark_day = shard.watermark_day;
+  std::optional<Failure> refusal;
   try {
     co_await scan(&shard);
   } catch (const Failure &failure) {
-    // A list that went away between the two requests must not stop all the others.
-    if (failure.error_class != ErrorClass::not_found) throw;
-    gone = true;
+    // One list that is refused, or went away between the two requests, must not stop the others.
+    if (!is_of_one_list(failure)) throw;
+    refusal = failure;
   }
-  if (gone) {
-    note("One of the lists was gone when it was to be read.");
-    std::erase_if(pending_, [&](const Pending &pending) {
-      const bool of_it = pending.shard == shard.id;
-      if (of_it) queued_.erase(pending.becomes.key);
-      return of_it;
-    });
-    shard.scan = {};
-    shard.again = false;
-    shard.quiet = shard.quiet || (!shard.ready && silent_);
-    shard.ready = true;
-    shard.gate.clear();
-    look_again_ = true;
-    dirty_ = true;
+  if (refusal) {
+    shard.watermark_day = watermark_day;
+    refuse_list(shard, row, *refusal);
+    refusal_ = std::move(refusal);
+  } else if (!stopped_) {
+    ++answered_;
+    if (shard.refusals > 0) dirty_ = true;
+    shard.refusals = 0;
+    shard.rests_until = 0;
   }
   if (!stopped_) shard.passed = true;
 }
@@ -254,23 +348,61 @@ void PollRun::end_pass(bool whole, std::size_t matched) {
     if (silent_) throw Failure(ErrorClass::not_found, Fault::user, gate.missing);
     note(gate.missing);
   }
-  // A list is forgotten only when two passes in a row, both undisturbed, did not name it.
-  constexpr std::uint8_t passes = 2;
-  const bool sure = cursor_.pass_stable && whole;
+  // When nothing behind the gate can be read, that is not one list's fault.
+  const auto stands = [](const Shard &shard) {
+    return shard.visited && shard.ready && shard.refusals == 0;
+  };
+  if (refusal_ && whole && answered_ == 0 && std::ranges::none_of(cursor_.shards, stands))
+    throw *refusal_;
   if (!cursor_.pass_stable) look_again_ = true;
+  forget_lists(cursor_.pass_stable && whole);
+  for (Shard &shard : cursor_.shards) shard.visited = shard.passed = false;
+}
+
+// A list is forgotten only when two passes in a row, both undisturbed, did not name it. When most
+// of them are missing at once, that is doubted: up to three lists need three passes, more of them a
+// day.
+void PollRun::forget_lists(bool sure) {
+  constexpr std::uint8_t usual = 2;
+  constexpr std::uint8_t most_counted = 3;
+  constexpr std::size_t few = 3;
+  constexpr std::int64_t day_ms = 86'400'000;
+  std::size_t lists = 0;
+  std::size_t missing = 0;
+  for (const Shard &shard : cursor_.shards) {
+    if (shard.id == 0) continue;
+    ++lists;
+    if (!shard.visited && !gate_left_.contains(shard.id)) ++missing;
+  }
+  const bool doubtful = 2 * missing > lists;
+  const std::int64_t now = channel_.now();
   std::erase_if(cursor_.shards, [&](Shard &shard) {
     if (shard.visited || shard.id == 0) {
-      if (shard.missing > 0) dirty_ = true;
+      if (shard.missing > 0) {
+        dirty_ = true;
+        shard.doubted_at = 0;
+      }
       shard.missing = 0;
       return false;
     }
     if (!sure) return false;
+    if (shard.missing < most_counted) {
+      ++shard.missing;
+      dirty_ = true;
+    }
+    bool believed = shard.missing >= usual;
+    if (doubtful && !gate_left_.contains(shard.id)) {
+      if (shard.doubted_at == 0 || now < shard.doubted_at) {
+        shard.doubted_at = now;
+        dirty_ = true;
+      }
+      believed = lists <= few ? shard.missing >= most_counted : now - shard.doubted_at >= day_ms;
+    }
+    if (!believed) return false;
     dirty_ = true;
-    if (++shard.missing < passes) return false;
     remembered_ -= shard.memory.size();
     return true;
   });
-  for (Shard &shard : cursor_.shards) shard.visited = shard.passed = false;
 }
 
 }  // namespace cpi::detection

@@ -214,6 +214,9 @@ GatePlan compile_gate(const Part &part, const Service &service) {
                    .back_days = static_cast<int>(window.whole("back_days", 1, 1, 3650)),
                    .ahead_days = static_cast<int>(window.whole("ahead_days", 1, 1, 3650))};
   }
+  gate.after_layout = gate.layout;
+  gate.after_layout.allow_single(gate.key);
+  if (gate.paging.style == PagingStyle::none) gate.layout.allow_single(gate.key);
   return gate;
 }
 
@@ -228,6 +231,43 @@ WatchPlan compile_watch(const Part &part, const Service &service, RowLayout &lay
   watch.batch = static_cast<std::size_t>(part.whole("batch", 1, 1, 10'000));
   watch.give_up_days = static_cast<int>(part.whole("give_up_days", 0, 0, 3650));
   return watch;
+}
+
+bool is_only_an_object(const json::value *type) {
+  if (type == nullptr) return false;
+  if (type->is_string()) return type->get_string() == "object";
+  const auto *types = type->if_array();
+  return types != nullptr && !types->empty() && std::ranges::all_of(*types, [](const auto &each) {
+           return each == "object" || each == "null";
+         });
+}
+
+// Where a schema allows an object and no list: there [] is how PHP writes {}.
+void find_objects(const json::value &schema, const json::object &defs, const std::string &at,
+                  int depth, json::array &out) {
+  constexpr int deepest = 12;
+  const auto *object = schema.if_object();
+  if (object == nullptr || depth > deepest) return;
+  if (const auto *ref = object->if_contains("$ref"); ref != nullptr && ref->is_string()) {
+    constexpr std::string_view prefix = "#/$defs/";
+    const std::string_view name = ref->get_string();
+    const auto *def =
+        name.starts_with(prefix) ? defs.if_contains(name.substr(prefix.size())) : nullptr;
+    if (def != nullptr) find_objects(*def, defs, at, depth + 1, out);
+    return;
+  }
+  if (!at.empty() && is_only_an_object(object->if_contains("type"))) out.emplace_back(at);
+  if (const auto *properties = object->if_contains("properties");
+      properties != nullptr && properties->is_object()) {
+    for (const auto &member : properties->get_object()) {
+      find_objects(member.value(), defs, pointer_join(at, member.key()), depth + 1, out);
+    }
+  }
+  for (const char *name : {"items", "additionalProperties"}) {
+    if (const auto *each = object->if_contains(name)) {
+      find_objects(*each, defs, at + "/*", depth + 1, out);
+    }
+  }
 }
 
 // The same for objects that differ only in the order of their members.
@@ -385,7 +425,9 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     // Every slot is known only now.
     plan.watch->layout = plan.layout;
     plan.watch->layout.set_rows(plan.watch->paging.rows);
+    plan.watch->layout.allow_single(plan.key);
   }
+  if (plan.paging.style == PagingStyle::none) plan.layout.allow_single(plan.key);
 
   if (detect.find("subject") != nullptr) {
     std::size_t index = 0;
@@ -394,6 +436,12 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     }
   }
   if (detect.find("data") != nullptr) plan.data = detect.node("data");
+  if (const json::value *output = top.find("output")) {
+    json::array objects;
+    find_objects(*output, service->defs, "", 0, objects);
+    plan.output =
+        AnswerShape::compile(json::object{{"objects", std::move(objects)}}, top.at("output"));
+  }
 
   plan.shape.version = !plan.version.empty() || plan.strategy == Strategy::win ||
                        plan.strategy == Strategy::edge ||

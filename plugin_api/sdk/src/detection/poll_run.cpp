@@ -33,6 +33,10 @@ const char *why_not(Opened opened) {
 
 namespace {
 
+bool is_paged(const Paging &paging) {
+  return paging.style != PagingStyle::none && !paging.size_name.empty();
+}
+
 // An answer that has nothing where the rows should be.
 std::string no_rows(const Pointer &rows) {
   json::value none;
@@ -99,6 +103,9 @@ void PollRun::start_over(std::string why) {
   dirty_ = true;
   pending_.clear();
   queued_.clear();
+  judged_.clear();
+  refusal_.reset();
+  answered_ = 0;
   remembered_ = 0;
   stopped_ = false;
   if (!why.empty()) note(std::move(why));
@@ -114,10 +121,28 @@ void PollRun::need_body() {
   for (const Shard &shard : cursor_.shards) remembered_ += shard.memory.size();
 }
 
+// Another filter makes no known row news: which of them pass it is seen to silently.
+void PollRun::look_at_filter() {
+  if (plan_.when.empty() || !plan_.emits_new) return;
+  const std::uint32_t filter = digest_of(place(plan_.when, scope_));
+  if (cursor_.filter == filter) return;
+  if (cursor_.filter != 0 && cursor_.complete) {
+    need_body();
+    for (Shard &shard : cursor_.shards) {
+      shard.refilter = shard.ready;
+      shard.again = true;
+      shard.scan = {};
+    }
+    dirty_ = true;
+  }
+  cursor_.filter = filter;
+}
+
 bool PollRun::settled() {
   if (look_again_ || cursor_.pass_open || !cursor_.complete) return false;
   return std::ranges::all_of(cursor_.shards, [](const Shard &shard) {
-    return shard.ready && !shard.again && !shard.scan.running && shard.missing == 0;
+    return shard.ready && !shard.again && !shard.scan.running && shard.missing == 0 &&
+           shard.refusals == 0;
   });
 }
 
@@ -194,9 +219,12 @@ Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
 void PollRun::reconcile(std::int64_t now) {
   const bool doubts =
       (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy == Strategy::top;
-  if (!doubts || decoded_ || !cursor_.complete) return;
+  // Where a list ends is only known from asking on; and that is not done at every poll.
+  const bool pages = is_paged(plan_.paging) || (plan_.gate && is_paged(plan_.gate->paging));
+  if ((!doubts && !pages) || decoded_ || !cursor_.complete) return;
   const std::int64_t since = now - cursor_.written_at;
-  if (cursor_.settled && since > 0 && (cursor_.pace_ms == 0 || since < cursor_.pace_ms / 2)) {
+  if (doubts && cursor_.settled && since > 0 &&
+      (cursor_.pace_ms == 0 || since < cursor_.pace_ms / 2)) {
     cursor_.pace_ms = since;
     dirty_ = true;
   }
@@ -216,6 +244,7 @@ void PollRun::reconcile(std::int64_t now) {
     shard.again = true;
     shard.scan = {};
   }
+  forced_ = true;
   cursor_.settled = false;
   cursor_.forced_at = now;
   cursor_.pace_ms = 0;
@@ -228,6 +257,7 @@ Task<Result> PollRun::run() {
   bool damaged = false;
   try {
     reconcile(now);
+    look_at_filter();
     co_await pass();
     if (dirty_) need_body();
   } catch (const DamagedBody &) {
@@ -236,6 +266,7 @@ Task<Result> PollRun::run() {
   if (damaged) {
     backfill_ = 0;
     start_over(why_not(Opened::damaged));
+    look_at_filter();
     co_await pass();
   }
   if (!stopped_ && silent_) complete_baseline();

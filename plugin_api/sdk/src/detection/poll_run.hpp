@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "cpi/sdk/detection/cursor.hpp"
 #include "cpi/sdk/detection/plan.hpp"
 #include "cpi/sdk/detection/poll.hpp"
+#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/task.hpp"
 #include "strategies.hpp"
 
@@ -43,7 +45,9 @@ boost::json::array parse_rows(const Paging &paging, std::string_view body,
 struct GatePage {
   std::vector<GateRow> rows;        // that pass its `where`
   std::vector<std::uint64_t> keys;  // of all
+  std::vector<std::uint64_t> left;  // that are there, and do not pass
   std::size_t refused = 0;
+  std::optional<std::uint64_t> total;
 };
 
 // The days a template sees as /window.
@@ -83,6 +87,17 @@ struct Pending {
   std::string data;
 };
 
+// What this scan made of a row that was not as it was remembered. Should the row come twice in one
+// list, the two are compared, and one of them stands for both.
+struct Judged {
+  std::optional<Remembered> before;
+  Remembered becomes;
+  bool silently = false;  // it is remembered already
+};
+
+// A failure that is about the list that was asked for, and not about the account.
+bool is_of_one_list(const Failure &failure) noexcept;
+
 // What a page was like.
 struct PageFacts {
   std::size_t rows = 0;
@@ -91,6 +106,7 @@ struct PageFacts {
   std::size_t known = 0;
   std::size_t repeated = 0;  // from the page before
   std::size_t outdated = 0;  // beyond the horizon
+  std::optional<std::uint64_t> total;
 };
 
 class PollRun {
@@ -103,6 +119,7 @@ class PollRun {
 
  private:
   friend class PageSight;
+  friend class EndSight;
   struct DamagedBody {};
 
   // poll_run.cpp
@@ -111,6 +128,7 @@ class PollRun {
   void need_body();
   Result conclude();
   void reconcile(std::int64_t now);
+  void look_at_filter();
   void complete_baseline();
   bool settled();
   bool may_read() const noexcept { return requests_ < max_requests_ || pages_read_ == 0; }
@@ -123,20 +141,32 @@ class PollRun {
   Task<void> gate_pass();
   void put_gate_window();
   void begin_pass();
-  GatePage see_gate_page(const Fetched &page, bool first);
+  GatePage read_gate_page(const Fetched &page);
+  void see_gate_page(const GatePage &page, bool first);
   void end_pass(bool whole, std::size_t matched);
+  void forget_lists(bool sure);
   Task<void> scan_behind_gate(const GateRow &row);
+  bool rests(const GateRow &row);
+  void refuse_list(Shard &shard, const GateRow &row, const Failure &failure);
+  std::string name_of_list(const GateRow &row) const;
   Task<void> scan_all_at_once(const std::string &counters);
 
   // scan.cpp
   Task<void> scan(Shard *shard);
   Task<bool> read_list(Shard *&shard);
+  Task<bool> read_day(Shard *&shard);
+  bool ends_here(const Shard &shard, std::uint64_t rows) const;
+  void note_end(Shard &shard, std::uint64_t rows);
+  bool has_no_new_row(const Shard &shard, const Fetched &page);
   void begin_scan(Shard &shard);
   PageFacts see_page(Shard &shard, const Fetched &page);
   bool enough(const Shard &shard, const PageFacts &facts) const;
   bool has_unseen(Shard &shard) const;
   bool close_scan(Shard &shard);
   void close_full(Shard &shard);
+  unsigned absences_needed(Shard &shard);
+  bool counters_agree(const Shard &shard) const;
+  void hold_day(Shard &shard);
   Task<bool> counters_moved(std::string counters);
   void keep_marks(const Scan &scan);
   bool may_lack_rows() const;
@@ -185,6 +215,16 @@ class PollRun {
   Days window_;           // of the running scan
   std::string gate_key_;  // of the gate row behind which we are
   std::string gate_counters_;
+
+  std::vector<std::uint64_t> page_keys_;              // of the last page of the running scan
+  std::unordered_map<std::uint64_t, Judged> judged_;  // by the running scan
+  std::unordered_set<std::uint64_t> gate_left_;       // gate rows that are there and do not pass
+  std::unordered_set<std::uint64_t> left_;  // rows that are there, and no more what is looked for
+  std::optional<std::size_t> scanned_;      // rows of the running scan; unknown where it went on
+  std::size_t days_read_ = 0;               // of its window
+  bool forced_ = false;                     // everything is read, whatever is known of its end
+  std::size_t answered_ = 0;                // lists behind the gate that could be read
+  std::optional<Failure> refusal_;          // of the last one that could not
 
   std::vector<PageMark> marks_;
   std::vector<Pending> pending_;

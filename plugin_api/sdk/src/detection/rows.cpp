@@ -1,9 +1,14 @@
 #include "cpi/sdk/detection/rows.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include <boost/json/basic_parser_impl.hpp>
+
+#include "cpi/sdk/cut_letters.hpp"
+#include "cpi/sdk/paging.hpp"
 
 namespace cpi::detection {
 
@@ -44,15 +49,16 @@ class RowReader {
   using Error = boost::json::error_code;
   using Text = boost::json::string_view;
 
-  RowReader(const RowLayout &layout, const DigestKey &key, RowSink &sink)
-      : layout_(layout), key_(key), sink_(sink), slots_(layout.slots()) {
+  // `given`: rows that an earlier reading of the same body gave to the sink.
+  RowReader(const RowLayout &layout, const DigestKey &key, RowSink &sink, std::size_t given)
+      : layout_(layout), key_(key), sink_(sink), given_(given), slots_(layout.slots()) {
     frames_.reserve(16);
   }
 
   RowsRead finish(bool parsed) {
     if (!parsed) {
       read_.problem = "is not JSON, or ends too early";
-    } else if (!found_) {
+    } else if (!found_ || wrong_) {
       read_.problem = "has no list where one is expected";
     }
     return read_;
@@ -175,12 +181,25 @@ class RowReader {
   }
 
   void name_member(Frame &top, std::string_view name) {
+    if (std::exchange(undecided_, false) && row_number(name, number_)) {
+      // It is no row but a list whose elements have numbers for names.
+      row_base_ = no_depth;
+      rows_depth_ = frames_.size();
+      numbered_ = true;
+      top.node = nothing;
+      top.digested = false;
+      return;
+    }
     if (row_base_ != no_depth) {
       top.child = top.node == nothing ? nothing : child(top.node, name);
       if (top.digested) top.member = page_digest(key_, name);
       return;
     }
     const std::size_t depth = frames_.size();
+    if (numbered_ && depth == rows_depth_) {
+      wrong_ = wrong_ || !row_number(name, number_);
+      return;
+    }
     top.rows_next =
         top.to_rows && depth <= layout_.rows_.size() && layout_.rows_[depth - 1] == name;
     top.total_next =
@@ -193,7 +212,33 @@ class RowReader {
   }
   void end_row() {
     row_base_ = no_depth;
-    sink_.on_row(read_.rows++, slots_);
+    if (numbered_) {
+      by_number_.emplace_back(number_, slots_);
+    } else {
+      give(slots_);
+    }
+  }
+  void give(const std::vector<Scalar> &slots) {
+    const std::size_t index = read_.rows++;
+    if (index >= given_) sink_.on_row(index, slots);
+  }
+  void end_numbered() {
+    const auto number = [](const auto &row) { return row.first; };
+    std::ranges::sort(by_number_, {}, number);
+    wrong_ = wrong_ || std::ranges::adjacent_find(by_number_, {}, number) != by_number_.end();
+    if (!wrong_) {
+      for (const auto &row : by_number_) give(row.second);
+    }
+    numbered_ = false;
+    by_number_.clear();
+  }
+  bool may_be_single() const {
+    const auto has = [&](std::size_t slot) { return slots_[slot].identifies(); };
+    if (!layout_.single_) return false;
+    if (!layout_.needed_.empty()) return std::ranges::any_of(layout_.needed_, has);
+    return slots_.empty() || std::ranges::any_of(slots_, [](const Scalar &slot) {
+             return slot.kind != ScalarKind::absent;
+           });
   }
 
   int slot_of(std::uint32_t node) const { return node == nothing ? -1 : layout_.nodes_[node].slot; }
@@ -209,9 +254,10 @@ class RowReader {
       found_ = true;
       if (array) {
         rows_depth_ = frames_.size() + 1;
-      } else {  // a single object stands for a list of one
+      } else {  // a single object, or a list with numbers for names: its first member tells
         begin_row();
         frame.node = 0;
+        undecided_ = true;
       }
     } else {
       frame.to_rows = mine.to_rows;
@@ -227,7 +273,12 @@ class RowReader {
     const Frame frame = frames_.back();
     frames_.pop_back();
     if (row_base_ == no_depth) {
-      if (frames_.size() + 1 == rows_depth_) rows_depth_ = no_depth;
+      if (frames_.size() + 1 == rows_depth_) {
+        rows_depth_ = no_depth;
+        if (numbered_) end_numbered();
+      }
+      // PHP's [] for an object that would hold the list.
+      if (frame.to_rows && frame.array && size == 0 && !frames_.empty()) found_ = true;
       return true;
     }
     if (frame.digested) {
@@ -239,11 +290,12 @@ class RowReader {
       digest_into_parent(frame.digest);
     }
     if (frames_.size() == row_base_) {
-      // {} where the list is expected is an empty list.
-      if (size == 0 && rows_depth_ == no_depth) {
-        row_base_ = no_depth;
-      } else {
+      undecided_ = false;
+      if (rows_depth_ != no_depth || (size > 0 && may_be_single())) {
         end_row();
+      } else {  // {} where the list is expected is an empty list
+        row_base_ = no_depth;
+        wrong_ = wrong_ || size > 0;
       }
     }
     return true;
@@ -280,9 +332,8 @@ class RowReader {
   }
 
   void outside(const Role &mine, ScalarKind kind, std::string_view text) {
-    if (mine.to_rows && frames_.size() == layout_.rows_.size() && kind == ScalarKind::null) {
-      found_ = true;
-    }
+    const bool here = frames_.size() == layout_.rows_.size() || !frames_.empty();
+    if (mine.to_rows && here && kind == ScalarKind::null) found_ = true;
     if (mine.to_total && frames_.size() == layout_.total_.size() && kind == ScalarKind::integer) {
       const char *end = text.data() + text.size();
       read_.has_total = std::from_chars(text.data(), end, read_.total).ptr == end;
@@ -302,6 +353,7 @@ class RowReader {
   const RowLayout &layout_;
   const DigestKey &key_;
   RowSink &sink_;
+  std::size_t given_;
   std::vector<Scalar> slots_;
   std::vector<Frame> frames_;
   std::string key_text_;
@@ -309,6 +361,11 @@ class RowReader {
   std::size_t rows_depth_ = no_depth;  // of the rows, inside their list
   std::size_t row_base_ = no_depth;    // depth of the row being read
   bool found_ = false;
+  bool wrong_ = false;      // it is neither a list nor what may stand for one
+  bool undecided_ = false;  // the list is an object whose first member has not come yet
+  bool numbered_ = false;   // its members have numbers for names
+  std::uint64_t number_ = 0;
+  std::vector<std::pair<std::uint64_t, std::vector<Scalar>>> by_number_;
   RowsRead read_;
 };
 
@@ -319,6 +376,11 @@ void RowLayout::set_rows(const Pointer &rows) {
 void RowLayout::set_total(const Pointer &total) {
   total_ = total.tokens();
   has_total_ = true;
+}
+
+void RowLayout::allow_single(std::vector<std::size_t> needed) {
+  single_ = true;
+  needed_ = std::move(needed);
 }
 
 std::uint32_t RowLayout::walk(const Pointer &pointer) {
@@ -344,13 +406,27 @@ std::size_t RowLayout::want(const Pointer &pointer) {
   return static_cast<std::size_t>(node.slot);
 }
 
-RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
-                   RowSink &sink) {
-  boost::json::basic_parser<RowReader> parser(boost::json::parse_options{}, layout, key, sink);
+namespace {
+
+RowsRead read_once(const RowLayout &layout, const DigestKey &key, std::string_view body,
+                   RowSink &sink, std::size_t given, bool &parsed) {
+  boost::json::basic_parser<RowReader> parser(boost::json::parse_options{}, layout, key, sink,
+                                              given);
   boost::json::error_code error;
   const std::size_t used = parser.write_some(false, body.data(), body.size(), error);
-  const bool parsed = !error && used == body.size() && parser.done();
+  parsed = !error && used == body.size() && parser.done();
   return parser.handler().finish(parsed);
+}
+
+}  // namespace
+
+RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
+                   RowSink &sink) {
+  bool parsed = false;
+  const RowsRead read = read_once(layout, key, body, sink, 0, parsed);
+  if (parsed) return read;
+  const auto whole = with_cut_letters_replaced(body);
+  return whole ? read_once(layout, key, *whole, sink, read.rows, parsed) : read;
 }
 
 }  // namespace cpi::detection

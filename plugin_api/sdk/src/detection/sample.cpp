@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t most_items = 5;
 constexpr std::size_t most_lists = 3;
+constexpr std::size_t most_refused = 5;  // lists, among those
 
 struct Candidate {
   std::size_t index = 0;
@@ -87,14 +88,24 @@ Task<Result> PollRun::sample() {
     PageWalk walk(plan_.gate->paging, any_number);
     const Extra extra = walk.extra();
     Fetched fetched = co_await fetch(plan_.gate->request, extra, nullptr);
-    const GatePage page = see_gate_page(fetched, true);
+    const GatePage page = read_gate_page(fetched);
     const json::array rows = parse_rows(plan_.gate->paging, fetched.body());
     std::size_t lists = 0;
+    std::size_t refused = 0;
+    std::optional<Failure> refusal;
     for (const GateRow &row : page.rows) {
-      if (items.size() == most_items || lists++ == most_lists) break;
+      if (items.size() == most_items || lists == most_lists || refused == most_refused) break;
       scope_["gate"] = rows[row.index];
-      co_await sample_list(row.key, items);
+      try {
+        co_await sample_list(row.key, items);
+        ++lists;
+      } catch (const Failure &failure) {
+        if (!is_of_one_list(failure)) throw;
+        refusal = failure;
+        ++refused;
+      }
     }
+    if (refusal && lists == 0) throw *refusal;
   }
   Result result;
   result.output = json::serialize(json::object{{"items", std::move(items)}});

@@ -1,5 +1,6 @@
 // Reading one list, page by page, and what follows when it has been read.
 #include <algorithm>
+#include <optional>
 #include <unordered_set>
 #include <utility>
 
@@ -26,7 +27,35 @@ class CountersSight final : public RowSink {
   const DigestKey &key_;
 };
 
+// False for a row without a key, which cannot be told from others.
+bool key_of(const PollPlan &plan, std::string_view gate_key, const Slots &slots,
+            std::string &text) {
+  text = gate_key;
+  if (!plan.key.empty()) return append_key(plan.key, plan.lower_key, slots, text);
+  if (text.empty()) text = "value";
+  return true;
+}
+
 }  // namespace
+
+// A page that is asked for only to see that there is none.
+class EndSight final : public RowSink {
+ public:
+  EndSight(const PollRun &run, const Shard &shard) : run_(run), shard_(shard) {}
+
+  void on_row(std::size_t, const Slots &slots) override {
+    const bool named = key_of(run_.plan_, run_.gate_key_, slots, key_text_);
+    const std::uint64_t row = named ? row_hash(run_.cursor_.key, shard_.id, key_text_) : 0;
+    has_new = has_new || std::ranges::find(run_.page_keys_, row) == run_.page_keys_.end();
+  }
+
+  bool has_new = false;
+
+ private:
+  const PollRun &run_;
+  const Shard &shard_;
+  std::string key_text_;
+};
 
 // One page's rows, as they come from the parser.
 class PageSight final : public RowSink {
@@ -36,10 +65,7 @@ class PageSight final : public RowSink {
 
   void on_row(std::size_t index, const Slots &slots) override {
     ++facts.rows;
-    key_text_ = run_.gate_key_;
-    if (plan_.key.empty()) {
-      if (key_text_.empty()) key_text_ = "value";
-    } else if (!append_key(plan_.key, plan_.lower_key, slots, key_text_)) {
+    if (!key_of(plan_, run_.gate_key_, slots, key_text_)) {
       ++facts.refused;
       keys.push_back(0);
       return;
@@ -53,10 +79,12 @@ class PageSight final : public RowSink {
     // What is not in the list says nothing about its order either.
     const bool listed = holds(run_.terms_.where, slots);
     if (plan_.order && listed) observe_order(scan_, slots[*plan_.order]);
-    if (!note_day(slots)) {
-      ++facts.outdated;
-    } else if (listed) {
+    const bool recent = note_day(slots);
+    if (!recent) ++facts.outdated;
+    if (recent && listed) {
       see(index, row, slots);
+    } else if (shard_.memory.find(row) != nullptr) {
+      run_.left_.insert(row);
     }
   }
 
@@ -94,33 +122,56 @@ class PageSight final : public RowSink {
   }
 
   void see(std::size_t index, std::uint64_t row, const Slots &slots) {
-    if (run_.queued_.contains(row)) {
+    const auto twin = run_.judged_.find(row);
+    if (twin != run_.judged_.end()) {
+      const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
+      const Judgement judgement = judge_row(row, slots, before);
+      if (judgement.becomes.key == 0 || !stands_before(judgement.becomes, twin->second.becomes)) {
+        ++facts.fresh;
+        return;
+      }
+      withdraw(row);
+    } else if (run_.queued_.contains(row)) {
       ++facts.fresh;
       return;
     }
     Remembered *old = shard_.memory.find(row);
+    const bool twice = old != nullptr && old->seen;
     if (old != nullptr) {
       old->seen = true;
       if (old->absent > 0) run_.dirty_ = true;
       old->absent = 0;
     }
-    Judgement judgement = judge({plan_, run_.terms_, run_.cursor_.key, slots, row, old});
+    Judgement judgement = judge_row(row, slots, old);
+    const bool passes = holds(run_.terms_.when, slots);
+    const bool waits = waits_on(old, passes);
+    const bool rewritten = old != nullptr && waits != old->waits;
     if (judgement.becomes.key == 0) {
-      ++facts.known;
-      return;
+      if (!rewritten) {
+        ++facts.known;
+        return;
+      }
+      judgement.becomes = *old;
     }
-    judgement.becomes.seen = true;
     const bool fresh = judgement.change == Change::fresh;
+    const bool changed = judgement.change == Change::changed;
     ++(fresh ? facts.fresh : facts.known);
-    const bool emits = (fresh && run_.plan_.emits_new) ||
-                       (judgement.change == Change::changed && run_.plan_.emits_changed);
-    const bool told = emits && holds(run_.terms_.when, slots);
+    // It was here already, and the other one stands for both.
+    const bool differs = changed || judgement.refresh;
+    if (twice && differs && !stands_before(judgement.becomes, *old)) return;
+    judgement.becomes.seen = true;
+    judgement.becomes.waits = waits;
+    const bool first_pass = rewritten && passes && !shard_.refilter;
+    const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
+    const bool told = emits && passes;
+    const bool silent = run_.silent_ || shard_.quiet;
     const std::string_view rank =
         plan_.order ? std::string_view(slots[*plan_.order].text) : std::string_view();
-    if (told && !run_.silent_ && !shard_.quiet) {
+    if (told && !silent) {
       run_.queued_.insert(row);
+      keep(row, old, judgement.becomes, false);
       wanted.push_back({.index = index,
-                        .change = judgement.change,
+                        .change = changed && plan_.emits_changed ? Change::changed : Change::fresh,
                         .becomes = std::move(judgement.becomes),
                         .before = old != nullptr ? old->values : std::string(),
                         .key = key_text_,
@@ -128,12 +179,51 @@ class PageSight final : public RowSink {
                         .forget = false});
       return;
     }
-    if (!fresh && judgement.change == Change::none && !judgement.refresh) return;
+    if (!fresh && !changed && !judgement.refresh && !rewritten) return;
     if (fresh) ++run_.remembered_;
     if (told && fresh && run_.silent_ && run_.backfill_ > 0)
       run_.offer_newest(shard_, row, std::string(rank));
+    if (silent || !keep(row, old, judgement.becomes, true)) run_.dirty_ = true;
     shard_.memory.put(std::move(judgement.becomes));
-    run_.dirty_ = true;
+  }
+
+  Judgement judge_row(std::uint64_t row, const Slots &slots, const Remembered *old) const {
+    return judge({plan_, run_.terms_, run_.cursor_.key, slots, row, old});
+  }
+
+  // Whether the row has still to pass the filter for the first time.
+  bool waits_on(const Remembered *old, bool passes) const {
+    if (!plan_.emits_new || plan_.when.empty()) return false;
+    if (old == nullptr || shard_.refilter) return !passes;
+    return old->waits && !passes;
+  }
+
+  // Keeps what was made of the row, in case that it comes once more. False where a second one
+  // cannot differ.
+  bool keep(std::uint64_t row, const Remembered *old, const Remembered &becomes, bool silently) {
+    if (!plan_.shape.values && !plan_.shape.version) return false;
+    Judged judged{.before = {}, .becomes = becomes, .silently = silently};
+    if (old != nullptr) judged.before = *old;
+    run_.judged_.insert_or_assign(row, std::move(judged));
+    return true;
+  }
+
+  // The row is as if it had not been seen yet: another one with its key stands for it.
+  void withdraw(std::uint64_t row) {
+    const auto node = run_.judged_.extract(row);
+    std::erase_if(wanted, [&](const Wanted &each) { return each.becomes.key == row; });
+    std::erase_if(run_.pending_, [&](const Pending &each) {
+      return each.shard == shard_.id && each.becomes.key == row;
+    });
+    run_.queued_.erase(row);
+    if (node.mapped().before) {
+      Remembered before = *node.mapped().before;
+      before.seen = false;
+      shard_.memory.put(std::move(before));
+    } else if (shard_.memory.find(row) != nullptr) {
+      shard_.memory.erase(row);
+      --run_.remembered_;
+    }
   }
 
   PollRun &run_;
@@ -148,12 +238,23 @@ void PollRun::begin_scan(Shard &shard) {
   Scan &scan = shard.scan;
   if (scan.running) {
     // Stored as stopped, and going on; but not where it goes on to its next day at once.
-    if (!std::exchange(next_day_, false)) dirty_ = true;
+    if (!std::exchange(next_day_, false)) {
+      dirty_ = true;
+      judged_.clear();
+      left_.clear();
+      scanned_.reset();
+      days_read_ = 0;
+    }
   } else {
+    judged_.clear();
+    left_.clear();
+    scanned_ = 0;
+    days_read_ = 0;
     scan = {};
     scan.running = true;
     scan.full = plan_.strategy != Strategy::top || shard.order != Order::falling || silent_ ||
-                shard.again || shard.quiet || !shard.ready || !terms_.where.empty();
+                shard.again || shard.quiet || !shard.ready || shard.refilter ||
+                !terms_.where.empty();
     scan.gate = gate_counters_;
     shard.memory.each([](Remembered &row) { row.seen = false; });
     if (plan_.window) {
@@ -173,7 +274,7 @@ void PollRun::begin_scan(Shard &shard) {
 Task<void> PollRun::scan(Shard *shard) {
   terms_ = place_terms(plan_, scope_, channel_.now());
   for (;;) {
-    const bool finished = co_await read_list(shard);
+    const bool finished = co_await read_day(shard);
     if (!finished) {
       stopped_ = true;
       dirty_ = true;
@@ -198,16 +299,41 @@ Task<void> PollRun::scan(Shard *shard) {
   }
 }
 
+// One reading of the window: where it is made day by day, a day that is refused stops no other.
+Task<bool> PollRun::read_day(Shard *&shard) {
+  const bool daily = plan_.window && plan_.window->each_day;
+  std::optional<Failure> refusal;
+  try {
+    const bool finished = co_await read_list(shard);
+    ++days_read_;
+    co_return finished;
+  } catch (const Failure &failure) {
+    // In a baseline all of it is needed, or what is older than it would be told.
+    if (!daily || silent_ || !is_of_one_list(failure)) throw;
+    refusal = failure;
+  }
+  if (shard->held_day == 0) shard->held_day = shard->scan.day;
+  const bool all = days_read_ == 0 && shard->scan.day >= window_.last &&
+                   shard->held_day <= shard->scan.first_day;
+  if (all) throw *refusal;
+  note(day_text(shard->scan.day) + " could not be read: " + refusal->message +
+       " The other days go on, and it is read again with the next poll.");
+  dirty_ = true;
+  co_return true;
+}
+
 // False when a budget stopped it. `shard` is null while pages are as they were, and set with the
 // first that is not.
 Task<bool> PollRun::read_list(Shard *&shard) {
   if (shard != nullptr) begin_scan(*shard);
-  const bool resumed = shard != nullptr && !shard->scan.position.empty();
+  bool first = shard == nullptr || shard->scan.position.empty();
   PageWalk walk(plan_.paging, any_number, overlap_of(plan_.paging));
-  if (resumed) walk.resume(shard->scan.position);
+  if (!first) walk.resume(shard->scan.position);
   if (!plan_.gate) marks_.clear();
   fresh_ = 0;
+  page_keys_.clear();
   std::uint64_t last_digest = 0;
+  std::uint64_t reached = walk.reached(0);
   for (;;) {
     if (!may_read()) {
       if (shard == nullptr) {  // more pages than the budget has: no use in comparing them
@@ -219,51 +345,108 @@ Task<bool> PollRun::read_list(Shard *&shard) {
     }
     const std::size_t number = plan_.gate ? 0 : marks_.size();
     const bool known = shard == nullptr && number < cursor_.pages.size();
+    const bool confirming = walk.confirming();
     const Extra extra = walk.extra();
-    Fetched page = co_await fetch(plan_.request, extra, known ? &cursor_.pages[number] : nullptr);
+    std::optional<Fetched> fetched;
+    try {
+      fetched.emplace(
+          co_await fetch(plan_.request, extra, known ? &cursor_.pages[number] : nullptr));
+    } catch (const Failure &failure) {
+      if (first || !is_past_the_end(failure)) throw;
+    }
+    first = false;
     ++pages_read_;
-    if (page.same) {
-      marks_.push_back(page.mark);
-      seen_ += page.mark.rows;
-      const bool more = walk.advance(page.mark.rows, nullptr);
+    if (fetched && fetched->same) {
+      const PageMark mark = fetched->mark;
+      marks_.push_back(mark);
+      seen_ += mark.rows;
+      const bool last = number + 1 == cursor_.pages.size();
+      const bool more = walk.advance(mark.rows, nullptr, {}, last);
       const bool top =
-          plan_.strategy == Strategy::top && cursor_.order == Order::falling && page.mark.rows > 0;
+          plan_.strategy == Strategy::top && cursor_.order == Order::falling && mark.rows > 0;
       const bool limited =
           plan_.pages > 0 && marks_.size() >= plan_.pages && cursor_.order != Order::violated;
-      if (!more || top || limited) co_return true;
+      if (last || !more || top || limited) co_return true;
       continue;
     }
     if (shard == nullptr) {
       need_body();
       shard = &cursor_.at(0);
       // What is gone, or left the pages, can only be told by who looked at every page.
-      if (number > 0 && (plan_.emits_removed || plan_.watch)) co_return co_await read_list(shard);
+      const bool anew = number > 0 && (!fetched || plan_.emits_removed || plan_.watch);
+      if (anew) co_return co_await read_list(shard);
       begin_scan(*shard);
       shard->scan.marking = number == 0;
       shard->scan.pages = static_cast<std::uint32_t>(number);
     }
     Scan &scan = shard->scan;
+    if (!fetched) {
+      // Where pages overlap, this one was to have rows that were there a moment ago.
+      if (!confirming && overlap_of(plan_.paging) > 0) scan.stable = false;
+      note_end(*shard, reached);
+      co_return true;
+    }
+    Fetched &page = *fetched;
+    if (confirming && (page.mark.digest == last_digest || has_no_new_row(*shard, page))) {
+      note_end(*shard, reached);
+      co_return true;
+    }
     const PageFacts facts = see_page(*shard, page);
     const bool repeats = facts.rows > 0 && page.mark.digest == last_digest;
     last_digest = page.mark.digest;
     page.mark.rows = static_cast<std::uint32_t>(facts.rows);
     if (!plan_.gate) marks_.push_back(page.mark);
-    bool more = false;
-    if (plan_.paging.style == PagingStyle::after) {
-      const boost::json::array rows = parse_rows(plan_.paging, page.body());
-      more = walk.advance(facts.rows, rows.empty() ? nullptr : &rows.back());
-    } else {
-      more = walk.advance(facts.rows, nullptr);
+    boost::json::value last_row;
+    const bool by_last_row = plan_.paging.style == PagingStyle::after;
+    if (by_last_row) {
+      boost::json::array rows = parse_rows(plan_.paging, page.body());
+      if (!rows.empty()) last_row = std::move(rows.back());
     }
+    reached = std::max(reached, walk.reached(facts.rows));
+    bool more = walk.advance(facts.rows, by_last_row ? &last_row : nullptr, facts.total,
+                             ends_here(*shard, reached));
     if (repeats) {
       note("The service answers every page alike: its first page is taken for the whole list.");
       scan.stable = true;
       more = false;
     }
+    if (!more) note_end(*shard, reached);
     if (!more || enough(*shard, facts)) co_return true;
     scan.position = walk.position();
     if (full_house()) co_return false;
   }
+}
+
+// Whether a short page that ends with this row is known to be the last one: the gate counts as many
+// rows, or it was the last one when the end was last asked for. Of the newest rows nobody looks for
+// the end.
+bool PollRun::ends_here(const Shard &shard, std::uint64_t rows) const {
+  if (!shard.scan.full || counters_agree(shard)) return true;
+  if (silent_ || forced_ || shard.again || shard.quiet || !shard.ready) return false;
+  // The counters moved: then as many rows as before are no proof.
+  if (plan_.gate && plan_.gate->each && shard.gate != shard.scan.gate) return false;
+  const bool daily = plan_.window && plan_.window->each_day;
+  const End end{.day = daily ? shard.scan.day : 0, .rows = static_cast<std::uint32_t>(rows)};
+  return std::ranges::find(shard.ends, end) != shard.ends.end();
+}
+
+void PollRun::note_end(Shard &shard, std::uint64_t rows) {
+  if (!shard.scan.full || plan_.paging.style == PagingStyle::none) return;
+  const bool daily = plan_.window && plan_.window->each_day;
+  const End end{.day = daily ? shard.scan.day : 0, .rows = static_cast<std::uint32_t>(rows)};
+  if (rows == 0 || std::ranges::find(shard.ends, end) != shard.ends.end()) return;
+  const std::uint32_t first_day = daily ? shard.scan.first_day : 0;
+  std::erase_if(shard.ends,
+                [&](const End &old) { return old.day == end.day || old.day < first_day; });
+  shard.ends.push_back(end);
+  dirty_ = true;
+}
+
+bool PollRun::has_no_new_row(const Shard &shard, const Fetched &page) {
+  EndSight sight(*this, shard);
+  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
+  if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
+  return !sight.has_new;
 }
 
 PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
@@ -271,10 +454,12 @@ PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
   PageSight sight(*this, shard);
   const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
-  const PageFacts &facts = sight.facts;
+  PageFacts &facts = sight.facts;
+  if (read.has_total) facts.total = read.total;
   seen_ += facts.rows;
   refused_ += facts.refused;
   fresh_ += facts.fresh;
+  if (scanned_) *scanned_ += facts.rows - facts.repeated;
 
   // Rule 1. Rows that were pushed on by newer ones are only read twice; all else may hide a row.
   const std::vector<std::uint64_t> &tail = scan.tail;
@@ -284,7 +469,6 @@ PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
     const auto pushed = std::ranges::search(sight.keys, tail);
     if (scan.full || pushed.empty()) scan.stable = false;
   }
-  if (facts.rows > 0 && facts.refused == facts.rows) scan.stable = false;
   if (!scan.full && scan.rising) {
     shard.order = Order::violated;
     scan.full = true;
@@ -294,6 +478,7 @@ PageFacts PollRun::see_page(Shard &shard, const Fetched &page) {
   const std::size_t kept = std::min(sight.keys.size(), overlap_of(plan_.paging));
   scan.tail.assign(sight.keys.end() - static_cast<std::ptrdiff_t>(kept), sight.keys.end());
   ++scan.pages;
+  page_keys_ = std::move(sight.keys);
 
   tell(shard, std::move(sight.wanted), page, plan_.paging);
   if (remembered_ + pending_.size() > plan_.limit) {
@@ -328,7 +513,7 @@ Task<bool> PollRun::counters_moved(std::string counters) {
   const Extra none;
   Fetched page = co_await fetch(*gate.after, none, nullptr);
   CountersSight sight(gate, cursor_.key);
-  const RowsRead read = read_rows(gate.layout, cursor_.key, page.body(), sight);
+  const RowsRead read = read_rows(gate.after_layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
   co_return read.rows != 1 || sight.counters != counters;
 }
@@ -345,14 +530,24 @@ bool PollRun::close_scan(Shard &shard) {
   }
   const bool was_again = shard.again;
   shard.again = false;
+  hold_day(shard);
+  if (std::ranges::any_of(judged_, [](const auto &each) { return each.second.silently; })) {
+    dirty_ = true;
+  }
+  judged_.clear();
   if (!scan.stable) {
     shard.again = true;
     note(silent_ ? "The list kept moving while it was read: rows as old as the baseline may still "
                    "be reported as new."
                  : "The list moved while it was read: it is read again with the next poll.");
   } else if (scan.full) {
+    shard.refilter = false;
     close_full(shard);
+  } else if (scanned_ == std::size_t{0} && shard.memory.size() > 0) {
+    shard.again = true;  // where the newest rows were, there is none
   }
+  if (shard.held_day > 0) shard.again = true;
+  shard.held_day = 0;
   if (was_again != shard.again || !shard.ready || shard.quiet || shard.gate != scan.gate) {
     dirty_ = true;
   }
@@ -431,17 +626,68 @@ void PollRun::close_full(Shard &shard) {
     shard.again = may_lack_rows();
     return;
   }
-  bool waiting = false;
-  const auto gone = count_absences(shard.memory, plan_.absent, waiting);
+  const AbsenceLimits limits{.usual = plan_.absent, .unseen = absences_needed(shard)};
+  const Absences absences = count_absences(shard.memory, limits, left_);
   if (plan_.emits_removed && !silent_) {
-    for (const std::uint64_t row : gone) tell_removed(shard, *shard.memory.find(row));
+    for (const std::uint64_t row : absences.gone) tell_removed(shard, *shard.memory.find(row));
   } else {
-    forget(shard, gone);
+    forget(shard, absences.gone);
   }
-  if (waiting) {
-    shard.again = true;
+  if (absences.waiting) shard.again = true;
+  if (absences.moved) dirty_ = true;
+}
+
+// Rule 1, and what is more: when most of a list is missing at once, that is the service's lag more
+// often than the truth. It is believed when the gate's counters agree; of a list of up to three
+// rows after three scans; of a longer one after a day.
+unsigned PollRun::absences_needed(Shard &shard) {
+  constexpr std::size_t small = 3;
+  constexpr unsigned scans = 3;
+  constexpr std::int64_t day_ms = 86'400'000;
+  const std::size_t known = shard.memory.size();
+  std::size_t missing = 0;
+  shard.memory.each([&](const Remembered &row) {
+    if (!row.seen && !left_.contains(row.key)) ++missing;
+  });
+  // Where only some of the list was read, what was not read is not missing.
+  const bool most = plan_.horizon || plan_.pages > 0 ? missing > 0 && scanned_ == std::size_t{0}
+                                                     : 2 * missing > known;
+  if (!most) {
+    if (shard.doubted_at != 0) dirty_ = true;
+    shard.doubted_at = 0;
+    return plan_.absent;
+  }
+  const std::int64_t now = channel_.now();
+  if (shard.doubted_at == 0 || now < shard.doubted_at) {
+    shard.doubted_at = now;
     dirty_ = true;
   }
+  if (counters_agree(shard) || now - shard.doubted_at >= day_ms) return plan_.absent;
+  note("Most of the list is missing: it is taken for gone only when it stays so.");
+  return known <= small ? std::max(plan_.absent, scans) : 0;
+}
+
+// Whether the gate counts as many rows as were there.
+bool PollRun::counters_agree(const Shard &shard) const {
+  if (!plan_.gate || !plan_.gate->each || !scanned_) return false;
+  std::string_view counters = shard.scan.gate;
+  std::optional<std::int64_t> most;
+  for (boost::json::value value; unpack(counters, value);) {
+    if (value.is_int64()) most = std::max(most.value_or(0), value.get_int64());
+  }
+  return most && *most == static_cast<std::int64_t>(*scanned_);
+}
+
+// A day that was refused must stay in the window, though later ones were read; but not for ever.
+void PollRun::hold_day(Shard &shard) {
+  if (shard.held_day == 0) return;
+  constexpr std::int64_t longest = 7;
+  const std::int64_t held =
+      std::max<std::int64_t>(shard.held_day, terms_.today - longest) + plan_.window->back_days;
+  if (shard.watermark_day == 0 || held < static_cast<std::int64_t>(shard.watermark_day)) {
+    shard.watermark_day = static_cast<std::uint32_t>(held);
+  }
+  dirty_ = true;
 }
 
 }  // namespace cpi::detection

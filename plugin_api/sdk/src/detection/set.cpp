@@ -17,19 +17,29 @@ Judgement judge_set(const Sight &sight) {
   return judgement;
 }
 
-std::vector<std::uint64_t> count_absences(Memory &memory, unsigned limit, bool &waiting) {
+Absences count_absences(Memory &memory, AbsenceLimits limits,
+                        const std::unordered_set<std::uint64_t> &left) {
   constexpr std::uint8_t most = 3;  // what two bits hold
-  std::vector<std::uint64_t> gone;
+  Absences out;
   memory.each([&](Remembered &row) {
     if (row.seen) return;
-    if (row.absent < most) ++row.absent;
-    if (row.absent >= limit) {
-      gone.push_back(row.key);
+    const unsigned limit = left.contains(row.key) ? limits.usual : limits.unseen;
+    if (row.absent < most) {
+      ++row.absent;
+      out.moved = true;
+    }
+    if (limit > 0 && row.absent >= limit) {
+      out.gone.push_back(row.key);
     } else {
-      waiting = true;
+      out.waiting = true;
     }
   });
-  return gone;
+  return out;
+}
+
+bool stands_before(const Remembered &a, const Remembered &b) noexcept {
+  const int values = a.values.compare(b.values);
+  return values != 0 ? values > 0 : a.version > b.version;
 }
 
 Judgement judge(const Sight &sight) {

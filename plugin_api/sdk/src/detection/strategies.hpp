@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -62,9 +63,23 @@ Order judge_order(Order before, const Scan &scan) noexcept;
 
 // ---- set: what is gone ----------------------------------------------------------------------
 
-// Counts the absence of every row that the scan did not see. Gives the keys whose time has come;
-// `waiting` when others have to be looked for once more.
-std::vector<std::uint64_t> count_absences(Memory &memory, unsigned limit, bool &waiting);
+// Absences in a row after which a row is gone; 0: it never is.
+struct AbsenceLimits {
+  unsigned usual = 2;   // of rows that are there, but no more what is looked for
+  unsigned unseen = 2;  // of all others
+};
+struct Absences {
+  std::vector<std::uint64_t> gone;
+  bool waiting = false;  // others have to be looked for once more
+  bool moved = false;    // something was counted
+};
+// Counts the absence of every row that the scan did not see. `left`: rows that it saw leave.
+Absences count_absences(Memory &memory, AbsenceLimits limits,
+                        const std::unordered_set<std::uint64_t> &left);
+
+// Of two rows with one key, whether `a` stands for both: by what is remembered of them, so that it
+// does not matter which comes first.
+bool stands_before(const Remembered &a, const Remembered &b) noexcept;
 
 // ---- win: the days to read ------------------------------------------------------------------
 
@@ -104,6 +119,8 @@ std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) no
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
 // Whether the list behind a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
+// How long a list is left alone after so many refusals in a row.
+std::int64_t rest_after(unsigned refusals) noexcept;
 // Rule 7: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours are over, and by the
 // pace known so far the polls are too few.
 enum class Reconcile : std::uint8_t { no, perhaps, now };

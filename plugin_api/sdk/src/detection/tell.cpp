@@ -97,6 +97,7 @@ json::value PollRun::event_data() {
     data = scope_["row"];
   }
   if (!data.is_object()) data = json::object{{"value", std::move(data)}};
+  plan_.output.mend(data);
   return data;
 }
 

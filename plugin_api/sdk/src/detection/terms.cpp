@@ -6,6 +6,7 @@
 
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/rfc3339.hpp"
+#include "varint.hpp"
 
 namespace cpi::detection {
 
@@ -67,6 +68,21 @@ std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
     }
   }
   return out;
+}
+
+std::uint32_t digest_of(const std::vector<PlacedCondition> &conditions) {
+  constexpr DigestKey key = {0x66696c74, 0x65727321};
+  std::string bytes;
+  for (const PlacedCondition &condition : conditions) {
+    put_varint(condition.slot, bytes);
+    put_varint(condition.negated ? 1 : 0, bytes);
+    put_varint(condition.values.size(), bytes);
+    for (const Scalar &value : condition.values) {
+      put_varint(static_cast<std::uint64_t>(value.kind), bytes);
+      put_text(value.text, bytes);
+    }
+  }
+  return static_cast<std::uint32_t>(siphash(key, bytes)) | 1;
 }
 
 Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t now_unix_ms) {

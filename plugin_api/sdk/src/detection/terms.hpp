@@ -38,6 +38,8 @@ struct Terms {
 // Conditions whose node is absent from the input are dropped.
 std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
                                    const boost::json::object &scope);
+// Never 0. [any]
+std::uint32_t digest_of(const std::vector<PlacedCondition> &conditions);
 // Throws Failure invalid_input where a threshold or a number of days is none.
 Terms place_terms(const PollPlan &plan, const boost::json::object &scope, std::int64_t now_unix_ms);
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots);

@@ -1,4 +1,6 @@
 // Reading one by one the rows that left the pages before they were final.
+#include <algorithm>
+
 #include "cpi/sdk/failure.hpp"
 #include "poll_run.hpp"
 
@@ -20,6 +22,9 @@ class WatchSight final : public RowSink {
     const std::uint64_t row = row_hash(key_, shard_.id, text);
     const Remembered *old = shard_.memory.find(row);
     if (old == nullptr) return;
+    const bool twice =
+        std::ranges::any_of(wanted, [&](const Wanted &each) { return each.becomes.key == row; });
+    if (twice) return;
     Judgement judgement = judge({plan_, terms_, key_, slots, row, old});
     const bool final = watched_key(plan_, judgement.becomes).empty();
     const bool told =
@@ -65,11 +70,18 @@ Task<void> PollRun::watch(Shard &shard) {
     scope_["watch"] = {{"key", rows[at].key}, {"keys", std::move(keys)}};
     std::optional<Fetched> page;
     const Extra none;
+    bool refused = false;
     try {
       page.emplace(co_await fetch(watch.request, none, nullptr));
     } catch (const Failure &failure) {
-      if (failure.error_class != ErrorClass::not_found) throw;
+      if (!is_of_one_list(failure)) throw;
+      refused = failure.error_class != ErrorClass::not_found;
+      if (refused) {
+        note(rows[at].key + " could not be read: " + failure.message +
+             " It is asked for again with the next poll.");
+      }
     }
+    if (refused) continue;
     if (!page) {  // it is no more
       std::vector<std::uint64_t> gone;
       for (std::size_t i = at; i < end; ++i) gone.push_back(rows[i].row);

@@ -6,6 +6,9 @@
 //
 //   "cpd" version  plan fingerprint:4  key:16  flags  varints...  pages...  head checksum:4
 //   shard count  shards...  body checksum:4
+//
+// What was added since the first release stands behind a flag, or at the end of the head, so that
+// cursors without it are read as before.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +52,13 @@ struct Scan {
   std::string gate;                 // counters when it began
 };
 
+// Where a list was found to end, though its last page was short.
+struct End {
+  std::uint32_t day = 0;   // of a list that is read day by day
+  std::uint32_t rows = 0;  // from the first one to the last one
+  bool operator==(const End &) const = default;
+};
+
 // One list: the only one, or that of one gate row.
 struct Shard {
   std::uint64_t id = 0;      // 56-bit hash of the gate row's key; 0 without a gate
@@ -63,6 +73,12 @@ struct Shard {
   std::uint32_t watermark_day = 0;  // the latest that a row showed, in days since 1970
   std::uint32_t floor_day = 0;      // the first day that the baseline asked for
   std::uint64_t watch_from = 0;     // where the next round of watching starts
+  bool refilter = false;            // what is told was changed: no known row is news because of it
+  std::uint8_t refusals = 0;        // in a row, by the service, of this list alone
+  std::int64_t rests_until = 0;     // Unix ms: is not asked for before
+  std::int64_t doubted_at = 0;      // Unix ms: when most of it was first found to be missing; or 0
+  std::uint32_t held_day = 0;       // the first day of the running scan that was refused
+  std::vector<End> ends;
   Scan scan;
   Memory memory;
 };
@@ -90,6 +106,7 @@ struct Cursor {
   std::string pass;              // the page of the gate where it goes on; empty: the first
   std::vector<std::uint64_t> pass_tail;
   std::vector<PageMark> pages;  // of the gate, or else of the list
+  std::uint32_t filter = 0;     // digest of the filter of what is told; 0: none, or not known
   std::vector<Newest> newest;
   std::uint64_t sequence = 0;
 

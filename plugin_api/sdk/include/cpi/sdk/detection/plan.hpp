@@ -126,6 +126,7 @@ struct GatePlan {
   std::vector<Condition> where;
   bool each = true;
   std::optional<RequestTemplate> after;
+  RowLayout after_layout;  // of one row, in a list or by itself
   std::string missing;
   std::optional<GateWindow> window;
 };
@@ -159,6 +160,7 @@ struct PollPlan {
   std::size_t limit = 200'000;
   std::vector<Placement> subject;
   std::optional<Placement> data;  // absent: the row
+  AnswerShape output;             // of events: objects where the trigger's output has no lists
 
   MemoryShape shape;
   bool keeps_key = false;         // the key's values are remembered, to tell of what is gone

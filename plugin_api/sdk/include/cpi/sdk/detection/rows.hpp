@@ -22,6 +22,9 @@ class RowLayout {
   // Where the list is in the answer, and where its total, when told.
   void set_rows(const Pointer &rows);
   void set_total(const Pointer &total);
+  // A single object may stand for a list of one. It must have something of `needed`; where that is
+  // empty, of all that is wanted. Without this call it stands for nothing.
+  void allow_single(std::vector<std::size_t> needed);
 
   // The slot that will hold the value at `pointer` of every row; asking twice gives the same one.
   std::size_t want(const Pointer &pointer);
@@ -39,7 +42,9 @@ class RowLayout {
   std::vector<Node> nodes_;
   std::vector<std::string> rows_;
   std::vector<std::string> total_;
+  std::vector<std::size_t> needed_;  // of a single object
   bool has_total_ = false;
+  bool single_ = false;
   std::size_t slots_ = 0;
 };
 
@@ -60,8 +65,10 @@ struct RowsRead {
   bool ok() const noexcept { return problem == nullptr; }
 };
 
-// A list, a single object standing for a list of one, null or {} for none. `body` has no byte
-// order mark. Rows before a problem have been given to the sink. [any]
+// A list; an object of numbered members, which is one in the order of its numbers; a single object
+// where the layout allows it; null, {} or [] for none, also in place of what holds the list. All
+// else is a problem. Letters that were cut in two are replaced by U+FFFD. `body` has no byte order
+// mark. Rows before a problem have been given to the sink. [any]
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
                    RowSink &sink);
 

@@ -1,0 +1,583 @@
+// What services answer besides what they document: an answer is understood, or the poll fails and
+// goes on from where it was.
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "trigger.hpp"
+
+namespace cpi::detection {
+namespace {
+
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t hour_ms = 60 * minute_ms;
+
+constexpr std::string_view by_id = R"({"strategy": "set", "key": ["/id"]})";
+constexpr std::string_view removed = R"({"strategy": "set", "key": ["/id"], "emits": ["removed"]})";
+
+// ---- Errors that come with a success ---------------------------------------------------------
+
+TEST(OddAnswers, AnErrorInsteadOfTheListIsNoBaseline) {
+  for (const char *error : {R"({"message":"Whoops, looks like something went wrong."})",
+                            R"({"error":"invalid_token"})", R"({"error":1})"}) {
+    for (const char *read : {R"({"request": {"method": "GET", "path": "/things"}})",
+                             R"({"request": {"method": "GET", "path": "/things"},
+                                 "paging": {"size": {"name": "limit", "value": 20},
+                                            "from": {"name": "offset"}}})"}) {
+      Things things(by_id);
+      things.trigger.plan = plan_of(read, by_id);
+      things.add_ids(1, 3);
+      const auto serve = things.trigger.serve;
+      things.trigger.serve = [&](const Request &) { return Answer{.status = 200, .body = error}; };
+      const Polled polled = things.trigger.baseline();
+      ASSERT_TRUE(polled.failure) << error;
+      EXPECT_EQ(polled.failure->error_class, ErrorClass::bad_response);
+      EXPECT_FALSE(polled.stored);
+      things.trigger.serve = serve;
+      EXPECT_TRUE(things.trigger.baseline().events.empty());
+      EXPECT_TRUE(things.trigger.poll().events.empty());
+    }
+  }
+}
+
+// ---- Short pages -----------------------------------------------------------------------------
+
+// A service that gives fewer rows at once than it is asked for.
+struct Capped {
+  Things things;
+  std::size_t cap;
+  std::optional<std::size_t> total;
+  int past_the_end = 0;  // the status, where it is no empty list
+  std::size_t requests = 0;
+
+  explicit Capped(std::size_t at_once, std::string_view detect = by_id, std::string_view wrap = "")
+      : things(detect), cap(at_once) {
+    things.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/things"},
+                    "paging": {"size": {"name": "limit", "value": 100}, "from": {"name": "offset"}
+                    )" + std::string(wrap) +
+                                      "}}",
+                                  detect);
+    things.trigger.serve = [this](const Request &request) {
+      ++requests;
+      const auto &rows = things.rows.rows;
+      const std::size_t offset = std::stoul(query(request, "offset"));
+      if (offset >= rows.size() && past_the_end != 0 && offset > 0) {
+        return Answer{.status = past_the_end, .body = R"({"message": "No such page"})"};
+      }
+      boost::json::array page;
+      for (std::size_t i = offset; i < std::min(rows.size(), offset + cap); ++i) {
+        page.push_back(rows[i]);
+      }
+      if (!total) return Answer{.status = 200, .body = boost::json::serialize(page)};
+      return Answer{.status = 200,
+                    .body = boost::json::serialize(
+                        boost::json::object{{"list", std::move(page)}, {"total", *total}})};
+    };
+  }
+  Polled poll() {
+    requests = 0;
+    things.trigger.now += 5 * minute_ms;
+    return things.trigger.poll();
+  }
+};
+
+constexpr std::string_view with_total = R"(, "rows": "/list", "total": "/total")";
+
+TEST(OddAnswers, FewerRowsThanAskedForAreNotTheEnd) {
+  for (const std::size_t cap : {50u, 99u}) {
+    Capped capped(cap);
+    capped.things.add_ids(1, 120);
+    capped.things.trigger.baseline();
+    EXPECT_TRUE(capped.poll().events.empty());
+    EXPECT_LE(capped.requests, 3u);
+    capped.things.add_ids(121, 123);
+    EXPECT_EQ(capped.poll().keys(), (Keys{"121", "122", "123"})) << cap;
+    EXPECT_TRUE(capped.poll().events.empty());
+  }
+}
+
+TEST(OddAnswers, ATotalThatSaysMoreIsBelieved) {
+  Capped capped(50, by_id, with_total);
+  capped.total = 120;
+  capped.things.add_ids(1, 120);
+  capped.things.trigger.baseline();
+  EXPECT_EQ(capped.requests, 3u);  // and the total says that this is all
+  capped.total = 121;
+  capped.things.add_ids(121, 121);
+  EXPECT_EQ(capped.poll().keys(), Keys{"121"});
+}
+
+TEST(OddAnswers, ATotalMayCountRowsThatAreNeverShown) {
+  Capped capped(100, by_id, with_total);
+  capped.total = 50;
+  capped.things.add_ids(1, 40);
+  capped.things.trigger.baseline();
+  EXPECT_TRUE(capped.poll().events.empty());
+  EXPECT_EQ(capped.requests, 1u);
+  capped.things.add_ids(41, 41);
+  capped.total = 51;
+  EXPECT_EQ(capped.poll().keys(), Keys{"41"});
+  EXPECT_TRUE(capped.poll().notes.empty());
+}
+
+TEST(OddAnswers, AShortListIsAskedForItsEndOnlyWhenItChanged) {
+  Capped capped(100);
+  capped.things.add_ids(1, 37);
+  capped.things.trigger.baseline();
+  EXPECT_EQ(capped.requests, 2u);
+  for (int poll = 0; poll < 5; ++poll) {
+    EXPECT_FALSE(capped.poll().stored);
+    EXPECT_EQ(capped.requests, 1u);
+  }
+  capped.things.rows.rows[3].as_object()["count"] = 5;  // other bytes, as many rows
+  EXPECT_FALSE(capped.poll().stored);
+  EXPECT_EQ(capped.requests, 1u);
+  capped.things.add_ids(38, 38);
+  EXPECT_EQ(capped.poll().keys(), Keys{"38"});
+  EXPECT_EQ(capped.requests, 2u);
+  capped.poll();
+  EXPECT_EQ(capped.requests, 1u);
+}
+
+TEST(OddAnswers, ACapThatComesLaterIsFoundByTheForcedRead) {
+  Capped capped(100);
+  capped.things.add_ids(1, 50);
+  capped.things.trigger.baseline();
+  capped.cap = 50;
+  capped.things.add_ids(51, 51);
+  Keys told;
+  for (int poll = 0; poll < 80; ++poll) {
+    for (std::string &key : capped.poll().keys()) told.push_back(std::move(key));
+  }
+  EXPECT_EQ(told, Keys{"51"});
+}
+
+TEST(OddAnswers, PastTheEndIsTheEndWhateverTheStatus) {
+  for (const int status : {404, 422}) {
+    Capped capped(100);
+    capped.past_the_end = status;
+    const std::string paging =
+        R"(,"paging": {"style": "page", "size": {"name": "limit", "value": 100},
+                       "from": {"name": "page"}}})";
+    capped.things.add_ids(1, 37);
+    capped.things.trigger.plan =
+        plan_of(R"({"request": {"method": "GET", "path": "/things"})" + paging, by_id);
+    const auto serve = capped.things.trigger.serve;
+    bool none = false;
+    capped.things.trigger.serve = [&](const Request &request) {
+      if (none || query(request, "page") != "1") {
+        return Answer{.status = status, .body = R"({"message": "No such page"})"};
+      }
+      return Answer{.status = 200, .body = [&] {
+                      boost::json::array rows;
+                      for (const auto &row : capped.things.rows.rows) rows.push_back(row);
+                      return boost::json::serialize(rows);
+                    }()};
+    };
+    EXPECT_FALSE(capped.things.trigger.baseline().failure) << status;
+    capped.things.add_ids(38, 38);
+    EXPECT_EQ(capped.poll().keys(), Keys{"38"});
+    none = true;  // but the first page has to be there
+    EXPECT_TRUE(capped.poll().failure);
+  }
+}
+
+// ---- One refused list among many -------------------------------------------------------------
+
+struct Bots {
+  std::map<int, std::vector<int>> chats;
+  std::map<int, Answer> refused;
+  std::vector<int> read;
+  std::optional<int> cut_off;  // this bot's chats are never answered
+  Trigger trigger;
+
+  explicit Bots(std::string_view counters = R"("counters": ["/chats"])")
+      : trigger(plan_of(R"({"request": {"method": "GET", "path": "/chats/{/gate/id}"},
+                            "paging": {"size": {"name": "limit", "value": 20},
+                                       "from": {"name": "offset"}}})",
+                        R"({"strategy": "set", "key": ["/id"],
+                            "gate": {"request": {"method": "GET", "path": "/bots"},
+                                     "key": ["/id"], )" +
+                            std::string(counters) + "}}"),
+                [this](const Request &request) { return serve(request); }) {}
+
+  Answer serve(const Request &request) {
+    const std::string at = path(request);
+    boost::json::array rows;
+    if (at == "/bots") {
+      for (const auto &[id, ids] : chats) {
+        rows.push_back(boost::json::object{
+            {"id", id}, {"name", "Bot " + std::to_string(id)}, {"chats", ids.size()}});
+      }
+      return {.status = 200, .body = boost::json::serialize(rows)};
+    }
+    const int id = std::stoi(at.substr(7));
+    read.push_back(id);
+    if (cut_off == id) return {.status = 0, .body = {}};
+    if (const auto answer = refused.find(id); answer != refused.end()) return answer->second;
+    const std::size_t offset = std::stoul(query(request, "offset"));
+    for (std::size_t i = offset; i < chats[id].size(); ++i)
+      rows.push_back(boost::json::object{{"id", chats[id][i]}});
+    return {.status = 200, .body = boost::json::serialize(rows)};
+  }
+  Polled poll() {
+    read.clear();
+    trigger.now += 5 * minute_ms;
+    return trigger.poll();
+  }
+};
+
+const Answer disabled{.status = 400, .body = R"({"message": "Bot is disabled"})"};
+
+TEST(OddAnswers, ARefusedListStopsNoOther) {
+  for (const Answer &answer :
+       {disabled, Answer{.status = 403, .body = "{}"}, Answer{.status = 404, .body = "{}"},
+        Answer{.status = 422, .body = "{}"}, Answer{.status = 500, .body = ""},
+        Answer{.status = 200, .body = "<html>"}, Answer{.status = 200, .body = R"({"error":1})"}}) {
+    for (const char *counters : {R"("counters": ["/chats"])", R"("counters": [])"}) {
+      Bots bots(counters);
+      bots.chats = {{1, {11}}, {2, {21}}, {3, {31}}};
+      bots.trigger.baseline();
+      bots.refused[2] = answer;
+      for (auto &[id, chats] : bots.chats) chats.push_back(id * 10 + 2);
+      const Polled polled = bots.poll();
+      EXPECT_FALSE(polled.failure);
+      EXPECT_EQ(polled.keys(), (Keys{"1/12", "3/32"}));
+      EXPECT_TRUE(polled.noted("Bot 2 (2)"));
+      bots.chats[3].push_back(33);
+      EXPECT_EQ(bots.poll().keys(), Keys{"3/33"});
+      bots.refused.clear();
+      Keys told;
+      for (int poll = 0; poll < 4; ++poll) {
+        for (std::string &key : bots.poll().keys()) told.push_back(std::move(key));
+      }
+      EXPECT_EQ(told, Keys{"2/22"});  // from where it was
+      EXPECT_TRUE(bots.poll().notes.empty());
+    }
+  }
+}
+
+TEST(OddAnswers, ARefusedListIsTriedLessAndLessOften) {
+  Bots bots;
+  bots.chats = {{1, {11}}, {2, {21}}};
+  bots.trigger.baseline();
+  bots.refused[2] = disabled;
+  bots.chats[2].push_back(22);
+  int tries = 0;
+  for (int poll = 0; poll < 12 * 24; ++poll) {
+    const Polled polled = bots.poll();
+    EXPECT_FALSE(polled.failure);
+    EXPECT_TRUE(polled.noted("Bot 2 (2)"));
+    tries += static_cast<int>(std::ranges::count(bots.read, 2));
+  }
+  EXPECT_GE(tries, 24);  // within the hour
+  EXPECT_LE(tries, 30);
+  bots.refused.clear();
+  Keys told;
+  for (int poll = 0; poll < 13; ++poll) {
+    for (std::string &key : bots.poll().keys()) told.push_back(std::move(key));
+  }
+  EXPECT_EQ(told, Keys{"2/22"});
+}
+
+TEST(OddAnswers, WhenAllListsAreRefusedThePollFails) {
+  Bots bots;
+  bots.chats = {{1, {11}}, {2, {21}}};
+  bots.trigger.baseline();
+  bots.refused = {{1, disabled}, {2, disabled}};
+  for (auto &[id, chats] : bots.chats) chats.push_back(id * 10 + 2);
+  const std::string before = bots.trigger.cursor;
+  const Polled polled = bots.poll();
+  ASSERT_TRUE(polled.failure);
+  EXPECT_EQ(polled.failure->http_status, 400);
+  EXPECT_EQ(bots.trigger.cursor, before);
+  bots.refused.clear();
+  EXPECT_EQ(bots.poll().keys(), (Keys{"1/12", "2/22"}));
+}
+
+TEST(OddAnswers, AFailureOfTheWholeAccountFailsThePoll) {
+  for (const Answer &answer :
+       {Answer{.status = 401, .body = "{}"}, Answer{.status = 429, .body = ""},
+        Answer{.status = 402, .body = ""}, Answer{.status = 0, .body = ""}}) {
+    Bots bots;
+    bots.chats = {{1, {11}}, {2, {21}}, {3, {31}}};
+    bots.trigger.baseline();
+    bots.refused[2] = answer;
+    for (auto &[id, chats] : bots.chats) chats.push_back(id * 10 + 2);
+    const std::string before = bots.trigger.cursor;
+    EXPECT_TRUE(bots.poll().failure) << answer.status;
+    EXPECT_EQ(bots.trigger.cursor, before);
+    bots.refused.clear();
+    EXPECT_EQ(bots.poll().keys(), (Keys{"1/12", "2/22", "3/32"}));
+  }
+}
+
+TEST(OddAnswers, AListThatIsRefusedInTheBaselineGetsItsOwnLater) {
+  Bots bots;
+  bots.chats = {{1, {11}}, {2, {21}}};
+  bots.refused[2] = disabled;
+  const Polled baseline = bots.trigger.baseline();
+  EXPECT_FALSE(baseline.failure);
+  EXPECT_TRUE(baseline.noted("Bot is disabled"));
+  bots.chats[1].push_back(12);
+  EXPECT_EQ(bots.poll().keys(), Keys{"1/12"});
+  bots.refused.clear();
+  for (int poll = 0; poll < 4; ++poll) EXPECT_TRUE(bots.poll().events.empty());
+  bots.chats[2].push_back(22);
+  EXPECT_EQ(bots.poll().keys(), Keys{"2/22"});
+}
+
+TEST(OddAnswers, ARefusedDayStopsNoOther) {
+  std::map<std::string, std::string> days;
+  std::string refused;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/bounces",
+                                "query": {"date": {"$from": "/window/day"}}}})",
+                          R"({"strategy": "win", "key": ["/id"],
+                              "window": {"by": "/at", "each_day": true}})"),
+                  nullptr);
+  trigger.serve = [&](const Request &request) {
+    const std::string day = query(request, "date");
+    if (day == refused) return Answer{.status = 422, .body = R"({"message": "No such day"})"};
+    return Answer{.status = 200, .body = "[" + days[day] + "]"};
+  };
+  trigger.baseline();  // on 1 March
+  refused = "2025-03-01";
+  days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 10:00:00"})";
+  days["2025-03-02"] = R"({"id": 2, "at": "2025-03-02 10:00:00"})";
+  Polled polled = trigger.poll();
+  EXPECT_EQ(polled.keys(), Keys{"2"});
+  EXPECT_TRUE(polled.noted("2025-03-01"));
+  trigger.now += 3 * 24 * hour_ms;
+  days["2025-03-04"] = R"({"id": 4, "at": "2025-03-04 10:00:00"})";
+  EXPECT_EQ(trigger.poll().keys(), Keys{"4"});
+  refused.clear();
+  EXPECT_EQ(trigger.poll().keys(), Keys{"1"});
+  EXPECT_TRUE(trigger.poll().events.empty());
+}
+
+// ---- Two rows with one key -------------------------------------------------------------------
+
+TEST(OddAnswers, TwoRowsWithOneKeyAreOne) {
+  for (const char *emits : {R"("emits": ["changed"])", R"("emits": ["new", "changed"])",
+                            R"("emits": ["new", "changed"], "when": [{"pointer": "/status",
+                                                                     "in": [1, 3]}])"}) {
+    Things things(R"({"strategy": "hash", "key": ["/phone"], "remember": ["/status"], )" +
+                  std::string(emits) + "}");
+    things.add(R"({"phone": "1", "status": 1})");
+    things.add(R"({"phone": "2", "status": 5})");
+    things.add(R"({"phone": "1", "status": 2})");
+    for (int id = 10; id < 40; ++id) {
+      things.add(R"({"phone": ")" + std::to_string(id) + R"(", "status": 1})");
+    }
+    things.add(R"({"phone": "2", "status": 4})");  // on the second page
+    things.trigger.baseline();
+    int bytes = 0;
+    for (int poll = 0; poll < 6; ++poll) {
+      for (auto &row : things.rows.rows) row.as_object()["bytes"] = ++bytes;
+      if (poll == 3) std::swap(things.rows.rows[0], things.rows.rows[2]);
+      const Polled polled = things.trigger.poll();
+      EXPECT_TRUE(polled.events.empty()) << emits << " in poll " << poll;
+    }
+    things.rows.rows[0].as_object()["status"] = 3;
+    things.rows.rows[2].as_object()["status"] = 3;
+    EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"}) << emits;
+    EXPECT_TRUE(things.trigger.poll().events.empty()) << emits;
+  }
+}
+
+TEST(OddAnswers, SpellingsOfOneAddressAreOneRow) {
+  Things things(R"({"strategy": "hash", "key": ["/email"], "key_case": "lower",
+                    "remember": ["/n"], "emits": ["new", "changed", "removed"]})");
+  things.add(R"({"email": "A@x.org", "n": 1})");
+  things.add(R"({"email": "b@x.org", "n": 1})");
+  things.add(R"({"email": "a@x.org", "n": 1})");
+  things.trigger.baseline();
+  for (int poll = 0; poll < 5; ++poll) {
+    std::ranges::reverse(things.rows.rows);
+    EXPECT_TRUE(things.trigger.poll().events.empty());
+  }
+}
+
+TEST(OddAnswers, ANewRowThatIsThereTwiceIsToldOnce) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/n"],
+                    "emits": ["new", "changed"]})");
+  things.trigger.baseline();
+  things.add(R"({"id": 1, "n": 1})");
+  things.add(R"({"id": 1, "n": 2})");
+  const Polled polled = things.trigger.poll();
+  EXPECT_EQ(polled.keys(), Keys{"1"});
+  EXPECT_EQ(polled.events.at(0).data, R"({"id":1,"n":2})");
+  std::ranges::reverse(things.rows.rows);
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+}
+
+// ---- Lists that vanish -----------------------------------------------------------------------
+
+TEST(OddAnswers, AListThatIsEmptyForSomePollsIsNeitherGoneNorNew) {
+  for (const std::string_view detect : {by_id, removed}) {
+    for (const int count : {2, 5, 30}) {
+      Things things(detect);
+      things.add_ids(1, count);
+      things.trigger.baseline();
+      const auto rows = things.rows.rows;
+      things.rows.rows.clear();
+      for (int poll = 0; poll < 2; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+      if (count > 3) {
+        for (int poll = 0; poll < 20; ++poll) {
+          things.trigger.now += hour_ms;
+          EXPECT_TRUE(things.trigger.poll().events.empty());
+        }
+      }
+      things.rows.rows = rows;
+      for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+    }
+  }
+}
+
+TEST(OddAnswers, WhatStaysEmptyIsBelieved) {
+  Things few(removed);
+  few.add_ids(1, 3);
+  few.trigger.baseline();
+  few.rows.rows.clear();
+  for (int poll = 0; poll < 2; ++poll) EXPECT_TRUE(few.trigger.poll().events.empty());
+  EXPECT_EQ(few.trigger.poll().events.size(), 3u);
+
+  Things more(removed);
+  more.add_ids(1, 5);
+  more.trigger.baseline();
+  for (int id = 1; id <= 3; ++id) more.remove(id);  // five become two
+  for (int poll = 0; poll < 5; ++poll) EXPECT_TRUE(more.trigger.poll().events.empty());
+  more.trigger.now += 24 * hour_ms;
+  EXPECT_EQ(more.trigger.poll().events.size(), 3u);
+  EXPECT_TRUE(more.trigger.poll().events.empty());
+}
+
+TEST(OddAnswers, TheGateTellsWhetherAListIsEmpty) {
+  boost::json::array members;
+  for (int id = 1; id <= 5; ++id) members.push_back(boost::json::object{{"id", id}});
+  const boost::json::array all = members;
+  int counter = 5;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/lists/{/gate/id}"}})",
+                          R"({"strategy": "set", "key": ["/id"], "emits": ["removed"],
+                              "gate": {"request": {"method": "GET", "path": "/lists"},
+                                       "key": ["/id"], "counters": ["/total", "/active"]}})"),
+                  nullptr);
+  trigger.serve = [&](const Request &request) {
+    if (path(request) != "/lists") {
+      return Answer{.status = 200, .body = boost::json::serialize(members)};
+    }
+    return Answer{.status = 200,
+                  .body = R"([{"id": 7, "active": 0, "total": )" + std::to_string(counter) + "}]"};
+  };
+  trigger.baseline();
+  counter = 6;  // one more, and the list lags
+  members.clear();
+  for (int poll = 0; poll < 5; ++poll) EXPECT_TRUE(trigger.poll().events.empty());
+  members = all;
+  for (int poll = 0; poll < 5; ++poll) EXPECT_TRUE(trigger.poll().events.empty());
+  counter = 0;
+  members.clear();
+  EXPECT_TRUE(trigger.poll().events.empty());
+  EXPECT_EQ(trigger.poll().events.size(), 5u);
+}
+
+TEST(OddAnswers, AGateThatIsEmptyForSomePollsForgetsNoList) {
+  Bots bots;
+  for (int id = 1; id <= 5; ++id) bots.chats[id] = {id * 10};
+  bots.trigger.baseline();
+  const auto chats = bots.chats;
+  bots.chats.clear();
+  for (int poll = 0; poll < 6; ++poll) EXPECT_TRUE(bots.poll().events.empty());
+  bots.chats = chats;
+  bots.chats[2].push_back(22);
+  EXPECT_EQ(bots.poll().keys(), Keys{"2/22"});
+}
+
+TEST(OddAnswers, RowsWithoutAKeyAreNoReasonForDoubt) {
+  Things things(R"({"strategy": "set", "key": ["/email"], "emits": ["removed"]})");
+  for (int id = 0; id < 10; ++id) {
+    things.add(R"({"email": "a)" + std::to_string(id) + R"(@x.org"})");
+  }
+  for (int id = 0; id < 30; ++id) things.add(R"({"phone": )" + std::to_string(id) + "}");
+  things.trigger.baseline();
+  things.rows.rows.erase(things.rows.rows.begin());
+  Polled polled = things.trigger.poll();
+  EXPECT_FALSE(polled.noted("moved"));
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"a0@x.org"});
+  EXPECT_FALSE(things.trigger.poll().stored);
+}
+
+// ---- A filter that is passed later -----------------------------------------------------------
+
+TEST(OddAnswers, ARowIsNewsWhenItPassesTheFilterForTheFirstTime) {
+  Things things(R"({"strategy": "set", "key": ["/id"],
+                    "when": [{"pointer": "/status", "in": {"$from": "/input/status"}}]})",
+                R"({"status": 1})");
+  things.add(R"({"id": 1, "status": 2})");
+  things.add(R"({"id": 2, "status": 1})");
+  things.trigger.baseline();
+  things.add(R"({"id": 3, "status": 2})");
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  for (auto &row : things.rows.rows) row.as_object()["status"] = 1;
+  EXPECT_EQ(things.trigger.poll().keys(), (Keys{"1", "3"}));
+  for (auto &row : things.rows.rows) row.as_object()["status"] = 2;
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  for (auto &row : things.rows.rows) row.as_object()["status"] = 1;
+  EXPECT_TRUE(things.trigger.poll().events.empty());  // not for the first time
+}
+
+TEST(OddAnswers, AnotherFilterMakesNoOldRowNews) {
+  Things things(R"({"strategy": "set", "key": ["/id"],
+                    "when": [{"pointer": "/status", "in": {"$from": "/input/status"}}]})",
+                R"({"status": 1})");
+  things.add(R"({"id": 1, "status": 2})");
+  things.add(R"({"id": 2, "status": 1})");
+  things.trigger.baseline();
+  things.trigger.input = {};  // all of them
+  things.add(R"({"id": 3, "status": 2})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"3"});
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.trigger.input["status"] = 5;
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.rows.rows[0].as_object()["status"] = 5;
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
+}
+
+// ---- Texts and types -------------------------------------------------------------------------
+
+TEST(OddAnswers, ALetterThatIsCutInTwoHidesNothing) {
+  Things things(by_id);
+  std::string body = R"([{"id": 1}])";
+  things.trigger.serve = [&](const Request &) { return Answer{.status = 200, .body = body}; };
+  things.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/things"}})", by_id);
+  things.trigger.baseline();
+  body = "[{\"id\": 1}, {\"id\": 2, \"name\": \"\\ud83d\"}, {\"id\": 3, \"name\": \"a\xD0\"}]";
+  const Polled polled = things.trigger.poll();
+  EXPECT_EQ(polled.keys(), (Keys{"2", "3"}));
+  EXPECT_EQ(polled.events.at(1).data, "{\"id\":3,\"name\":\"a\xEF\xBF\xBD\"}");
+}
+
+TEST(OddAnswers, AnEmptyListWhereOnlyAnObjectMayBeIsAnObject) {
+  const auto trigger = json_of(R"({
+      "id": "test", "read": {"request": {"method": "GET", "path": "/things"}},
+      "output": {"type": "object", "properties": {
+          "variables": {"type": "object"}, "tags": {"type": "array"},
+          "any": {"type": ["object", "array"]},
+          "lists": {"type": "array", "items": {"type": "object", "properties": {
+              "more": {"type": ["object", "null"]}}}}}},
+      "detect": {"strategy": "set", "key": ["/id"]}})");
+  Things things(by_id);
+  things.trigger.plan = PollPlan::compile(trigger.as_object(), test_service(), "/triggers/0");
+  things.trigger.baseline();
+  things.add(R"({"id": 1, "variables": [], "tags": [], "any": [], "lists": [{"more": []}]})");
+  EXPECT_EQ(things.trigger.poll().events.at(0).data,
+            R"({"id":1,"variables":{},"tags":[],"any":[],"lists":[{"more":{}}]})");
+}
+
+}  // namespace
+}  // namespace cpi::detection
