@@ -46,7 +46,7 @@ class Life {
       rest();
       if (!spec_.edge) judge();
       before_ = world_.present();
-      if (!spec_.edge) plain();
+      if (!spec_.edge && !world_.may_be_late()) plain();
       before_ = world_.present();
     }
   }
@@ -69,6 +69,11 @@ class Life {
           answer.body.resize(answer.body.size() / 2);
           return answer;
         }
+        case 5:
+          return {.status = 200,
+                  .body = R"({"message": "Whoops, looks like something went wrong."})"};
+        case 6:
+          return {.status = 200, .body = R"({"error": 1})"};
         default:
           break;
       }
@@ -107,15 +112,25 @@ class Life {
     for (int tries = 0; tries < 12; ++tries) begin(CPI_POLL_BASELINE);
     troubled_ = still_ = false;
     poll(CPI_POLL_BASELINE);
+    // A list that was refused meanwhile gets its own baseline within the hour.
+    stored_.now_ms += 61 * minute_ms;
+    poll(CPI_POLL_NORMAL);
     if (!ids_.empty()) throw Broken("a baseline told something");
   }
 
   void trouble() {
     troubled_ = true;
+    int lag = 0;
     for (std::uint64_t polls = 3 + world_.pick(12); polls > 0; --polls) {
       for (std::uint64_t changes = world_.pick(4); changes > 0; --changes) world_.mutate();
+      if (world_.pick(6) == 0) world_.refuse_a_list();
+      // A service that lags shows nothing for a poll or two.
+      if (lag > 0) --lag;
+      if (lag == 0) lag = world_.pick(10) == 0 ? 3 : 0;
+      world_.hide_all(lag > 1);
       poll(CPI_POLL_NORMAL);
     }
+    world_.behave();
     troubled_ = false;
   }
 
@@ -123,7 +138,13 @@ class Life {
     world_.show_hidden();
     stored_.now_ms += 7 * 60 * minute_ms;
     world_.clock = stored_.now_ms / 1000;
-    for (int i = 0; i < rest_polls; ++i) poll(CPI_POLL_NORMAL);
+    // What vanished from a list with most of it is believed after a day. Where days are read, and
+    // not lists, nothing is.
+    const bool doubts = !spec_.window && !(spec_.gate && spec_.gate->dated);
+    for (int i = 0; i < rest_polls; ++i) {
+      if (doubts && i == rest_polls / 2) stored_.now_ms += 25 * 60 * minute_ms;
+      poll(CPI_POLL_NORMAL);
+    }
   }
 
   static std::string key_of(const Event &event) {

@@ -77,6 +77,8 @@ World::World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s)
   ids_as_text_ = pick(4) == 0;
   counters_as_text_ = pick(3) == 0;
   addresses_ = pick(2) == 0 ? 60 : 600;
+  if (spec.paging.style == PagingStyle::offset && pick(3) == 0) cap_ = 7 + pick(60);
+  has_twins_ = !spec.edge && pick(4) == 0;
   find_domains();
   const bool single = !spec.gate || !spec.gate->several;
   const std::uint64_t count = single ? 1 : spec.gate->where.empty() ? 1 + pick(5) : 2;
@@ -389,6 +391,19 @@ void World::mutate() {
   }
 }
 
+void World::refuse_a_list() {
+  if (spec_.gate && spec_.gate->several) refused_ = lists_[pick(lists_.size())].row;
+}
+
+void World::behave() {
+  refused_.reset();
+  all_hidden_ = false;
+}
+
+bool World::may_be_late() const {
+  return cap_ > 0 && !newest_first_ && (!spec_.gate || spec_.gate->counters.empty());
+}
+
 void World::show_hidden() {
   for (List &list : lists_) {
     for (Row &row : list.rows) {
@@ -489,7 +504,8 @@ std::map<std::string, Seen> World::present() const {
     const auto rows = listed(list);
     // Out of order, a list is read whole.
     const bool partly = spec_.pages > 0 && newest_first_;
-    const std::size_t read = partly ? spec_.pages * spec_.paging.size : rows.size();
+    const std::size_t page = cap_ > 0 ? std::min(cap_, spec_.paging.size) : spec_.paging.size;
+    const std::size_t read = partly ? spec_.pages * page : rows.size();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       auto found = seen(list, *rows[i]);
       if (!found) continue;
@@ -505,7 +521,9 @@ std::map<std::string, Seen> World::present() const {
 std::vector<const Row *> World::listed(const List &list) const {
   std::vector<const Row *> rows;
   for (const Row &row : list.rows) {
-    if (!row.hidden) rows.push_back(&row);
+    if (row.hidden) continue;
+    rows.push_back(&row);
+    if (has_twins_ && row.born % 7 == 0) rows.push_back(&row);
   }
   std::ranges::stable_sort(rows, {}, &Row::rank);
   if (newest_first_) std::ranges::reverse(rows);
@@ -544,13 +562,15 @@ const List *World::list_of(const Captures &asked) const {
 }
 
 Answer World::rows_page(const List &list, const Captures &asked) {
-  const auto rows = in_window(listed(list), asked);
-  const auto limit =
+  auto rows = in_window(listed(list), asked);
+  if (all_hidden_ && !spec_.edge) rows.clear();
+  auto limit =
       number_in(asked, "size",
                 static_cast<std::int64_t>(
                     spec_.paging.style == PagingStyle::none ? rows.size() : spec_.paging.size));
   std::int64_t first = 0;
   if (spec_.paging.style == PagingStyle::offset) first = number_in(asked, "from", 0);
+  if (cap_ > 0) limit = std::min(limit, static_cast<std::int64_t>(cap_));
   if (spec_.paging.style == PagingStyle::page) {
     first = (number_in(asked, "from", spec_.paging.first_page) - spec_.paging.first_page) * limit;
   }
@@ -693,6 +713,8 @@ Answer World::serve(const Request &request) {
   if (*best == Asked::gate) return gate_page(captures);
   const List *list = list_of(captures);
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
+  if (refused_ && *refused_ == list->row)
+    return {.status = 400, .body = R"({"message": "Bot is disabled"})"};
   return rows_page(*list, captures);
 }
 

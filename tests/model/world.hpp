@@ -49,6 +49,13 @@ class World {
   Answer serve(const Request &request);
 
   void mutate();
+  // What the service does to people for a while: a list is refused, or all rows are out of sight.
+  void refuse_a_list();
+  void hide_all(bool hidden) { all_hidden_ = hidden; }
+  void behave();
+  // Whether a row may stay unseen until everything is read: at the end of a list that is given in
+  // smaller pages than are asked for.
+  bool may_be_late() const;
   void show_hidden();
   // A row that is new, listed at once, and to be told of; gives its key, unless it can have none.
   std::optional<std::string> add_plain();
@@ -116,6 +123,10 @@ class World {
   bool counters_as_text_ = false;
   std::uint64_t addresses_ = 60;  // so few that they come back
   std::uint64_t serial_ = 0;
+  std::size_t cap_ = 0;     // rows that are given at once, whatever is asked for; 0: any
+  bool has_twins_ = false;  // some rows are listed twice
+  bool all_hidden_ = false;
+  std::optional<json::value> refused_;                // the gate row of a list
   std::map<std::string, std::int64_t> served_ranks_;  // of rows that pages ended with
 };
 
