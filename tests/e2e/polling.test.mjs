@@ -209,6 +209,34 @@ test('31 a row without an id is refused loudly: no event with a made-up key, no 
   assert.ok(namesOf(await world.pollOnce()).includes('Real'));
 }));
 
+test('pages with fewer rows than were asked for are not the end of a list, neither for a trigger nor for an action', inWorld(async world => {
+  const emails = (from, count) => Array.from({ length: count }, (_, i) => `person${from + i}@example.org`);
+  await addSubscribers(world, emails(0, 120));
+  const { connection } = await watching(world, 'subscriber.added', { list_id: FIRST });
+  await addSubscribers(world, emails(200, 70));
+  assert.deepEqual(emailsOf(await world.pollOnce()).sort(), emails(200, 70).sort());
+  assert.deepEqual(await world.pollOnce(), []);
+  const { output } = await world.act(connection, 'subscriber.list', { list_id: FIRST });
+  assert.ok(output.items.length >= 190, `${output.items.length} subscribers`);
+  assert.equal(output.complete, true);
+}, { settings: { page_cap: 50 } }));
+
+test('an error with status 200 instead of the list is no baseline: the old rows are never told', inWorld(async world => {
+  const connection = await world.connect({ method: 'key' });
+  for (const body of [{ message: 'Whoops, looks like something went wrong.' }, { error: 'invalid_token' }, { error: 1 }]) {
+    const trigger = await world.addTrigger(connection, 'mailing_list.created');
+    await world.fault({ path: '/addressbooks' }, { status: 200, body }, -1);
+    const failed = await world.poll();
+    assert.equal(failed.code, 75, failed.err);
+    assert.deepEqual(failed.events, []);
+    await world.healed();
+    for (let i = 0; i < 2; ++i) assert.deepEqual(await world.pollOnce(), []);
+    assert.equal((await world.trigger(trigger)).state, 'active');
+    await addList(world, 'New');
+    assert.ok(namesOf(await world.pollOnce()).every(name => name === 'New'));
+  }
+}));
+
 // ---- failures
 
 test('33 an error on page 3 of 5: the cursor stays, and the next poll tells everything once', inWorld(async world => {

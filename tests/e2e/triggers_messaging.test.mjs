@@ -72,11 +72,25 @@ test('dialogs that are not sorted by their last message lose nothing', inWorld(a
   assert.deepEqual(await world.pollOnce(), []);
 }, { settings: { dialogs_by_creation: true } }));
 
-test('an error between two dialogs: the next poll tells both messages once', inWorld(async world => {
+test('a dialog that is refused stops no other, is named, and is told of when it answers again', inWorld(async world => {
   await watching(world, 'chatbot_message.received');
   await write(world, 'First');
   await write(world, 'Second', {}, contactOf('viber'));
   await world.fault({ path: '/viber/chatbots/chats/messages' }, { status: 400, body: { success: false, message: 'Not now' } });
+  const polled = await world.poll();
+  assert.equal(polled.code, 0, polled.err);
+  assert.deepEqual(texts(polled.events), ['First']);
+  assert.match(polled.err, /could not be read: .*Not now/);
+  await world.healed();
+  assert.deepEqual(texts(await world.pollOnce()), ['Second']);
+  assert.deepEqual(await world.pollOnce(), []);
+}));
+
+test('a rate limit at one dialog is the whole account\'s: the next poll tells both messages once', inWorld(async world => {
+  await watching(world, 'chatbot_message.received');
+  await write(world, 'First');
+  await write(world, 'Second', {}, contactOf('viber'));
+  await world.fault({ path: '/viber/chatbots/chats/messages' }, { status: 429, body: { message: 'Too many requests' } }, -1);
   const failed = await world.poll();
   assert.equal(failed.code, 75, failed.err);
   await world.healed();

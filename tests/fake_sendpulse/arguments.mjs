@@ -47,9 +47,11 @@ function integer(query, name, { min, max, otherwise }) {
   return value;
 }
 
-export function page(query, limit = 100) {
+// `cap`: rows that are given at once, whatever is asked for; 0: as many as that.
+export function page(query, limit = 100, cap = 0) {
+  const asked = integer(query, 'limit', { min: 1, max: 100, otherwise: limit });
   return {
-    limit: integer(query, 'limit', { min: 1, max: 100, otherwise: limit }),
+    limit: cap > 0 ? Math.min(asked, cap) : asked,
     offset: integer(query, 'offset', { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
   };
 }

@@ -48,7 +48,9 @@ export const DEFAULTS = Object.freeze({
   // Whether a boolean in a query may be "true" or "false": the description's own words say no more than "boolean".
   boolean_words: false,
 
-  // Shape of answers.
+  // Shape of answers. `page_cap`: mailing lists and their members come in pages of so many at most, whatever `limit`
+  // says; 0: none.
+  page_cap: 0,
   templates_default_owner: 'sendpulse',
   empty_object_as_array: true,
   numbers_as_strings: false,

@@ -85,7 +85,7 @@ function byVariable({ account, params }) {
 export const mailingLists = {
   'POST /addressbooks': create,
   'GET /addressbooks': ({ account, query }) => {
-    const { limit, offset } = page(query);
+    const { limit, offset } = page(query, 100, account.settings.page_cap);
     return [...account.lists.values()].slice(offset, offset + limit).map(list => row(account, list));
   },
   'GET /addressbooks/{id}': ({ account, params }) => [row(account, listOf(account, params.id))],

@@ -10,7 +10,7 @@ function list(request) {
   const { account, params, query } = request;
   const members = listOf(account, params.id);
   const { settings } = account;
-  const { limit, offset } = page(query, settings.members_default_limit);
+  const { limit, offset } = page(query, settings.members_default_limit, settings.page_cap);
   const direction = order(query, 'asc');
   const active = queryFlag(request, 'active');
   const inactive = queryFlag(request, 'not_active');
