@@ -63,14 +63,15 @@ struct NoOptions {};
 inline void declare_nothing(CLI::App & /*command*/, NoOptions & /*options*/) {}
 
 // One function for each group, in a file of its name.
-void add_plugin_commands(Commands &commands);      // plugins, describe, validate, manifest
-void add_connection_commands(Commands &commands);  // connect, connections, connection
-void add_trigger_commands(Commands &commands);     // trigger
-void add_action_commands(Commands &commands);      // action, lookup
-void add_event_commands(Commands &commands);       // events
-void add_doctor_command(Commands &commands);       // doctor
-void add_key_commands(Commands &commands);         // rekey
-void add_config_commands(Commands &commands);      // config
+void add_plugin_commands(Commands &commands);       // plugins, describe, validate, manifest
+void add_connection_commands(Commands &commands);   // connect, connections, connection
+void add_trigger_commands(Commands &commands);      // trigger
+void add_action_commands(Commands &commands);       // action, lookup
+void add_event_commands(Commands &commands);        // events
+void add_destination_commands(Commands &commands);  // destination
+void add_doctor_command(Commands &commands);        // doctor
+void add_key_commands(Commands &commands);          // rekey
+void add_config_commands(Commands &commands);       // config
 void add_run_command(Commands &commands, Flags &flags);
 void add_serve_commands(Commands &commands, Flags &flags);  // serve, link
 

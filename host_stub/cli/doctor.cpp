@@ -276,6 +276,7 @@ class Examination {
     if (const auto dead = store.count_events(EventState::dead); dead > 0)
       add("events", Health::warn, std::to_string(dead) + " could not be delivered",
           "See `connector-host events list --state dead`; deliver one with `events replay`.");
+    for (const SinkRecord &sink : store.sinks()) destination(sink);
     for (const TriggerRecord &trigger : store.triggers()) {
       const bool well = trigger.state == TriggerState::active ||
                         trigger.state == TriggerState::initialising ||
@@ -284,6 +285,27 @@ class Examination {
         add("trigger " + trigger.id, Health::warn,
             trigger.trigger + " is " + std::string(to_string(trigger.state)),
             "See `connector-host trigger show " + trigger.id + "`.");
+    }
+  }
+
+  void destination(const SinkRecord &sink) {
+    const bool disabled = !sink.disabled_reason.empty();
+    if (sink.pending == 0 && !(disabled && sink.active)) return;
+    const std::string name = "destination " + sink.name;
+    const std::string waiting = std::to_string(sink.pending) +
+                                (sink.pending == 1 ? " event is waiting" : " events are waiting");
+    const std::string forget =
+        "drop its events with `connector-host destination forget " + sink.name + "`.";
+    if (disabled) {
+      add(name, sink.active ? Health::fail : Health::warn,
+          "disabled (" + sink.disabled_reason + "); " + waiting,
+          "Send them again with `connector-host destination enable " + sink.name + "`, or " +
+              forget);
+    } else if (sink.active || sink.name == standard_output_sink) {
+      add(name, Health::ok, waiting);
+    } else {
+      add(name, Health::warn, waiting + "; the last run did not name it",
+          "Name it with --sink to deliver them, or " + forget);
     }
   }
 

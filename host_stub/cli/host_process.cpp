@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "auth/secret.hpp"
+#include "cli/destinations.hpp"
 #include "cli/failure.hpp"
 #include "cli/hang_teller.hpp"
 #include "cli/run_lock.hpp"
@@ -80,8 +82,10 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
   void delivered(const DeliveryNotice &notice) override {
-    const std::initializer_list<Log::Field> fields = {{"sink", notice.sink},
-                                                      {"event_id", notice.event_id}};
+    const bool disabled = notice.kind == DeliveryNotice::Kind::disabled;
+    const std::string advice = disabled ? "connector-host destination enable " + notice.sink : "";
+    const std::initializer_list<Log::Field> fields = {
+        {"sink", notice.sink}, {"event_id", notice.event_id}, {"advice", advice}};
     switch (notice.kind) {
       case DeliveryNotice::Kind::recovered:
         log_.info(notice.text, fields);
@@ -273,11 +277,14 @@ ExitCode run_host(Context &context, const HostProcess &options) {
   engine_options.keep_history = settings.keep_history();
   std::string sinks;
   bool to_stdout = false;
+  std::set<std::string> named;
   for (const auto &sink : engine_options.sinks) {
     sinks += (sinks.empty() ? "" : " ") + sink->name();
-    to_stdout = to_stdout || sink->name() == "stdout";
+    to_stdout = to_stdout || sink->name() == standard_output_sink;
     if (options.enable_sinks) store.enable_sink(sink->name());
+    named.insert(sink->name());
   }
+  tell_of_destinations(context.log, store, named);
 
   if (settings.interval().count() > 0)
     context.output.note("every trigger is polled every " + span_text(settings.interval()) +

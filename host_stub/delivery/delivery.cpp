@@ -83,6 +83,7 @@ class Delivery::Runner {
     block_sigpipe();
     while (!stop.stop_requested() && !closed_) {
       try {
+        if (was_set_back()) rebase_retries(stop);
         if (!turn(stop)) wait(stop);
       } catch (const StoreError &error) {
         store_failed(error);
@@ -158,7 +159,8 @@ class Delivery::Runner {
     const auto delay = options_.schedule.after(record.attempts, outcome.retry_after,
                                                static_cast<std::uint32_t>(random_()));
     record.state = delay ? DeliveryState::pending : DeliveryState::dead;
-    record.next_try = delay ? unix_ms() + delay->count() : 0;
+    record.tried_at = unix_ms();
+    record.next_try = delay ? record.tried_at + delay->count() : 0;
     write([record](Store &store) { store.delivery_failed(record); }, stop);
     failing(event.id, outcome.reason);
     if (!delay) {
@@ -191,6 +193,24 @@ class Delivery::Runner {
     }
   }
 
+  // Whether the wall clock, by which retries are stored, was set back since the last look; the
+  // first one says yes, since it may have been while no host ran.
+  bool was_set_back() {
+    constexpr milliseconds tolerated = seconds(1);
+    const auto ahead =
+        milliseconds(unix_ms()) - duration_cast<milliseconds>(Clock::now().time_since_epoch());
+    const bool set_back = !clock_ahead_ || ahead < *clock_ahead_ - tolerated;
+    if (set_back || ahead > *clock_ahead_ + tolerated) clock_ahead_ = ahead;
+    return set_back;
+  }
+
+  void rebase_retries(const std::stop_token &stop) {
+    const std::int64_t longest = options_.schedule.longest().count();
+    write([name = sink_->name(),
+           longest](Store &store) { store.rebase_retries(name, unix_ms(), longest); },
+          stop);
+  }
+
   void wait(const std::stop_token &stop) {
     disabled_ = store_.sink_disabled(sink_->name()).has_value();
     const auto due = store_.next_try(sink_->name());
@@ -204,6 +224,11 @@ class Delivery::Runner {
       wake_.wait_until(lock, stop, std::min(deadline, Clock::now() + look_again),
                        [this] { return asked_ != seen_; });
       if (store_.data_version() != version_) return;
+      if (was_set_back()) {
+        lock.unlock();
+        rebase_retries(stop);
+        return;
+      }
     }
   }
 
@@ -243,6 +268,7 @@ class Delivery::Runner {
   std::mt19937 random_;
   std::int64_t version_ = 0;
   milliseconds pause_{};
+  std::optional<milliseconds> clock_ahead_;  // of the monotonic one
   Clock::time_point measure_at_;
   bool is_failing_ = false;
   bool store_is_failing_ = false;
@@ -294,6 +320,12 @@ bool Delivery::drain(milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   return std::all_of(runners_.begin(), runners_.end(),
                      [&](const auto &runner) { return runner->wait_idle(deadline); });
+}
+
+bool Delivery::all_delivered() const {
+  return std::ranges::all_of(status(), [](const SinkStatus &sink) {
+    return sink.depth == 0 && sink.dead == 0 && !sink.disabled;
+  });
 }
 
 std::vector<SinkStatus> Delivery::status() const {

@@ -50,9 +50,9 @@ struct SinkStatus {
 
 class Delivery {
  public:
-  // Makes `sinks` the ones an event must reach (Store::set_sinks) and starts delivering what is
-  // pending. The committer must outlive it. Throws StoreError, and SinkError for two sinks of a
-  // name.
+  // Makes `sinks` the ones that new events are for (Store::set_sinks) and starts delivering what
+  // waits for them. The committer must outlive it. Throws StoreError, and SinkError for two sinks
+  // of a name.
   Delivery(const std::filesystem::path &data_dir, Committer &committer,
            std::vector<std::unique_ptr<Sink>> sinks, DeliveryOptions options);
   ~Delivery();  // stops: the event under way is finished, or abandoned after Sink::stop_grace
@@ -65,6 +65,10 @@ class Delivery {
   // Waits until every sink has tried all that is due; later retries are not waited for. False: the
   // time was over. [any thread]
   bool drain(std::chrono::milliseconds timeout);
+
+  // Nothing waits for any of the sinks, none is disabled, and no event was given up: as of the last
+  // `drain`. [any thread]
+  bool all_delivered() const;
 
   std::vector<SinkStatus> status() const;  // [any thread]
 

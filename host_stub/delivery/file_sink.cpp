@@ -80,8 +80,12 @@ void sync_folder(const fs::path &file) {
 
 }  // namespace
 
+std::string FileSink::name_of(const fs::path &path) {
+  return "file:" + fs::absolute(path).lexically_normal().string();
+}
+
 FileSink::FileSink(const fs::path &path)
-    : path_(fs::absolute(path).lexically_normal()), name_("file:" + path_.string()) {
+    : path_(fs::absolute(path).lexically_normal()), name_(name_of(path)) {
   try {
     open();
   } catch (...) {

@@ -17,7 +17,9 @@ class FileSink : public Sink {
   explicit FileSink(const std::filesystem::path &path);
   ~FileSink() override;
 
+  // "file:" and the path in full: the same from every working directory.
   const std::string &name() const override { return name_; }
+  static std::string name_of(const std::filesystem::path &path);
   std::size_t batch() const override { return 500; }
   // Begins a new file when the old one was moved away (log rotation).
   SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;

@@ -16,4 +16,11 @@ std::optional<std::chrono::milliseconds> RetrySchedule::after(std::int64_t attem
   return std::chrono::milliseconds(delay + static_cast<std::int64_t>(extra));
 }
 
+std::chrono::milliseconds RetrySchedule::longest() const {
+  auto longest = longest_retry_after;
+  for (const auto delay : delays) longest = std::max(longest, delay);
+  const double with_jitter = static_cast<double>(longest.count()) * (1 + jitter);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(with_jitter) + 1);
+}
+
 }  // namespace host

@@ -8,6 +8,9 @@
 
 namespace host {
 
+// What a receiver may ask for.
+inline constexpr std::chrono::milliseconds longest_retry_after = std::chrono::hours(24);
+
 struct RetrySchedule {
   // Before the second try, the third, and so on: those of Standard Webhooks, 75 hours in all.
   std::vector<std::chrono::milliseconds> delays = {
@@ -23,6 +26,8 @@ struct RetrySchedule {
   std::optional<std::chrono::milliseconds> after(std::int64_t attempts,
                                                  std::chrono::milliseconds retry_after,
                                                  std::uint32_t random) const;
+  // What no wait is longer than, when a receiver asks for at most `longest_retry_after`.
+  std::chrono::milliseconds longest() const;
 };
 
 }  // namespace host

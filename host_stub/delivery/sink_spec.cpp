@@ -29,6 +29,18 @@ SinkSpec parse_sink_spec(std::string_view text) {
   throw SinkError("Unknown sink. There are: stdout, file:PATH, webhook:URL.");
 }
 
+std::string sink_name(const SinkSpec &spec) {
+  switch (spec.kind) {
+    case SinkSpec::Kind::file:
+      return FileSink::name_of(spec.target);
+    case SinkSpec::Kind::webhook:
+      return WebhookSink::name_of(spec.target);
+    case SinkSpec::Kind::standard_output:
+      break;
+  }
+  return std::string(standard_output_sink);
+}
+
 std::unique_ptr<Sink> make_sink(const SinkSpec &spec, const WebhookOptions &webhook) {
   switch (spec.kind) {
     case SinkSpec::Kind::file:

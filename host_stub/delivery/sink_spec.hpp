@@ -19,6 +19,9 @@ struct SinkSpec {
 // Throws SinkError for anything else; the message does not repeat a URL.
 SinkSpec parse_sink_spec(std::string_view text);
 
+// The name of the sink that the spec is for, without opening it. Throws SinkError.
+std::string sink_name(const SinkSpec &spec);
+
 // Opens what the spec names. Throws SinkError.
 std::unique_ptr<Sink> make_sink(const SinkSpec &spec, const WebhookOptions &webhook);
 

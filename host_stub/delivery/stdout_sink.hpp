@@ -5,6 +5,7 @@
 #include <string>
 
 #include "delivery/sink.hpp"
+#include "store/store.hpp"
 
 namespace host {
 
@@ -19,7 +20,7 @@ class StdoutSink : public Sink {
  private:
   SinkOutcome write_rest(const std::stop_token &stop);
 
-  std::string name_ = "stdout";
+  std::string name_{standard_output_sink};
   int descriptor_;
   std::string line_;         // being written
   std::size_t written_ = 0;  // of it

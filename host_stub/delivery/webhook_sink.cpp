@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "delivery/retry_schedule.hpp"
 #include "delivery/webhook_signature.hpp"
 
 namespace host {
@@ -16,8 +17,6 @@ namespace host {
 namespace {
 
 using namespace std::chrono;
-
-constexpr milliseconds longest_retry_after = hours(24);
 
 template <auto function>
 struct Freed {
@@ -170,6 +169,10 @@ WebhookSink::WebhookSink(const std::string &url, const WebhookOptions &options)
 }
 
 WebhookSink::~WebhookSink() = default;
+
+std::string WebhookSink::name_of(const std::string &url) {
+  return checked_name(url, true);
+}
 
 const std::string &WebhookSink::name() const {
   return impl_->name;

@@ -28,8 +28,10 @@ class WebhookSink : public Sink {
   WebhookSink(const std::string &url, const WebhookOptions &options);
   ~WebhookSink() override;
 
-  // "webhook:SCHEME://HOST/" and a hash: the path and query of such URLs are often secret.
+  // "webhook:SCHEME://HOST/" and a hash: the path and query of such URLs are often secret. The
+  // signing secret is no part of it.
   const std::string &name() const override;
+  static std::string name_of(const std::string &url);  // throws SinkError
   std::size_t batch() const override { return 1; }
   SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) override;
 

@@ -292,7 +292,7 @@ bool Engine::run() {
     if (worker->broke) std::rethrow_exception(worker->broke);
   }
   if (!once_ || stopping_) return !once_;
-  return delivery_->drain(drain_);
+  return delivery_->drain(drain_) && delivery_->all_delivered();
 }
 
 // Waits for the workers, and for whoever else is inside a plugin when they have ended.

@@ -66,9 +66,9 @@ class Engine {
   Engine(const Engine &) = delete;
   Engine &operator=(const Engine &) = delete;
 
-  // Polls and delivers until `stop`, or with `once` until every trigger was polled and its events
-  // were delivered. False: stopped before that, or something was left undelivered. A worker that
-  // does not come back from a plugin is left alone after a while: see `stuck`.
+  // Polls and delivers until `stop`, or with `once` until every trigger was polled and all that is
+  // due was tried. False: stopped before that, or one of the sinks is disabled or lacks an event. A
+  // worker that does not come back from a plugin is left alone after a while: see `stuck`.
   bool run();
 
   // The calls into plugins that `run` did not wait for any longer. When there are any, all that was

@@ -49,12 +49,13 @@ std::string sink_kind(std::string_view sink) {
   return std::string(sink.substr(0, sink.find(':')));
 }
 
-void add_sinks(Page &page, const Engine &engine) {
+void add_sinks(Page &page, const Engine &engine, Store &store) {
   struct Sum {
     std::uint64_t delivered = 0;
     std::uint64_t failed = 0;
     std::uint64_t dead = 0;
     std::int64_t depth = 0;
+    std::int64_t disabled = 0;
   };
   std::map<std::string, Sum> sums;
   for (const SinkStatus &status : engine.sinks()) {
@@ -63,6 +64,7 @@ void add_sinks(Page &page, const Engine &engine) {
     sum.failed += status.failed;
     sum.dead += status.dead;
     sum.depth += status.depth;
+    sum.disabled += status.disabled ? 1 : 0;
   }
   page.metric("deliveries_total", "counter", "Tries to deliver an event, by how they ended.");
   for (const auto &[sink, sum] : sums) {
@@ -72,6 +74,14 @@ void add_sinks(Page &page, const Engine &engine) {
   }
   page.metric("outbox_depth", "gauge", "Events on their way to a sink.");
   for (const auto &[sink, sum] : sums) page.value(label("sink", sink), sum.depth);
+  page.metric("sinks_disabled", "gauge", "Sinks that get no events until they are enabled again.");
+  for (const auto &[sink, sum] : sums) page.value(label("sink", sink), sum.disabled);
+  std::map<std::string, std::int64_t> unnamed;
+  for (const SinkRecord &sink : store.sinks())
+    if (!sink.active && sink.pending > 0) unnamed[sink_kind(sink.name)] += sink.pending;
+  page.metric("unnamed_outbox_depth", "gauge",
+              "Events that are kept for sinks which this run does not name.");
+  for (const auto &[sink, pending] : unnamed) page.value(label("sink", sink), pending);
 }
 
 }  // namespace
@@ -91,7 +101,7 @@ std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
   page.single("events_total", "counter", "Events that were recorded.", polls.events.load());
   page.single("events_held_total", "counter", "Events that were held as a flood.",
               polls.held.load());
-  add_sinks(page, engine);
+  add_sinks(page, engine, store);
   std::map<std::string, std::size_t> hanging;
   for (const Hang &hang : engine.hanging()) ++hanging[hang.call.plugin];
   page.metric("plugin_calls_hanging", "gauge",

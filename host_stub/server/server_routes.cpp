@@ -95,6 +95,16 @@ HttpAnswer show(Call &call) {
     if (const auto reason = store.sink_disabled(status.sink)) one["reason"] = *reason;
     sinks.push_back(std::move(one));
   }
+  json::array unnamed;
+  for (const SinkRecord &sink : store.sinks()) {
+    if (sink.active || sink.pending + sink.held == 0) continue;
+    json::object one{{"sink", sink.name},
+                     {"waiting", sink.pending},
+                     {"on_hold", sink.held},
+                     {"disabled", !sink.disabled_reason.empty()}};
+    if (!sink.disabled_reason.empty()) one["reason"] = sink.disabled_reason;
+    unnamed.push_back(std::move(one));
+  }
   std::int64_t triggers = 0;
   for (const auto &[state, count] : store.count_triggers()) triggers += count;
   json::object out{{"version", parts.version},
@@ -105,6 +115,7 @@ HttpAnswer show(Call &call) {
                    {"data_dir", parts.workplace.data_dir.string()},
                    {"workers", parts.engine.workers()},
                    {"sinks", std::move(sinks)},
+                   {"unnamed_sinks", std::move(unnamed)},
                    {"counts",
                     {{"connections", store.connections().size()},
                      {"triggers", triggers},

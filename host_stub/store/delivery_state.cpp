@@ -5,6 +5,7 @@
 // a head whose retry is not due, is ever looked at to find the next event.
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <set>
 
 #include "store/event_columns.hpp"
@@ -72,14 +73,14 @@ std::vector<std::int64_t> runs(Database &database, std::int64_t sink,
 
 // ---- the lanes
 
-void Store::Impl::queue_for_sinks(std::int64_t seq, std::int64_t trigger_row) {
+void Store::Impl::queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state) {
   database.run(
       "INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, "
       "last_error) "
-      "SELECT ?1, sinks.id, ?2, 'pending', NOT EXISTS (SELECT 1 FROM deliveries AS ahead "
-      "WHERE ahead.state = 'pending' AND ahead.sink = sinks.id AND ahead.trigger_row = ?2), "
-      "0, 0, '' FROM sinks WHERE sinks.active = 1",
-      seq, trigger_row);
+      "SELECT ?1, sinks.id, ?2, ?3, ?3 = 'pending' AND NOT EXISTS (SELECT 1 FROM deliveries AS "
+      "ahead WHERE ahead.state = 'pending' AND ahead.sink = sinks.id AND ahead.trigger_row = ?2), "
+      "0, 0, '' FROM sinks WHERE sinks.active = 1 ON CONFLICT (seq, sink) DO NOTHING",
+      seq, trigger_row, to_string(state));
 }
 
 void Store::Impl::promote_head(std::int64_t sink, std::int64_t trigger_row) {
@@ -92,7 +93,7 @@ void Store::Impl::promote_head(std::int64_t sink, std::int64_t trigger_row) {
 void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
   std::vector<std::int64_t> sinks;
   {
-    Query row = database.query("SELECT id FROM sinks WHERE active = 1");
+    Query row = database.query("SELECT id FROM sinks");
     while (row.step()) sinks.push_back(row.integer(0));
   }
   for (const std::int64_t sink : sinks) {
@@ -104,13 +105,13 @@ void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
   }
 }
 
-// An event is over once every active sink is done with it.
+// An event is over once every sink it is for is done with it.
 void Store::Impl::settle(std::int64_t seq, std::int64_t now) {
   bool dead = false;
   {
     Query row = database.query(
         "SELECT count(*), sum(state = 'pending'), sum(state = 'dead') FROM deliveries "
-        "JOIN sinks ON sinks.id = deliveries.sink WHERE seq = ?1 AND sinks.active = 1",
+        "WHERE seq = ?1",
         seq);
     row.step();
     const bool tried = row.integer(0) > 0;
@@ -189,10 +190,10 @@ void Store::delivery_failed(const DeliveryRecord &record) {
     {
       Query row = database.query(
           "UPDATE deliveries SET state = ?3, attempts = ?4, next_try = ?5, last_error = ?6, "
-          "head = head AND ?7 WHERE seq = ?1 AND sink = ?2 AND state = 'pending' "
+          "tried_at = ?8, head = head AND ?7 WHERE seq = ?1 AND sink = ?2 AND state = 'pending' "
           "RETURNING trigger_row",
           record.seq, known->id, to_string(dead ? DeliveryState::dead : DeliveryState::pending),
-          record.attempts, dead ? 0 : record.next_try, record.last_error, !dead);
+          record.attempts, dead ? 0 : record.next_try, record.last_error, !dead, record.tried_at);
       if (!row.step()) return;
       lane = row.integer(0);
     }
@@ -206,7 +207,7 @@ std::vector<DeliveryRecord> Store::deliveries(std::int64_t seq) {
   Database &database = impl_->database;
   std::vector<DeliveryRecord> found;
   Query row = database.query(
-      "SELECT seq, sinks.name, state, attempts, next_try, last_error FROM deliveries "
+      "SELECT seq, sinks.name, state, attempts, next_try, last_error, tried_at FROM deliveries "
       "JOIN sinks ON sinks.id = deliveries.sink WHERE seq = ?1 ORDER BY sinks.name",
       seq);
   while (row.step()) {
@@ -217,15 +218,30 @@ std::vector<DeliveryRecord> Store::deliveries(std::int64_t seq) {
     record.attempts = row.integer(3);
     record.next_try = row.integer(4);
     row.read(5, record.last_error);
+    record.tried_at = row.integer(6);
   }
   return found;
+}
+
+void Store::rebase_retries(std::string_view sink, std::int64_t now, std::int64_t longest) {
+  Database &database = impl_->database;
+  database.transaction([&] {
+    const auto known = find_sink(database, sink);
+    if (!known) return;
+    database.run(
+        "UPDATE deliveries SET tried_at = min(tried_at, ?2), "
+        "next_try = min(next_try - max(tried_at - ?2, 0), ?2 + ?3) "
+        "WHERE state = 'pending' AND sink = ?1 AND next_try > ?2 "
+        "AND (tried_at > ?2 OR next_try > ?2 + ?3)",
+        known->id, now, longest);
+  });
 }
 
 void Store::set_sinks(std::span<const std::string> sinks) {
   Database &database = impl_->database;
   database.transaction([&] {
-    const std::set<std::string> wanted(sinks.begin(), sinks.end());
-    std::set<std::string> active;
+    const std::set<std::string, std::less<>> wanted(sinks.begin(), sinks.end());
+    std::set<std::string, std::less<>> active;
     {
       Query row = database.query("SELECT name FROM sinks WHERE active = 1");
       while (row.step()) active.emplace(row.text(0));
@@ -239,28 +255,104 @@ void Store::set_sinks(std::span<const std::string> sinks) {
           "ON CONFLICT (name) DO UPDATE SET active = 1",
           name);
     }
-    database.run(
-        "DELETE FROM deliveries WHERE state = 'pending' AND sink IN "
-        "(SELECT id FROM sinks WHERE active = 0)");
-    database.run(
-        "INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, "
-        "last_error) SELECT events.seq, sinks.id, events.trigger_row, 'pending', 0, 0, 0, '' "
-        "FROM events, sinks WHERE events.state = 'pending' AND sinks.active = 1 "
-        "ON CONFLICT (seq, sink) DO NOTHING");
+    std::vector<std::int64_t> left;  // by the reader of standard output
+    if (!wanted.contains(standard_output_sink)) left = impl_->drop_standard_output();
+    std::set<std::int64_t> lanes;
+    {
+      Query row = database.query(
+          "INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, "
+          "last_error) SELECT events.seq, sinks.id, events.trigger_row, 'pending', 0, 0, 0, '' "
+          "FROM events, sinks WHERE events.state = 'pending' AND sinks.active = 1 AND NOT EXISTS "
+          "(SELECT 1 FROM deliveries WHERE deliveries.seq = events.seq) RETURNING trigger_row");
+      while (row.step()) lanes.insert(row.integer(0));
+    }
+    for (const std::int64_t lane : lanes) impl_->rebuild_heads(lane);
+    const std::int64_t now = now_ms();
+    for (const std::int64_t seq : left) impl_->settle(seq, now);
+  });
+}
 
-    std::set<std::int64_t> trigger_rows;
+// Gives the events that waited for it.
+std::vector<std::int64_t> Store::Impl::drop_standard_output() {
+  std::vector<std::int64_t> waited;
+  const auto known = find_sink(database, standard_output_sink);
+  if (!known) return waited;
+  database.run(
+      "DELETE FROM deliveries WHERE state = 'held' AND sink = ?1 AND seq IN "
+      "(SELECT seq FROM events WHERE state = 'held')",
+      known->id);
+  Query row = database.query(
+      "DELETE FROM deliveries WHERE state = 'pending' AND sink = ?1 RETURNING seq", known->id);
+  while (row.step()) waited.push_back(row.integer(0));
+  return waited;
+}
+
+std::vector<SinkRecord> Store::sinks() {
+  Database &database = impl_->database;
+  std::vector<SinkRecord> found;
+  {
+    Query row = database.query(
+        "SELECT name, active, disabled_reason, (SELECT count(*) FROM deliveries WHERE state = "
+        "'pending' AND sink = sinks.id) FROM sinks ORDER BY name");
+    while (row.step()) {
+      SinkRecord &record = found.emplace_back();
+      row.read(0, record.name);
+      record.active = row.boolean(1);
+      row.read(2, record.disabled_reason);
+      record.pending = row.integer(3);
+    }
+  }
+  Query row = database.query(
+      "SELECT sinks.name, sum(events.state = 'held'), sum(events.state = 'dead') FROM events "
+      "JOIN deliveries USING (seq) JOIN sinks ON sinks.id = deliveries.sink "
+      "WHERE events.state IN ('held', 'dead') AND deliveries.state = events.state "
+      "GROUP BY sinks.id");
+  while (row.step()) {
+    const auto record = std::ranges::find(found, row.text(0), &SinkRecord::name);
+    if (record == found.end()) continue;
+    record->held = row.integer(1);
+    record->dead = row.integer(2);
+  }
+  return found;
+}
+
+std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
+  Database &database = impl_->database;
+  std::optional<std::int64_t> missed;
+  database.transaction([&] {
+    const auto known = find_sink(database, sink);
+    if (!known) return;
+    {
+      Query row = database.query(
+          "SELECT count(*) FROM deliveries JOIN events USING (seq) WHERE sink = ?1 "
+          "AND deliveries.state <> 'delivered' AND events.state <> 'discarded'",
+          known->id);
+      row.step();
+      missed = row.integer(0);
+    }
     std::vector<std::int64_t> seqs;
     {
-      Query row = database.query("SELECT seq, trigger_row FROM events WHERE state = 'pending'");
-      while (row.step()) {
-        seqs.push_back(row.integer(0));
-        trigger_rows.insert(row.integer(1));
-      }
+      Query row = database.query(
+          "DELETE FROM deliveries WHERE sink = ?1 AND state <> 'delivered' RETURNING seq",
+          known->id);
+      while (row.step()) seqs.push_back(row.integer(0));
     }
-    for (const std::int64_t row : trigger_rows) impl_->rebuild_heads(row);
     const std::int64_t now = now_ms();
-    for (const std::int64_t seq : seqs) impl_->settle(seq, now);
+    for (const std::int64_t seq : seqs) {
+      database.run("UPDATE events SET state = 'pending' WHERE seq = ?1 AND state = 'dead'", seq);
+      database.run(
+          "UPDATE events SET state = 'discarded' WHERE seq = ?1 AND state = 'pending' "
+          "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = ?1)",
+          seq);
+      impl_->settle(seq, now);
+    }
+    database.run("UPDATE sinks SET active = 0, disabled_reason = '' WHERE id = ?1", known->id);
+    database.run(
+        "DELETE FROM sinks WHERE id = ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE sink = ?1)",
+        known->id);
   });
+  return missed;
 }
 
 void Store::disable_sink(std::string_view sink, std::string_view reason) {

@@ -1,5 +1,6 @@
 // Store: looking at recorded events, and what a person may do with them.
 #include <limits>
+#include <set>
 
 #include "store/event_columns.hpp"
 #include "store/store_impl.hpp"
@@ -75,12 +76,17 @@ std::int64_t Store::release(std::string_view trigger_id) {
           trigger_id);
       while (row.step()) held.emplace_back(row.integer(0), row.integer(1));
     }
+    std::set<std::int64_t> lanes;
     for (const auto &[seq, trigger_row] : held) {
       database.run("UPDATE events SET state = 'pending' WHERE seq = ?1", seq);
-      impl_->queue_for_sinks(seq, trigger_row);
+      const bool is_for_some_sink =
+          database.run("UPDATE deliveries SET state = 'pending' WHERE seq = ?1 AND state = 'held'",
+                       seq) > 0;
+      if (!is_for_some_sink) impl_->queue_for_sinks(seq, trigger_row, DeliveryState::pending);
+      lanes.insert(trigger_row);
     }
     // They are older than what came after them, and go first.
-    if (!held.empty()) impl_->rebuild_heads(held.front().second);
+    for (const std::int64_t lane : lanes) impl_->rebuild_heads(lane);
     released = static_cast<std::int64_t>(held.size());
   });
   return released;
@@ -118,9 +124,16 @@ bool Store::replay(std::string_view event_id) {
           "UPDATE deliveries SET attempts = 0, next_try = 0 WHERE seq = ?1 AND state = 'pending'",
           seq);
     } else {
-      database.run("DELETE FROM deliveries WHERE seq = ?1", seq);
+      database.run(
+          "DELETE FROM deliveries WHERE seq = ?1 AND (state = 'delivered' OR sink IN "
+          "(SELECT id FROM sinks WHERE active = 0 AND name = ?2))",
+          seq, standard_output_sink);
+      database.run(
+          "UPDATE deliveries SET state = 'pending', attempts = 0, next_try = 0, last_error = '' "
+          "WHERE seq = ?1",
+          seq);
       database.run("UPDATE events SET state = 'pending', delivered_at = 0 WHERE seq = ?1", seq);
-      impl_->queue_for_sinks(seq, trigger_row);
+      impl_->queue_for_sinks(seq, trigger_row, DeliveryState::pending);
       impl_->rebuild_heads(trigger_row);
     }
     replayed = true;

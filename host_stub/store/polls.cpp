@@ -56,7 +56,9 @@ std::vector<CommitResult> Store::commit(std::span<const PollCommit *const> commi
               "ON CONFLICT DO NOTHING",
               event_id(trigger_id, event.key), commit.trigger_row, event.key, event.subject,
               event.data, commit.dedupe_version, commit.now, commit.poll_id, to_string(state)) > 0;
-      if (added && !commit.hold) impl_->queue_for_sinks(database.last_row(), commit.trigger_row);
+      if (added)
+        impl_->queue_for_sinks(database.last_row(), commit.trigger_row,
+                               commit.hold ? DeliveryState::held : DeliveryState::pending);
     }
     return CommitResult::stored;
   };

@@ -42,8 +42,9 @@ constexpr Names<IdempotencyState, 4> idempotency_states = {{
     {IdempotencyState::failed, "failed"},
     {IdempotencyState::unknown, "unknown"},
 }};
-constexpr Names<DeliveryState, 3> delivery_states = {{
+constexpr Names<DeliveryState, 4> delivery_states = {{
     {DeliveryState::pending, "pending"},
+    {DeliveryState::held, "held"},
     {DeliveryState::delivered, "delivered"},
     {DeliveryState::dead, "dead"},
 }};

@@ -119,7 +119,12 @@ struct IdempotencyRecord {
   std::int64_t created_at = 0;
 };
 
-enum class DeliveryState { pending, delivered, dead };
+enum class DeliveryState {
+  pending,
+  held,  // as its event is
+  delivered,
+  dead,
+};
 
 struct DeliveryRecord {
   std::int64_t seq = 0;
@@ -128,6 +133,7 @@ struct DeliveryRecord {
   std::int64_t attempts = 0;
   std::int64_t next_try = 0;
   std::string last_error;
+  std::int64_t tried_at = 0;  // by the wall clock, as `next_try` is
 };
 
 std::string_view to_string(ConnectionState state);

@@ -133,7 +133,17 @@ CREATE TABLE rate_marks (
 CREATE INDEX rate_marks_by_use ON rate_marks (connection_id, rule, at);
 )";
 
-constexpr std::array steps_so_far = {version_1, version_2};
+// Events on hold get their rows in `deliveries`, too: they are for the sinks they were recorded
+// for.
+constexpr const char *version_3 = R"(
+ALTER TABLE deliveries ADD COLUMN tried_at INTEGER NOT NULL DEFAULT 0;
+INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, last_error)
+  SELECT events.seq, sinks.id, events.trigger_row, 'held', 0, 0, 0, ''
+  FROM events, sinks WHERE events.state = 'held' AND sinks.active = 1
+  ON CONFLICT (seq, sink) DO NOTHING;
+)";
+
+constexpr std::array steps_so_far = {version_1, version_2, version_3};
 
 std::int64_t schema_version(Database &database) {
   Query version = database.query("PRAGMA user_version");

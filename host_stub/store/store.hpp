@@ -48,6 +48,21 @@ struct TriggerSchedule {  // what the schedule needs of every trigger, and nothi
   bool initialising;      // it has no baseline yet
 };
 
+// The sink that is a stream of one run and no place: what its reader did not take is for the sinks
+// of the next run.
+inline constexpr std::string_view standard_output_sink = "stdout";
+
+struct SinkRecord {
+  std::string name;
+  bool active = false;          // named in the present run, or else in the last one
+  std::string disabled_reason;  // empty: it is not disabled
+  std::int64_t pending = 0;     // events that wait for it
+  std::int64_t held = 0;        // events on hold that are for it
+  std::int64_t dead = 0;        // events given up, for it among others
+
+  bool owed() const { return pending + held + dead > 0; }
+};
+
 struct RateUse {  // one use of an operation that may be done `limit` times in each window
   std::string_view connection_id;
   std::string_view rule;
@@ -159,8 +174,8 @@ class Store {
   // Held events of one trigger: into the queue, or never.
   std::int64_t release(std::string_view trigger_id);
   std::int64_t discard(std::string_view trigger_id);
-  // Pending again for every sink, under the same id; one that waits for a retry is due at once.
-  // False: unknown, or held (release it instead).
+  // Pending again under the same id, for the active sinks and those that never got it; one that
+  // waits for a retry is due at once. False: unknown, or held (release it instead).
   bool replay(std::string_view event_id);
   // Forgets events delivered, and discarded ones recorded, before then, and idempotency records
   // that ended before then: at most `limit` events, so that nobody waits long. Call again while it
@@ -179,11 +194,20 @@ class Store {
   void delivered(std::string_view sink, std::span<const std::int64_t> seqs, std::int64_t now);
   // `pending` with the time of the next try, or `dead`: the later ones of its trigger go on.
   void delivery_failed(const DeliveryRecord &);
+  // After the wall clock was set back: what was tried at a time that has not come yet waits from
+  // now on for as long as it was to wait then, and nothing waits longer than `longest`.
+  void rebase_retries(std::string_view sink, std::int64_t now, std::int64_t longest);
   std::vector<DeliveryRecord> deliveries(std::int64_t seq);
-  // Which sinks an event must reach before it counts as delivered. What is pending goes to new
-  // sinks too; what only a dropped sink was missing counts as delivered.
+  // Which sinks the events recorded from now on are for: an event counts as delivered when each of
+  // them has it. What waits for another sink goes on waiting until that one is among them again, or
+  // is forgotten. What waits for none (standard output alone was to get it, or nobody) goes to
+  // these.
   void set_sinks(std::span<const std::string> sinks);
-  // Keeps what is for this sink until it is enabled again, or dropped by set_sinks.
+  std::vector<SinkRecord> sinks();  // all that are known, by name
+  // What waits for this sink is dropped: events that are for no other one are discarded. How many
+  // events it will not get; nothing when it is unknown.
+  std::optional<std::int64_t> forget_sink(std::string_view sink);
+  // Keeps what is for this sink until it is enabled again, or forgotten.
   void disable_sink(std::string_view sink, std::string_view reason);
   void enable_sink(std::string_view sink);
   std::optional<std::string> sink_disabled(std::string_view sink);  // the reason

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "store/database.hpp"
 #include "store/store.hpp"
@@ -20,10 +21,12 @@ struct Store::Impl {
   }
 
   // ---- delivery_state.cpp; inside a transaction
-  void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row);
+  // For every active sink that has no row of it; `state` is pending or held.
+  void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state);
   void promote_head(std::int64_t sink, std::int64_t trigger_row);
   void rebuild_heads(std::int64_t trigger_row);
   void settle(std::int64_t seq, std::int64_t now);
+  std::vector<std::int64_t> drop_standard_output();
 
   // ---- triggers.cpp
   void remove_trigger_row(std::int64_t row);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILD, inWorld, until } from './harness.mjs';
+import { Receiver, toWebhook } from './receiver.mjs';
 import { Served } from './served.mjs';
 
 const HOUR = 3600;
@@ -177,3 +178,26 @@ test('22 summer time begins and ends: a token is neither renewed early nor used 
   }
   assert.equal(await refused(world), 0);
 }));
+
+for (const restart of [false, true]) {
+  test(`the clock was ten days ahead when a webhook refused an event: it is tried again in time, ${restart ? 'also by the next host' : 'by the same host'}`, withClock(async (world, clock) => {
+    const receiver = await Receiver.start((_, response, n) => response.writeHead(n === 1 ? 503 : 204).end());
+    try {
+      await world.addTrigger(await world.connect({ method: 'key' }), 'mailing_list.created');
+      await world.pollOnce();
+      await world.fake.control('POST', '/lists', { name: 'Delivered late' });
+      clock.jump(10 * DAY);
+      const start = () => world.run('--interval', '1', ...toWebhook(world, receiver));
+      let host = start();
+      await until(() => host.err.includes('503'), 'the refusal');
+      if (restart) await host.stop();
+      clock.jump(-10 * DAY);
+      if (restart) host = start();
+      await until(() => receiver.calls.length === 2, 'the second try', 60_000);
+      assert.equal(receiver.ids[0], receiver.ids[1]);
+      await host.stop();
+    } finally {
+      await receiver.close();
+    }
+  }));
+}

@@ -286,6 +286,54 @@ TEST_F(Delivering, ASlowSinkHoldsUpNobodyElse) {
   EXPECT_EQ(store.count_events(EventState::delivered), 2);
 }
 
+TEST_F(Delivering, SaysWhetherEverySinkHasEverything) {
+  const auto script = std::make_shared<Script>();
+  const auto other = std::make_shared<Script>();
+  poll({"1"});
+  {
+    const auto delivery = start(sink("a", script), sink("b", other));
+    ASSERT_TRUE(delivery->drain(60s));
+    EXPECT_TRUE(delivery->all_delivered());
+  }
+  poll({"2"});
+  script->answers = {{0, SinkVerdict::refused, "answered 503", {}}};
+  schedule.delays = {1h};
+  {
+    const auto delivery = start(sink("a", script), sink("b", other));
+    ASSERT_TRUE(delivery->drain(60s));
+    EXPECT_FALSE(delivery->all_delivered());  // b has it
+  }
+  {
+    const auto delivery = start(sink("a", script), sink("b", other));  // not due yet
+    ASSERT_TRUE(delivery->drain(60s));
+    EXPECT_FALSE(delivery->all_delivered());
+  }
+  {
+    const auto delivery = start(sink("b", other));
+    ASSERT_TRUE(delivery->drain(60s));
+    EXPECT_TRUE(delivery->all_delivered());
+  }
+  store.replay(ids()[1]);
+  script->answers = {{0, SinkVerdict::gone, "answered 410", {}}};
+  const auto delivery = start(sink("a", script));
+  ASSERT_TRUE(delivery->drain(60s));
+  EXPECT_FALSE(delivery->all_delivered());
+}
+
+TEST_F(Delivering, ARetryOfAClockThatWasAheadIsNotWaitedForDays) {
+  const auto script = std::make_shared<Script>();
+  poll({"1"});
+  use_sinks({"a"});
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  const std::int64_t ahead = now + std::int64_t{10} * 86'400'000;
+  store.delivery_failed(
+      {by_key("1").seq, "a", DeliveryState::pending, 1, ahead + 50, "answered 503", ahead});
+  const auto delivery = start(sink("a", script));
+  wait_for([&] { return store.count_events(EventState::delivered) == 1; });
+}
+
 TEST_F(Delivering, AFullDiskDoesNotRepeatWhatWasAccepted) {
   const auto script = std::make_shared<Script>();
   poll({"1", "2"});

@@ -38,6 +38,25 @@ TEST(SinkSpec, SaysWhatItWouldTake) {
   refusal(std::string_view("webhook:a\0b", 11));
 }
 
+TEST(SinkSpec, KnowsTheNameWithoutMakingTheSink) {
+  const test::Folder folder;
+  const std::string file = "file:" + (folder.path() / "events.ndjson").string();
+  for (const std::string &spelling :
+       {file, "file:" + (folder.path() / "a/..//./events.ndjson").string()}) {
+    EXPECT_EQ(sink_name(parse_sink_spec(spelling)), file);
+    EXPECT_EQ(make_sink(parse_sink_spec(spelling), {})->name(), file);
+  }
+  EXPECT_EQ(sink_name(parse_sink_spec("stdout")), "stdout");
+  const SinkSpec webhook = parse_sink_spec("webhook:https://example.com/a?key=b");
+  WebhookOptions options;
+  for (int i = 0; i < 2; ++i) {
+    options.secrets = {new_webhook_secret()};
+    EXPECT_EQ(make_sink(webhook, options)->name(), sink_name(webhook));
+  }
+  EXPECT_EQ(sink_name(webhook).find("key"), std::string::npos);
+  EXPECT_THROW(sink_name(parse_sink_spec("webhook:ftp://example.com/")), SinkError);
+}
+
 TEST(SinkSpec, MakesTheSink) {
   const test::Folder folder;
   EXPECT_EQ(make_sink(parse_sink_spec("stdout"), {})->name(), "stdout");

@@ -159,17 +159,149 @@ TEST_F(Deliveries, WithoutSinksEventsWait) {
   EXPECT_EQ(next("a"), Keys{});
 }
 
-TEST_F(Deliveries, ANewSinkGetsWhatIsPendingAndADroppedOneIsNotWaitedFor) {
+TEST_F(Deliveries, ASinkThatIsNotNamedKeepsItsBacklogAndGetsNothingNew) {
   use_sinks({"a", "b"});
   poll({"1", "2"});
   deliver("a", {"1"});
   use_sinks({"a", "c"});
+  EXPECT_EQ(next("a"), Keys{"2"});
+  EXPECT_EQ(next("b"), Keys{});
+  EXPECT_EQ(next("c"), Keys{});
+  EXPECT_EQ(store.next_try("b"), std::nullopt);
+  EXPECT_EQ(store.count_undelivered("b"), 2);
+  poll({"3"});
+  EXPECT_EQ(next("c"), Keys{"3"});
+  deliver("a", {"2", "3"});
+  deliver("c", {"3"});
   EXPECT_EQ(by_key("1").state, EventState::pending);
-  EXPECT_EQ(next("c"), (Keys{"1", "2"}));
-  EXPECT_EQ(next("a"), Keys{"2"});
-  use_sinks({"a"});
+  EXPECT_EQ(by_key("2").state, EventState::pending);
+  EXPECT_EQ(by_key("3").state, EventState::delivered);
+  EXPECT_EQ(store.prune(1'000'000), 1);
+  use_sinks({"b"});
+  EXPECT_EQ(next("b"), (Keys{"1", "2"}));
+  deliver("b", {"1", "2"});
   EXPECT_EQ(by_key("1").state, EventState::delivered);
-  EXPECT_EQ(next("a"), Keys{"2"});
+  EXPECT_EQ(by_key("2").state, EventState::delivered);
+}
+
+TEST_F(Deliveries, AnotherSinkTakesNobodysBacklog) {
+  use_sinks({"webhook:a"});
+  poll({"1", "2"});
+  fail("webhook:a", "1", 15000);
+  use_sinks({"stdout"});
+  EXPECT_EQ(next("stdout"), Keys{});
+  poll({"3"});
+  EXPECT_EQ(next("stdout"), Keys{"3"});
+  deliver("stdout", {"3"});
+  use_sinks({"webhook:a"});
+  EXPECT_EQ(next("webhook:a", 14999), Keys{});
+  EXPECT_EQ(next("webhook:a", 15000), (Keys{"1", "2"}));
+}
+
+TEST_F(Deliveries, WhatStandardOutputDidNotTakeIsForWhoeverComesNext) {
+  use_sinks({"stdout"});
+  poll({"1", "2", "3"});
+  deliver("stdout", {"1"});
+  use_sinks({"stdout", "file:a"});
+  EXPECT_EQ(next("stdout"), (Keys{"2", "3"}));
+  EXPECT_EQ(next("file:a"), Keys{});
+  poll({"4"});
+  deliver("file:a", {"4"});
+  use_sinks({"webhook:b"});
+  EXPECT_EQ(next("webhook:b"), (Keys{"2", "3"}));
+  EXPECT_EQ(by_key("4").state, EventState::delivered);  // a place has it
+  EXPECT_EQ(store.count_undelivered("stdout"), 0);
+}
+
+TEST_F(Deliveries, EventsOnHoldAreForTheSinksTheyWereRecordedFor) {
+  use_sinks({"webhook:a"});
+  poll_held({"1"});
+  EXPECT_EQ(store.sinks().at(0).held, 1);
+  use_sinks({"stdout"});
+  poll_held({"2"});
+  poll({"3"});
+  store.release("trg_1");
+  EXPECT_EQ(next("stdout"), (Keys{"2", "3"}));
+  EXPECT_EQ(store.count_undelivered("webhook:a"), 1);
+  use_sinks({"webhook:a"});
+  EXPECT_EQ(next("webhook:a"), (Keys{"1", "2", "3"}));  // the last two were only for stdout
+}
+
+TEST_F(Deliveries, AReplayIsForTheActiveSinksAndThoseThatNeverGotIt) {
+  use_sinks({"a", "b"});
+  poll({"1"});
+  give_up("a", "1");
+  deliver("b", {"1"});
+  use_sinks({"c"});
+  ASSERT_TRUE(store.replay(by_key("1").id));
+  EXPECT_EQ(next("c"), Keys{"1"});
+  EXPECT_EQ(store.count_undelivered("a"), 1);
+  EXPECT_EQ(store.count_undelivered("b"), 0);
+}
+
+TEST_F(Deliveries, AForgottenSinkIsWaitedForNoMore) {
+  use_sinks({"a", "b"});
+  poll({"1", "2"});
+  use_sinks({"a"});
+  poll({"3"});
+  poll_held({"4"});
+  deliver("b", {"2"});
+  deliver("a", {"1"});
+  give_up("a", "3");
+  store.disable_sink("b", "answered 410 Gone");
+  EXPECT_EQ(store.forget_sink("none"), std::nullopt);
+  EXPECT_EQ(store.forget_sink("b"), 1);
+  EXPECT_EQ(by_key("1").state, EventState::delivered);
+  EXPECT_EQ(store.sink_disabled("b"), std::nullopt);
+  EXPECT_EQ(store.forget_sink("a"), 3);                 // 2, 3 and 4
+  EXPECT_EQ(by_key("2").state, EventState::delivered);  // b has it
+  EXPECT_EQ(by_key("3").state, EventState::discarded);  // nobody has it
+  EXPECT_EQ(by_key("4").state, EventState::held);       // a person decides
+  use_sinks({"a"});
+  EXPECT_EQ(next("a"), Keys{});
+  store.release("trg_1");
+  EXPECT_EQ(next("a"), Keys{"4"});
+}
+
+TEST_F(Deliveries, SinksAreListedWithWhatWaitsForThem) {
+  use_sinks({"a", "b"});
+  poll({"1", "2"});
+  poll_held({"3"});
+  give_up("a", "1");
+  give_up("b", "1");
+  store.disable_sink("b", "answered 410 Gone");
+  use_sinks({"a"});
+  const auto sinks = store.sinks();
+  ASSERT_EQ(sinks.size(), 2U);
+  EXPECT_EQ(sinks[0].name, "a");
+  EXPECT_TRUE(sinks[0].active);
+  EXPECT_EQ(sinks[0].disabled_reason, "");
+  EXPECT_EQ(sinks[0].pending, 1);
+  EXPECT_EQ(sinks[0].held, 1);
+  EXPECT_EQ(sinks[0].dead, 1);
+  EXPECT_TRUE(sinks[0].owed());
+  EXPECT_EQ(sinks[1].name, "b");
+  EXPECT_FALSE(sinks[1].active);
+  EXPECT_EQ(sinks[1].disabled_reason, "answered 410 Gone");
+  EXPECT_EQ(sinks[1].pending, 1);
+}
+
+TEST_F(Deliveries, RetriesFollowAClockThatWasSetBack) {
+  use_sinks({"a"});
+  poll({"1"});
+  const std::int64_t day = 86'400'000;
+  // Refused while the clock was ten days ahead; to be tried again after five seconds.
+  store.delivery_failed(
+      {by_key("1").seq, "a", DeliveryState::pending, 1, 10 * day + 5000, "answered 503", 10 * day});
+  store.rebase_retries("a", 20000, 2 * day);
+  EXPECT_EQ(store.next_try("a"), 25000);
+  store.rebase_retries("a", 21000, 2 * day);
+  EXPECT_EQ(store.next_try("a"), 25000);
+  // Written by a version that did not store when.
+  store.delivery_failed(
+      {by_key("1").seq, "a", DeliveryState::pending, 1, 10 * day, "answered 503", 0});
+  store.rebase_retries("a", 20000, 2 * day);
+  EXPECT_EQ(store.next_try("a"), 20000 + 2 * day);
 }
 
 TEST_F(Deliveries, TheSameSinksAgainWriteNothing) {

@@ -90,7 +90,45 @@ TEST(SchemaSteps, Version2StillOpensWithWhatItAdded) {
   make_version(2, folder.database());
   Store store = Store::open(folder.path());
   EXPECT_EQ(store.reserve_rate({"con_old", "campaigns", 1, 10000}, 51000), 9000);
+}
+
+TEST(SchemaSteps, Version3StillOpensWithWhatItAdded) {
+  const Folder folder;
+  make_version(3, folder.database());
+  Store store = Store::open(folder.path());
+  const std::string webhook = "webhook:https://example.com/#12345678";
+  store.set_sinks(std::vector<std::string>{webhook});
+  store.enable_sink(webhook);
+  EXPECT_EQ(store.next_try(webhook), 8000);
+  EXPECT_EQ(store.deliveries(6).at(0).tried_at, 7000);
+  EXPECT_EQ(store.release("trg_old"), 1);
+  EXPECT_EQ(store.next_for_sink(webhook, 9000, 10).size(), 2U);
   EXPECT_TRUE(backups(folder).empty());
+}
+
+// As the released version leaves it: events on hold have no row in `deliveries`, and what waits is
+// for the active sinks.
+TEST(SchemaSteps, WhatWaitedInVersion2IsStillForTheSameSinks) {
+  const Folder folder;
+  make_version(2, folder.database());
+  Database(folder.database(), Database::Mode::read_write)
+      .script(
+          "INSERT INTO sinks VALUES (2, 'webhook:x', 1, ''), (3, 'file:/old', 0, '');"
+          "INSERT INTO deliveries VALUES (6, 2, 3, 'pending', 1, 0, 0, '');"
+          "INSERT INTO events VALUES (7, 'evt_held', 3, 'k7', 's7', 2, 6000, 'poll_3', 'held', 0, "
+          "'{}')");
+  Store store = Store::open(folder.path());
+  EXPECT_EQ(backups(folder).size(), 1U);
+  store.set_sinks(std::vector<std::string>{"stdout"});  // a run that does not name the webhook
+  EXPECT_EQ(store.release("trg_old"), 1);
+  store.delivered("stdout", std::vector<std::int64_t>{6, 7}, 9000);
+  EXPECT_EQ(store.event("evt_pending")->state, EventState::pending);
+  store.set_sinks(std::vector<std::string>{"webhook:x"});
+  const auto waiting = store.next_for_sink("webhook:x", 9000, 10);
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0].id, "evt_pending");
+  EXPECT_EQ(waiting[1].id, "evt_held");
+  EXPECT_EQ(store.count_undelivered("file:/old"), 0);
 }
 
 TEST_F(Schema, AMigratedOneHasTheShapeOfANewOne) {

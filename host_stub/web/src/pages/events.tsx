@@ -69,9 +69,16 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
           {sink.disabled && (
             <>
               {' '}
-              <Badge tone="bad">Switched off</Badge> {sink.reason}
+              <Badge tone="bad">Disabled</Badge> {sink.reason}; {counted(sink.waiting, 'event')} waiting. To deliver them:{' '}
+              <code>connector-host destination enable {sink.sink}</code>
             </>
           )}
+        </p>
+      ))}
+      {server.value?.unnamed_sinks.map(sink => (
+        <p key={sink.sink} className="hint">
+          <Badge tone="doubtful">Waiting</Badge> {counted(sink.waiting + sink.on_hold, 'event')} kept for <strong>{sink.sink}</strong>, which this run
+          does not name{sink.disabled && <> (disabled: {sink.reason})</>}. Start the host with that destination to deliver them.
         </p>
       ))}
       <div className="filters" role="search" aria-label="Filter events">

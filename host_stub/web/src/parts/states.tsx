@@ -29,4 +29,4 @@ const badge = ([tone, text]: [Tone, string] = ['quiet', 'Unknown']) => <Badge to
 export const ConnectionBadge = ({ state }: { state: Connection['state'] }) => badge(CONNECTION[state]);
 export const TriggerBadge = ({ state }: { state: Trigger['state'] }) => badge(TRIGGER[state]);
 export const EventBadge = ({ state }: { state: EventState }) => badge(EVENT[state]);
-export const DeliveryBadge = ({ state }: { state: 'pending' | 'delivered' | 'dead' }) => badge(EVENT[state]);
+export const DeliveryBadge = ({ state }: { state: 'pending' | 'held' | 'delivered' | 'dead' }) => badge(EVENT[state]);

@@ -1,0 +1,46 @@
+#include "cli/destinations.hpp"
+
+namespace host::cli {
+
+namespace {
+
+void tell_disabled(Log &log, const SinkRecord &sink) {
+  log.warn("this destination is disabled: its events are kept, and none is sent",
+           {{"sink", sink.name},
+            {"reason", sink.disabled_reason},
+            {"waiting", sink.pending},
+            {"advice", "to send them again: connector-host destination enable " + sink.name}});
+}
+
+void tell_unnamed(Log &log, const SinkRecord &sink) {
+  if (sink.pending + sink.held > 0) {
+    log.warn(
+        "events are waiting for a destination that this run does not name: they are kept for it; "
+        "new events are not recorded for it",
+        {{"sink", sink.name},
+         {"waiting", sink.pending},
+         {"on_hold", sink.held},
+         {"disabled", sink.disabled_reason},
+         {"advice", "name it with --sink, or drop its events: connector-host destination forget " +
+                        sink.name}});
+  } else if (sink.active) {
+    log.info(
+        "the last run named a destination that this one does not: new events are not recorded "
+        "for it",
+        {{"sink", sink.name}});
+  }
+}
+
+}  // namespace
+
+void tell_of_destinations(Log &log, Store &store, const std::set<std::string> &named) {
+  for (const SinkRecord &sink : store.sinks()) {
+    if (named.contains(sink.name)) {
+      if (!sink.disabled_reason.empty()) tell_disabled(log, sink);
+    } else if (sink.name != standard_output_sink) {
+      tell_unnamed(log, sink);
+    }
+  }
+}
+
+}  // namespace host::cli
