@@ -193,6 +193,38 @@ Task<void> StoredCredentials::settled(milliseconds at_most) {
   while (renewing() && Clock::now() < end) co_await loop_.sleep_for(milliseconds{5});
 }
 
+std::vector<StoredCredentials::LostToken> StoredCredentials::give_up() {
+  std::vector<LostToken> lost;
+  // Only a refresh token can be used up by being sent: its request is marked.
+  for (const auto &[id, flight] : flights_) {
+    try {
+      const auto row = store_.connection(id);
+      if (row && row->refresh_started_at != 0)
+        lost.push_back({id, "the service has not answered the renewal of its token", {}});
+    } catch (const StoreError &error) {
+      lost.push_back({id, error.what(), {}});
+    }
+  }
+  for (auto &[id, unsaved] : std::exchange(unsaved_, {})) {
+    try {
+      const auto row = store_.connection(id);
+      if (!row || row->token_version != unsaved.seen_version) continue;  // there is a newer one
+      store_.transaction([&] {
+        store_.set_tokens(id, unsaved.seen_version, seal_tokens(key_, id, unsaved.tokens),
+                          unsaved.tokens.expires_at_unix_ms);
+        if (row->state != ConnectionState::ok)
+          store_.set_connection_state(id, ConnectionState::ok, "");
+      });
+      tell(id, CredentialsObserver::Refresh::renewed, "");
+    } catch (const StoreError &error) {
+      lost.push_back({id, error.what(), error.kind});
+    } catch (const SealError &error) {
+      lost.push_back({id, error.what(), StoreError::Kind::io});
+    }
+  }
+  return lost;
+}
+
 // ---- the cache
 
 StoredCredentials::Entry *StoredCredentials::cached_entry(std::string_view id) {

@@ -21,6 +21,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <variant>
+#include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -88,6 +89,16 @@ class StoredCredentials : public Credentials {
   // is, so it is let finish.
   bool renewing() const noexcept { return !flights_.empty(); }
   Task<void> settled(std::chrono::milliseconds at_most);
+
+  // A token set that the service gave, or may have given, and that goes with this object: the one
+  // in the database may be used up.
+  struct LostToken {
+    std::string connection;
+    std::string reason;
+    std::optional<StoreError::Kind> unsaved;  // why the database refuses it; nothing: it never came
+  };
+  // Before the process ends, after `settled`: a last try to store what the database did not take.
+  std::vector<LostToken> give_up();
 
   std::size_t cached() const noexcept { return by_id_.size(); }
 

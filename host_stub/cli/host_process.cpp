@@ -23,6 +23,7 @@
 #include "cli/destinations.hpp"
 #include "cli/failure.hpp"
 #include "cli/hang_teller.hpp"
+#include "cli/lost_token.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "cli/stop_signals.hpp"
@@ -55,6 +56,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
       : log_(log), triggers_(triggers), polls_(process.polls), tokens_(process.tokens) {}
 
   bool stdout_closed() const noexcept { return stdout_closed_; }
+  bool tokens_lost() const noexcept { return tokens_lost_; }
 
   // ---- EngineObserver
   void polled(const PollReport &report) override {
@@ -114,6 +116,10 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
               {{"plugin", plugin.id()},
                {"library", plugin.files().library_path.string()},
                {"advice", "Start the host again to use the new ones."}});
+  }
+  void token_lost(const StoredCredentials::LostToken &lost) override {
+    tokens_lost_ = true;
+    tell_lost_token(log_, lost);
   }
   ExchangeObserver *exchange() override { return this; }
   CredentialsObserver *credentials() override { return this; }
@@ -183,6 +189,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   Log &log_;
   std::atomic<std::size_t> triggers_;
   std::atomic<bool> stdout_closed_{false};
+  std::atomic<bool> tokens_lost_{false};
   EngineObserver *polls_;
   CredentialsObserver *tokens_;
 };
@@ -327,6 +334,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
     if (!engine.stuck().empty()) end_without(context.log, engine.stuck());
     running.set(nullptr);
   }
+  if (observer.tokens_lost()) return ExitCode::io;
   if (!options.once || asked_to_stop || observer.stdout_closed()) return ExitCode::ok;
   return complete && failed_polls == 0 ? ExitCode::ok : ExitCode::try_again;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/hang_teller.hpp"
+#include "cli/lost_token.hpp"
 #include "cli/stop_signals.hpp"
 
 namespace host::cli {
@@ -108,7 +109,10 @@ CommandWorkplace::CommandWorkplace(Context &context)
           [this](std::function<void()> stop) {
             return std::make_unique<BySignal>(std::move(stop), context_.log, plugin_calls_);
           },
-          observer_.get()),
+          observer_.get(),
+          [&log = context.log](const StoredCredentials::LostToken &lost) {
+            tell_lost_token(log, lost);
+          }),
       shared_{.data_dir = context.settings.data_dir(),
               .key_places = key_places(context.settings),
               .plugins =

@@ -17,7 +17,7 @@ namespace host {
 
 namespace {
 
-constexpr std::chrono::seconds longest_settling{8};  // after an interruption
+constexpr std::chrono::seconds longest_settling{8};  // of a renewal, before the network goes
 
 }  // namespace
 
@@ -49,18 +49,28 @@ struct OwnNetwork::Network {
     steps.acts_on(start.input);
     const auto interruption = owner.interruptible_([this] { loop.stop(); });
     try {
-      return loop.run_until_complete(drive(plugin, start, steps));
+      OperationOutcome outcome = loop.run_until_complete(drive(plugin, start, steps));
+      keep_tokens(stored);
+      return outcome;
     } catch (const LoopStopped &) {
-      // It may have used up a refresh token whose successor is about to arrive.
-      if (stored != nullptr && stored->renewing())
-        loop.run_until_complete(stored->settled(longest_settling));
+      keep_tokens(stored);
       // What the tasks refer to goes when this function ends.
       loop.destroy_tasks();
       throw Interrupted(interruption->signal());
     } catch (...) {
+      keep_tokens(stored);
       loop.destroy_tasks();
       throw;
     }
+  }
+
+  // However the operation ended, a refresh token may have been used up whose successor is about to
+  // arrive, or could not be stored.
+  void keep_tokens(StoredCredentials *stored) {
+    if (stored == nullptr) return;
+    if (stored->renewing()) loop.run_until_complete(stored->settled(longest_settling));
+    for (const StoredCredentials::LostToken &lost : stored->give_up())
+      if (owner.token_lost_) owner.token_lost_(lost);
   }
 
   const OwnNetwork &owner;
@@ -70,8 +80,11 @@ struct OwnNetwork::Network {
 };
 
 OwnNetwork::OwnNetwork(TransportOptions options, Interruptible interruptible,
-                       ExchangeObserver *observer)
-    : options_(std::move(options)), interruptible_(std::move(interruptible)), observer_(observer) {}
+                       ExchangeObserver *observer, TokenLost token_lost)
+    : options_(std::move(options)),
+      interruptible_(std::move(interruptible)),
+      observer_(observer),
+      token_lost_(std::move(token_lost)) {}
 
 OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &start,
                                  const AnswerWatch &watch) {

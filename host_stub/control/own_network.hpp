@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "auth/credentials.hpp"
 #include "control/operations.hpp"
 #include "net/exchange.hpp"
 
@@ -26,9 +27,11 @@ using Interruptible = std::function<std::unique_ptr<Interruption>(std::function<
 // [any thread], each with its own Store in the account
 class OwnNetwork : public Operations {
  public:
-  // The observer outlives it and may be null.
+  using TokenLost = std::function<void(const StoredCredentials::LostToken &)>;
+
+  // The observer outlives it and may be null; `token_lost` may be empty.
   OwnNetwork(TransportOptions options, Interruptible interruptible,
-             ExchangeObserver *observer = nullptr);
+             ExchangeObserver *observer = nullptr, TokenLost token_lost = {});
 
   OperationOutcome run(const Account &account, const OperationStart &start,
                        const AnswerWatch &watch) override;
@@ -41,6 +44,7 @@ class OwnNetwork : public Operations {
   TransportOptions options_;
   Interruptible interruptible_;
   ExchangeObserver *observer_;
+  TokenLost token_lost_;
 };
 
 }  // namespace host

@@ -201,6 +201,8 @@ struct Engine::Worker {
         broke = std::current_exception();
         engine.stop();
       }
+      for (const StoredCredentials::LostToken &lost : credentials.give_up())
+        engine.observer_.token_lost(lost);
       // Whoever waits for an operation learns that it will not end.
       loop.destroy_tasks();
       {
@@ -281,6 +283,9 @@ Task<void> Engine::tidy(Loop &loop) {
 
 bool Engine::run() {
   if (keep_history_.count() > 0) workers_.front()->loop.spawn(tidy(workers_.front()->loop));
+  if (stopping_) {  // already, by a delivery that ended before all workers were there
+    for (const auto &worker : workers_) worker->loop.stop();
+  }
   for (const auto &worker : workers_) worker->run(once_);
   attend();
   if (!stuck_.empty()) {
@@ -405,7 +410,8 @@ std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::i
 }
 
 void Engine::stop() {
-  stopping_ = true;
+  // Once: a second time would cut short what a worker finishes before it ends.
+  if (stopping_.exchange(true)) return;
   for (const auto &worker : workers_) worker->loop.stop();
   if (delivery_) delivery_->stop();
 }

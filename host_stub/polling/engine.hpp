@@ -41,6 +41,7 @@ class EngineObserver {
   virtual void scheduled(std::size_t) {}           // triggers there are, after a change
   virtual void plugin_hangs(const Hang &) {}       // again and again, and when it came back
   virtual void plugin_replaced(const Plugin &) {}  // on disk; the loaded one goes on
+  virtual void token_lost(const StoredCredentials::LostToken &) {}  // at the end
   virtual ExchangeObserver *exchange() { return nullptr; }
   virtual CredentialsObserver *credentials() { return nullptr; }
 };

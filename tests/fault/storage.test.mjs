@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILD, inWorld, until } from '../e2e/harness.mjs';
+import { connected, ended, slowTokens } from '../e2e/signed_in.mjs';
 
 const addList = (world, name) => world.fake.control('POST', '/lists', { name });
 const namesOf = events => events.map(({ data }) => data.name);
@@ -187,6 +188,56 @@ test('42 the disk is full: polling stops and says so, nothing undelivered is los
     if (!withoutSqlite) assert.equal(sql(world, 'PRAGMA integrity_check'), 'ok');
   });
 }));
+
+// A refresh token that can be used once, and a disk that is full when its successor arrives.
+const renewedOnAFullDisk = (name, body) => test(name, { skip: withoutTmpfs }, inWorld(async world => {
+  await mounted(world, '3m', async () => {
+    const connection = await connected(world);
+    await world.addTrigger(connection, 'mailing_list.created');
+    assert.deepEqual(await world.pollOnce(), []);
+    await world.addTrigger(connection, 'campaign.created'); // a new one is polled at once, whatever the interval
+    const filler = join(world.dataDir, 'filler');
+    const fill = () => works(`dd if=/dev/zero of='${filler}' bs=1k`);
+    await ended(world);
+    await body(world, connection, await slowTokens(world, 1500), fill, () => rmSync(filler));
+  });
+}));
+
+renewedOnAFullDisk('42 SIGTERM while a new refresh token cannot be saved: the connection is named, and the exit code says failure', async (world, connection, underWay, fill, clear) => {
+  const host = world.run('--interval', '0.2');
+  await underWay();
+  fill();
+  await until(() => /full|space/i.test(host.err), 'a word about the disk', 30_000);
+  const { code, signal } = await host.stop();
+  assert.deepEqual([code, signal], [74, null], host.err);
+  assert.match(host.err, new RegExp(`error.*${connection.id} has lost its access: its new refresh token could not be saved`));
+  assert.match(host.err, new RegExp(`connection reauthorize ${connection.id}`));
+  clear();
+  await world.healed();
+  assert.equal((await world.poll()).code, 75);
+  assert.match((await world.connection(connection)).state_reason, /interrupted refresh/);
+});
+
+renewedOnAFullDisk('42 the same with room again before SIGTERM: the token is saved with the last try, exit 0', async (world, connection, underWay, fill, clear) => {
+  const host = world.run('--interval', '3600');
+  await underWay();
+  fill();
+  await until(() => /full|space/i.test(host.err), 'a word about the disk', 30_000);
+  clear();
+  const { code, signal } = await host.stop();
+  assert.deepEqual([code, signal], [0, null], host.err);
+  await world.healed();
+  assert.deepEqual(await world.pollOnce(), []);
+});
+
+renewedOnAFullDisk('42 a command whose new refresh token cannot be saved names the connection and fails', async (world, connection, underWay, fill) => {
+  const acting = world.host(['action', 'run', connection.id, 'mailing_list.list']);
+  await underWay();
+  fill();
+  const acted = await acting;
+  assert.notEqual(acted.code, 0);
+  assert.match(acted.err, new RegExp(`${connection.id} has lost its access: its new refresh token could not be saved`));
+});
 
 test('42 a full disk from the start: a clear error, no half-made data directory that stops the next start', { skip: withoutTmpfs }, inWorld(async world => {
   await mounted(world, '64k', async () => {

@@ -1,0 +1,11 @@
+// The line for a connection that may have lost its access, since its new token was not stored.
+#pragma once
+
+#include "auth/credentials.hpp"
+#include "log/log.hpp"
+
+namespace host::cli {
+
+void tell_lost_token(Log &log, const StoredCredentials::LostToken &lost);
+
+}  // namespace host::cli
