@@ -107,6 +107,9 @@ CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error) 
 int run(std::span<const std::string> arguments) {
   // A reader that goes away is an error of a write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // They mean nothing here, and must not end what is under way.
+  std::signal(SIGUSR1, SIG_IGN);
+  std::signal(SIGUSR2, SIG_IGN);
   const Environment environment = process_environment();
   Redactor redactor;
 

@@ -28,7 +28,7 @@ bool open_browser(const std::string &address) {
   sigemptyset(&none);
   sigset_t usual;
   sigemptyset(&usual);
-  sigaddset(&usual, SIGPIPE);
+  for (const int signal : {SIGPIPE, SIGUSR1, SIGUSR2}) sigaddset(&usual, signal);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &usual);
   ::posix_spawnattr_setpgroup(&attributes, 0);  // Ctrl-C here is not for the browser

@@ -9,6 +9,7 @@
 #include <boost/json/string.hpp>
 #include <boost/json/value.hpp>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -306,9 +307,8 @@ ExitCode run_host(Context &context, const HostProcess &options) {
   StoppableEngine running;
   std::atomic<bool> asked_to_stop{false};
   const auto stop = [&](int signal) {
-    context.log.info(signal == 0        ? "ending: nobody reads standard output any more"
-                     : signal == SIGINT ? "ending, as asked by SIGINT"
-                                        : "ending, as asked by SIGTERM");
+    context.log.info(signal == 0 ? "ending: nobody reads standard output any more"
+                                 : "ending, as asked by SIG" + std::string(::sigabbrev_np(signal)));
     asked_to_stop = true;
     running.stop();
   };

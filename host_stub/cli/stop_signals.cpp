@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <system_error>
 #include <utility>
@@ -16,11 +17,19 @@ namespace host::cli {
 
 namespace {
 
+// A blocked signal reaches a signalfd even where it is to be ignored.
+bool is_ignored(int signal) {
+  struct sigaction present {};
+  return ::sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 sigset_t ending_signals() {
   sigset_t set{};
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  for (const int signal : {SIGHUP, SIGQUIT})
+    if (!is_ignored(signal)) sigaddset(&set, signal);
   return set;
 }
 
@@ -65,7 +74,12 @@ void StopSignals::watch() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const int signal = static_cast<int>(info.ssi_signo);
-    if (received_ != 0) ::_exit(128 + signal);
+    if (urged_) {
+      if (signal != SIGHUP) ::_exit(128 + signal);
+      continue;
+    }
+    urged_ = signal != SIGHUP;
+    if (received_ != 0) continue;
     received_ = signal;
     stop_(signal);
   }

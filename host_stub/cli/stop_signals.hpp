@@ -1,5 +1,9 @@
-// What asks for an orderly end, as a call: SIGINT, SIGTERM, or a reader of our output that goes
-// away. A second signal ends the process at once, with 128 and the signal's number.
+// What asks for an orderly end, as a call: SIGINT, SIGTERM, SIGQUIT, SIGHUP (a terminal that is
+// closed), or a reader of our output that goes away. A second signal ends the process at once, with
+// 128 and the signal's number; SIGHUP does not, since it comes beside the others: systemd and
+// shells send it after SIGTERM, and a closed terminal more than once.
+//
+// SIGHUP and SIGQUIT stay ignored where they were, as by nohup.
 //
 // Make it before any thread that should not get them, and keep it alive for as long as there is
 // something to be ended in order.
@@ -28,6 +32,7 @@ class StopSignals {
 
   std::function<void(int)> stop_;
   std::atomic<int> received_{0};
+  bool urged_ = false;  // by another signal than SIGHUP
   int output_;
   sigset_t before_{};
   int signals_ = -1;  // signalfd

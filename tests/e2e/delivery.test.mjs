@@ -310,7 +310,7 @@ test('50 a command whose output nobody reads ends quietly', inWorld(async world 
   assert.equal(signal, null);
 }));
 
-for (const signal of ['SIGTERM', 'SIGINT']) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']) {
   test(`51 ${signal} during a poll and during a delivery: ends with 0 within 10 s, and nothing is lost`, withReceiver(async (world, receiver) => {
     await watching(world);
     await addList(world, 'In delivery');
