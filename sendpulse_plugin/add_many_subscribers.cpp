@@ -72,7 +72,10 @@ class Adding {
     std::string error;
     bool halve = false;
     try {
-      errors_.read_json(response, repeatable, call_.channel.now());
+      const auto answer = errors_.read_json(response, repeatable, call_.channel.now());
+      if (cpi::said_by(answer) != cpi::Said::yes) {
+        throw errors_.bad_answer(response, "does not say whether it worked", repeatable);
+      }
     } catch (const cpi::Failure &failure) {
       halve = blames_an_address(failure);
       // Before anything was taken there is nothing to report but the failure itself.

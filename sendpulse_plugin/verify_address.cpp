@@ -94,7 +94,10 @@ class Verifying {
     request.body = json::serialize(json::object{{"email", email_}});
     // It costs: not to be sent twice.
     const cpi::Response response = co_await call_.channel.send(std::move(request));
-    errors_.read_json(response, false, call_.channel.now());
+    const json::value answer = errors_.read_json(response, false, call_.channel.now());
+    if (cpi::said_by(answer) != cpi::Said::yes) {
+      throw errors_.bad_answer(response, "does not say whether it worked", false);
+    }
   }
 
   // While there is no result SendPulse has nothing of that name, or says no. The address was sent
@@ -107,9 +110,21 @@ class Verifying {
     try {
       co_return checks_in(errors_.read_json(response, true, call_.channel.now()));
     } catch (const cpi::Failure &failure) {
-      if (!may_pass(failure.error_class)) throw;
+      if (!may_pass(failure.error_class)) throw sent_without_result(failure);
     }
     co_return std::nullopt;
+  }
+
+  // Whoever is told to sign in or to wait, and then begins anew, pays twice.
+  static cpi::Failure sent_without_result(const cpi::Failure &why) {
+    cpi::Failure failure(
+        cpi::ErrorClass::unknown_outcome, why.fault,
+        "SendPulse took the address, but its result cannot be read: " + why.message,
+        "Look for the result in SendPulse before you verify this address again: "
+        "each time is charged.");
+    failure.http_status = why.http_status;
+    failure.vendor_code = why.vendor_code;
+    return failure;
   }
 
   std::string url(const std::string &path) const {

@@ -218,7 +218,9 @@ enum { /* why there was no response */
        CPI_TRANSPORT_NO_CREDENTIALS = 10 /* there is no usable token; a person must act */
 };
 enum {
-  CPI_ANSWER_MAYBE_SENT = 1u << 0 /* NO_RESPONSE: the service may have got the request */
+  CPI_ANSWER_MAYBE_SENT = 1u << 0 /* NO_RESPONSE: the service may have got the request.
+                                     RESPONSE: this answers a repetition by the host; the service
+                                     may have got the request before, too */
 };
 typedef struct cpi_answer {
   uint32_t struct_size;

@@ -115,29 +115,101 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   co_return result;
 }
 
+// The answer's JSON in the form of the output. Throws Failure where the template's part is missing.
+json::value shaped(const ActionPlan &plan, json::value body) {
+  if (body.is_null()) return json::object();
+  json::value output = plan.answer.shape(std::move(body));
+  const auto *list = output.if_array();
+  if (list != nullptr && list->empty() && plan.output.object()) output.emplace_object();
+  return output;
+}
+
+bool is_empty(const json::value &body) {
+  if (const auto *list = body.if_array()) return list->empty();
+  const auto *object = body.if_object();
+  return object != nullptr && object->empty();
+}
+
+// A change: it took effect, or it was refused, or nobody knows.
+json::value change_of(const ActionPlan &plan, const Response &response, json::value body,
+                      bool repeatable, std::int64_t now_unix_ms) {
+  const auto &errors = plan.service->errors;
+  const Said said = said_by(body);
+  if (said == Said::unclear) {
+    throw errors.bad_answer(response, "does not say whether it worked", repeatable);
+  }
+  // An answer that says nothing has nothing to pick from.
+  if (is_empty(body) && !plan.answer.accepts()) body = nullptr;
+  // What is known when the service says that it worked, and no more.
+  const bool confirmed = said == Said::yes && !plan.answer.accepts();
+  json::value known = confirmed ? body : json::value();
+  json::value output;
+  try {
+    output = shaped(plan, std::move(body));
+  } catch (const Failure &failure) {
+    if (confirmed) return known;
+    if (failure.error_class != ErrorClass::not_found) throw;
+    throw errors.bad_answer(response, "is an empty list", repeatable);
+  }
+  const Said inside = said_by(output);
+  if (inside == Said::no) throw errors.refused(response, output, repeatable, now_unix_ms);
+  if (inside == Said::unclear) {
+    throw errors.bad_answer(response, "does not say whether it worked", repeatable);
+  }
+  if (plan.output.object() && !output.is_object()) {
+    if (confirmed) return known;
+    throw errors.bad_answer(response, "is no object", repeatable);
+  }
+  if (const auto name = plan.output.missing(output); !name.empty() && !confirmed) {
+    throw errors.bad_answer(response, "has no " + name, repeatable);
+  }
+  return output;
+}
+
+// What the service gave for a question.
+json::value reading_of(const ActionPlan &plan, const Response &response, json::value body) {
+  if (body.is_null() && response.status() != 204) {
+    throw plan.service->errors.bad_answer(response, "is empty");
+  }
+  json::value output = shaped(plan, std::move(body));
+  if (const auto name = plan.output.missing(output); !name.empty()) {
+    throw plan.service->errors.bad_answer(response, "has no " + name);
+  }
+  return output;
+}
+
+json::value output_of(const ActionPlan &plan, const Response &response, bool repeatable,
+                      std::int64_t now_unix_ms) {
+  const auto &errors = plan.service->errors;
+  const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
+  const bool is_2xx = response.arrived() && response.status() / 100 == 2;
+  if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
+    return AnswerShape::file(response);
+  }
+  auto body = errors.read_json(response, repeatable, now_unix_ms, plan.answer.refusals());
+  if (plan.answer.is_file()) throw errors.bad_answer(response, "is no file", repeatable);
+  return plan.read_only ? reading_of(plan, response, std::move(body))
+                        : change_of(plan, response, std::move(body), repeatable, now_unix_ms);
+}
+
 Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Scope scope{call.input};
   Request request = plan.request.build(scope);
   const bool repeatable = request.repeatable;
-  const bool reads = request.method == "GET";
+  const bool removes = request.method == "DELETE";
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
-  const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
-  const bool is_2xx = response.arrived() && response.status() / 100 == 2;
   Result result;
-  if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
-    result.output = json::serialize(AnswerShape::file(response));
-    co_return result;
+  try {
+    result.output = json::serialize(output_of(plan, response, repeatable, call.channel.now()));
+  } catch (Failure &failure) {
+    // The host has sent it before, and the answer was lost: that one has removed it.
+    const bool is_gone = removes && response.arrived() && response.maybe_sent() &&
+                         failure.error_class == ErrorClass::not_found;
+    if (failure.http_status == 0 && response.arrived()) failure.http_status = response.status();
+    if (!is_gone) throw in_doubt(std::move(failure), repeatable);
+    result.output = json::serialize(plan.output.done());
   }
-  auto body = plan.service->errors.read_json(response, repeatable, call.channel.now(),
-                                             plan.answer.refusals());
-  if (plan.answer.is_file()) throw plan.service->errors.bad_answer(response, "is no file");
-  const bool nothing = body.is_null();
-  if (nothing && reads && response.status() != 204) {
-    throw plan.service->errors.bad_answer(response, "is empty");
-  }
-  // An empty answer to a change is a success that has nothing to pick from.
-  result.output = nothing ? std::string("{}") : json::serialize(plan.answer.shape(std::move(body)));
   co_return result;
 }
 
@@ -187,6 +259,7 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   const bool idempotent = flag_member(effects->get_object(), "idempotent", where + "/effects") ||
                           flag_member(effects->get_object(), "read_only", where + "/effects");
   out.queued = flag_member(effects->get_object(), "queued", where + "/effects");
+  out.read_only = flag_member(effects->get_object(), "read_only", where + "/effects");
   out.repeatable = idempotent;
   if (const auto *request = action.if_contains("request")) {
     out.request = RequestTemplate::compile(*request, out.service->network, idempotent,
@@ -194,6 +267,7 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
     out.repeatable = out.request.repeatable();
   }
   out.answer = answer_of(action, where);
+  out.output = OutputPromise::compile(action.if_contains("output"), out.service->defs);
   if (const auto *paging = action.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");
   }

@@ -599,6 +599,14 @@ json::object answer_of(const Response &response) {
   return out;
 }
 
+// Files come as they are; what calls itself JSON or a page, or nothing at all, is read.
+bool is_to_be_read(const Response &response) {
+  if (response.body().empty()) return false;
+  const auto type = lower(response.header("content-type"));
+  return type.empty() || type.find("json") != std::string::npos ||
+         type.find("html") != std::string::npos;
+}
+
 Task<Result> run_custom(Call &call, std::shared_ptr<const Custom> custom) {
   Request request = request_of(*custom, call.input);
   const bool repeatable = request.repeatable;
@@ -608,7 +616,12 @@ Task<Result> run_custom(Call &call, std::shared_ptr<const Custom> custom) {
   std::string answer;
   if (response.arrived()) answer = json::serialize(answer_of(response));
   try {
-    custom->service.errors.expect_success(response, repeatable, call.channel.now());
+    const auto &errors = custom->service.errors;
+    if (!repeatable && response.arrived() && is_to_be_read(response)) {
+      errors.read_json(response, repeatable, call.channel.now());
+    } else {
+      errors.expect_success(response, repeatable, call.channel.now());
+    }
   } catch (Failure &failure) {
     failure.details = std::move(answer);
     throw;

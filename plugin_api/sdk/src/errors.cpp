@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -151,8 +152,41 @@ Parsed parse(std::string_view body) {
 
 // ---- The envelope -------------------------------------------------------------------------------
 
-bool is_false(const json::value *value) {
-  return value != nullptr && value->is_bool() && !value->get_bool();
+bool is_word(std::string_view text, std::initializer_list<std::string_view> words) {
+  const auto same = [&](std::string_view word) {
+    return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+  };
+  return std::any_of(words.begin(), words.end(), same);
+}
+
+// One member that says whether it worked, in all its spellings.
+Said flag(const json::value *value) {
+  if (value == nullptr || value->is_structured()) return Said::nothing;
+  if (value->is_bool()) return value->get_bool() ? Said::yes : Said::no;
+  if (value->is_number()) return value->to_number<double>() != 0 ? Said::yes : Said::no;
+  const auto *text = value->if_string();
+  if (text == nullptr) return Said::unclear;
+  const auto word = trimmed({text->data(), text->size()});
+  if (is_word(word, {"true", "1", "yes", "ok", "success"})) return Said::yes;
+  return is_word(word, {"false", "0", "no"}) ? Said::no : Said::unclear;
+}
+
+bool is_no(const json::value *value) {
+  return flag(value) == Said::no;
+}
+
+// Whether `error` or `errors` names something. Only {"error": false} and the like do not.
+bool names_error(const json::value *value) {
+  if (value == nullptr || value->is_null()) return false;
+  if (const auto *list = value->if_array()) return !list->empty();
+  if (const auto *object = value->if_object()) return !object->empty();
+  if (const auto *text = value->if_string()) {
+    const auto word = trimmed({text->data(), text->size()});
+    return !word.empty() && !is_no(value);
+  }
+  return !is_no(value);
 }
 
 std::optional<std::int64_t> as_code(const json::value *value) {
@@ -170,7 +204,8 @@ std::optional<std::int64_t> as_code(const json::value *value) {
 bool is_failure_envelope(const json::value &body) {
   const auto *object = body.if_object();
   if (object == nullptr) return false;
-  if (is_false(object->if_contains("result")) || is_false(object->if_contains("success"))) {
+  if (is_no(object->if_contains("result")) || is_no(object->if_contains("success"))) return true;
+  if (names_error(object->if_contains("error")) || names_error(object->if_contains("errors"))) {
     return true;
   }
   if (const auto *flag = object->if_contains("is_error")) {
@@ -483,32 +518,53 @@ Failure no_response(const Response &response, bool repeatable, const std::string
     case CPI_TRANSPORT_TOO_LARGE:
       return give(ErrorClass::too_large, Fault::vendor, "The answer of the service is too large");
     default:
-      return give(ErrorClass::unavailable, Fault::vendor, "No answer came from the service");
+      return give(ErrorClass::unavailable, Fault::vendor, "The service gave no usable answer");
   }
 }
 
 ErrorClass class_of(int status, bool repeatable, bool asked_to_retry) {
+  // Only a refusal says that nothing was done. 503 with Retry-After is one before any effect (RFC
+  // 9110 section 15.6.4); 408 may be the end of a request that arrived.
+  const bool refused =
+      (status >= 400 && status < 500 && status != 408) || (status == 503 && asked_to_retry);
+  if (!repeatable && !refused) return ErrorClass::unknown_outcome;
   for (const auto &each : by_status) {
     if (each.status == status) return each.error_class;
   }
   if (status < 400) return ErrorClass::bad_response;
   if (status < 500) return ErrorClass::invalid_input;
-  // 503 with Retry-After is a refusal before any effect (RFC 9110 section 15.6.4).
-  if (!repeatable && !(status == 503 && asked_to_retry)) return ErrorClass::unknown_outcome;
   return status == 504 ? ErrorClass::timeout : ErrorClass::unavailable;
 }
 
 std::string what_of(int status, ErrorClass error_class) {
+  const std::string number = " (HTTP " + std::to_string(status) + ")";
+  if (error_class == ErrorClass::unknown_outcome) {
+    const std::string_view what = status == 408  ? "gave up waiting"
+                                  : status < 300 ? "answered with success and with an error"
+                                  : status < 400 ? "answered with a redirection"
+                                                 : "failed";
+    return std::string(what) + ", and it is unknown whether the request took effect" + number;
+  }
   for (const auto &each : by_status) {
     if (each.status == status) return std::string(each.what);
   }
-  const std::string number = " (HTTP " + std::to_string(status) + ")";
   if (status < 300) return "refused the request";
   if (status < 400) return "answered with a redirection" + number;
   if (status < 500) return "refused the request" + number;
-  return error_class == ErrorClass::unknown_outcome
-             ? "failed, and it is unknown whether the request took effect" + number
-             : "is not working at the moment" + number;
+  return "is not working at the moment" + number;
+}
+
+// Of a 2xx answer that the manifest's rules say nothing about. What blames the input is the user's;
+// an error without a reason may be anything.
+ErrorClass class_of_2xx(const json::value &body, const Envelope &envelope, bool repeatable) {
+  const Said said = said_by(body);
+  if (said == Said::yes) {
+    return repeatable ? ErrorClass::bad_response : ErrorClass::unknown_outcome;
+  }
+  const auto *object = body.if_object();
+  const bool only_error = said != Said::no && envelope.code == 0 && !envelope.fields.is_object() &&
+                          object != nullptr && !object->contains("is_error");
+  return only_error && repeatable ? ErrorClass::bad_response : ErrorClass::invalid_input;
 }
 
 // Everything known about an answer that is no success.
@@ -524,8 +580,9 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
   ErrorClass error_class = ErrorClass::invalid_input;
   if (rule != rules.list.end()) {
     error_class = rule->error_class;
-  } else if (!is_2xx) {
-    error_class = class_of(status, repeatable, wait > 0);
+  } else {
+    error_class =
+        is_2xx ? class_of_2xx(body, envelope, repeatable) : class_of(status, repeatable, wait > 0);
   }
   std::string message;
   if (rule != rules.list.end() && !rule->message.empty()) {
@@ -559,8 +616,14 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
 
 // Whether a top-level member may make a 2xx answer a failure; `value` begins with its value.
 bool is_telling(const ErrorTable::Rules &rules, std::string_view name, std::string_view value) {
-  if (name == "result" || name == "success") return value.starts_with("false");
-  if (name == "is_error") return !value.starts_with("false");
+  const auto begins = [&](std::string_view with) { return value.starts_with(with); };
+  if (name == "result" || name == "success") {
+    return !(begins("true") || begins("null") || begins("{") || begins("["));
+  }
+  if (name == "is_error") return !begins("false");
+  if (name == "error" || name == "errors") {
+    return !(begins("null") || begins("false") || begins("[]") || begins("{}") || begins("\"\""));
+  }
   return name == "error_code" || name.find('\\') != std::string_view::npos ||
          std::find(rules.telling_names.begin(), rules.telling_names.end(), name) !=
              rules.telling_names.end();
@@ -581,7 +644,30 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 bool is_bare_false(const json::value &body) noexcept {
   const auto *object = body.if_object();
   return object != nullptr && object->size() == 1 &&
-         (is_false(object->if_contains("result")) || is_false(object->if_contains("success")));
+         (is_no(object->if_contains("result")) || is_no(object->if_contains("success")));
+}
+
+Said said_by(const json::value &body) noexcept {
+  const auto *object = body.if_object();
+  if (object == nullptr) return Said::nothing;
+  const Said result = flag(object->if_contains("result"));
+  const Said success = flag(object->if_contains("success"));
+  for (const Said each : {Said::no, Said::unclear, Said::yes}) {
+    if (result == each || success == each) return each;
+  }
+  return Said::nothing;
+}
+
+Failure in_doubt(Failure failure, bool repeatable) {
+  if (repeatable || failure.error_class != ErrorClass::bad_response) return failure;
+  std::string message = std::move(failure.message);
+  if (message.ends_with('.')) message.pop_back();
+  Failure doubt = failure_of(ErrorClass::unknown_outcome,
+                             message + ", so it is unknown whether the request took effect.");
+  doubt.http_status = failure.http_status;
+  doubt.vendor_code = failure.vendor_code;
+  doubt.details = std::move(failure.details);
+  return doubt;
 }
 
 ErrorTable::ErrorTable() : rules_(std::make_shared<Rules>()) {}
@@ -617,7 +703,7 @@ json::value ErrorTable::read_json(const Response &response, bool repeatable,
   }
   if (body.empty()) return nullptr;
   auto parsed = parse(body);
-  if (!parsed.wrong.empty()) throw bad_answer(response, parsed.wrong);
+  if (!parsed.wrong.empty()) throw bad_answer(response, parsed.wrong, repeatable);
   if (refusals == Refusals::not_by_bare_false && is_bare_false(parsed.value)) return parsed.value;
   if (is_failure_envelope(parsed.value) || rule_refuses(*rules_, response.status(), parsed.value)) {
     throw refusal(*rules_, response, parsed.value, repeatable, now_unix_ms);
@@ -639,13 +725,19 @@ void ErrorTable::expect_success(const Response &response, bool repeatable,
   read_json(response, repeatable, now_unix_ms);
 }
 
-Failure ErrorTable::bad_answer(const Response &response, std::string_view what) const {
+Failure ErrorTable::refused(const Response &response, const json::value &said, bool repeatable,
+                            std::int64_t now_unix_ms) const {
+  return refusal(*rules_, response, said, repeatable, now_unix_ms);
+}
+
+Failure ErrorTable::bad_answer(const Response &response, std::string_view what,
+                               bool repeatable) const {
   Failure failure = failure_of(
       ErrorClass::bad_response,
       "The answer of " + (rules_->service == "The service" ? "the service" : rules_->service) +
           " " + std::string(what) + ".");
   failure.http_status = response.status();
-  return failure;
+  return in_doubt(std::move(failure), repeatable);
 }
 
 bool is_writable(const json::value &value) {

@@ -51,13 +51,18 @@ std::string json_of(const YAML::Node &node) {
   }
 }
 
-// Something that fits a schema, for the fields that have no sample of their own.
-std::string example_of(const YAML::Node &given, const YAML::Node &defs) {
+YAML::Node target_of(const YAML::Node &given, const YAML::Node &defs) {
   YAML::Node schema = given;
   while (schema["$ref"]) {
     const auto name = schema["$ref"].as<std::string>();
     schema.reset(defs[name.substr(name.rfind('/') + 1)]);
   }
+  return schema;
+}
+
+// Something that fits a schema, for the fields that have no sample of their own.
+std::string example_of(const YAML::Node &given, const YAML::Node &defs) {
+  const YAML::Node schema = target_of(given, defs);
   for (const char *keyword : {"default", "const"}) {
     if (schema[keyword]) return json_of(schema[keyword]);
   }
@@ -102,10 +107,17 @@ std::vector<OperationCase> cases_of(const YAML::Node &manifest) {
                                        .input = "{}",
                                        .output = output_schema(manifest["auth"]["test"])}};
   for (const auto &action : manifest["actions"]) {
-    cases.push_back({.kind = CPI_KIND_ACTION,
-                     .id = action["id"].Scalar(),
-                     .input = sample_input(action, defs),
-                     .output = output_schema(action)});
+    OperationCase what{.kind = CPI_KIND_ACTION,
+                       .id = action["id"].Scalar(),
+                       .input = sample_input(action, defs),
+                       .output = output_schema(action)};
+    what.writes = !action["effects"]["read_only"].as<bool>(false);
+    const YAML::Node output = target_of(action["output"], defs);
+    what.promises = output["required"] && output["required"].size() > 0;
+    what.checked = action["duplicate_check"].IsDefined();
+    what.accepts = action["answer"] && (action["answer"]["accept"] || action["answer"]["file"]);
+    what.handler = action["handler"] ? action["handler"].Scalar() : "";
+    cases.push_back(std::move(what));
   }
   for (const auto &trigger : manifest["triggers"]) {
     const auto input = sample_input(trigger, defs);

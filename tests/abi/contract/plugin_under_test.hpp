@@ -20,6 +20,13 @@ struct OperationCase {
   cpi_poll_mode mode = 0;
   std::string output = "{}";  // the schema of what comes out; of a trigger, of one event's data
 
+  // Of an action, by its manifest:
+  bool writes = false;    // it changes something
+  bool promises = false;  // its output has required members
+  bool checked = false;   // it names a duplicate check
+  bool accepts = false;   // its answer says in a place of its own that it worked, or is a file
+  std::string handler = {};
+
   std::string label() const;
 };
 

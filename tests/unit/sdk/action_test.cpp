@@ -18,7 +18,9 @@ using scripted::Outcome;
 const std::string &actions() {
   static const std::string text = manifest(R"({
     "errors": [{"pointer": "/error_code", "equals": 791, "class": "quota"}],
-    "$defs": {"id": {"type": "integer", "minimum": 1}},
+    "$defs": {"id": {"type": "integer", "minimum": 1},
+              "done": {"type": "object", "required": ["result"],
+                       "properties": {"result": {"type": "boolean"}}}},
     "actions": [
       {"id": "list.get", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object", "required": ["list_id"], "additionalProperties": false,
@@ -35,7 +37,23 @@ const std::string &actions() {
       {"id": "campaign.create", "effects": {"read_only": false, "idempotent": false},
        "input": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
        "request": {"method": "POST", "path": "/campaigns", "body": {"name": {"$from": "/name"}}},
+       "output": {"type": "object", "required": ["id"],
+                  "properties": {"id": {"type": "integer"}}},
        "duplicate_check": {"lookup": "campaigns", "on": "unknown_outcome"}},
+      {"id": "contact.create", "effects": {"read_only": false, "idempotent": false},
+       "input": {"type": "object"}, "request": {"method": "POST", "path": "/contacts"},
+       "answer": {"pick": "/data", "first": true},
+       "output": {"type": "object", "required": ["id"]}},
+      {"id": "list.rename", "effects": {"read_only": false, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "PUT", "path": "/addressbooks/1"},
+       "output": {"$ref": "#/$defs/done"}},
+      {"id": "list.remove", "effects": {"read_only": false, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "DELETE", "path": "/addressbooks/1"},
+       "output": {"$ref": "#/$defs/done"}},
+      {"id": "bot.get", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/bot"},
+       "output": {"type": "object", "required": ["id"],
+                  "properties": {"id": {"type": "string"}}}},
       {"id": "sender.remove", "effects": {"read_only": false, "idempotent": true},
        "input": {"type": "object", "properties": {"code": {"type": "string", "writeOnly": true}}},
        "request": {"method": "DELETE", "path": "/senders", "body": {"code": {"$from": "/code"}}}},
@@ -181,6 +199,69 @@ TEST(RunAction, SaysHowToFindOutWhatHappened) {
   const auto known = act("campaign.create", R"({"name": "n"})", {{.status = 404}});
   EXPECT_EQ(known.error_class, CPI_CLASS_NOT_FOUND);
   EXPECT_TRUE(known.details.is_null());
+}
+
+TEST(RunAction, WhatCannotBeReadOfAChangeIsUnknown) {
+  for (const auto *body :
+       {"<html>", R"({"id": 1)", R"({"id": 1e999})", "[1]", R"({"result": null})",
+        R"({"name": "n"})", R"({"id": null})", R"({"id": {}})", "", "{}", "[]"}) {
+    const auto outcome = act("campaign.create", R"({"name": "n"})", {{.body = body}});
+    EXPECT_EQ(outcome.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << outcome.message;
+    EXPECT_EQ(outcome.details.at("duplicate_check").at("lookup"), json("\"campaigns\"")) << body;
+    EXPECT_EQ(outcome.advice, "Look in the service whether it took effect before you try again.");
+    EXPECT_EQ(outcome.http_status, 200) << body;
+    // What may be repeated may be tried again.
+    EXPECT_EQ(act("list.rename", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE)
+        << body;
+  }
+}
+
+TEST(RunAction, SaysWhatIsMissing) {
+  EXPECT_EQ(act("campaign.create", R"({"name": "n"})", {{.body = R"({"name": "n"})"}}).message,
+            "The answer of SendPulse has no id, so it is unknown whether the request took effect.");
+  EXPECT_EQ(act("list.rename", "{}", {{.body = "<html>"}}).message,
+            "The answer of SendPulse is a web page, not JSON.");
+}
+
+TEST(RunAction, TheServicesWordForSuccessIsTaken) {
+  EXPECT_EQ(act("campaign.create", R"({"name": "n"})", {{.body = R"({"success": true})"}}).output,
+            json(R"({"success": true})"));
+  EXPECT_EQ(act("contact.create", "{}", {{.body = R"({"success": true})"}}).output,
+            json(R"({"success": true})"));
+  EXPECT_EQ(act("contact.create", "{}", {{.body = R"({"success": true, "data": []})"}}).output,
+            json(R"({"success": true, "data": []})"));
+  EXPECT_EQ(act("contact.create", "{}", {{.body = R"({"data": []})"}}).error_class,
+            CPI_CLASS_UNKNOWN_OUTCOME);
+  // Every spelling becomes the one that the schema promises.
+  for (const auto *body :
+       {R"({"result": true})", R"({"result": "true"})", R"({"result": 1})", R"({"result": "1"})"}) {
+    EXPECT_EQ(act("list.rename", "{}", {{.body = body}}).output, json(R"({"result": true})"));
+  }
+  // What is inside a row is data.
+  EXPECT_TRUE(act("contact.create", "{}",
+                  {{.body = R"({"data": [{"id": 1, "error_code": 5, "error": "x"}]})"}})
+                  .done);
+}
+
+TEST(RunAction, AnEmptyAnswerWillDoWhereNothingIsPromised) {
+  for (const Answer &answer : std::initializer_list<Answer>{
+           {.body = ""}, {.body = "[]"}, {.body = "{}"}, {.status = 204, .body = ""}}) {
+    EXPECT_EQ(act("sender.remove", "{}", {answer}).output, json("{}")) << answer.body;
+    EXPECT_FALSE(act("list.rename", "{}", {answer}).done) << answer.body;
+  }
+}
+
+TEST(RunAction, ARepeatedRemovalThatFindsNothingIsDone) {
+  const Answer gone{.status = 404, .body = R"({"message": "no"})", .maybe_sent = true};
+  EXPECT_EQ(act("list.remove", "{}", {gone}).output, json(R"({"result": true})"));
+  EXPECT_EQ(act("list.remove", "{}", {{.status = 404}}).error_class, CPI_CLASS_NOT_FOUND);
+  EXPECT_FALSE(act("list.rename", "{}", {gone}).done);
+}
+
+TEST(RunAction, ReadingIsHeldAgainstItsPromiseToo) {
+  EXPECT_EQ(act("bot.get", "{}", {{.body = R"({"name": "b"})"}}).error_class,
+            CPI_CLASS_BAD_RESPONSE);
+  EXPECT_TRUE(act("bot.get", "{}", {{.body = R"({"id": "7"})"}}).done);
 }
 
 TEST(RunAction, KeepsSecretsOutOfLogs) {

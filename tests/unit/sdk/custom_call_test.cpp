@@ -315,6 +315,24 @@ TEST(CustomCall, FailsWithTheWholeAnswer) {
   EXPECT_TRUE(silent.details.is_null());
 }
 
+// A change whose answer makes no sense may have taken effect: the answer is shown, and nobody is
+// told that it worked or to try again.
+TEST(CustomCall, WhatCannotBeReadOfAChangeIsUnknown) {
+  for (const auto *body : {"<html>Please sign in</html>", R"({"id": 1)", R"({"id": 1e999})"}) {
+    const auto changed = call("POST", "/a", {{.body = body}});
+    EXPECT_EQ(changed.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body;
+    EXPECT_EQ(changed.details.at("body"), boost::json::value(body));
+    EXPECT_TRUE(call("GET", "/a", {{.body = body}}).done) << body;
+  }
+  // A file is an answer.
+  EXPECT_TRUE(
+      call("POST", "/a", {{.body = "a;b", .headers = {{"content-type", "text/csv"}}}}).done);
+  for (const auto *body : {"", "[]", "{}", R"({"data": []})"}) {
+    EXPECT_TRUE(call("POST", "/a", {{.body = body}}).done);
+  }
+  EXPECT_FALSE(call("POST", "/a", {{.body = R"({"result": "false"})"}}).done);
+}
+
 TEST(CustomCall, GivesBackWhatIsNoJson) {
   EXPECT_EQ(call("GET", "/x", {{.body = "a,b\n"}}).output.at("body"), json(R"("a,b\n")"));
   EXPECT_EQ(call("GET", "/x", {{.body = "\xFF\xFE"}}).output.at("body_base64"), json("\"//4=\""));

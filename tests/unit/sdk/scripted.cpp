@@ -145,6 +145,7 @@ Outcome run(const std::string &manifest_json, cpi_operation_kind kind, std::stri
     cpi_answer raw{};
     raw.struct_size = sizeof raw;
     raw.now_unix_ms = now;
+    if (answer.maybe_sent) raw.flags = CPI_ANSWER_MAYBE_SENT;
     if (answer.transport == 0) {
       raw.kind = CPI_ANSWER_RESPONSE;
       raw.http_status = answer.status;
@@ -154,7 +155,6 @@ Outcome run(const std::string &manifest_json, cpi_operation_kind kind, std::stri
     } else {
       raw.kind = CPI_ANSWER_NO_RESPONSE;
       raw.transport = answer.transport;
-      if (answer.maybe_sent) raw.flags = CPI_ANSWER_MAYBE_SENT;
       raw.detail = cpi::borrow(body);
     }
     status = cpi::next_step(operation, &raw, &step);

@@ -68,6 +68,7 @@ Task<void> PollRun::sample_list(std::string gate_key, json::array &items) {
   for (const Candidate &candidate : sight.rows) {
     if (items.size() == most_items) break;
     json::value row = std::move(rows[candidate.index]);
+    if (!is_writable(row)) page.refuse(plan_.service->errors, "has a number that is too large");
     plan_.answer.mend(row);
     scope_["row"] = std::move(row);
     scope_["key"] = candidate.key;

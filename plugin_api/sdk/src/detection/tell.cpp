@@ -40,6 +40,8 @@ void PollRun::tell(const Shard &shard, std::vector<Wanted> wanted, const Fetched
   json::array rows = parse_rows(paging, page.body(), &arena);
   for (Wanted &each : wanted) {
     json::value row = std::move(rows[each.index]);
+    // Or the event would be no JSON, and the connector to blame for it.
+    if (!is_writable(row)) page.refuse(plan_.service->errors, "has a number that is too large");
     plan_.answer.mend(row);
     pend(shard, std::move(each), std::move(row));
   }

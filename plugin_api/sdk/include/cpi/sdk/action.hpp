@@ -13,6 +13,7 @@
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/connector.hpp"
 #include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/output.hpp"
 #include "cpi/sdk/paging.hpp"
 #include "cpi/sdk/schema.hpp"
 #include "cpi/sdk/task.hpp"
@@ -37,9 +38,11 @@ struct ActionPlan {
   Schema input;         // of Begin::input
   RequestTemplate request;
   AnswerShape answer;
+  OutputPromise output;
   std::optional<Paging> paging;
   std::string duplicate_check;  // JSON of the manifest's duplicate_check, or empty
   bool repeatable = false;
+  bool read_only = false;
   bool queued = false;
   std::shared_ptr<const Service> service;
 

@@ -29,6 +29,9 @@ class AnswerShape {
     return false_is_no_ ? Refusals::not_by_bare_false : Refusals::all;
   }
 
+  // `accept`: the service must say in a certain place that it worked.
+  bool accepts() const noexcept { return accept_.has_value(); }
+
   // `file`: the body is a file and no JSON. The others of `node` have no meaning then.
   bool is_file() const noexcept { return file_; }
   // {filename?, content_type, size, content}; the content as base64. [any]

@@ -59,9 +59,12 @@ class Response {
   }
   std::string_view header(std::string_view lower_case_name) const noexcept;  // empty when absent
 
+  // The service may have got the request although none arrived; or, where one arrived, already
+  // before the host repeated it.
+  bool maybe_sent() const noexcept { return (answer_->flags & CPI_ANSWER_MAYBE_SENT) != 0; }
+
   // Where none arrived:
   cpi_transport transport() const noexcept { return answer_->transport; }
-  bool maybe_sent() const noexcept { return (answer_->flags & CPI_ANSWER_MAYBE_SENT) != 0; }
   std::string_view detail() const noexcept { return view(answer_->detail); }
 
  private:

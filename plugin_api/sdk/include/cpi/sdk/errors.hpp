@@ -21,6 +21,15 @@ enum class Refusals : std::uint8_t { all, not_by_bare_false };
 // {"result": false} or {"success": false}, and nothing that says why. [any]
 bool is_bare_false(const boost::json::value &body) noexcept;
 
+// What an object's `result` and `success` say, in whatever spelling: true, "1", 0, "false", ... A
+// list or an object there is data and says nothing; null or a strange word is unclear.
+enum class Said : std::uint8_t { nothing, yes, no, unclear };
+Said said_by(const boost::json::value &body) noexcept;
+
+// The same failure where the request may be repeated. Where it may not, a bad_response becomes
+// unknown_outcome: whoever is told to try again would do it twice. [any]
+Failure in_doubt(Failure failure, bool repeatable);
+
 class ErrorTable {
  public:
   ErrorTable();  // only the SDK's own table
@@ -41,7 +50,11 @@ class ErrorTable {
 
   // What a body that is no JSON, or of the wrong shape, becomes. `what`: "ends too early", ...
   // [any]
-  Failure bad_answer(const Response &response, std::string_view what) const;
+  Failure bad_answer(const Response &response, std::string_view what, bool repeatable = true) const;
+
+  // What a part of an answer that says no becomes: as if it were the whole. [any]
+  Failure refused(const Response &response, const boost::json::value &said, bool repeatable,
+                  std::int64_t now_unix_ms) const;
 
   struct Rules;
 
