@@ -93,7 +93,7 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
             .replayed = result.replayed,
             .requests = result.requests};
   } catch (const Failure &failure) {
-    if (failure.error.error_class != ErrorClass::unknown_outcome) throw;
+    if (failure.error.error_class != ErrorClass::unknown_outcome && !failure.error.acted) throw;
     explain_unknown(session, connection, action, call, failure);
   } catch (const Interrupted &) {
     throw interrupted(call);

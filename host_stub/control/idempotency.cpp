@@ -147,7 +147,9 @@ KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_u
     store.finish(action.key, IdempotencyState::done, outcome.output);
     return {.output = outcome.output, .replayed = false, .requests = outcome.requests};
   } catch (const Failure &failure) {
-    const bool unknown = failure.error.error_class == ErrorClass::unknown_outcome;
+    // What took effect in part is not begun anew, whatever stopped it.
+    const bool unknown =
+        failure.error.error_class == ErrorClass::unknown_outcome || failure.error.acted;
     store.finish(action.key, unknown ? IdempotencyState::unknown : IdempotencyState::failed,
                  failure.error.to_json());
     throw;

@@ -81,6 +81,10 @@ Decision decide(const RetryPolicy &policy, const Attempted &attempted, double ch
   const Row &row = table.at(static_cast<std::size_t>(attempted.result));
   const Verdict verdict = attempted.repeatable ? row.repeatable : row.not_repeatable;
   if (verdict != Verdict::retry) return {verdict, {}};
+  // A proxy says 503, too, when the service broke off after it had got the request.
+  if (attempted.result == AttemptResult::overloaded && !attempted.repeatable &&
+      !attempted.retry_after)
+    return {Verdict::unknown, {}};
   if (attempted.retries_done >= policy.max_retries) return {Verdict::deliver, {}};
   const bool asked_to_wait =
       attempted.retry_after && (attempted.result == AttemptResult::rate_limited ||
@@ -101,6 +105,7 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
     if (value.size() > longest_number) return milliseconds::max();
     std::int64_t seconds = 0;
     for (const char digit : value) seconds = seconds * 10 + (digit - '0');
+    if (seconds == 0) return std::nullopt;
     return milliseconds(seconds * 1000);
   }
   // libcurl takes much for a date; all three forms of RFC 9110 5.6.7 begin with a weekday and have
@@ -111,7 +116,9 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
   if (!looks_like_date) return std::nullopt;
   const std::time_t at = curl_getdate(std::string(value).c_str(), nullptr);
   if (at < 0) return std::nullopt;
-  return milliseconds(std::max<std::int64_t>(0, std::int64_t{at} * 1000 - now_unix_ms));
+  const std::int64_t left = std::int64_t{at} * 1000 - now_unix_ms;
+  if (left <= 0) return std::nullopt;
+  return milliseconds(left);
 }
 
 }  // namespace host

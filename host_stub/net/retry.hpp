@@ -17,7 +17,7 @@ enum class AttemptResult : std::uint8_t {
   answered,      // success, or a refusal that a repetition would not change
   not_sent,      // no byte of the request has left
   rate_limited,  // 429: rejected before any effect
-  overloaded,    // 503: likewise
+  overloaded,    // 503: likewise where it says when to come back, else as a server error
   server_error,  // 500, 502, 504: may have had its effect
   lost,          // sent, and no answer that could be read
   oversized,     // sent, and the answer is larger than allowed: so would be the next
@@ -54,8 +54,9 @@ struct Decision {
 // wait; a poll that was asked to wait is delivered, since its schedule can wait better.
 Decision decide(const RetryPolicy &policy, const Attempted &attempted, double chance);
 
-// Retry-After, RFC 9110 10.2.3: seconds, or an HTTP date (0 when it has passed). Nothing for
-// anything else. A number too large to hold is the largest.
+// Retry-After, RFC 9110 10.2.3: seconds, or an HTTP date. Nothing for anything else, nor for 0 or a
+// date that has passed, which say no more than no header does. A number too large to hold is the
+// largest.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::int64_t now_unix_ms);
 

@@ -67,6 +67,13 @@ void take(OperationOutcome &outcome, const FailedStep &step) {
   outcome.error.retry_after = step.retry_after;
 }
 
+// Nothing was done. 408 may be the end of a request that arrived.
+bool was_refused(const HttpOutcome &sent) {
+  if (!sent.responded) return !sent.failure.maybe_sent;
+  const int status = sent.response.status;
+  return status >= 400 && status < 500 && status != 408;
+}
+
 void borrow(const HttpResponse &response, std::vector<cpi_header> &into) {
   into.clear();
   into.reserve(response.headers.size());
@@ -79,7 +86,8 @@ void borrow(const HttpResponse &response, std::vector<cpi_header> &into) {
 // frame is gone before `end` is called.
 Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_run) {
   OperationOutcome outcome;
-  HttpOutcome sent;  // what an answer borrows; lives until the next one
+  HttpOutcome sent;        // what an answer borrows; lives until the next one
+  bool may_count = false;  // the last answer is to a request that may have taken effect
   std::vector<cpi_header> headers;
   Answer answer = Answer::start(handler.now_unix_ms());
   while (true) {
@@ -91,6 +99,10 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       co_return outcome;
     }
 
+    if (!std::holds_alternative<FailedStep>(*step) && may_count) {
+      outcome.error.acted = true;
+      may_count = false;
+    }
     if (const auto *send = std::get_if<SendStep>(&*step)) {
       ++outcome.requests;
       if (dry_run) {
@@ -100,10 +112,12 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
         co_return outcome;
       }
       sent = co_await handler.send(*send);
+      may_count = !send->repeatable && !was_refused(sent);
       const std::int64_t now = handler.now_unix_ms();
       if (sent.responded) {
         borrow(sent.response, headers);
         answer = Answer::response(now, sent.response.status, headers, sent.response.body);
+        answer.maybe_sent = sent.failure.maybe_sent;
       } else {
         answer = Answer::no_response(now, transport_of(sent.failure.kind), sent.failure.maybe_sent,
                                      sent.failure.detail);

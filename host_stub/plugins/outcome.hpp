@@ -20,6 +20,8 @@ struct OperationError {
   int http_status = 0;  // 0: no response was involved
   std::int64_t vendor_code = 0;
   std::chrono::milliseconds retry_after{0};  // 0: unknown
+  // A request that may not be repeated took effect, or may have, before the one that failed.
+  bool acted = false;
 
   // {"class", "fault", "message", "advice"?, "details"?, "http_status"?, "vendor_code"?,
   // "retry_after_ms"?}: what `--json`, the store's `last_error` and the log carry.

@@ -136,6 +136,16 @@ TEST_F(RunOnce, NeverRepeatsAnUnknownOutcome) {
   EXPECT_EQ(runs, 1);
 }
 
+// Its first request took effect; what stopped it passes, and would be no reason to begin anew.
+TEST_F(RunOnce, NeverRepeatsWhatTookEffectInPart) {
+  fails = error(ErrorClass::auth_expired);
+  fails->acted = true;
+  EXPECT_EQ(refused().error.error_class, ErrorClass::auth_expired);
+  fails.reset();
+  EXPECT_EQ(refused().error.error_class, ErrorClass::auth_expired);
+  EXPECT_EQ(runs, 1);
+}
+
 TEST_F(RunOnce, CountsAnInterruptedCallAsUnknown) {
   before_answer = [] { throw std::runtime_error("interrupted"); };
   EXPECT_THROW(call(), std::runtime_error);

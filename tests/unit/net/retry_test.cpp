@@ -48,7 +48,7 @@ TEST(Retry, FollowsTheOutcomeTable) {
       {status(422), deliver, deliver},
       {status(501), deliver, deliver},
       {status(429), retry, retry},
-      {status(503), retry, retry},
+      {status(503), retry, unknown},  // without Retry-After; see below
       {status(500), retry, unknown},
       {status(502), retry, unknown},
       {status(504), retry, unknown},
@@ -124,6 +124,11 @@ TEST(Retry, AnActionWaitsAsAskedUpToTheLongestWait) {
   EXPECT_LE(decide({}, attempted, 0.9).wait, milliseconds(500));
 }
 
+TEST(Retry, A503ThatSaysWhenToComeBackIsARefusal) {
+  const Attempted attempted{AttemptResult::overloaded, false, RequestKind::action, 0, seconds(2)};
+  EXPECT_EQ(decide({}, attempted, 0).verdict, retry);
+}
+
 TEST(Retry, APollAskedToWaitGoesBackToItsSchedule) {
   Attempted attempted{AttemptResult::rate_limited, true, RequestKind::poll, 0, seconds(2)};
   EXPECT_EQ(decide({}, attempted, 0).verdict, deliver);
@@ -136,14 +141,20 @@ TEST(Retry, APollAskedToWaitGoesBackToItsSchedule) {
 TEST(RetryAfter, ReadsSecondsAndDates) {
   constexpr std::int64_t now = 784'111'777'000;  // Sun, 06 Nov 1994 08:49:37 GMT
   EXPECT_EQ(parse_retry_after("2", now), seconds(2));
-  EXPECT_EQ(parse_retry_after("0", now), seconds(0));
   EXPECT_EQ(parse_retry_after("000000000000000000007", now), seconds(7));
   EXPECT_EQ(parse_retry_after("99999", now), seconds(99'999));
   EXPECT_EQ(parse_retry_after(std::string(400, '9'), now), milliseconds::max());
   EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:49:40 GMT", now), seconds(3));
   EXPECT_EQ(parse_retry_after("Sunday, 06-Nov-94 08:49:40 GMT", now), seconds(3));
   EXPECT_EQ(parse_retry_after("Sun Nov  6 08:49:40 1994", now), seconds(3));
-  EXPECT_EQ(parse_retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), seconds(0));
+}
+
+TEST(RetryAfter, TakesNoWaitForNoHeader) {
+  constexpr std::int64_t now = 784'111'777'000;
+  for (const char *text :
+       {"0", "000", "Sun, 06 Nov 1994 08:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"}) {
+    EXPECT_FALSE(parse_retry_after(text, now)) << text;
+  }
 }
 
 TEST(RetryAfter, IgnoresAnythingElse) {
