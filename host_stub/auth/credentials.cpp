@@ -26,8 +26,9 @@ struct StoredCredentials::Entry {
   bool renewable = true;
   Clock::time_point refresh_at = Clock::time_point::max();
   Clock::time_point expires_at = Clock::time_point::max();
-  std::optional<Clock::time_point> made_for_401;
-  bool lasting = false;   // which part of the cache it is in
+  std::optional<Clock::time_point> made_for_401;  // and not taken by the service so far
+  std::int64_t refused_since = 0;  // Unix ms: the service refuses it although it is new; else 0
+  bool lasting = false;            // which part of the cache it is in
   bool rejected = false;  // the service has refused it; it is only still here for its version
 };
 
@@ -51,9 +52,15 @@ struct StoredCredentials::Subject {
   ConnectionRecord row;
   cpi::manifest::Manifest manifest;  // keeps the method
   const AuthMethod *method;
+  std::int64_t refused_since = 0;  // as in Entry
 };
 
 namespace {
+
+// Kept in the row without a column of its own: a refresh that began never has a time below 0.
+std::int64_t refused_since(const ConnectionRecord &row) {
+  return row.refresh_started_at < 0 ? -row.refresh_started_at : 0;
+}
 
 BearerResult unavailable(std::string detail, milliseconds retry_after) {
   BearerResult result;
@@ -138,9 +145,10 @@ Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
 
   const Clock::time_point now = options_.now();
   // One that has ended meanwhile was refused for that.
-  const bool was_fresh =
-      entry->made_for_401 && now < entry->expires_at && now - *entry->made_for_401 < options_.fresh;
-  if (!entry->renewable || was_fresh) co_return refused_for_good(connection_id, *entry);
+  const bool is_new = now < entry->expires_at &&
+                      (entry->refused_since != 0 ||
+                       (entry->made_for_401 && now - *entry->made_for_401 < options_.patience));
+  if (!entry->renewable || is_new) co_return refused_although_new(connection_id, *entry);
 
   entry->rejected = true;
   if (const milliseconds wait = cooling(connection_id); wait.count() > 0)
@@ -154,8 +162,53 @@ Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
   co_return result;
 }
 
-// A key, or a token made a moment ago, that the service refuses will not get better by itself. But
-// somebody may have stored another one since it was read.
+Task<BearerResult> StoredCredentials::refused_again(std::string_view connection_id,
+                                                    std::uint64_t rejected_version) {
+  auto loaded = load(connection_id);
+  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  Entry *entry = std::get<Entry *>(loaded);
+  if (entry == nullptr || entry->version != rejected_version)
+    co_return co_await authorization(connection_id);
+  co_return refused_although_new(connection_id, *entry);
+}
+
+void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t version) {
+  Entry *entry = cached_entry(connection_id);
+  if (entry == nullptr || entry->version != version) return;
+  entry->made_for_401.reset();
+  if (std::exchange(entry->refused_since, 0) == 0) return;
+  try {
+    const auto row = store_.connection(connection_id);
+    if (row && refused_since(*row) != 0) store_.mark_refresh_started(connection_id, 0);
+  } catch (const StoreError &) {  // it is only a mark
+  }
+}
+
+// A token made a moment ago, or a key, which nobody confirms: tried for some minutes. The time of
+// the first refusal is stored, for a host that runs only for one poll at a time.
+BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry &refused) {
+  const std::int64_t now = unix_now();
+  try {
+    if (refused.refused_since == 0 || refused.refused_since > now) {
+      store_.mark_refresh_started(id, -now);
+      refused.refused_since = now;
+    }
+  } catch (const StoreError &error) {
+    return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
+  }
+  const milliseconds left = options_.patience - milliseconds{now - refused.refused_since};
+  if (left.count() <= 0) return refused_for_good(id, refused);
+  BearerResult result = unavailable(
+      refused.renewable ? "it does not take the new token yet, which is tried again"
+                        : "it refuses this key, which is tried again for some minutes; if it was "
+                          "replaced, sign in again",
+      std::min(left, options_.between_tries));
+  result.may_take_effect = refused.renewable;
+  return result;
+}
+
+// What the service refuses for so long will not get better by itself. But somebody may have stored
+// another one since it was read.
 BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entry &refused) {
   const std::uint64_t version = refused.version;
   const std::string reason = refused.renewable ? "the service refuses even a renewed token"
@@ -166,6 +219,7 @@ BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entr
   const Entry *stored = std::get<Entry *>(loaded);
   if (stored != nullptr && stored->version != version) return use(*stored);
   try {
+    store_.mark_refresh_started(id, 0);
     needs_sign_in(id, reason);
   } catch (const StoreError &error) {
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
@@ -272,6 +326,7 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
       entry.authorization = bearer(token);
       entry.version = version_of(row.sealed_input);
       entry.renewable = false;
+      entry.refused_since = refused_since(row);
       return &remember(std::move(entry));
     }
     if (!secrets->tokens) return nullptr;
@@ -305,7 +360,8 @@ std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::str
         sign_in("the plugin " + row->plugin + " has no auth method " + row->method + " any more");
     return std::nullopt;
   }
-  return Subject{std::move(*row), std::move(*manifest), method};
+  const std::int64_t since = refused_since(*row);
+  return Subject{std::move(*row), std::move(*manifest), method, since};
 }
 
 // What is sealed in the row, for use where it was meant to be used. Nothing: the row was changed,
@@ -358,6 +414,7 @@ StoredCredentials::Entry StoredCredentials::entry_of(const ConnectionRecord &row
   entry.id = row.id;
   entry.authorization = bearer(tokens.access_token.reveal());
   entry.version = static_cast<std::uint64_t>(row.token_version);
+  entry.refused_since = refused_since(row);
   if (tokens.expires_at_unix_ms == 0) return entry;
   const milliseconds left{tokens.expires_at_unix_ms - unix_now()};
   const Clock::time_point now = options_.now();
@@ -474,7 +531,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   }
 
   // Still marked, and nobody has the lock: whoever began it never stored an answer.
-  bool interrupted = subject->row.refresh_started_at != 0;
+  bool interrupted = subject->row.refresh_started_at > 0;
   subject->row.refresh_started_at = std::max<std::int64_t>(unix_now(), 1);
   store_.mark_refresh_started(id, subject->row.refresh_started_at);
   const auto ask = [&] {
@@ -510,6 +567,9 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
     store_.transaction([&] {
       stored = store_.set_tokens(row.id, row.token_version, seal_tokens(key_, row.id, tokens),
                                  tokens.expires_at_unix_ms);
+      // Nothing has taken the one before: that this is another one proves nothing.
+      if (stored && subject.refused_since != 0)
+        store_.mark_refresh_started(row.id, -subject.refused_since);
       if (stored && row.state != ConnectionState::ok)
         store_.set_connection_state(row.id, ConnectionState::ok, "");
     });
@@ -532,6 +592,7 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
   ++row.token_version;
   Entry &entry = remember(entry_of(row, tokens));
   if (forced) entry.made_for_401 = options_.now();
+  entry.refused_since = subject.refused_since;
   return use(entry);
 }
 
@@ -558,7 +619,7 @@ BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal
   cooldown.span = std::max({doubled, options_.first_cooldown, refusal.retry_after});
   cooldown.until = options_.now() + cooldown.span;
   // The mark stays when the service may have rotated the token: then that is why, if it is dead.
-  if (row.refresh_started_at != 0 && !interrupted) store_.mark_refresh_started(row.id, 0);
+  if (row.refresh_started_at > 0 && !interrupted) store_.mark_refresh_started(row.id, 0);
   set_state(row, ConnectionState::refresh_delayed, refusal.message);
   tell(row.id, CredentialsObserver::Refresh::delayed, refusal.message);
 

@@ -55,8 +55,10 @@ struct CredentialsOptions {
   // How long another process that is renewing is waited for. Longer than two token requests take.
   std::chrono::milliseconds longest_wait{75'000};
   std::chrono::milliseconds lock_poll{50};
-  // A new token that is refused so soon after it was made for a 401 will not get better.
-  std::chrono::milliseconds fresh{5'000};
+  // How long new credentials that the service refuses are tried again: it has just given them, and
+  // may take them late.
+  std::chrono::milliseconds patience{std::chrono::minutes{5}};
+  std::chrono::milliseconds between_tries{30'000};
   // Tests bring other clocks.
   std::function<Clock::time_point()> now = Clock::now;
   std::function<std::int64_t()> now_unix_ms;  // empty: the system clock
@@ -77,6 +79,9 @@ class StoredCredentials : public Credentials {
   Task<BearerResult> authorization(std::string_view connection_id) override;
   Task<BearerResult> renewed(std::string_view connection_id,
                              std::uint64_t rejected_version) override;
+  Task<BearerResult> refused_again(std::string_view connection_id,
+                                   std::uint64_t rejected_version) override;
+  void accepted(std::string_view connection_id, std::uint64_t version) override;
 
   // What the store holds was changed by somebody else (signed in again, removed): read it anew.
   void forget(std::string_view connection_id);
@@ -121,6 +126,7 @@ class StoredCredentials : public Credentials {
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);
   Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
   Task<BearerResult> renew_inside(const std::string &id, bool forced);
+  BearerResult refused_although_new(std::string_view id, Entry &refused);
   BearerResult refused_for_good(std::string_view id, const Entry &refused);
   BearerResult adopt(const ConnectionRecord &row, const TokenSet &tokens);
   BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,

@@ -144,6 +144,8 @@ std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::st
                   std::to_string(max_token_answer_bytes) + " bytes";
     return odd;
   }
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
   boost::system::error_code error;
   const Wiped parsed(json::parse(body, error));
   const json::object *object = error ? nullptr : parsed.value.if_object();

@@ -74,7 +74,19 @@ Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection
 
 Task<BearerResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
                                              std::uint64_t /*rejected_version*/) {
+  constexpr int patience = 4;
+  if (tokens_ && ++refusals_ <= patience) {
+    BearerResult result =
+        refuse(Status::unavailable, "it does not take the token that it gave a moment ago");
+    result.may_take_effect = true;
+    co_return result;
+  }
   co_return refuse(Status::needs_sign_in, "the service refuses these credentials");
+}
+
+Task<BearerResult> TrialCredentials::refused_again(std::string_view connection_id,
+                                                   std::uint64_t rejected_version) {
+  return renewed(connection_id, rejected_version);
 }
 
 }  // namespace host

@@ -25,9 +25,12 @@ class TrialCredentials : public Credentials {
                    std::optional<TokenSet> tokens = std::nullopt);
 
   Task<BearerResult> authorization(std::string_view connection_id) override;
-  // A credential of a moment ago that is refused won't get better.
+  // The token endpoint has just confirmed who asks, and a new token may be taken late: that is
+  // waited for, not long. A key will not get better.
   Task<BearerResult> renewed(std::string_view connection_id,
                              std::uint64_t rejected_version) override;
+  Task<BearerResult> refused_again(std::string_view connection_id,
+                                   std::uint64_t rejected_version) override;
 
   // What to store with the connection; nothing for a static key.
   const std::optional<TokenSet> &tokens() const noexcept { return tokens_; }
@@ -40,6 +43,7 @@ class TrialCredentials : public Credentials {
   SecretObject input_;
   EndpointSettings settings_;
   std::optional<TokenSet> tokens_;
+  int refusals_ = 0;
 };
 
 }  // namespace host

@@ -49,7 +49,7 @@ struct OwnNetwork::Network {
     steps.acts_on(start.input);
     const auto interruption = owner.interruptible_([this] { loop.stop(); });
     try {
-      OperationOutcome outcome = loop.run_until_complete(drive(plugin, start, steps));
+      OperationOutcome outcome = loop.run_until_complete(drive_signed_in(plugin, start, steps));
       keep_tokens(stored);
       return outcome;
     } catch (const LoopStopped &) {

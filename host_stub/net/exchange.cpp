@@ -186,7 +186,12 @@ Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
 }
 
 Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
-  bool token_renewed = false;
+  // A new token that is not taken at once may be in some seconds.
+  constexpr int most_patience = 4;
+  constexpr milliseconds first_patience{500};
+  constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
+  int renewals = 0;
+  int waited = 0;
   bool maybe_sent = false;  // by any attempt so far
   int retries_done = 0;
   for (int number = 1;; ++number) {
@@ -209,24 +214,55 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     HttpOutcome outcome = co_await loop_.transport().perform(request.http);
     outcome.failure.maybe_sent = maybe_sent = maybe_sent || outcome.failure.maybe_sent;
 
+    outcome.token_version = token_version;
+
     const AnswerHint hint = hint_of(outcome);
-    if (hint == AnswerHint::unauthorised && request.credentials && !token_renewed) {
-      token_renewed = true;
-      report(request, outcome, number, started, Verdict::retry);
-      BearerResult bearer = co_await credentials_.renewed(request.connection, token_version);
-      if (bearer.status != BearerResult::Status::ok)
-        co_return without_credentials(std::move(bearer));
-      continue;
+    if (hint == AnswerHint::unauthorised && request.credentials) {
+      BearerResult bearer;
+      if (renewals > 0) {
+        bearer = co_await credentials_.refused_again(request.connection, token_version);
+      } else {
+        bearer = co_await credentials_.renewed(request.connection, token_version);
+      }
+      const milliseconds patience = first_patience * (1 << waited);
+      // A poll's schedule can wait better.
+      const bool waits = bearer.may_take_effect && waited < most_patience &&
+                         request.kind == RequestKind::action &&
+                         patience < request.deadline - Clock::now();
+      const bool renewed = bearer.status == BearerResult::Status::ok &&
+                           bearer.version != token_version && ++renewals <= most_renewals;
+      report(request, outcome, number, started,
+             renewed || waits ? Verdict::retry : Verdict::deliver);
+      if (waits) {
+        ++waited;
+        co_await loop_.sleep_for(patience);
+        continue;
+      }
+      if (renewed) continue;
+      if (bearer.status == BearerResult::Status::ok) {
+        bearer.status = BearerResult::Status::unavailable;
+        bearer.detail = "it refuses one token after the other";
+      }
+      co_return without_credentials(std::move(bearer));
     }
+    if (outcome.responded && outcome.response.status < 500 && request.credentials)
+      credentials_.accepted(request.connection, token_version);
 
     Decision decision = decide_about(request, outcome, hint, retries_done);
     const bool in_time = decision.wait < request.deadline - Clock::now();
     if (decision.verdict == Verdict::retry && !in_time) decision.verdict = Verdict::deliver;
     report(request, outcome, number, started, decision.verdict);
     if (decision.verdict != Verdict::retry) co_return outcome;
+    // A server error may have come after the effect, which the repetition then finds.
+    maybe_sent = maybe_sent ||
+                 (request.http.repeatable && outcome.responded && outcome.response.status >= 500);
     ++retries_done;
     co_await loop_.sleep_for(decision.wait);
   }
+}
+
+Task<BearerResult> Exchange::renew(std::string connection, std::uint64_t rejected_version) {
+  co_return co_await credentials_.renewed(connection, rejected_version);
 }
 
 bool Exchange::has_room_now(const ExchangeRequest &request) {

@@ -103,8 +103,13 @@ class Exchange {
   //
   // Refusals of the exchange itself are failures that were not sent: `denied` by policy,
   // `rate_limited` (with retry_after) when there is no room before the deadline, `no_credentials`
-  // when a person must sign in, `other` when no token can be had at the moment.
+  // when a person must sign in, `other` when no token can be had at the moment or the service does
+  // not take the new one yet.
   Task<HttpOutcome> perform(ExchangeRequest request);
+
+  // Renews the token of that version, as after a 401: for whoever learns otherwise that it was
+  // refused.
+  Task<BearerResult> renew(std::string connection, std::uint64_t rejected_version);
 
   RateLimiter &rate_limiter() noexcept { return limiter_; }
   const AnswerCache &answer_cache() const noexcept { return cache_; }

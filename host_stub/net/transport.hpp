@@ -62,8 +62,10 @@ struct HttpResponse {
 
 struct HttpFailure {
   NoResponse kind = NoResponse::other;
-  bool maybe_sent = false;  // at least one byte of the request may have reached the service
-  std::string detail;       // a sentence for a person; never a secret
+  // At least one byte of the request may have reached the service. Also of a response, which then
+  // answers a repetition.
+  bool maybe_sent = false;
+  std::string detail;                        // a sentence for a person; never a secret
   std::chrono::milliseconds retry_after{0};  // rate_limited: when there will be room; else 0
 };
 
@@ -71,6 +73,7 @@ struct HttpOutcome {
   bool responded = false;
   HttpResponse response;
   HttpFailure failure;
+  std::uint64_t token_version = 0;  // the exchange only: of the token it was sent with; 0: none
 };
 
 struct TransportOptions {

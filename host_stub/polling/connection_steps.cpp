@@ -44,7 +44,27 @@ Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
   request.http.max_response_bytes = step.max_response_bytes;
   request.http.repeatable = step.repeatable;
 
-  co_return co_await exchange_.perform(std::move(request));
+  HttpOutcome outcome = co_await exchange_.perform(std::move(request));
+  token_version_ = outcome.token_version;
+  co_return outcome;
+}
+
+Task<bool> ConnectionSteps::renewed(OperationOutcome &outcome) {
+  OperationError &error = outcome.error;
+  const bool refused = outcome.kind == OperationOutcome::Kind::failed &&
+                       error.error_class == ErrorClass::auth_expired;
+  if (!refused || renewed_ || error.acted || token_version_ == 0) co_return false;
+  renewed_ = true;
+  const BearerResult bearer = co_await exchange_.renew(connection_, token_version_);
+  if (bearer.status == BearerResult::Status::ok) co_return true;
+  if (bearer.status == BearerResult::Status::unavailable) {
+    error.error_class = ErrorClass::unavailable;
+    error.fault = Fault::vendor;
+    error.message = "The sign-in has expired and cannot be renewed now: " + bearer.detail + '.';
+    error.advice = "Try again later.";
+    error.retry_after = bearer.retry_after;
+  }
+  co_return false;
 }
 
 Task<void> ConnectionSteps::wait(std::chrono::milliseconds span) {
@@ -54,6 +74,16 @@ Task<void> ConnectionSteps::wait(std::chrono::milliseconds span) {
 Task<bool> ConnectionSteps::store(const EventsStep &step) {
   if (!commit_) co_return false;
   co_return co_await commit_(step);
+}
+
+Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
+                                       ConnectionSteps &steps) {
+  OperationOutcome outcome = co_await drive(plugin, start, steps);
+  if (!co_await steps.renewed(outcome)) co_return outcome;
+  const std::uint32_t requests = outcome.requests;
+  outcome = co_await drive(plugin, start, steps);
+  outcome.requests += requests;
+  co_return outcome;
 }
 
 std::int64_t ConnectionSteps::now_unix_ms() const {

@@ -2,7 +2,9 @@
 // events to whoever stores them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,11 @@ class ConnectionSteps : public StepHandler {
   Task<bool> store(const EventsStep &step) override;
   std::int64_t now_unix_ms() const override;
 
+  // The plugin says that the credentials were refused, though the exchange saw nothing of it: they
+  // are renewed, once. True: begin the operation again. What it did so far must allow that; else,
+  // and where no new ones can be had now, the outcome says so.
+  Task<bool> renewed(OperationOutcome &outcome);
+
  private:
   Loop &loop_;
   Exchange &exchange_;
@@ -40,6 +47,12 @@ class ConnectionSteps : public StepHandler {
   Commit commit_;
   Clock::time_point deadline_;
   bool shares_ = true;
+  std::uint64_t token_version_ = 0;  // of the last request; 0: none
+  bool renewed_ = false;
 };
+
+// Drives what is no poll to its end; begun again after ConnectionSteps::renewed.
+Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
+                                       ConnectionSteps &steps);
 
 }  // namespace host

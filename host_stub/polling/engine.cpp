@@ -178,7 +178,7 @@ struct Engine::Worker {
       ConnectionSteps steps(loop, exchanges.of(*plugin), asked->connection, asked->id,
                             RequestKind::action, {}, asked->deadline);
       steps.acts_on(asked->input);
-      asked->answer.set_value(co_await drive(plugin, start, steps));
+      asked->answer.set_value(co_await drive_signed_in(plugin, start, steps));
     } catch (...) {
       asked->answer.set_exception(std::current_exception());
     }

@@ -264,6 +264,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
         start.cursor = trigger.cursor;
         outcome = co_await drive(plugin, start, *steps);
         poll.requests += outcome.requests;
+        if (co_await steps->renewed(outcome)) continue;  // from the cursor as it is stored by now
         if (outcome.kind != OperationOutcome::Kind::done) break;
         const bool baseline_done = initialising && !outcome.more;
         if (outcome.cursor || baseline_done) {

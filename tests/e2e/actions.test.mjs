@@ -258,12 +258,13 @@ test('HTTP 200 with result:false never counts as done, for no action that change
   }
 }));
 
-test('an API key that was revoked: the error says to sign in again', inWorld(async world => {
+test('an API key that is refused: not given up at once, and the error says what to do (the minutes pass in clock.test)', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   await world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { api_keys: [] });
-  const error = await world.actFails(77, connection, 'mailing_list.list');
-  assert.equal(error.class, 'needs_reauth');
-  assert.equal((await world.connection(connection)).state, 'needs_sign_in');
+  const error = await world.actFails(69, connection, 'mailing_list.list');
+  assert.equal(error.class, 'unavailable');
+  assert.match(error.message, /refuses this key,.*sign in again/);
+  assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
 test('19, 21 an expired token is renewed once and the action goes on, whether 401 comes as 401 or as 200', inWorld(async world => {
@@ -280,15 +281,16 @@ test('19, 21 an expired token is renewed once and the action goes on, whether 40
   }
 }));
 
-test('20 a token that is refused although it is new: one renewal, then "sign in again"', inWorld(async world => {
+test('20 a token that is refused although it is new: one renewal, some tries, and the connection is kept', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'GET', path: '/addressbooks' }, { status: 401, body: { message: 'Unauthorized!', error_code: 401 } }, -1);
   await world.fake.control('DELETE', '/requests');
-  const error = await world.actFails(77, connection, 'mailing_list.list');
-  assert.ok(['needs_reauth', 'auth_expired'].includes(error.class));
-  assert.match(error.advice, /sign in/i);
+  const error = await world.actFails(69, connection, 'mailing_list.list');
+  assert.equal(error.class, 'unavailable');
+  assert.match(error.message, /does not take the new token yet/);
   assert.equal((await world.requests('?path=/oauth/access_token')).length, 1);
-  assert.equal((await world.requests('?path=/addressbooks')).length, 2);
+  assert.equal((await world.requests('?path=/addressbooks')).length, 6);
+  assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
 test('a read that fails in passing is tried again', inWorld(async world => {

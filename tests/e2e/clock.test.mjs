@@ -201,3 +201,50 @@ for (const restart of [false, true]) {
     }
   }));
 }
+
+// A host that is started for one poll after the other, as from cron, knows nothing of the one before but what is stored.
+test('20 401 after a fresh token: tried for minutes, over restarts; then needs sign-in', withClock(async (world, clock) => {
+  const connection = await world.connect();
+  const trigger = await world.addTrigger(connection, 'mailing_list.created');
+  await world.pollOnce();
+  await world.fault({ path_regex: '^/(?!oauth/)' }, { status: 401, body: { message: 'Unauthorized!', error_code: 401 } }, -1);
+  await world.fake.control('DELETE', '/requests');
+  for (const minutes of [0, 2, 2]) {
+    clock.jump(minutes * 60);
+    assert.equal((await world.poll()).code, 75);
+    assert.equal((await world.connection(connection)).state, 'ok');
+    assert.notEqual((await world.trigger(trigger)).state, 'needs_sign_in');
+  }
+  assert.equal(await tokenRequests(world), 1, 'no other token for the one that is not taken');
+  clock.jump(2 * 60);
+  await world.poll();
+  assert.equal((await world.connection(connection)).state, 'needs_sign_in');
+  assert.equal((await world.trigger(trigger)).state, 'needs_sign_in');
+  assert.equal(await tokenRequests(world), 1);
+}));
+
+test('20 an API key revoked: after some minutes the connection needs a sign-in, polls stop, one log line; signed in again, they go on', withClock(async (world, clock) => {
+  const connection = await world.connect({ method: 'key' });
+  const trigger = await world.addTrigger(connection, 'mailing_list.created');
+  await world.addTrigger(connection, 'campaign.created');
+  assert.deepEqual(await world.pollOnce(), []);
+  const host = world.run('--interval', '0.1');
+  await until(async () => (await world.requests()).length > 8, 'some polls');
+  await world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { api_keys: [] });
+  await until(async () => (await world.trigger(trigger)).failures > 0, 'a failure');
+  assert.equal((await world.connection(connection)).state, 'ok', 'it may pass');
+  clock.jump(6 * 60);
+  await until(async () => (await world.connection(connection)).state === 'needs_sign_in', 'the state', 60_000);
+  await sleep(300);
+  await world.fake.control('DELETE', '/requests');
+  await sleep(1500);
+  assert.deepEqual(await world.requests(), [], 'polls stopped');
+  const told = host.err.split('\n').filter(line => line.includes('connection is needs_sign_in'));
+  assert.equal(told.length, 1, host.err);
+  await world.fake.control('POST', '/lists', { name: 'Missed' });
+  await world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { api_keys: ['sp_apikey_another_one'] });
+  await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], { input: JSON.stringify({ api_key: 'sp_apikey_another_one' }) });
+  await until(() => host.events.some(({ data }) => data.name === 'Missed'), 'the event after signing in again', 60_000);
+  assert.equal((await world.trigger(trigger)).state, 'active');
+  await host.stop();
+}));

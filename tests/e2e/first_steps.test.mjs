@@ -182,9 +182,9 @@ test('connection test says whose account it is, heals its label, and fails when 
   assert.equal(tested.label, 'new@maple-thread.example');
   assert.equal(tested.account.email, 'new@maple-thread.example');
   await world.fake.control('PATCH', `/accounts/${client_id}`, { api_keys: [] });
-  const error = await world.fails(77, ['connection', 'test', connection.id]);
-  assert.equal(error.class, 'needs_reauth');
-  assert.equal((await world.connection(connection)).state, 'needs_sign_in');
+  const error = await world.fails(69, ['connection', 'test', connection.id]);
+  assert.equal(error.class, 'unavailable');
+  assert.match(error.message, /refuses this key/);
   await world.fake.control('PATCH', `/accounts/${client_id}`, { api_keys: ['sp_apikey_second_one'] });
   const again = await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], input({ api_key: 'sp_apikey_second_one' }));
   assert.equal(again.state, 'ok');

@@ -578,29 +578,6 @@ test('a token that ended is renewed once for all triggers of the account', inWor
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('20 an API key revoked: the connection needs a sign-in, polls stop, one log line; signed in again, they go on', inWorld(async world => {
-  const connection = await world.connect({ method: 'key' });
-  const trigger = await world.addTrigger(connection, 'mailing_list.created');
-  await world.addTrigger(connection, 'campaign.created');
-  assert.deepEqual(await world.pollOnce(), []);
-  const host = world.run('--interval', '0.1');
-  await until(async () => (await world.requests()).length > 8, 'some polls');
-  await world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { api_keys: [] });
-  await until(async () => (await world.connection(connection)).state === 'needs_sign_in', 'the state');
-  await sleep(300);
-  await world.fake.control('DELETE', '/requests');
-  await sleep(1500);
-  assert.deepEqual(await world.requests(), [], 'polls stopped');
-  const told = host.err.split('\n').filter(line => line.includes('connection is needs_sign_in'));
-  assert.equal(told.length, 1, host.err);
-  await addList(world, 'Missed');
-  await world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { api_keys: ['sp_apikey_another_one'] });
-  await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], { input: JSON.stringify({ api_key: 'sp_apikey_another_one' }) });
-  await until(() => namesOf(host.events).includes('Missed'), 'the event after signing in again');
-  assert.equal((await world.trigger(trigger)).state, 'active');
-  await host.stop();
-}));
-
 test('18 the token endpoint is down: the connection is "refresh delayed", never "sign in"; it is asked seldom; then all is well', inWorld(async world => {
   const connection = await world.connect();
   const trigger = await world.addTrigger(connection, 'mailing_list.created');

@@ -134,6 +134,9 @@ class CredentialsTest : public testing::Test {
   BearerResult renewed(std::uint64_t version, const std::string &id = "con_1") {
     return loop_.run_until_complete(credentials_->renewed(id, version));
   }
+  BearerResult refused_again(std::uint64_t version, const std::string &id = "con_1") {
+    return loop_.run_until_complete(credentials_->refused_again(id, version));
+  }
   ConnectionRecord row(const std::string &id = "con_1") { return *store_.connection(id); }
   std::string stored_token() {
     return std::string(open_tokens(key_, row())->access_token.reveal());
@@ -280,18 +283,95 @@ TEST_F(CredentialsTest, ALate401ToAnOldTokenGetsTheCurrentOne) {
   EXPECT_EQ(endpoint_.seen.size(), 2u);
 }
 
-TEST_F(CredentialsTest, ARefusedNewTokenNeedsAPerson) {
+TEST_F(CredentialsTest, ARefusedNewTokenIsTriedForMinutesThenNeedsAPerson) {
   connect("app");
   endpoint_.answers.push_back(token("t1"));
   const std::uint64_t first = authorization().version;
   endpoint_.answers.push_back(token("t2"));
   const std::uint64_t second = renewed(first).version;
-  EXPECT_EQ(renewed(second).status, Status::needs_sign_in);
+  for (int minute = 0; minute < 5; ++minute) {
+    const BearerResult refused = minute % 2 == 0 ? refused_again(second) : renewed(second);
+    EXPECT_EQ(refused.status, Status::unavailable);
+    EXPECT_TRUE(refused.may_take_effect);
+    EXPECT_GT(refused.retry_after.count(), 0);
+    EXPECT_EQ(row().state, ConnectionState::ok);
+    EXPECT_EQ(authorization().authorization, "Bearer t2") << "the same is tried again";
+    clocks_.pass(minutes{1});
+  }
+  EXPECT_EQ(refused_again(second).status, Status::needs_sign_in);
   EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
   EXPECT_EQ(endpoint_.seen.size(), 2u) << "nothing more is asked for";
   EXPECT_EQ(stored_token(), "t2") << "nothing is deleted";
   EXPECT_EQ(journal_.states, std::vector{ConnectionState::needs_sign_in});
+}
+
+TEST_F(CredentialsTest, ANewTokenThatIsTakenAfterAllIsATokenAsAnyOther) {
+  connect("app");
+  endpoint_.answers.push_back(token("t1"));
+  const std::uint64_t first = authorization().version;
+  endpoint_.answers.push_back(token("t2"));
+  const std::uint64_t second = renewed(first).version;
+  EXPECT_EQ(refused_again(second).status, Status::unavailable);
+  EXPECT_LT(row().refresh_started_at, 0);
+  credentials_->accepted("con_1", first);  // an old one proves nothing
+  EXPECT_LT(row().refresh_started_at, 0);
+  credentials_->accepted("con_1", second);
+  EXPECT_EQ(row().refresh_started_at, 0);
+  clocks_.pass(minutes{1});
+  endpoint_.answers.push_back(token("t3"));
+  EXPECT_EQ(renewed(second).authorization, "Bearer t3");
+}
+
+// A host that is started for one poll after the other still comes to the end.
+TEST_F(CredentialsTest, ARestartGoesOnWithTheMinutes) {
+  for (const std::string method : {"app", "oauth", "key"}) {
+    const std::string id = "con_" + method;
+    connect(method, id);
+    std::uint64_t version = 0;
+    if (method == "key") {
+      version = authorization(id).version;
+    } else {
+      if (method == "oauth") sign_in("t1", "r1", seconds{3600}, id);
+      if (method == "app") endpoint_.answers.push_back(token("t1"));
+      const std::uint64_t first = authorization(id).version;
+      endpoint_.answers.push_back(token("t2", "r2"));
+      version = renewed(first, id).version;
+    }
+    EXPECT_EQ(refused_again(version, id).status, Status::unavailable);
+    clocks_.pass(minutes{2});
+    restart();
+    EXPECT_EQ(authorization(id).version, version);
+    EXPECT_EQ(renewed(version, id).status, Status::unavailable);
+    EXPECT_EQ(row(id).state, ConnectionState::ok);
+    clocks_.pass(minutes{4});
+    restart();
+    (void)authorization(id);
+    EXPECT_EQ(renewed(version, id).status, Status::needs_sign_in) << method;
+    EXPECT_EQ(row(id).state, ConnectionState::needs_sign_in);
+    EXPECT_EQ(row(id).refresh_started_at, 0) << "whoever signs in again begins anew";
+  }
+}
+
+// That it is another token proves nothing while none is taken.
+TEST_F(CredentialsTest, TheMinutesOutliveTheToken) {
+  connect("app");
+  const auto brief = [](const std::string &text) {
+    return answered(200, R"({"access_token":")" + text + R"(","expires_in":120})");
+  };
+  endpoint_.answers.push_back(brief("t1"));
+  std::uint64_t version = authorization().version;
+  endpoint_.answers.push_back(brief("t2"));
+  version = renewed(version).version;
+  EXPECT_EQ(refused_again(version).status, Status::unavailable);
+  clocks_.pass(minutes{3});
+  endpoint_.answers.push_back(brief("t3"));
+  version = authorization().version;
+  EXPECT_EQ(renewed(version).status, Status::unavailable);
+  clocks_.pass(minutes{3});
+  endpoint_.answers.push_back(brief("t4"));
+  version = authorization().version;
+  EXPECT_EQ(renewed(version).status, Status::needs_sign_in);
 }
 
 TEST_F(CredentialsTest, ATokenRefusedLongAfterItsRenewalIsRenewedAgain) {
@@ -648,6 +728,10 @@ TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
   connect("key");
   const BearerResult result = authorization();
   EXPECT_EQ(result.authorization, "Bearer key-1");
+  const BearerResult refused = renewed(result.version);
+  EXPECT_EQ(refused.status, Status::unavailable);
+  EXPECT_FALSE(refused.may_take_effect) << "nobody has just given it";
+  clocks_.pass(minutes{6});
   EXPECT_EQ(renewed(result.version).status, Status::needs_sign_in);
   EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
   EXPECT_TRUE(endpoint_.seen.empty());

@@ -103,6 +103,16 @@ INSTANTIATE_TEST_SUITE_P(
                 R"({"access_token":"hush","x":")" + std::string(5'000'000, 'x') + "\"}", transient},
         Refused{"deep", 200, std::string(1000, '['), transient}));
 
+TEST(TokenAnswer, AByteOrderMarkIsNoPartOfIt) {
+  for (const char *body : {"\xEF\xBB\xBF{\"access_token\":\"abc\"}",
+                           "\xEF\xBB\xBF\r\n {\"access_token\":\"abc\"}\n"}) {
+    const auto answer = parse_token_answer(200, body, "", now);
+    const auto *set = std::get_if<TokenSet>(&answer);
+    ASSERT_NE(set, nullptr);
+    EXPECT_EQ(set->access_token.reveal(), "abc");
+  }
+}
+
 TEST(TokenAnswer, BearerInAnyCaseOrUnsaid) {
   for (const auto *type : {R"(,"token_type":"bearer")", R"(,"token_type":"BEARER")", ""}) {
     const auto answer =

@@ -51,7 +51,21 @@ class FakeCredentials : public Credentials {
     co_return result;
   }
 
+  Task<BearerResult> refused_again(std::string_view /*connection_id*/,
+                                   std::uint64_t /*rejected*/) override {
+    BearerResult result;
+    result.detail = "not taken yet";
+    result.retry_after = seconds(30);
+    result.may_take_effect = takes_effect_late;
+    co_return result;
+  }
+  void accepted(std::string_view /*connection_id*/, std::uint64_t version) override {
+    taken.push_back(version);
+  }
+
   int renewals = 0;
+  bool takes_effect_late = false;
+  std::vector<std::uint64_t> taken;
   BearerResult::Status status = BearerResult::Status::ok;
   BearerResult::Status renew_status = BearerResult::Status::ok;
 
@@ -256,18 +270,54 @@ TEST_F(ExchangeTest, RenewsAfterA401InsideOfA200) {
   EXPECT_EQ(credentials.renewals, 1);
 }
 
-TEST_F(ExchangeTest, DeliversTheSecond401) {
+TEST_F(ExchangeTest, TakesASecond401ForATokenThatIsNotTakenYet) {
   answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(401, "{}"); });
   ExchangeRequest request = get("/");
   request.credentials = true;
   const HttpOutcome outcome = perform(request);
-  EXPECT_EQ(outcome.response.status, 401);
+  EXPECT_FALSE(outcome.responded);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::other);
+  EXPECT_FALSE(outcome.failure.maybe_sent);
+  EXPECT_EQ(outcome.failure.retry_after, seconds(30));
   EXPECT_EQ(credentials.renewals, 1);
+  EXPECT_TRUE(credentials.taken.empty());
   EXPECT_EQ(server.requests().size(), 2U);
   // And one without credentials has nothing to renew.
   perform(get("/"));
   EXPECT_EQ(credentials.renewals, 1);
   EXPECT_EQ(server.requests().size(), 3U);
+}
+
+TEST_F(ExchangeTest, AnActionWaitsForANewTokenToTakeEffectAndAPollDoesNot) {
+  credentials.takes_effect_late = true;
+  int asked = 0;
+  answer_with(
+      [&](const SeenRequest &, Conversation &peer) { peer.answer(++asked < 4 ? 401 : 200, "{}"); });
+  ExchangeRequest request = post("/");
+  request.credentials = true;
+  const HttpOutcome outcome = perform(request);
+  EXPECT_EQ(outcome.response.status, 200);
+  EXPECT_EQ(outcome.token_version, 2U);
+  EXPECT_EQ(credentials.renewals, 1);
+  EXPECT_EQ(credentials.taken, std::vector<std::uint64_t>{2});
+
+  asked = 0;
+  ExchangeRequest poll = get("/");
+  poll.credentials = true;
+  poll.kind = RequestKind::poll;
+  EXPECT_EQ(perform(poll).failure.detail, "not taken yet");
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(ExchangeTest, ARepetitionAfterAServerErrorSaysThatItIsOne) {
+  int asked = 0;
+  answer_with([&](const SeenRequest &, Conversation &peer) {
+    peer.answer(++asked == 1 ? 502 : 404, "{}");
+  });
+  const HttpOutcome outcome = perform(get("/"));
+  EXPECT_EQ(outcome.response.status, 404);
+  EXPECT_TRUE(outcome.failure.maybe_sent);
+  EXPECT_FALSE(perform(get("/")).failure.maybe_sent);
 }
 
 TEST_F(ExchangeTest, SaysWhyThereIsNoToken) {
