@@ -94,9 +94,9 @@ void tell_way_in(Context &context, server::Server &made, bool has_ui) {
   if (!has_ui) {
     context.output.note("the API is at " + made.origin() + "/api; the UI is not installed");
   } else if (::isatty(STDERR_FILENO) == 1) {
-    context.output.note("the UI is at " + made.origin() + "; open this link, which works once, " +
-                        "for ten minutes:\n\n  " + made.new_link() +
-                        "\n\nLater, or in another browser:\n  " + command);
+    context.output.note("the UI is at " + made.origin() +
+                        "; open this link (it works once, within ten minutes):\n\n  " +
+                        made.new_link() + "\n\nLater, or in another browser:\n  " + command);
   } else {
     context.output.note("the UI is at " + made.origin() + "; to open it:\n  " + command);
   }
@@ -163,17 +163,17 @@ ExitCode link(Context &context, const LinkOptions &options) {
     return ExitCode::ok;
   }
   const std::string file = server::link_file_of_running_server(data_dir, pid).string();
-  const std::string by_hand =
-      "Run `" + own_command(context.settings, "link") + "` and open the link that it prints.";
+  const std::string by_hand = own_command(context.settings, "link");
   if (!open_browser(file)) {
     OperationError why;
     why.error_class = ErrorClass::unavailable;
     why.fault = Fault::user;
     why.message = "No browser could be opened (xdg-open).";
-    why.advice = by_hand;
+    why.advice = "Run `" + by_hand + "` and open the link it prints.";
     throw CommandFailure(ExitCode::unavailable, std::move(why));
   }
-  context.output.note("The browser opens the UI. If it does not: " + by_hand);
+  context.output.note("The browser opens the UI. If it does not, run\n  " + by_hand +
+                      "\nand open the link it prints.");
   context.output.result({{"file", file}}, "");
   return ExitCode::ok;
 }
@@ -190,7 +190,7 @@ void add_serve_commands(Commands &commands, Flags &flags) {
   declare_settings(*root.get_subcommand("serve"), true, flags);
   commands.add<LinkOptions>(
       root, "link",
-      "Print another link into the running UI, or open it; it works once, for ten minutes",
+      "Print or open another link into the running UI; it works once, within ten minutes",
       "connector-host link --open", declare_link, link);
 }
 

@@ -49,8 +49,7 @@ std::string place_of(const std::string &address, std::uint16_t port) {
 
 Origin own_origin(std::string_view chosen, const std::string &address, std::uint16_t port) {
   constexpr std::string_view proxy =
-      "Put a proxy with TLS before it, and say with --origin how browsers reach that: "
-      "--origin https://HOST.";
+      "Put a proxy with TLS in front of it, and give the proxy's address: --origin https://HOST.";
   if (chosen.empty()) {
     if (!is_loopback_address(address))
       throw std::invalid_argument("Other machines reach " + address +

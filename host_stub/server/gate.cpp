@@ -81,7 +81,8 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
 std::optional<HttpAnswer> Gate::check_session(const HttpRequest &request) const {
   if (request.method == "POST" && request.path == "/api/session") {
     if (!is_small(request))
-      return refused(413, "too_large", "This is larger than a link.", "Send {\"link\": \"...\"}.");
+      return refused(413, "too_large", "The request is larger than 1 KiB.",
+                     "Send the token of a link: {\"link\": \"...\"}.");
   } else if (!has_bearer(request, sessions_) &&
              !sessions_.find(request.cookie(session_cookie), request.header(session_key_header))) {
     return refused(401, "no_session", "There is no session.", way_in_);

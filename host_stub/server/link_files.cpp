@@ -69,6 +69,7 @@ std::string LinkFiles::add(std::string_view token, const std::string &url,
     const std::scoped_lock lock(mutex_);
     write_private(folder_ / name, page_to(url));
     until_[name] = Clock::now() + lifetime;
+    if (until_.size() > most) remove(oldest());
   }
   changed_.notify_all();
   return name;
@@ -77,29 +78,30 @@ std::string LinkFiles::add(std::string_view token, const std::string &url,
 void LinkFiles::remove(std::string_view token) {
   const std::scoped_lock lock(mutex_);
   const auto found = until_.find(name_of(token));
-  if (found == until_.end()) return;
+  if (found != until_.end()) remove(found);
+}
+
+LinkFiles::Files::iterator LinkFiles::oldest() {
+  return std::ranges::min_element(until_, {}, [](const auto &file) { return file.second; });
+}
+
+void LinkFiles::remove(Files::iterator file) {
   std::error_code error;
-  fs::remove(folder_ / found->first, error);
-  until_.erase(found);
+  fs::remove(folder_ / file->first, error);
+  until_.erase(file);
 }
 
 void LinkFiles::remove_old() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    const auto next =
-        std::ranges::min_element(until_, {}, [](const auto &file) { return file.second; });
+    const auto next = oldest();
     if (next == until_.end()) {
       changed_.wait(lock);
-      continue;
-    }
-    const auto until = next->second;
-    if (Clock::now() < until) {
+    } else if (const auto until = next->second; Clock::now() < until) {
       changed_.wait_until(lock, until);
-      continue;
+    } else {
+      remove(next);
     }
-    std::error_code error;
-    fs::remove(folder_ / next->first, error);
-    until_.erase(next);
   }
 }
 

@@ -1,12 +1,14 @@
 // Links as files: a page for this user only that sends the browser on to the link. A browser is
 // opened with the file's path, so that the link itself shows up in no list of processes.
 //
-// A file goes when its link was used or works no more, and all of them when the server ends.
+// A file goes when its link was used or works no more, when there are too many, and when the server
+// ends.
 // [any thread]
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -18,6 +20,8 @@ namespace host::server {
 
 class LinkFiles {
  public:
+  static constexpr std::size_t most = 16;  // beyond them the oldest goes
+
   // Removes what a server that was killed has left in the folder.
   explicit LinkFiles(std::filesystem::path folder);
   ~LinkFiles();
@@ -33,12 +37,15 @@ class LinkFiles {
 
  private:
   using Clock = std::chrono::steady_clock;
+  using Files = std::map<std::string, Clock::time_point, std::less<>>;  // by name: until when
+  Files::iterator oldest();
+  void remove(Files::iterator file);
   void remove_old();
 
   std::filesystem::path folder_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::map<std::string, Clock::time_point, std::less<>> until_;  // by name
+  Files until_;
   bool ending_ = false;
   std::thread thread_;
 };

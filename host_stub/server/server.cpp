@@ -76,14 +76,15 @@ HttpAnswer refusal(int status) {
       return json_answer(413, refusal_json("too_large", Fault::user,
                                            "The request is larger than 4 MiB.", "Send less."));
     case 411:
-      return json_answer(
-          411, refusal_json("invalid_input", Fault::user, "The body's length is not given.",
-                            "Send Content-Length; a chunked body is not taken."));
+      return json_answer(411,
+                         refusal_json("invalid_input", Fault::user,
+                                      "The request does not give the length of its body.",
+                                      "Send Content-Length; chunked bodies are not accepted."));
     case 431:
       return json_answer(431, refusal_json("too_large", Fault::user,
                                            "The request's head is larger than 64 KiB, or has more "
                                            "than 100 fields.",
-                                           "Send less."));
+                                           "Send fewer or shorter headers."));
     case 414:
       return json_answer(
           414, refusal_json("too_large", Fault::user, "The address is too long.", "Send less."));
@@ -226,9 +227,9 @@ bool is_token(std::string_view text) {
   });
 }
 
-// What the server says to POST /api/session/links, and its origin. Whoever listens at its place
-// after it was killed is not asked: the process that runs on the data folder must be the one that
-// listened. Nor is what came back trusted further than it has to be.
+// What the server answers to POST /api/session/links, and its origin. When it was killed, another
+// program may listen at its place: only the process that holds the run lock is asked, if it is the
+// one that wrote the place. The answer is checked by the callers.
 std::pair<json::object, std::string> ask_for_link(const fs::path &data_dir, std::int64_t owner,
                                                   bool file) {
   std::ifstream place_lines(data_dir / place_file);
@@ -267,8 +268,8 @@ std::string text_of(const json::object &answer, std::string_view name) {
   OperationError error;
   error.error_class = ErrorClass::host_fault;
   error.fault = Fault::host;
-  error.message = "The running server gave no link.";
-  error.advice = "It may be another release: start `connector-host serve` again.";
+  error.message = "The running server returned no link.";
+  error.advice = "It may be an older release: restart `connector-host serve`.";
   throw Failure(std::move(error));
 }
 

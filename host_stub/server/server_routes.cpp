@@ -44,7 +44,7 @@ HttpAnswer open_session(Call &call) {
   if (!opened)
     return json_answer(403,
                        refusal_json("no_session", Fault::user, "This link does not work any more.",
-                                    "A link works once, for ten minutes. " + parts.way_in));
+                                    "A link works once, within ten minutes. " + parts.way_in));
   json::object out = session_json(call, BrowserSessions::idle_lifetime);
   out["key"] = opened->key;
   HttpAnswer answer = json_answer(201, out);
@@ -146,7 +146,7 @@ HttpAnswer changes(Call &call) {
   answer.type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   using Clock = std::chrono::steady_clock;
-  // A stream ends with its session: who has logged out hears no more.
+  // A stream ends with its session: nothing is sent after log-out.
   const auto lasts = [&sessions = call.api.parts().sessions,
                       bearer = has_bearer(call.request, call.api.parts().sessions),
                       cookie = std::string(call.request.cookie(session_cookie)),

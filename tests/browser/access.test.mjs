@@ -1,6 +1,8 @@
 // Every screen for everybody: axe-core in light and dark, a phone's width, the keyboard alone, and no way in without the link.
 
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { until } from '../e2e/harness.mjs';
 import { onScreen, PHONE } from './screen.mjs';
@@ -128,4 +130,21 @@ test('without the link there is no way in, and the page says where it is', onScr
   assert.deepEqual(await stranger.cookies(), [], 'and so is the cookie');
   await tab.getByRole('heading', { name: 'Open the link from the terminal' }).waitFor();
   await stranger.close();
+}));
+
+test('the file that `link --open` shows the browser leads in, once', onScreen(async screen => {
+  const { dataDir } = screen.world;
+  const answer = await fetch(`${screen.origin}/api/session/links`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${readFileSync(join(dataDir, 'serve-token'), 'utf8')}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ file: true }),
+  });
+  const { file } = await answer.json();
+  const person = await screen.browser.newContext();
+  const page = await person.newPage();
+  await page.goto(`file://${join(dataDir, file)}`);
+  await page.getByRole('heading', { name: 'Connectors', level: 1 }).waitFor();
+  assert.equal(new URL(page.url()).origin, screen.origin);
+  assert.ok(!existsSync(join(dataDir, file)), 'it is gone');
+  await person.close();
 }));

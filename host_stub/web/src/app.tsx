@@ -25,7 +25,7 @@ const PLACES = [
 // What follows the # in the link that opens a session.
 const LINK = /^#\/open\/([\w-]+)$/;
 
-// A link that was used already does no harm to whoever has a session.
+// With a session, a link that was used already does no harm.
 async function enter(link: string | undefined): Promise<Session> {
   if (link === undefined) return api.session();
   try {
@@ -138,7 +138,7 @@ function NoSession({ failure }: { failure: Failure }) {
     <Page title="Open the link from the terminal">
       <p>{failure.message}</p>
       <p>
-        This page belongs to whoever started the host. <Commands text={failure.advice ?? ''} />
+        This page is for the person who started the host. <Commands text={failure.advice ?? ''} />
       </p>
     </Page>
   );

@@ -65,6 +65,14 @@ TEST_F(Links, GoWhenTheyWorkNoMore) {
   EXPECT_TRUE(fs::exists(folder.path() / lasting));
 }
 
+TEST_F(Links, AreBoundedAndTheOldestGoes) {
+  LinkFiles files(folder.path());
+  const std::string oldest = files.add("oldest", url, 30min);
+  for (std::size_t i = 0; i < LinkFiles::most; ++i) files.add(std::to_string(i), url, 1h);
+  EXPECT_EQ(count(), LinkFiles::most);
+  EXPECT_FALSE(fs::exists(folder.path() / oldest));
+}
+
 TEST_F(Links, GoWithTheServerAndWhatAKilledOneLeft) {
   std::string name;
   {
