@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Browser, signIn } from './browser.mjs';
@@ -159,4 +161,37 @@ test('a key that another method or plugin is written beside is not sent', { skip
     sql(world, `UPDATE connections SET ${column} = '${own}', state = 'ok', state_reason = ''`);
   }
   assert.equal((await world.ok(['connection', 'test', connection.id])).state, 'ok');
+}));
+
+// The plugin with another manifest. The library knows the hash of its own, so that is another too.
+function release(world, change) {
+  const plugins = join(world.home, 'plugins');
+  cpSync(join(world.plugins, 'sendpulse'), join(plugins, 'sendpulse'), { recursive: true, dereference: true });
+  const file = suffix => join(plugins, 'sendpulse', `sendpulse.${suffix}`);
+  const hash = text => createHash('sha256').update(text).digest();
+  const manifest = readFileSync(file('yaml'), 'utf8');
+  const library = readFileSync(file('so'));
+  const at = library.indexOf(hash(manifest));
+  assert.ok(at > 0, 'the library knows its manifest');
+  hash(change(manifest)).copy(library, at);
+  writeFileSync(file('so'), library);
+  writeFileSync(file('yaml'), change(manifest));
+  return plugins;
+}
+
+test('a release that moves the token address: connections keep theirs until their secrets are entered again', foreignly(async (world, foreign) => {
+  await world.fake.control('POST', '/settings', { expires_in: 1 });
+  const connection = await world.connect();
+  const plugins = release(world, text => text.replaceAll('https://api.sendpulse.com/oauth/access_token', FOREIGN).replace(/allowed_hosts:(\s+- )/, 'allowed_hosts:$1foreign.example$1'));
+  world.plugins = plugins;
+
+  await hasEnded(connection);
+  assert.equal((await world.ok(['connection', 'test', connection.id])).state, 'ok');
+  const note = new RegExp(`warn +connection ${connection.id}: .*keeps the token address https://api\\.sendpulse\\.com/oauth/access_token`);
+  assert.match((await world.host(['doctor'])).out, note);
+  assert.deepEqual(foreign.got, []);
+
+  await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], { input: JSON.stringify(app(world)) });
+  assert.equal(foreign.got.length, 1);
+  assert.doesNotMatch((await world.host(['doctor'])).out, note);
 }));
