@@ -1,9 +1,14 @@
 // The routes of /api/plugins: what is installed, and the forms made from the manifests.
+#include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <optional>
+#include <string>
+#include <system_error>
 
 #include "control/connecting.hpp"
 #include "control/operation_form.hpp"
@@ -50,6 +55,18 @@ HttpAnswer show(Call &call) {
   return json_answer(200, plugin_detail(*files, connections_with(call, files->id())));
 }
 
+// The file that a name in the plugin's folder leads to; nothing when that lies elsewhere. The
+// manifest's checks look at the name, and not at links.
+std::optional<std::filesystem::path> inside(const std::filesystem::path &folder,
+                                            const std::string &name) {
+  std::error_code error;
+  const auto whole = std::filesystem::canonical(folder, error);
+  if (error) return std::nullopt;
+  auto file = std::filesystem::canonical(whole / name, error);
+  if (error || std::ranges::mismatch(whole, file).in1 != whole.end()) return std::nullopt;
+  return file;
+}
+
 HttpAnswer icon(Call &call) {
   constexpr std::uintmax_t largest = 1u << 20;
   const auto files = call.session.catalogue().files(call.value("plugin"));
@@ -59,15 +76,14 @@ HttpAnswer icon(Call &call) {
   const json::value *picture = icons == nullptr ? nullptr : icons->if_contains(theme);
   if (picture == nullptr && icons != nullptr) picture = icons->if_contains("light");
   if (picture == nullptr) throw unknown_name("icon", theme, {});
-  // The manifest's checks keep it inside the plugin's folder.
-  const std::filesystem::path path =
-      files->manifest_path.parent_path() / std::string(picture->as_string());
+  const auto path = inside(files->manifest_path.parent_path(), std::string(picture->as_string()));
+  if (!path) throw unknown_name("icon", theme, {});
   std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
+  const auto size = std::filesystem::file_size(*path, error);
   if (error || size > largest) throw unknown_name("icon", theme, {});
-  std::ifstream file(path, std::ios::binary);
+  std::ifstream file(*path, std::ios::binary);
   HttpAnswer answer;
-  answer.type = path.extension() == ".png" ? "image/png" : "image/svg+xml";
+  answer.type = path->extension() == ".png" ? "image/png" : "image/svg+xml";
   answer.body.assign(std::istreambuf_iterator<char>(file), {});
   // Somebody else drew it: opened as a page it can neither run nor load anything.
   answer.headers.emplace_back("Content-Security-Policy",

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { BUILD, inWorld, until } from '../e2e/harness.mjs';
 import { Served } from '../e2e/served.mjs';
@@ -104,4 +104,58 @@ test('a library that is being copied while it is loaded is refused or whole', in
     await once(writer, 'close');
   }
   t.diagnostic(JSON.stringify(counts));
+}));
+
+const SPEAKS = join(BUILD, 'tests/unit/plugins/broken/speaks.so');
+const skip = existsSync(SPEAKS) ? false : `SKIPPED: ${SPEAKS} is not built (target broken_speaks)`;
+
+// Whoever may change a library would run as the user of the host, and so would its constructors.
+test('no code runs of a library that others may change, in no command', { skip }, inWorld(async world => {
+  world.plugins = join(world.home, 'plugins');
+  const folder = join(world.plugins, 'tiny');
+  mkdirSync(folder, { recursive: true });
+  const library = join(folder, 'tiny.so');
+  copyFileSync(SPEAKS, library);
+  const sources = new URL('../unit/plugins/broken/', import.meta.url).pathname;
+  for (const name of ['tiny.yaml', 'tiny.svg']) copyFileSync(join(sources, name), join(folder, name));
+  const commands = [['doctor'], ['validate', folder], ['connect', 'tiny', '--method', 'key', '--input', '{"api_key":"-"}']];
+  const ran = /the code of this library ran/;
+  for (const command of commands.slice(0, 2)) assert.match((await world.host(command)).err, ran);
+  for (const [path, usual, open] of [[library, 0o755, 0o757], [join(folder, 'tiny.yaml'), 0o644, 0o666], [folder, 0o755, 0o777], [world.plugins, 0o755, 0o777]]) {
+    chmodSync(path, open);
+    for (const command of commands) {
+      if (path === world.plugins && command[0] === 'validate') continue; // it looks no further than the folder it was given
+      const { code, out, err } = await world.host(command, { input: 'key' });
+      assert.notEqual(code, 0, `${command[0]} ${path}`);
+      assert.doesNotMatch(err, ran, `${command[0]} ${path}`);
+      if (command[0] !== 'connect') assert.match(out, /P107 .*writable by everybody/, `${command[0]} ${path}`);
+    }
+    chmodSync(path, usual);
+  }
+  for (const command of commands.slice(0, 2)) assert.match((await world.host(command)).err, ran);
+}));
+
+test('a picture that leads out of the plugin\'s folder is not served', inWorld(async world => {
+  const { library } = install(world);
+  const icons = join(dirname(library), 'icons');
+  const served = await Served.start(world);
+  const { plugins } = (await served.api('GET', '/api/plugins')).body;
+  const address = plugins.find(({ id }) => id === 'sendpulse').icon.light;
+  assert.match((await served.api('GET', address)).text, /<svg/);
+  const secret = join(world.home, 'secret.svg');
+  writeFileSync(secret, '<svg>secret</svg>');
+  for (const name of readdirSync(icons)) {
+    unlinkSync(join(icons, name));
+    symlinkSync(secret, join(icons, name));
+  }
+  const refused = await served.api('GET', address);
+  assert.equal(refused.status, 404);
+  assert.doesNotMatch(refused.text, /secret<\/svg>/);
+  // A link that stays inside leads to a picture like any other.
+  writeFileSync(join(dirname(library), 'picture.svg'), '<svg>picture</svg>');
+  for (const name of readdirSync(icons)) {
+    unlinkSync(join(icons, name));
+    symlinkSync('../picture.svg', join(icons, name));
+  }
+  assert.match((await served.api('GET', address)).text, /picture/);
 }));
