@@ -1,5 +1,6 @@
 #include "control/acting.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,19 @@ bool only_reads(const json::object &action) {
   const json::object *object = effects == nullptr ? nullptr : effects->if_object();
   const json::value *flag = object == nullptr ? nullptr : object->if_contains("read_only");
   return flag != nullptr && flag->is_bool() && flag->get_bool();
+}
+
+// Whether the output schema promises a secret, which is then its result's whole point.
+bool promises_secret(const json::value &schema) {
+  if (const json::array *list = schema.if_array()) {
+    return std::ranges::any_of(*list, promises_secret);
+  }
+  const json::object *object = schema.if_object();
+  if (object == nullptr) return false;
+  return std::ranges::any_of(*object, [](const auto &member) {
+    const bool marked = member.key() == "writeOnly" && member.value() == json::value(true);
+    return marked || promises_secret(member.value());
+  });
 }
 
 // The checked action with its input as text.
@@ -81,10 +95,13 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
   }
   ActionCall call = asked;
   if (call.key.empty()) call.key = new_id("key_");
-  const KeyedAction keyed{.key = call.key,
-                          .connection_id = connection.id,
-                          .action = call.action,
-                          .input_hash = json_hash(call.input)};
+  const KeyedAction keyed{
+      .key = call.key,
+      .connection_id = connection.id,
+      .action = call.action,
+      .input_hash = json_hash(call.input),
+      .secret = promises_secret(
+          session.catalogue().files(connection.plugin)->manifest.schema_of(action, "output"))};
   try {
     const KeyedResult result = run_once(session.store(), keyed, unix_ms_now(),
                                         [&] { return session.run(connection, start); });

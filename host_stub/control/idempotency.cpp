@@ -113,6 +113,12 @@ KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, st
         "The same key means the same connection, action and input. Use a new key."));
   switch (known.state) {
     case IdempotencyState::done:
+      if (action.secret)
+        throw Failure(error_of(ErrorClass::conflict,
+                               "The call with the idempotency key \"" + action.key +
+                                   "\" was done on " + time_text(known.created_at) +
+                                   ". Its result is a secret, which is not kept.",
+                               "Nothing was sent. To run it again, use a new key."));
       return {.output = known.result, .replayed = true, .requests = 0};
     case IdempotencyState::failed:
     case IdempotencyState::unknown:
@@ -144,7 +150,7 @@ KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_u
     return replay(*known, action, now_unix_ms);
   try {
     const OperationOutcome outcome = run();
-    store.finish(action.key, IdempotencyState::done, outcome.output);
+    store.finish(action.key, IdempotencyState::done, action.secret ? "{}" : outcome.output);
     return {.output = outcome.output, .replayed = false, .requests = outcome.requests};
   } catch (const Failure &failure) {
     // What took effect in part is not begun anew, whatever stopped it.

@@ -19,6 +19,7 @@ struct KeyedAction {
   std::string connection_id;
   std::string action;
   std::string input_hash;
+  bool secret = false;  // what comes of it is a secret: that it was done is kept, and no more
 };
 
 struct KeyedResult {

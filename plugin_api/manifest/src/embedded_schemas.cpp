@@ -294,6 +294,18 @@ class Form {
         findings_.add("M216", child(place, "additionalProperties"),
                       "the output refuses members that it does not name");
       }
+      if (const json::object *properties = object_in(*rules, "properties")) {
+        for (const auto &[key, member] : *properties) {
+          const std::string_view name(key.data(), key.size());
+          const json::value *target = dereference(&member, findings_.defs());
+          if (!looks_secret(name) || target == nullptr || !target->is_object() ||
+              !allows_type(*target, "string") || flag_in(target->get_object(), "writeOnly")) {
+            continue;
+          }
+          findings_.add("M335", child(child(place, "properties"), name),
+                        "\"" + std::string(name) + "\" looks like a secret, and would be kept");
+        }
+      }
       enter_reference(*rules, [&](const json::value &target, const std::string &at) {
         check_output(target, at);
       });

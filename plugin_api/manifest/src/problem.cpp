@@ -104,10 +104,13 @@ constexpr auto codes = std::to_array<Code>({
      "Give library.file the name of the library that is built."},
     {"M332", error, "Rate limit per no field",
      "Point to a field that the input of each of its actions requires."},
-    {"M333", error, "Input that nothing reads",
+    // A host only warns of these: plugins that were built before they were checked go on working.
+    {"M333", warning, "Input that nothing reads",
      "Place it in the request, or remove it: whoever fills it in believes that it is used."},
-    {"M334", error, "Offset that is dropped",
+    {"M334", warning, "Offset that is dropped",
      "Give the field the format date-time-local, or write the moment by unix or utc_minute."},
+    {"M335", warning, "Secret in an output",
+     "Add writeOnly: true, so that hosts keep it nowhere, or leave the member out."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

@@ -8,6 +8,8 @@
 //
 // Problems go to stderr the way compilers write them. Exit status: 0 fine, 1 errors found,
 // 64 wrong usage, 74 a file can't be written (sysexits.h).
+#include <algorithm>
+#include <array>
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <exception>
@@ -49,9 +51,16 @@ constexpr std::string_view usage =
     "       cpi-manifest catalogue [--check PAGE | --write PAGE] MANIFEST\n"
     "       cpi-manifest codes\n";
 
+// What a host only warns of, and what nobody may write anew.
+bool refused_here(const Problem &problem) {
+  static constexpr std::array<std::string_view, 3> codes = {"M333", "M334", "M335"};
+  return std::ranges::find(codes, problem.code) != codes.end();
+}
+
 int show(const std::vector<Problem> &problems) {
   for (const Problem &problem : problems) std::cerr << problem << '\n';
-  return has_errors(problems) ? exit_problems : exit_fine;
+  return has_errors(problems) || std::ranges::any_of(problems, refused_here) ? exit_problems
+                                                                             : exit_fine;
 }
 
 void write_file(const std::filesystem::path &path, std::string_view text) {

@@ -76,6 +76,17 @@ TEST_F(RunOnce, GivesTheStoredResultToTheSameCall) {
   EXPECT_EQ(runs, 1);
 }
 
+TEST_F(RunOnce, KeepsNoSecretResult) {
+  action.secret = true;
+  EXPECT_EQ(call().output, R"({"id":1})");
+  const Failure again = refused();
+  EXPECT_EQ(again.error.error_class, ErrorClass::conflict);
+  EXPECT_THAT(again.error.message, HasSubstr("not kept"));
+  EXPECT_EQ(runs, 1);
+  action.secret = false;
+  EXPECT_EQ(call().output, "{}");
+}
+
 TEST_F(RunOnce, RefusesTheKeyForAnythingElse) {
   call();
   action.input_hash = "other";

@@ -65,7 +65,10 @@ actions:
           additionalProperties: {type: string}
           x-options: {lookup: fields, keys: true}
         copies: {type: array, title: Copies, items: {type: integer, x-options: {lookup: lists, allow_other: true}}}
-    request: {method: POST, path: "/lists/{list_id}", body: {kind: {$from: /kind}}}
+    request:
+      method: POST
+      path: "/lists/{list_id}"
+      body: {kind: {$from: /kind}, when: {$from: /when}, note: {$from: /note}, values: {$from: /values}, copies: {$from: /copies}}
     output: {type: object, properties: {id: {type: integer, title: Id}}}
     sample: {id: 1}
     sample_input: {list_id: 1}

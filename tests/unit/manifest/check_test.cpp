@@ -156,6 +156,8 @@ const std::vector<Spoilt> spoilt_manifests = {
     {"M332", "applies_to: [thing.create]}", "applies_to: [thing.create], per: /nothing}",
      "/rate_limits/1/per"},
     {"M332", ", applies_to: [thing.create]}", ", per: /name}", "/rate_limits/1/per"},
+    {"M335", "complete: {type: boolean}", "access_token: {type: string}",
+     "/actions/1/output/properties/access_token"},
     {"M333", "{shelf: {$from: /shelf_id}}", "{shelf: 1}", "/actions/0/input/properties/shelf_id"},
     {"M333", "{tag: {$from: ./word}}", "{tag: 1}", "/actions/0/input/properties/tags"},
     {"M334", "{at: {$from: /at}}", "{at: {$from: /at, $encode: datetime}}",

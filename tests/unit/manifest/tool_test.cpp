@@ -57,6 +57,14 @@ class Tool : public testing::Test {
   std::filesystem::path folder_;
 };
 
+// Plugins that were built before it was checked go on working, but none is built so again.
+TEST_F(Tool, RefusesWhatAHostOnlyWarnsOf) {
+  put("m.yaml", edited("{shelf: {$from: /shelf_id}}", "{shelf: 1}"));
+  const Outcome outcome = run("check m.yaml");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("warning: M333"), std::string::npos) << outcome.output;
+}
+
 TEST_F(Tool, BuildsOneManifestOfParts) {
   const std::string text(good_manifest());
   const auto cut = text.find("actions:\n");
