@@ -105,6 +105,11 @@ class Life {
     world_.clock = stored_.now_ms / 1000;
   }
 
+  void pass(std::int64_t minutes) {
+    stored_.now_ms += minutes * minute_ms;
+    world_.clock = stored_.now_ms / 1000;
+  }
+
   // Failures and crashes, but a service that stands still: what is as old as the baseline is well
   // defined.
   void baseline() {
@@ -113,7 +118,7 @@ class Life {
     troubled_ = still_ = false;
     poll(CPI_POLL_BASELINE);
     // A list that was refused meanwhile gets its own baseline within the hour.
-    stored_.now_ms += 61 * minute_ms;
+    pass(61);
     poll(CPI_POLL_NORMAL);
     if (!ids_.empty()) throw Broken("a baseline told something");
   }
@@ -136,13 +141,12 @@ class Life {
 
   void rest() {
     world_.show_hidden();
-    stored_.now_ms += 7 * 60 * minute_ms;
-    world_.clock = stored_.now_ms / 1000;
+    pass(7 * 60);
     // What vanished from a list with most of it is believed after a day. Where days are read, and
     // not lists, nothing is.
     const bool doubts = !spec_.window && !(spec_.gate && spec_.gate->dated);
     for (int i = 0; i < rest_polls; ++i) {
-      if (doubts && i == rest_polls / 2) stored_.now_ms += 25 * 60 * minute_ms;
+      if (doubts && i == rest_polls / 2) pass(25 * 60);
       poll(CPI_POLL_NORMAL);
     }
   }

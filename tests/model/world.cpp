@@ -488,6 +488,8 @@ void World::note(const std::string &key, const std::optional<Seen> &before,
   if (!before && after) count = (spec_.emits_new ? 1 : 0) + (spec_.emits_changed ? 1 : 0);
   if (before && !after) count = spec_.emits_removed ? 1 : 0;
   if (before && after && before->values != after->values) count = spec_.emits_changed ? 1 : 0;
+  // A row is news, too, when it passes for the first time what is asked for.
+  if (before && after && spec_.emits_new && !before->tells && after->tells) ++count;
   if (count > 0) happened[key] += count;
 }
 
@@ -635,7 +637,9 @@ Answer World::gate_page(const Captures &asked) const {
   const Gate &gate = *spec_.gate;
   json::value whole = json::object{};
   if (!gate.several) {
-    put(whole, gate.paging.rows, gate_row(lists_.front()));
+    const json::value row = gate_row(lists_.front());
+    const bool paged = gate.paging.style != PagingStyle::none;
+    put(whole, gate.paging.rows, paged ? json::value(json::array{row}) : row);
     return {.status = 200, .body = json::serialize(whole)};
   }
   const auto limit = number_in(asked, "size", static_cast<std::int64_t>(gate.paging.size));

@@ -424,7 +424,7 @@ bool PollRun::ends_here(const Shard &shard, std::uint64_t rows) const {
   if (!shard.scan.full || counters_agree(shard)) return true;
   if (silent_ || forced_ || shard.again || shard.quiet || !shard.ready) return false;
   // The counters moved: then as many rows as before are no proof.
-  if (plan_.gate && plan_.gate->each && shard.gate != shard.scan.gate) return false;
+  if (plan_.gate && shard.gate != shard.scan.gate) return false;
   const bool daily = plan_.window && plan_.window->each_day;
   const End end{.day = daily ? shard.scan.day : 0, .rows = static_cast<std::uint32_t>(rows)};
   return std::ranges::find(shard.ends, end) != shard.ends.end();
