@@ -138,7 +138,7 @@ bool LibraryImage::keep_in_memory(int source, const std::string &name) {
 
 void LibraryImage::keep_in_file(int source, const std::string &name) {
   std::error_code error;
-  fs::path within = fs::temp_directory_path(error);
+  const fs::path within = fs::temp_directory_path(error);
   if (error) fail(error.value(), "there is no temporary folder for its copy");
   std::string folder = (within / "connector-plugin.XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr)

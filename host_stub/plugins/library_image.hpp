@@ -45,6 +45,8 @@ class LibraryImage {
   const std::filesystem::path &path() const noexcept { return path_; }
   // The loader has opened it, or will not: no name for it is needed any more.
   void hide() noexcept;
+  // The library will not go, though this object does: no other may ever get its name.
+  void leave_name_taken() noexcept { copy_ = -1; }
 
  private:
   bool keep_in_memory(int source, const std::string &name);

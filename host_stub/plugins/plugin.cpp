@@ -25,18 +25,17 @@
 namespace host {
 
 struct Plugin::Library {
-  explicit Library(const std::filesystem::path &file)
-      : image(std::make_unique<LibraryImage>(file)) {}
+  explicit Library(const std::filesystem::path &file) : image(file) {}
   ~Library() {
     handle.unload();
-    // One that will not go keeps its name, which must not become the name of another.
-    if (::dlopen(image->path().c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr)
-      static_cast<void>(image.release());
+    // One that will not go keeps its name.
+    if (::dlopen(image.path().c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr)
+      image.leave_name_taken();
   }
   Library(const Library &) = delete;
   Library &operator=(const Library &) = delete;
 
-  std::unique_ptr<LibraryImage> image;
+  LibraryImage image;
   boost::dll::shared_library handle;
 };
 
@@ -194,7 +193,7 @@ Plugin::~Plugin() {
 }
 
 const LibraryImage &Plugin::image() const noexcept {
-  return *library_->image;
+  return library_->image;
 }
 
 std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> files,
@@ -212,11 +211,11 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
            "Mend what is named.");
   }
   // Looked at when it was found, and once more the very file that was read.
-  if (const std::string hand = others_hand(library->image->source()); !hand.empty())
+  if (const std::string hand = others_hand(library->image.source()); !hand.empty())
     refuse("P107", "a library " + hand, "one that only root and this user may change",
            hand_advice(files->library_path));
-  const std::size_t size = library->image->bytes().size();
-  if (const auto needed = elf_length(library->image->bytes()); needed && size < *needed)
+  const std::size_t size = library->image.bytes().size();
+  if (const auto needed = elf_length(library->image.bytes()); needed && size < *needed)
     refuse(
         "P201",
         "the first " + std::to_string(size) + " bytes of a library of " + std::to_string(*needed),
@@ -224,18 +223,18 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
   try {
     // Everything is bound now, so that a missing symbol is told here and not in the middle of a
     // poll; nothing is shared with other plugins. The throwing overload carries dlerror's own text.
-    library->handle.load(library->image->path(),
+    library->handle.load(library->image.path(),
                          boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception &error) {
     refuse("P201",
            "the loader's refusal \"" +
-               loader_words(error.what(), library->image->path().string(),
+               loader_words(error.what(), library->image.path().string(),
                             files->library_path.string()) +
                '"',
            "a shared library for this machine that needs nothing that is missing here",
            "Install the plugin's build for this machine, or what the loader names.");
   }
-  library->image->hide();
+  library->image.hide();
   if (!library->handle.has(CPI_PLUGIN_ENTRY))
     refuse("P202", "no symbol " CPI_PLUGIN_ENTRY, "a plugin for ABI major 1",
            "It is not a connector plugin, or one of another ABI major: ask its author for a build "
