@@ -101,6 +101,18 @@ TEST(OddAnswers, FewerRowsThanAskedForAreNotTheEnd) {
   }
 }
 
+TEST(OddAnswers, ManyNewRowsOnShortPagesAreAllTold) {
+  Capped capped(50, R"({"strategy": "top", "key": ["/id"], "order": {"by": "/id"}})");
+  capped.things.add_ids(120, 1);
+  capped.things.trigger.baseline();
+  for (int id = 121; id <= 190; ++id) {
+    capped.things.add_first(R"({"id": )" + std::to_string(id) + "}");
+  }
+  EXPECT_EQ(capped.poll().events.size(), 70u);
+  EXPECT_TRUE(capped.poll().events.empty());
+  EXPECT_EQ(capped.requests, 1u);
+}
+
 TEST(OddAnswers, ATotalThatSaysMoreIsBelieved) {
   Capped capped(50, by_id, with_total);
   capped.total = 120;

@@ -155,7 +155,7 @@ class PollRun {
   Task<void> scan(Shard *shard);
   Task<bool> read_list(Shard *&shard);
   Task<bool> read_day(Shard *&shard);
-  bool ends_here(const Shard &shard, std::uint64_t rows) const;
+  bool ends_here(const Shard &shard, const PageFacts &facts, std::uint64_t rows) const;
   void note_end(Shard &shard, std::uint64_t rows);
   bool has_no_new_row(const Shard &shard, const Fetched &page);
   void begin_scan(Shard &shard);

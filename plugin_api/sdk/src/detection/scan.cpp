@@ -404,7 +404,7 @@ Task<bool> PollRun::read_list(Shard *&shard) {
     }
     reached = std::max(reached, walk.reached(facts.rows));
     bool more = walk.advance(facts.rows, by_last_row ? &last_row : nullptr, facts.total,
-                             ends_here(*shard, reached));
+                             ends_here(*shard, facts, reached));
     if (repeats) {
       note("The service answers every page alike: its first page is taken for the whole list.");
       scan.stable = true;
@@ -418,10 +418,10 @@ Task<bool> PollRun::read_list(Shard *&shard) {
 }
 
 // Whether a short page that ends with this row is known to be the last one: the gate counts as many
-// rows, or it was the last one when the end was last asked for. Of the newest rows nobody looks for
-// the end.
-bool PollRun::ends_here(const Shard &shard, std::uint64_t rows) const {
-  if (!shard.scan.full || counters_agree(shard)) return true;
+// rows, or it was the last one when the end was last asked for. Where only the newest rows are
+// looked for, there is no need to go on behind one that is known.
+bool PollRun::ends_here(const Shard &shard, const PageFacts &facts, std::uint64_t rows) const {
+  if (counters_agree(shard) || (!shard.scan.full && facts.known > 0)) return true;
   if (silent_ || forced_ || shard.again || shard.quiet || !shard.ready) return false;
   // The counters moved: then as many rows as before are no proof.
   if (plan_.gate && shard.gate != shard.scan.gate) return false;
@@ -621,7 +621,10 @@ void PollRun::close_full(Shard &shard) {
     remembered_ -= before - shard.memory.size();
     return;
   }
-  if (plan_.watch) return;  // its rows leave the pages without being gone
+  if (plan_.watch) {  // its rows leave the pages without being gone
+    if (scanned_ == std::size_t{0} && shard.memory.size() > 0) shard.again = true;
+    return;
+  }
   if (!scan.marking) {
     shard.again = may_lack_rows();
     return;
