@@ -186,7 +186,14 @@ void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t v
 
 // A token made a moment ago, or a key, which nobody confirms: tried for some minutes. The time of
 // the first refusal is stored, for a host that runs only for one poll at a time.
-BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry &refused) {
+BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry &entry) {
+  Entry *read = &entry;
+  if (!entry.renewable) {  // only then has it nothing that is not stored
+    if (auto other = stored_instead(id, entry.version)) return std::move(*other);
+    read = cached_entry(id);
+    if (read == nullptr) return unavailable("its key is not there at the moment", milliseconds{0});
+  }
+  Entry &refused = *read;
   const std::int64_t now = unix_now();
   try {
     if (refused.refused_since == 0 || refused.refused_since > now) {
@@ -213,11 +220,7 @@ BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entr
   const std::uint64_t version = refused.version;
   const std::string reason = refused.renewable ? "the service refuses even a renewed token"
                                                : "the service refuses this key";
-  forget(id);
-  auto loaded = load(id);
-  if (auto *refusal = std::get_if<BearerResult>(&loaded)) return std::move(*refusal);
-  const Entry *stored = std::get<Entry *>(loaded);
-  if (stored != nullptr && stored->version != version) return use(*stored);
+  if (auto other = stored_instead(id, version)) return std::move(*other);
   try {
     store_.mark_refresh_started(id, 0);
     needs_sign_in(id, reason);
@@ -225,6 +228,17 @@ BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entr
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
   }
   return sign_in(reason);
+}
+
+// What was stored since this version was read, or why there is nothing; no value: the same.
+std::optional<BearerResult> StoredCredentials::stored_instead(std::string_view id,
+                                                              std::uint64_t version) {
+  forget(id);
+  auto loaded = load(id);
+  if (auto *refusal = std::get_if<BearerResult>(&loaded)) return std::move(*refusal);
+  const Entry *stored = std::get<Entry *>(loaded);
+  if (stored != nullptr && stored->version != version) return use(*stored);
+  return std::nullopt;
 }
 
 void StoredCredentials::forget(std::string_view connection_id) {

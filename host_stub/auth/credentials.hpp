@@ -128,6 +128,7 @@ class StoredCredentials : public Credentials {
   Task<BearerResult> renew_inside(const std::string &id, bool forced);
   BearerResult refused_although_new(std::string_view id, Entry &refused);
   BearerResult refused_for_good(std::string_view id, const Entry &refused);
+  std::optional<BearerResult> stored_instead(std::string_view id, std::uint64_t version);
   BearerResult adopt(const ConnectionRecord &row, const TokenSet &tokens);
   BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
                       bool forced);

@@ -562,8 +562,10 @@ ErrorClass class_of_2xx(const json::value &body, const Envelope &envelope, bool 
     return repeatable ? ErrorClass::bad_response : ErrorClass::unknown_outcome;
   }
   const auto *object = body.if_object();
-  const bool only_error = said != Said::no && envelope.code == 0 && !envelope.fields.is_object() &&
-                          object != nullptr && !object->contains("is_error");
+  const bool has_reason = envelope.fields.is_object() ||
+                          (envelope.code != 0 && !(envelope.text.empty() && said == Said::nothing));
+  const bool only_error = said != Said::no && !has_reason && object != nullptr &&
+                          !object->contains("is_error") && !object->contains("error_code");
   return only_error && repeatable ? ErrorClass::bad_response : ErrorClass::invalid_input;
 }
 

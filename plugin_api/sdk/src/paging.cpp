@@ -362,7 +362,8 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
   const Scope scope{input};
   bool more = wanted > 0;
   bool first = position.empty();
-  json::value last_row;
+  // As text: comparing objects copies their members, and ends the process when memory runs out.
+  std::string last_row;
   std::size_t full_pages = 0;
   // A service may give less at once than it is asked for, but not without an end.
   for (std::size_t page = 0; more && page < 4 * max_pages; ++page) {
@@ -386,7 +387,8 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     }
     const auto total = total_in(paging, *answer);
     auto rows = paging.take_rows(*answer, response);
-    const bool repeats = page > 0 && !rows.empty() && rows.back() == last_row;
+    std::string row = rows.empty() ? std::string() : json::serialize(rows.back());
+    const bool repeats = page > 0 && !rows.empty() && row == last_row;
     if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for
       walk.end();
       break;
@@ -395,9 +397,9 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     more = walk.advance(rows.size(), rows.empty() ? nullptr : &rows.back(), total, false);
     if (rows.size() >= wanted_now) ++full_pages;
     first = false;
-    if (more) last_row = rows.back();
-    for (auto &row : rows) {
-      if (out.items.size() < wanted) out.items.push_back(std::move(row));
+    last_row = std::move(row);
+    for (auto &each : rows) {
+      if (out.items.size() < wanted) out.items.push_back(std::move(each));
     }
   }
   out.complete = walk.complete() && walk.seen() == out.items.size();

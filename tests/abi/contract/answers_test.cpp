@@ -146,7 +146,9 @@ TEST_F(Answers, ReadingNeverTakesNonsenseForAnAnswer) {
       SCOPED_TRACE(bad.name);
       const auto steps = converse(connector, what, with(bad, 0));
       if (steps.front().kind != CPI_STEP_SEND) continue;
-      EXPECT_EQ(steps.back().kind, CPI_STEP_FAILED) << describe(steps.back());
+      // One day or one list among many is named, and read again: the others go on.
+      const bool in_part = describe(steps.back()).find("could not be read") != std::string::npos;
+      EXPECT_TRUE(steps.back().kind == CPI_STEP_FAILED || in_part) << describe(steps.back());
       for (const auto &step : steps) EXPECT_NE(step.kind, CPI_STEP_EVENTS);
     }
   });

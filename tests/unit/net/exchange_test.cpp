@@ -355,9 +355,14 @@ TEST_F(ExchangeTest, RetriesAServerErrorOnlyWhereThatIsHarmless) {
 TEST_F(ExchangeTest, ARetryThatSucceedsIsAllTheCallerSees) {
   std::atomic<int> count = 0;
   answer_with([&count](const SeenRequest &, Conversation &peer) {
-    peer.answer(++count < 3 ? 503 : 200, "{}");
+    if (++count < 3) {
+      peer.answer(503, "{}", "Retry-After: 1\r\n");
+    } else {
+      peer.answer(200, "{}");
+    }
   });
-  EXPECT_EQ(perform(post("/")).response.status, 200);  // 503: rejected, so a POST may go again
+  // 503 with Retry-After: rejected before any effect, so a POST may go again.
+  EXPECT_EQ(perform(post("/")).response.status, 200);
   EXPECT_EQ(recorder.lines, (std::vector<std::string>{"POST api.sendpulse.com/ 503 #1",
                                                       "POST api.sendpulse.com/ 503 #2",
                                                       "POST api.sendpulse.com/ 200 #3"}));

@@ -381,6 +381,11 @@ void RowLayout::set_total(const Pointer &total) {
 void RowLayout::allow_single(std::vector<std::size_t> needed) {
   single_ = true;
   needed_ = std::move(needed);
+  if (!needed_.empty()) return;
+  // What is wanted may be absent from a document, as is the end of a plan that has none.
+  for (const std::uint32_t member : nodes_.front().children) {
+    if (nodes_[member].slot < 0) nodes_[member].slot = static_cast<int>(slots_++);
+  }
 }
 
 std::uint32_t RowLayout::walk(const Pointer &pointer) {

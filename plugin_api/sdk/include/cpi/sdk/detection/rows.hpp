@@ -23,7 +23,8 @@ class RowLayout {
   void set_rows(const Pointer &rows);
   void set_total(const Pointer &total);
   // A single object may stand for a list of one. It must have something of `needed`; where that is
-  // empty, of all that is wanted. Without this call it stands for nothing.
+  // empty, a member that something wanted lies in. Without this call it stands for nothing. The
+  // last call of all.
   void allow_single(std::vector<std::size_t> needed);
 
   // The slot that will hold the value at `pointer` of every row; asking twice gives the same one.
