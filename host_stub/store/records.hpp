@@ -20,15 +20,15 @@ struct ConnectionRecord {
   std::string method;  // the auth method's id
   std::string label;   // whose account it is, from the connection test
   ConnectionState state = ConnectionState::ok;
-  std::string state_reason;             // for a person; never a secret
-  std::string settings;                 // JSON: the overridden endpoints, nothing secret
-  Bytes sealed_input;                   // the auth method's input, sealed
-  Bytes sealed_tokens;                  // the current token set, sealed; empty when there is none
-  std::int64_t token_expires_at = 0;    // 0: does not expire, or there is none
+  std::string state_reason;           // for a person; never a secret
+  std::string settings;               // JSON: the overridden endpoints, nothing secret
+  Bytes sealed_input;                 // the auth method's input, sealed
+  Bytes sealed_tokens;                // the current token set, sealed; empty when there is none
+  std::int64_t token_expires_at = 0;  // 0: does not expire, or there is none
   // 0: no refresh was interrupted. Below 0: since minus this the service refuses credentials that
   // are new, and they are tried again.
   std::int64_t refresh_started_at = 0;
-  std::int64_t token_version = 0;       // counts token sets: who loses the race re-reads
+  std::int64_t token_version = 0;  // counts token sets: who loses the race re-reads
   std::int64_t created_at = 0;
 };
 
