@@ -55,7 +55,9 @@ class Life {
   Answer serve(const Request &request) {
     if (troubled_) {
       if (!still_ && world_.pick(12) == 0) world_.mutate();
-      switch (world_.pick(60)) {
+      const std::uint64_t what = world_.pick(60);
+      spoilt_ = spoilt_ || what <= 6;
+      switch (what) {
         case 0:
           return {.status = 429, .body = R"({"message": "slow down", "error_code": 2020202020})"};
         case 1:
@@ -95,11 +97,14 @@ class Life {
   }
 
   void poll(cpi_poll_mode mode) {
+    spoilt_ = false;
     for (int begins = 0;; ++begins) {
       if (begins > 2000) throw Broken("never comes to an end");
       Polled polled = begin(mode);
       arrived_.insert(arrived_.end(), polled.events.begin(), polled.events.end());
-      if (polled.failure || polled.died || !polled.more) break;
+      if (!polled.failure && !polled.died && polled.more) continue;
+      world_.end_poll(!polled.failure && !polled.died && !spoilt_);
+      break;
     }
     stored_.now_ms += 5 * minute_ms;
     world_.clock = stored_.now_ms / 1000;
@@ -259,6 +264,7 @@ class Life {
   Stored stored_;
   bool troubled_ = false;
   bool still_ = false;
+  bool spoilt_ = false;  // an answer of the running poll was
   std::vector<Event> arrived_;
   std::set<std::string> ids_;
   std::map<std::string, Seen> before_;

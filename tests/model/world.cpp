@@ -400,6 +400,17 @@ void World::behave() {
   all_hidden_ = false;
 }
 
+void World::end_poll(bool in_peace) {
+  for (List &list : lists_) {
+    if (list.emptied) {
+      ++list.empty_polls;
+    } else if (list.read && in_peace) {
+      list.empty_polls = 0;
+    }
+    list.emptied = list.read = false;
+  }
+}
+
 bool World::may_be_late() const {
   return cap_ > 0 && !newest_first_ && (!spec_.gate || spec_.gate->counters.empty());
 }
@@ -549,7 +560,7 @@ std::vector<const Row *> World::in_window(std::vector<const Row *> rows,
   return rows;
 }
 
-const List *World::list_of(const Captures &asked) const {
+List *World::list_of(const Captures &asked) {
   const auto fits = [&](const List &list) {
     return std::ranges::all_of(asked, [&](const auto &captured) {
       constexpr std::string_view prefix = "/gate";
@@ -563,9 +574,11 @@ const List *World::list_of(const Captures &asked) const {
   return found == lists_.end() ? nullptr : &*found;
 }
 
-Answer World::rows_page(const List &list, const Captures &asked) {
+Answer World::rows_page(List &list, const Captures &asked) {
   auto rows = in_window(listed(list), asked);
-  if (all_hidden_ && !spec_.edge) rows.clear();
+  const bool hides = all_hidden_ && list.empty_polls < 2 && !spec_.edge;
+  (hides ? list.emptied : list.read) = true;
+  if (hides) rows.clear();
   auto limit =
       number_in(asked, "size",
                 static_cast<std::int64_t>(
@@ -655,7 +668,7 @@ Answer World::gate_page(const Captures &asked) const {
   return {.status = 200, .body = json::serialize(whole)};
 }
 
-Answer World::one_list(const Captures &asked) const {
+Answer World::one_list(const Captures &asked) {
   const List *list = list_of(asked);
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
   json::value whole = json::object{};
@@ -715,7 +728,7 @@ Answer World::serve(const Request &request) {
   if (*best == Asked::watched) return watched_rows(captures);
   if (*best == Asked::list) return one_list(captures);
   if (*best == Asked::gate) return gate_page(captures);
-  const List *list = list_of(captures);
+  List *list = list_of(captures);
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
   if (refused_ && *refused_ == list->row)
     return {.status = 400, .body = R"({"message": "Bot is disabled"})"};

@@ -28,6 +28,9 @@ struct Row {
 struct List {
   json::value row;  // its own, in the gate's list
   std::vector<Row> rows;
+  int empty_polls = 0;   // that gave none of its rows, since it was last read in peace
+  bool emptied = false;  // by the running poll
+  bool read = false;     // by the running poll, with its rows
 };
 
 // A row as the trigger should know it.
@@ -53,6 +56,10 @@ class World {
   void refuse_a_list();
   void hide_all(bool hidden) { all_hidden_ = hidden; }
   void behave();
+  // Ends a poll; `in_peace`: with no failure and no answer that was spoilt. Until a list was read
+  // so, it is out of sight for two polls at most: of a list of up to three rows, three polls are
+  // believed.
+  void end_poll(bool in_peace);
   // Whether a row may stay unseen until everything is read: at the end of a list that is given in
   // smaller pages than are asked for.
   bool may_be_late() const;
@@ -107,11 +114,11 @@ class World {
 
   std::vector<const Row *> listed(const List &list) const;
   std::vector<const Row *> in_window(std::vector<const Row *> rows, const Captures &asked) const;
-  Answer rows_page(const List &list, const Captures &asked);
+  Answer rows_page(List &list, const Captures &asked);
   Answer gate_page(const Captures &asked) const;
-  Answer one_list(const Captures &asked) const;
+  Answer one_list(const Captures &asked);
   Answer watched_rows(const Captures &asked) const;
-  const List *list_of(const Captures &asked) const;
+  List *list_of(const Captures &asked);
   json::value gate_row(const List &list) const;
 
   const TriggerSpec &spec_;
