@@ -451,6 +451,21 @@ TEST(OddAnswers, AListThatIsEmptyForSomePollsIsNeitherGoneNorNew) {
   }
 }
 
+TEST(OddAnswers, AListThatComesBackInPartsLosesNoRow) {
+  for (const std::string_view detect : {by_id, removed}) {
+    Things things(detect);
+    things.add_ids(1, 10);
+    things.trigger.baseline();
+    const auto rows = things.rows.rows;
+    things.rows.rows.clear();
+    for (int poll = 0; poll < 4; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+    things.rows.rows.assign(rows.begin(), rows.begin() + 6);
+    EXPECT_TRUE(things.trigger.poll().events.empty());
+    things.rows.rows = rows;
+    for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+  }
+}
+
 TEST(OddAnswers, WhatStaysEmptyIsBelieved) {
   Things few(removed);
   few.add_ids(1, 3);

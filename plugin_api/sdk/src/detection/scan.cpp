@@ -665,7 +665,8 @@ unsigned PollRun::absences_needed(Shard &shard) {
     shard.doubted_at = now;
     dirty_ = true;
   }
-  if (counters_agree(shard) || now - shard.doubted_at >= day_ms) return plan_.absent;
+  if (counters_agree(shard)) return plan_.absent;
+  if (now - shard.doubted_at >= day_ms) return 1;
   note("Most of the list is missing: it is taken for gone only when it stays so.");
   return known <= small ? std::max(plan_.absent, scans) : 0;
 }

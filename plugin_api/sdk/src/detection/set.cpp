@@ -24,7 +24,9 @@ Absences count_absences(Memory &memory, AbsenceLimits limits,
   memory.each([&](Remembered &row) {
     if (row.seen) return;
     const unsigned limit = left.contains(row.key) ? limits.usual : limits.unseen;
-    if (row.absent < most) {
+    // What is only doubted is not counted, or the first rows to come back would prove the others
+    // gone.
+    if (limit > 0 && row.absent < most) {
       ++row.absent;
       out.moved = true;
     }

@@ -63,7 +63,7 @@ Order judge_order(Order before, const Scan &scan) noexcept;
 
 // ---- set: what is gone ----------------------------------------------------------------------
 
-// Absences in a row after which a row is gone; 0: it never is.
+// Absences in a row after which a row is gone; 0: it never is, and none is counted.
 struct AbsenceLimits {
   unsigned usual = 2;   // of rows that are there, but no more what is looked for
   unsigned unseen = 2;  // of all others
