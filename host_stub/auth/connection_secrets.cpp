@@ -121,10 +121,11 @@ ConnectionSecrets open_secrets(const SealingKey &key, const ConnectionRecord &co
 }
 
 SealError tokens_from_elsewhere() {
-  return {SealError::Kind::endpoints,
-          "the tokens of this connection come from another token address than the one its keys are "
-          "for: one of them was exchanged in the database, not by connector-host; they were not "
-          "sent anywhere"};
+  return {
+      SealError::Kind::endpoints,
+      "the tokens of this connection come from another token address than the one its keys were "
+      "entered for: the database was changed, but not by connector-host; neither was sent "
+      "anywhere"};
 }
 
 }  // namespace host

@@ -191,7 +191,9 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry 
   if (!entry.renewable) {  // only then has it nothing that is not stored
     if (auto other = stored_instead(id, entry.version)) return std::move(*other);
     read = cached_entry(id);
-    if (read == nullptr) return unavailable("its key is not there at the moment", milliseconds{0});
+    if (read == nullptr)
+      return unavailable("the key of this connection cannot be read at the moment",
+                         milliseconds{0});
   }
   Entry &refused = *read;
   const std::int64_t now = unix_now();
@@ -206,9 +208,9 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry 
   const milliseconds left = options_.patience - milliseconds{now - refused.refused_since};
   if (left.count() <= 0) return refused_for_good(id, refused);
   BearerResult result = unavailable(
-      refused.renewable ? "it does not take the new token yet, which is tried again"
-                        : "it refuses this key, which is tried again for some minutes; if it was "
-                          "replaced, sign in again",
+      refused.renewable ? "the service does not take the new token yet; it will be tried again"
+                        : "the service refuses this key; it will be tried again for some minutes. "
+                          "If the key was replaced, sign in again",
       std::min(left, options_.between_tries));
   result.may_take_effect = refused.renewable;
   return result;
@@ -268,7 +270,7 @@ std::vector<StoredCredentials::LostToken> StoredCredentials::give_up() {
     try {
       const auto row = store_.connection(id);
       if (row && row->refresh_started_at != 0)
-        lost.push_back({id, "the service has not answered the renewal of its token", {}});
+        lost.push_back({id, "the service did not answer the request for a new token", {}});
     } catch (const StoreError &error) {
       lost.push_back({id, error.what(), {}});
     }

@@ -77,7 +77,7 @@ Task<BearerResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
   constexpr int patience = 4;
   if (tokens_ && ++refusals_ <= patience) {
     BearerResult result =
-        refuse(Status::unavailable, "it does not take the token that it gave a moment ago");
+        refuse(Status::unavailable, "the service does not take the token that it has just issued");
     result.may_take_effect = true;
     co_return result;
   }

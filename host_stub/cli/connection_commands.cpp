@@ -234,8 +234,8 @@ void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
   declare_connection(command, options.named);
   command
       .add_option("--input", options.input,
-                  "as for `connect`; a method with a browser uses the former one without it, but "
-                  "not with another address")
+                  "as for `connect`; a sign-in in the browser uses the stored input when this is "
+                  "left out, unless an address changes")
       ->type_name("JSON|-|@FILE");
   command.add_option("--setting", options.settings, "as for `connect`; replaces all former ones")
       ->type_name("NAME=VALUE")

@@ -74,10 +74,10 @@ ExitCode list(Context &context, const NoOptions & /*options*/) {
                : sink.active                 ? "named"
                                              : "not named in the last run"});
   }
-  context.output.result(json::object{{"destinations", std::move(out)}},
-                        table.empty()
-                            ? "No destination yet: `connector-host run --sink ...` names them.\n"
-                            : table.text(context.output.colour()));
+  context.output.result(
+      json::object{{"destinations", std::move(out)}},
+      table.empty() ? "There are no destinations. Add one with `connector-host run --sink ...`.\n"
+                    : table.text(context.output.colour()));
   return ExitCode::ok;
 }
 
@@ -135,7 +135,7 @@ ExitCode forget(Context &context, const NamedDestination &options) {
     add(sink.dead, "given up");
     throw usage_failure(
         sink.name + " has not received " + events_text(sink.pending + sink.held + sink.dead) +
-            " (" + counts + "): forgetting it drops them.",
+            " (" + counts + "). Forgetting it would drop them.",
         "To drop them, add --discard. To deliver them, start the host with this --sink.");
   }
   const auto dropped = session.store().forget_sink(sink.name);
@@ -150,7 +150,7 @@ ExitCode forget(Context &context, const NamedDestination &options) {
 
 void add_destination_commands(Commands &commands) {
   CLI::App &group =
-      commands.group("destination", "List where events are delivered, and decide about them");
+      commands.group("destination", "List, enable and forget the destinations of events");
   commands.add<NoOptions>(group, "list",
                           "List the destinations, and how many events are waiting for each",
                           "connector-host destination list --json", declare_nothing, list);

@@ -181,8 +181,8 @@ class Examination {
         } else if (host_ && changed_at(*files) > host_->since_unix_ms) {
           add(name, Health::warn,
               what + ", changed at " + time_text(changed_at(*files)) +
-                  ", after the running host (process " + std::to_string(host_->pid) + ") began",
-              "That host goes on with what it has loaded: start it again to use this one.");
+                  ", after the running host (process " + std::to_string(host_->pid) + ") started",
+              "That host still uses the files it loaded: restart it to use the new ones.");
         } else {
           add(name, Health::ok, what);
         }
@@ -240,7 +240,8 @@ class Examination {
     const std::string moved = moved_address(session_, connection, *method);
     if (!moved.empty())
       add(name, Health::warn, connection.label + ' ' + moved,
-          "To change over, enter its secrets again: connector-host connection reauthorize " +
+          "To use the new address, enter the secrets again: connector-host connection "
+          "reauthorize " +
               connection.id + " --input -");
   }
 

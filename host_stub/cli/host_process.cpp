@@ -113,10 +113,10 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
   void plugin_hangs(const Hang &hang) override { tell_hang(log_, hang); }
   void plugin_replaced(const Plugin &plugin) override {
-    log_.warn("the plugin's files were replaced; the ones that were loaded stay in use",
+    log_.warn("the plugin's files were replaced; the host still uses the files it loaded",
               {{"plugin", plugin.id()},
                {"library", plugin.files().library_path.string()},
-               {"advice", "Start the host again to use the new ones."}});
+               {"advice", "Restart the host to use the new files."}});
   }
   void token_lost(const StoredCredentials::LostToken &lost) override {
     tokens_lost_ = true;
@@ -202,7 +202,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
     log.error("ended without waiting for a plugin: " + hang.sentence(),
               {{"plugin", hang.call.plugin},
                {"operation", hang.call.operation},
-               {"advice", "Tell the connector's author."}});
+               {"advice", "Report this to the connector's author."}});
   ::_exit(static_cast<int>(ExitCode::internal));
 }
 
@@ -307,8 +307,8 @@ ExitCode run_host(Context &context, const HostProcess &options) {
   StoppableEngine running;
   std::atomic<bool> asked_to_stop{false};
   const auto stop = [&](int signal) {
-    context.log.info(signal == 0 ? "ending: nobody reads standard output any more"
-                                 : "ending, as asked by SIG" + std::string(::sigabbrev_np(signal)));
+    context.log.info(signal == 0 ? "stopping: the reader of standard output has gone"
+                                 : "stopping on SIG" + std::string(::sigabbrev_np(signal)));
     asked_to_stop = true;
     running.stop();
   };

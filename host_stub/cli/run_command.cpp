@@ -13,8 +13,8 @@ struct RunOptions {
 
 void declare_run(CLI::App &command, RunOptions &options) {
   command.add_flag("--once", options.once,
-                   "poll every trigger once, deliver, and end: 75 when some of it failed, or "
-                   "events are still waiting for a destination named here");
+                   "poll every trigger once, deliver, and end; exit code 75: something failed, or "
+                   "events are still waiting for a destination of this run");
   command.add_flag("--enable-sinks", options.enable_sinks,
                    "deliver again to webhooks that were given up after 410 Gone");
 }

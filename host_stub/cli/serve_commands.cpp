@@ -150,7 +150,7 @@ struct LinkOptions {
 };
 
 void declare_link(CLI::App &command, LinkOptions &options) {
-  command.add_flag("--open", options.open, "open the browser at this machine with it");
+  command.add_flag("--open", options.open, "open the link in a browser on this machine");
 }
 
 ExitCode link(Context &context, const LinkOptions &options) {
@@ -189,8 +189,7 @@ void add_serve_commands(Commands &commands, Flags &flags) {
       declare_serve, serve);
   declare_settings(*root.get_subcommand("serve"), true, flags);
   commands.add<LinkOptions>(
-      root, "link",
-      "Print or open another link into the running UI; it works once, within ten minutes",
+      root, "link", "Print or open a new link to the running UI; it works once, within ten minutes",
       "connector-host link --open", declare_link, link);
 }
 

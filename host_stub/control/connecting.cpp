@@ -112,7 +112,8 @@ Failure other_address(const std::string &setting, const std::string &what) {
   failure.error.message = "The " + what + " (" + setting +
                           ") differs from the one this connection was made with. Enter the client "
                           "secret again to use the new one.";
-  failure.error.advice = "Give the input again, secret included, together with the new address.";
+  failure.error.advice =
+      "Enter the input again, including the secret, together with the new address.";
   return failure;
 }
 
@@ -173,7 +174,7 @@ SignInSettings former_settings(Session &session, const ConnectionRecord &connect
   const bool plain = shown == nullptr || shown->empty();
   const auto doubtful = [&](const std::string &why) {
     return wrong_call(why + ", so the settings of " + connection.id + " cannot be trusted.",
-                      "Give its settings again, together with its secrets.");
+                      "Enter the settings again, together with the secrets.");
   };
   std::optional<TokenSet> tokens;
   try {
@@ -183,7 +184,7 @@ SignInSettings former_settings(Session &session, const ConnectionRecord &connect
     tokens = open_tokens(session.key(), connection);
   } catch (const SealError &error) {
     if (error.kind != SealError::Kind::damaged) throw;
-    if (!plain) throw doubtful("What was sealed with them is damaged");
+    if (!plain) throw doubtful("The stored secrets are damaged");
   }
   SignInSettings of_first_use = checked_settings(plain ? json::object() : *shown, method);
   if (tokens && !tokens->token_url.empty() && tokens->token_url != of_first_use.endpoints.token_url)
@@ -198,7 +199,7 @@ StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection
     throw nothing_saved(ErrorClass::needs_reauth, Fault::user,
                         sealed->changed_in(connection) + " of " + connection.id +
                             " was changed in the database, not by connector-host.",
-                        "Enter the secrets again, or connect the account anew.");
+                        "Enter the secrets again, or make a new connection.");
   StoredSignIn out{open_input(session.key(), connection),
                    former_settings(session, connection, method)};
   // Sealed by a version that sealed no addresses: those of the row are trusted, as at every first
@@ -220,8 +221,8 @@ std::string moved_address(Session &session, const ConnectionRecord &connection,
   if (!sealed || !is_for(*sealed, connection)) return {};
   const EndpointSettings now = checked_settings(sealed->settings, method).endpoints;
   const auto moved = [&](std::string_view what, const std::string &from, const std::string &to) {
-    return "keeps the " + std::string(what) + ' ' + one_line(from) +
-           ", for which its secrets were entered; this version of the connector has " +
+    return "still uses the " + std::string(what) + ' ' + one_line(from) +
+           ", which its secrets were entered for; this version of the connector uses " +
            one_line(to);
   };
   if (now.token_url != sealed->token_url)

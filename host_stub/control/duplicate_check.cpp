@@ -130,8 +130,8 @@ json::object duplicate_json(const DuplicateCheck &check) {
 
 std::string duplicate_text(const DuplicateCheck &check) {
   constexpr std::string_view look_first =
-      "It was not sent again. Look in the account before you run it again: a second run may do it "
-      "twice.";
+      "The request was not sent again. Look in the account before you run the action again: it may "
+      "then take effect twice.";
   const std::string place = '"' + one_line(check.title) + '"';
   std::string found;
   for (const json::value &item : check.found) {
@@ -142,15 +142,16 @@ std::string duplicate_text(const DuplicateCheck &check) {
   switch (check.outcome) {
     case DuplicateCheck::Outcome::there:
       return "Found under " + place + ": " + found +
-             ". So it probably took effect; it was not sent again.";
+             ". The action probably took effect; the request was not sent again.";
     case DuplicateCheck::Outcome::not_there:
       return "Not found under " + place +
-             ", which proves nothing: the service may still be at work. " + std::string(look_first);
+             ". That proves nothing: the service may still be processing the request. " +
+             std::string(look_first);
     case DuplicateCheck::Outcome::unknown:
       break;
   }
-  std::string out = "Whether it took effect cannot be told from here.";
-  if (!found.empty()) out += " Found under " + place + ", perhaps from before: " + found + '.';
+  std::string out = "It is unknown whether the action took effect.";
+  if (!found.empty()) out += " Found under " + place + ", but perhaps older: " + found + '.';
   return out + ' ' + std::string(look_first);
 }
 

@@ -116,8 +116,8 @@ KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, st
       if (action.secret)
         throw Failure(error_of(ErrorClass::conflict,
                                "The call with the idempotency key \"" + action.key +
-                                   "\" was done on " + time_text(known.created_at) +
-                                   ". Its result is a secret, which is not kept.",
+                                   "\" succeeded on " + time_text(known.created_at) +
+                                   ". Its result is secret and was not stored.",
                                "Nothing was sent. To run it again, use a new key."));
       return {.output = known.result, .replayed = true, .requests = 0};
     case IdempotencyState::failed:

@@ -241,7 +241,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
       if (renewed) continue;
       if (bearer.status == BearerResult::Status::ok) {
         bearer.status = BearerResult::Status::unavailable;
-        bearer.detail = "it refuses one token after the other";
+        bearer.detail = "the service refuses every new token";
       }
       co_return without_credentials(std::move(bearer));
     }

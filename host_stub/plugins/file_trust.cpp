@@ -6,10 +6,10 @@ namespace host {
 
 std::string others_hand(const struct stat &status) {
   if (status.st_uid != 0 && status.st_uid != ::geteuid())
-    return "owned by the user with the number " + std::to_string(status.st_uid);
-  if ((status.st_mode & S_IWOTH) != 0) return "writable by everybody";
+    return "owned by user ID " + std::to_string(status.st_uid);
+  if ((status.st_mode & S_IWOTH) != 0) return "writable by everyone";
   if ((status.st_mode & S_IWGRP) != 0 && status.st_gid != 0 && status.st_gid != ::getegid())
-    return "writable by the group with the number " + std::to_string(status.st_gid);
+    return "writable by group ID " + std::to_string(status.st_gid);
   return {};
 }
 
@@ -19,8 +19,8 @@ std::string others_hand(const std::filesystem::path &path) {
 }
 
 std::string hand_advice(const std::filesystem::path &path) {
-  return "Look at what is in it; then give it to the user that runs the host, or to root, and take "
-         "it from others: chmod go-w '" +
+  return "Check its content. Then make root, or the user that runs the host, its owner, and take "
+         "write permission from everyone else: chmod go-w '" +
          path.string() + "'.";
 }
 

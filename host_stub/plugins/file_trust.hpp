@@ -9,7 +9,7 @@
 
 namespace host {
 
-// Who, besides root and this user, may change a file or a folder: "writable by everybody", or
+// Who, besides root and this user, may change a file or a folder: "writable by everyone", or
 // nothing when nobody may. A group may when it is this process's own, as where every user has one.
 std::string others_hand(const struct stat &status);
 // Likewise of what is there; nothing when nothing is.

@@ -20,8 +20,8 @@ std::string Hang::sentence() const {
   std::string what = '`' + call.function + '`';
   if (!call.operation.empty()) what += " of " + call.operation;
   const std::string span = std::to_string(duration_cast<std::chrono::seconds>(lasts).count());
-  return over ? "the plugin " + call.plugin + " came back from " + what + " after " + span + " s"
-              : "the plugin " + call.plugin + " has not come back from " + what + " for " + span +
+  return over ? "the plugin " + call.plugin + " returned from " + what + " after " + span + " s"
+              : "the plugin " + call.plugin + " has not returned from " + what + " for " + span +
                     " s";
 }
 

@@ -17,7 +17,7 @@ struct Hang {
   std::chrono::milliseconds lasts{0};
   bool over = false;  // it came back, after that time
 
-  // "the plugin tiny has not come back from `next` of poll thing.created for 12 s"
+  // "the plugin tiny has not returned from `next` of poll thing.created for 12 s"
   std::string sentence() const;
 };
 

@@ -41,7 +41,7 @@ void write_all(int to, const char *data, std::size_t size) {
   while (size != 0) {
     const ssize_t written = ::write(to, data, size);
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) fail(written < 0 ? errno : ENOSPC, "no copy of it can be made");
+    if (written <= 0) fail(written < 0 ? errno : ENOSPC, "it cannot be copied");
     data += written;
     size -= static_cast<std::size_t>(written);
   }
@@ -98,7 +98,7 @@ LibraryImage::LibraryImage(const fs::path &library, Place place) {
   // Not blocking: somebody may have put a pipe there.
   const Descriptor source(::open(library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (source.get() < 0 || ::fstat(source.get(), &source_) != 0) fail(errno, "it cannot be read");
-  if (!S_ISREG(source_.st_mode)) fail(EINVAL, "it is no file");
+  if (!S_ISREG(source_.st_mode)) fail(EINVAL, "it is not a regular file");
   const std::string name = library.filename().string().substr(0, longest_name);
   try {
     if (place == Place::file || !keep_in_memory(source.get(), name))
@@ -141,18 +141,17 @@ void LibraryImage::keep_in_file(int source, const std::string &name) {
   const fs::path within = fs::temp_directory_path(error);
   if (error) fail(error.value(), "there is no temporary folder for its copy");
   std::string folder = (within / "connector-plugin.XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr)
-    fail(errno, "no copy of it can be made in " + within.string());
+  if (::mkdtemp(folder.data()) == nullptr) fail(errno, "it cannot be copied to " + within.string());
   folder_ = folder;
   path_ = folder_ / name;
   const Descriptor out(
       ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (out.get() < 0) fail(errno, "no copy of it can be made in " + folder);
+  if (out.get() < 0) fail(errno, "it cannot be copied to " + folder);
   copy_all(source, out.get());
   copy_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (copy_ < 0) fail(errno, "its copy cannot be read");
   if (!may_be_executed(copy_))
-    fail(EACCES, "no program may be run from " + within.string() + "; name another with TMPDIR");
+    fail(EACCES, "programs in " + within.string() + " cannot be run; set TMPDIR to another folder");
 }
 
 void LibraryImage::map() {

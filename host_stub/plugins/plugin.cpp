@@ -206,9 +206,9 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
   } catch (const std::system_error &error) {
     if (error.code() == std::errc::device_or_resource_busy)
       refuse("P212", "a library that is being written to", "a whole file",
-             "Wait until it is copied, and try again.");
+             "Wait until the copy is complete, and try again.");
     refuse("P201", std::string("that ") + error.what(), "a library that this user may read",
-           "Mend what is named.");
+           "Remove the cause given above.");
   }
   // Looked at when it was found, and once more the very file that was read.
   if (const std::string hand = others_hand(library->image.source()); !hand.empty())

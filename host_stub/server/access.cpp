@@ -52,16 +52,16 @@ Origin own_origin(std::string_view chosen, const std::string &address, std::uint
       "Put a proxy with TLS in front of it, and give the proxy's address: --origin https://HOST.";
   if (chosen.empty()) {
     if (!is_loopback_address(address))
-      throw std::invalid_argument("Other machines reach " + address +
-                                  ", and what they send could be read on the way. " +
+      throw std::invalid_argument("Other machines can reach " + address +
+                                  ", and their unencrypted requests could be read on the way. " +
                                   std::string(proxy));
     return parse_origin(place_of(address, port));
   }
   Origin origin = parse_origin(chosen);
   if (!origin.secure() && !origin.is_loopback())
     throw std::invalid_argument("The origin " + origin.text() +
-                                " is not encrypted, and what browsers send there could be read on "
-                                "the way; http is for 127.0.0.1, [::1] and localhost only. " +
+                                " is not encrypted, and requests to it could be read on the way; "
+                                "http is allowed for 127.0.0.1, [::1] and localhost only. " +
                                 std::string(proxy));
   return origin;
 }

@@ -82,8 +82,8 @@ HttpAnswer refusal(int status) {
                                       "Send Content-Length; chunked bodies are not accepted."));
     case 431:
       return json_answer(431, refusal_json("too_large", Fault::user,
-                                           "The request's head is larger than 64 KiB, or has more "
-                                           "than 100 fields.",
+                                           "The request's headers are larger than 64 KiB, or more "
+                                           "than 100.",
                                            "Send fewer or shorter headers."));
     case 414:
       return json_answer(

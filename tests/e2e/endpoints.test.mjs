@@ -187,7 +187,7 @@ test('a release that moves the token address: connections keep theirs until thei
 
   await hasEnded(connection);
   assert.equal((await world.ok(['connection', 'test', connection.id])).state, 'ok');
-  const note = new RegExp(`warn +connection ${connection.id}: .*keeps the token address https://api\\.sendpulse\\.com/oauth/access_token`);
+  const note = new RegExp(`warn +connection ${connection.id}: .*still uses the token address https://api\\.sendpulse\\.com/oauth/access_token`);
   assert.match((await world.host(['doctor'])).out, note);
   assert.deepEqual(foreign.got, []);
 

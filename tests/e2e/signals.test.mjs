@@ -44,7 +44,7 @@ for (const signals of [['SIGHUP'], ['SIGQUIT'], ['SIGTERM', 'SIGHUP'], ['SIGHUP'
     const underWay = await slowTokens(world, 2000);
     const { code, by, err } = await interrupted(world.spawn(['run', '--interval', '0.2']), underWay, signals);
     assert.deepEqual([code, by], [0, null], err);
-    assert.match(err, new RegExp(`as asked by ${signals[0]}`));
+    assert.match(err, new RegExp(`stopping on ${signals[0]}`));
     await stillSignedIn(world, connection);
   }));
 }

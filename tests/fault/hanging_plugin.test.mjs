@@ -14,8 +14,8 @@ import { Served } from '../e2e/served.mjs';
 const LIBRARY = join(BUILD, 'tests/unit/plugins/broken/hangs.so');
 const skip = existsSync(LIBRARY) ? false : `SKIPPED: ${LIBRARY} is not built (target broken_hangs)`;
 const timeout = patience(180_000); // an end that does not come is a failure
-const HANGS = /the plugin tiny has not come back from `next` of poll thing\.created for \d+ s/;
-const LEFT = /ended without waiting for a plugin: the plugin tiny has not come back from `(\w+)` of (.*?) for \d+ s/;
+const HANGS = /the plugin tiny has not returned from `next` of poll thing\.created for \d+ s/;
+const LEFT = /ended without waiting for a plugin: the plugin tiny has not returned from `(\w+)` of (.*?) for \d+ s/;
 
 // The service of tiny.yaml: an account is whoever's key it is.
 const withTiny = body => inWorld(async world => {
@@ -70,7 +70,7 @@ test('a plugin that hangs in a poll is named, others go on, and SIGTERM ends the
   const { code, signal } = await host.stop();
   assert.deepEqual({ code, signal }, { code: 70, signal: null }, host.err);
   assert.deepEqual(LEFT.exec(host.err)?.slice(1), ['next', 'poll thing.created'], host.err);
-  assert.match(host.err, /ending, as asked by SIGTERM/);
+  assert.match(host.err, /stopping on SIGTERM/);
 
   // Exactly what came out is on record as delivered; nothing came out that is not.
   const { events } = await world.ok(['events', 'list', '--limit', '10000']);
@@ -89,7 +89,7 @@ test('a plugin that hangs while it is loaded keeps no other plugin waiting', { s
   await world.addTrigger(mine, 'thing.created');
   copyFileSync(join(BUILD, 'tests/unit/plugins/broken/hangs_in_create.so'), join(world.plugins, 'tiny.so'));
   const host = world.run('--interval', '0.5', '--workers', '8');
-  await until(() => /the plugin tiny has not come back from `load` for \d+ s/.test(host.err), 'the plugin to be named', 40_000);
+  await until(() => /the plugin tiny has not returned from `load` for \d+ s/.test(host.err), 'the plugin to be named', 40_000);
   const then = (await world.requests('?path=/addressbooks')).length;
   await until(async () => (await world.requests('?path=/addressbooks')).length >= then + 3, 'the other to go on');
   assert.deepEqual(await host.stop(), { code: 70, signal: null }, host.err);
@@ -117,7 +117,7 @@ test('`serve` tells of it in its API and its metrics, answers others meanwhile, 
   const stuck = connections.find(({ label }) => label === 'hanging-account');
   const { status, body } = await served.api('POST', `/api/connections/${stuck.id}/actions/thing.get/run`, { input: { id: 1 } });
   assert.ok(status >= 500, `${status}`);
-  assert.match(body.error.message, /the plugin tiny has not come back from `next`/);
+  assert.match(body.error.message, /the plugin tiny has not returned from `next`/);
   served.child.kill('SIGTERM');
   assert.deepEqual(await served.ended, [70, null], served.err);
   assert.match(served.err, LEFT);
@@ -140,7 +140,7 @@ for (const [called, number] of [['next', 13], ['begin', 14], ['end', 15]])
     const child = world.spawn(['action', 'run', connection.id, 'thing.get', '--input', `{"id":${number}}`]);
     let err = '';
     child.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
-    const told = new RegExp(`has not come back from \`${called}\` of action thing\\.get for \\d+ s`);
+    const told = new RegExp(`has not returned from \`${called}\` of action thing\\.get for \\d+ s`);
     if (number === 13) await until(() => told.test(err), 'the plugin to be named', 40_000);
     else await new Promise(resolve => setTimeout(resolve, 1500));
     child.kill(number === 14 ? 'SIGINT' : 'SIGTERM');

@@ -168,8 +168,8 @@ constexpr std::array formats{
     Format{"date-time", is_date_time,
            "a date and time with its time zone, like 2025-03-01T09:00:00Z"},
     Format{"date-time-local", is_date_time_local,
-           "a date and time without an offset, like 2025-03-01T09:00:00: it is sent as it is "
-           "written, in the time zone of the account"},
+           "a date and time in the time zone of the account, without an offset, like "
+           "2025-03-01T09:00:00"},
     Format{"email", is_email, "an e-mail address like jane@example.org"},
     Format{"hostname", is_hostname, "a host name like example.org"},
     Format{"ipv4", is_ipv4, "an IPv4 address like 192.0.2.1"},

@@ -162,7 +162,7 @@ TEST(Discovery, WhatOthersMayChangeIsRefusedUnread) {
     ASSERT_EQ(found.problems.size(), 1u) << name;
     EXPECT_EQ(found.problems[0].code, "P107");
     EXPECT_EQ(found.problems[0].path, path);
-    EXPECT_NE(found.problems[0].found.find("writable by everybody"), std::string::npos);
+    EXPECT_NE(found.problems[0].found.find("writable by everyone"), std::string::npos);
   }
 }
 

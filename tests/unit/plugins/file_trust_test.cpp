@@ -29,10 +29,10 @@ TEST(FileTrust, OneselfAndRootMayOwnAndWrite) {
 }
 
 TEST(FileTrust, NobodyElseMay) {
-  EXPECT_EQ(others_hand(of(0644, stranger, 0)), "owned by the user with the number 54321");
-  EXPECT_EQ(others_hand(of(0646, 0, 0)), "writable by everybody");
-  EXPECT_EQ(others_hand(of(0666, ::geteuid(), ::getegid())), "writable by everybody");
-  EXPECT_EQ(others_hand(of(0664, 0, stranger)), "writable by the group with the number 54321");
+  EXPECT_EQ(others_hand(of(0644, stranger, 0)), "owned by user ID 54321");
+  EXPECT_EQ(others_hand(of(0646, 0, 0)), "writable by everyone");
+  EXPECT_EQ(others_hand(of(0666, ::geteuid(), ::getegid())), "writable by everyone");
+  EXPECT_EQ(others_hand(of(0664, 0, stranger)), "writable by group ID 54321");
 }
 
 TEST(FileTrust, OfPaths) {
@@ -42,7 +42,7 @@ TEST(FileTrust, OfPaths) {
   EXPECT_EQ(others_hand(file), "");
   std::filesystem::permissions(file, std::filesystem::perms::others_write,
                                std::filesystem::perm_options::add);
-  EXPECT_EQ(others_hand(file), "writable by everybody");
+  EXPECT_EQ(others_hand(file), "writable by everyone");
   EXPECT_NE(hand_advice(file).find(file.string()), std::string::npos);
   EXPECT_EQ(others_hand(folder.path() / "absent"), "");
 }

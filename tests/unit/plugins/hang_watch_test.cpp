@@ -54,7 +54,7 @@ TEST(HangWatch, TellsThatACallCameBackIfItWasToldOf) {
   ASSERT_EQ(over.size(), 1u);
   EXPECT_TRUE(over.front().over);
   EXPECT_EQ(over.front().sentence(),
-            "the plugin tiny came back from `next` of poll thing.created after 13 s");
+            "the plugin tiny returned from `next` of poll thing.created after 13 s");
   EXPECT_TRUE(watch.look({call(2, "other"), call(3)}, HangWatch::Clock::time_point(14s)).empty());
   EXPECT_EQ(watch.look({}, HangWatch::Clock::time_point(15s)).size(), 1u);  // not of the third
 }
@@ -68,7 +68,7 @@ TEST(HangWatch, KnowsWhatHasLastedForHowLong) {
   const std::vector<Hang> one = watch.lasting(5s);
   ASSERT_EQ(one.size(), 1u);
   EXPECT_EQ(one.front().sentence(),
-            "the plugin tiny has not come back from `next` of poll thing.created for 6 s");
+            "the plugin tiny has not returned from `next` of poll thing.created for 6 s");
 }
 
 TEST(HangWatch, ALibraryThatIsLoadedHasNoOperation) {
@@ -79,7 +79,7 @@ TEST(HangWatch, ALibraryThatIsLoadedHasNoOperation) {
   told_at(watch, {loading}, 0, 9);
   const std::vector<Hang> told = watch.look({loading}, HangWatch::Clock::time_point(11s));
   ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told.front().sentence(), "the plugin tiny has not come back from `load` for 11 s");
+  EXPECT_EQ(told.front().sentence(), "the plugin tiny has not returned from `load` for 11 s");
 }
 
 }  // namespace
