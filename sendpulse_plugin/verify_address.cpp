@@ -121,7 +121,7 @@ class Verifying {
         cpi::ErrorClass::unknown_outcome, why.fault,
         "SendPulse took the address, but its result cannot be read: " + why.message,
         "Look for the result in SendPulse before you verify this address again: "
-        "each time is charged.");
+        "each verification is charged.");
     failure.http_status = why.http_status;
     failure.vendor_code = why.vendor_code;
     return failure;

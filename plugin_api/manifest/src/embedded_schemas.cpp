@@ -303,7 +303,7 @@ class Form {
             continue;
           }
           findings_.add("M335", child(child(place, "properties"), name),
-                        "\"" + std::string(name) + "\" looks like a secret, and would be kept");
+                        "\"" + std::string(name) + "\" looks like a secret, and would be stored");
         }
       }
       enter_reference(*rules, [&](const json::value &target, const std::string &at) {

@@ -105,12 +105,12 @@ constexpr auto codes = std::to_array<Code>({
     {"M332", error, "Rate limit per no field",
      "Point to a field that the input of each of its actions requires."},
     // A host only warns of these: plugins that were built before they were checked go on working.
-    {"M333", warning, "Input that nothing reads",
-     "Place it in the request, or remove it: whoever fills it in believes that it is used."},
+    {"M333", warning, "Unused input",
+     "Use it in the request, or remove it: users who fill it in expect it to have an effect."},
     {"M334", warning, "Offset that is dropped",
-     "Give the field the format date-time-local, or write the moment by unix or utc_minute."},
+     "Give the field the format date-time-local, or encode it with unix or utc_minute."},
     {"M335", warning, "Secret in an output",
-     "Add writeOnly: true, so that hosts keep it nowhere, or leave the member out."},
+     "Add writeOnly: true, so that hosts do not store it, or leave the member out."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

@@ -206,7 +206,7 @@ class Unread {
           walk(field, place, where, depth + 1);
         } else if (!deciding_.contains(name)) {
           findings_.add("M333", where,
-                        "nothing reads \"" + std::string(name) + "\": it would be dropped");
+                        "nothing uses \"" + std::string(name) + "\", so it would be dropped");
         }
       }
     }

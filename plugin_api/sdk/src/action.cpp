@@ -158,7 +158,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
   }
   if (plan.output.object() && !output.is_object()) {
     if (confirmed) return known;
-    throw errors.bad_answer(response, "is no object", repeatable);
+    throw errors.bad_answer(response, "is not an object", repeatable);
   }
   if (const auto name = plan.output.missing(output); !name.empty() && !confirmed) {
     throw errors.bad_answer(response, "has no " + name, repeatable);
@@ -187,7 +187,7 @@ json::value output_of(const ActionPlan &plan, const Response &response, bool rep
     return AnswerShape::file(response);
   }
   auto body = errors.read_json(response, repeatable, now_unix_ms, plan.answer.refusals());
-  if (plan.answer.is_file()) throw errors.bad_answer(response, "is no file", repeatable);
+  if (plan.answer.is_file()) throw errors.bad_answer(response, "is not a file", repeatable);
   return plan.read_only ? reading_of(plan, response, std::move(body))
                         : change_of(plan, response, std::move(body), repeatable, now_unix_ms);
 }

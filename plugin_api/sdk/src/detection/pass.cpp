@@ -272,17 +272,17 @@ bool PollRun::rests(const GateRow &row) {
   const std::int64_t left = shard->rests_until - channel_.now();
   // A clock that was set back must not make it wait for longer.
   if (left <= 0 || left > rest_after(shard->refusals)) return false;
-  note(name_of_list(row) + " is passed over for now: the service refused it " +
-       std::to_string(shard->refusals) + " times in a row. It is tried again within the hour.");
+  note(name_of_list(row) + " is skipped for now: the service refused it " +
+       std::to_string(shard->refusals) + " times in a row. The next try is within an hour.");
   return true;
 }
 
 // It keeps what is remembered of it, as if it had not been asked for.
 void PollRun::refuse_list(Shard &shard, const GateRow &row, const Failure &failure) {
   const bool gone = failure.error_class == ErrorClass::not_found;
-  note(gone ? name_of_list(row) + " was gone when it was to be read: " + failure.message
+  note(gone ? name_of_list(row) + " was not found when it was read: " + failure.message
             : name_of_list(row) + " could not be read: " + failure.message +
-                  " The others go on, and it is tried again.");
+                  " The other lists are read; this one will be tried again.");
   std::erase_if(pending_, [&](const Pending &pending) {
     const bool of_it = pending.shard == shard.id;
     if (of_it) queued_.erase(pending.becomes.key);

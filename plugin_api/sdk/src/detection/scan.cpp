@@ -317,7 +317,7 @@ Task<bool> PollRun::read_day(Shard *&shard) {
                    shard->held_day <= shard->scan.first_day;
   if (all) throw *refusal;
   note(day_text(shard->scan.day) + " could not be read: " + refusal->message +
-       " The other days go on, and it is read again with the next poll.");
+       " The other days are read; this one will be tried again with the next poll.");
   dirty_ = true;
   co_return true;
 }
@@ -667,7 +667,8 @@ unsigned PollRun::absences_needed(Shard &shard) {
   }
   if (counters_agree(shard)) return plan_.absent;
   if (now - shard.doubted_at >= day_ms) return 1;
-  note("Most of the list is missing: it is taken for gone only when it stays so.");
+  note(
+      "Most of the list is missing. The missing items count as removed only if they stay missing.");
   return known <= small ? std::max(plan_.absent, scans) : 0;
 }
 

@@ -78,7 +78,7 @@ Task<void> PollRun::watch(Shard &shard) {
       refused = failure.error_class != ErrorClass::not_found;
       if (refused) {
         note(rows[at].key + " could not be read: " + failure.message +
-             " It is asked for again with the next poll.");
+             " It will be tried again with the next poll.");
       }
     }
     if (refused) continue;
