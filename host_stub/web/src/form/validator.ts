@@ -102,7 +102,7 @@ function sentence(keyword: string, limit: unknown): string | undefined {
     case 'uniqueItems':
       return 'The same is in it twice.';
     case 'false':
-      return 'This is not used with the other values; leave it empty.';
+      return 'This field is not used with the other values; leave it empty.';
     case 'propertyNames':
     case 'not':
     case 'dependentRequired':

@@ -124,9 +124,9 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
 const FOUND: Schema = { type: 'array', items: { type: 'object', properties: { value: { title: 'ID' }, label: { title: 'Name' }, hint: { title: 'More' } } } };
 
 const CHECKED = {
-  there: 'This was found in the account, so it probably took effect:',
-  not_there: 'It was not found in the account, which proves nothing: the service may still be at work.',
-  unknown: 'Whether it took effect cannot be told from here.',
+  there: 'The action probably took effect. This was found in the account:',
+  not_there: 'Nothing was found in the account. That proves nothing: the service may still be processing the request.',
+  unknown: 'It is unknown whether the action took effect.',
 } as const;
 
 function UnknownOutcome({ failure, title, children }: { failure: Failure; title: string; children: ReactNode }) {
@@ -140,11 +140,11 @@ function UnknownOutcome({ failure, title, children }: { failure: Failure; title:
       {check !== undefined && (
         <>
           <p>{CHECKED[check.outcome]}</p>
-          {check.outcome === 'unknown' && check.found.length > 0 && <p>This has the same name, and may be older:</p>}
+          {check.outcome === 'unknown' && check.found.length > 0 && <p>This has the same name, but may be older:</p>}
           {check.found.length > 0 && <Readable value={check.found} schema={FOUND} />}
         </>
       )}
-      <p>Look in the account before you run it again: a second run may do it twice. “Ask again” only repeats what the host knows; nothing is sent. To do it again on purpose, change something or reload this page.</p>
+      <p>Look in the account before you run the action again: it may then take effect twice. “Ask again” only shows what the host knows; nothing is sent. To run the action again on purpose, change a field or reload this page.</p>
       {children}
     </div>
   );

@@ -191,7 +191,7 @@ function NewKeys({ connection, onDone }: { connection: Connection; onDone: (conn
     <section className="inset" aria-label="New keys">
       <h2>Sign in again</h2>
       <p className="hint">With the keys of the same account. Its triggers stay.</p>
-      {byBrowser && <p className="hint">Stored keys are only sent to the addresses they were entered for. To change an address, enter the keys again. Leave all addresses empty to keep the present ones; if you change one, enter the others too.</p>}
+      {byBrowser && <p className="hint">Stored keys are only sent to the addresses they were entered for. To change an address, enter the keys again. Leave all addresses empty to keep the current ones; if you change one, enter the others too.</p>}
       <Loaded of={form}>
         {method => (
           <MethodFields

@@ -77,8 +77,8 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
       ))}
       {server.value?.unnamed_sinks.map(sink => (
         <p key={sink.sink} className="hint">
-          <Badge tone="doubtful">Waiting</Badge> {counted(sink.waiting + sink.on_hold, 'event')} kept for <strong>{sink.sink}</strong>, which this run
-          does not name{sink.disabled && <> (disabled: {sink.reason})</>}. Start the host with that destination to deliver them.
+          <Badge tone="doubtful">Waiting</Badge> {counted(sink.waiting + sink.on_hold, 'event')} kept for <strong>{sink.sink}</strong>, a destination
+          that this run does not use{sink.disabled && <> (disabled: {sink.reason})</>}. To deliver them, start the host with that destination.
         </p>
       ))}
       <div className="filters" role="search" aria-label="Filter events">
