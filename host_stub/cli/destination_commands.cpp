@@ -71,8 +71,8 @@ ExitCode list(Context &context, const NoOptions & /*options*/) {
     table.row({sink.name, std::to_string(sink.pending), std::to_string(sink.held),
                std::to_string(sink.dead),
                !sink.disabled_reason.empty() ? "disabled: " + sink.disabled_reason
-               : sink.active                 ? "named"
-                                             : "not named in the last run"});
+               : sink.active                 ? "used by the last run"
+                                             : "not used by the last run"});
   }
   context.output.result(
       json::object{{"destinations", std::move(out)}},
@@ -106,7 +106,7 @@ ExitCode enable(Context &context, const NamedDestination &options) {
   session.store().enable_sink(sink.name);
   const std::string sends = sink.active && run_owner(context.settings.data_dir())
                                 ? " are being sent.\n"
-                                : " will be sent by the next `connector-host run` that names it.\n";
+                                : " will be sent by the next `connector-host run` that uses it.\n";
   context.output.result({{"destination", sink.name}, {"enabled", true}, {"waiting", sink.pending}},
                         sink.name + " is enabled; " + events_text(sink.pending) + sends);
   return ExitCode::ok;

@@ -15,19 +15,17 @@ void tell_disabled(Log &log, const SinkRecord &sink) {
 void tell_unnamed(Log &log, const SinkRecord &sink) {
   if (sink.pending + sink.held > 0) {
     log.warn(
-        "events are waiting for a destination that this run does not name: they are kept for it; "
-        "new events are not recorded for it",
+        "events are waiting for a destination that this run does not use: they are kept, and new "
+        "events are not recorded for it",
         {{"sink", sink.name},
          {"waiting", sink.pending},
          {"on_hold", sink.held},
          {"disabled", sink.disabled_reason},
-         {"advice", "name it with --sink, or drop its events: connector-host destination forget " +
+         {"advice", "add it with --sink, or drop its events: connector-host destination forget " +
                         sink.name}});
   } else if (sink.active) {
-    log.info(
-        "the last run named a destination that this one does not: new events are not recorded "
-        "for it",
-        {{"sink", sink.name}});
+    log.info("the last run used another destination: new events are not recorded for it",
+             {{"sink", sink.name}});
   }
 }
 

@@ -305,8 +305,8 @@ class Examination {
     } else if (sink.active || sink.name == standard_output_sink) {
       add(name, Health::ok, waiting);
     } else {
-      add(name, Health::warn, waiting + "; the last run did not name it",
-          "Name it with --sink to deliver them, or " + forget);
+      add(name, Health::warn, waiting + "; the last run did not use it",
+          "To deliver them, start the host with this --sink, or " + forget);
     }
   }
 

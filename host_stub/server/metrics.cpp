@@ -80,7 +80,7 @@ void add_sinks(Page &page, const Engine &engine, Store &store) {
   for (const SinkRecord &sink : store.sinks())
     if (!sink.active && sink.pending > 0) unnamed[sink_kind(sink.name)] += sink.pending;
   page.metric("unnamed_outbox_depth", "gauge",
-              "Events that are kept for sinks which this run does not name.");
+              "Events that are kept for sinks that this run does not use.");
   for (const auto &[sink, pending] : unnamed) page.value(label("sink", sink), pending);
 }
 

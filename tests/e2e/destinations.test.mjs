@@ -62,7 +62,7 @@ test('a run that names no destination prints what is new, and leaves the backlog
   const look = await world.host(['run', '--once']);
   assert.equal(look.code, 0, look.err);
   assert.deepEqual(namesOf(lines(look.out)), ['Found meanwhile']);
-  assert.match(look.err, /warn.*waiting for a destination that this run does not name.*waiting=5/);
+  assert.match(look.err, /warn.*waiting for a destination that this run does not use.*waiting=5/);
   assert.ok(!look.err.includes('in-the-url'));
   const { waiting, named, disabled, destination } = await waitingFor(world, 'webhook:');
   assert.deepEqual([waiting, named, disabled], [5, false, false]);
@@ -161,7 +161,7 @@ test('only a person forgets a destination, and is told what that costs', withRec
   const states = (await world.ok(['events', 'list'])).events.map(({ state }) => state);
   assert.deepEqual([...new Set(states)], ['discarded']);
   const quiet = await world.host(['run', '--once']);
-  assert.ok(!quiet.err.includes('does not name'), quiet.err);
+  assert.ok(!quiet.err.includes('does not use'), quiet.err);
 }));
 
 test('410 is said at every start, by doctor and by the API, until a person enables the destination', withReceiver(async (world, receiver) => {
