@@ -219,8 +219,8 @@ enum { /* why there was no response */
 };
 enum {
   CPI_ANSWER_MAYBE_SENT = 1u << 0 /* NO_RESPONSE: the service may have got the request.
-                                     RESPONSE: this answers a repetition by the host; the service
-                                     may have got the request before, too */
+                                     RESPONSE: this answers a request that the host repeated; the
+                                     service may have got it before */
 };
 typedef struct cpi_answer {
   uint32_t struct_size;

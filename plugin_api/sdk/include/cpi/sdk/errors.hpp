@@ -27,7 +27,7 @@ enum class Said : std::uint8_t { nothing, yes, no, unclear };
 Said said_by(const boost::json::value &body) noexcept;
 
 // The same failure where the request may be repeated. Where it may not, a bad_response becomes
-// unknown_outcome: whoever is told to try again would do it twice. [any]
+// unknown_outcome: a user who is told to try again would make the change twice. [any]
 Failure in_doubt(Failure failure, bool repeatable);
 
 class ErrorTable {
@@ -52,7 +52,7 @@ class ErrorTable {
   // [any]
   Failure bad_answer(const Response &response, std::string_view what, bool repeatable = true) const;
 
-  // What a part of an answer that says no becomes: as if it were the whole. [any]
+  // The failure for a refusal in one part of an answer, as if the part were the whole. [any]
   Failure refused(const Response &response, const boost::json::value &said, bool repeatable,
                   std::int64_t now_unix_ms) const;
 

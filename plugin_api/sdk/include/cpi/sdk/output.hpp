@@ -22,11 +22,11 @@ class OutputPromise {
   // An object is promised. PHP writes an empty one as [].
   bool object() const noexcept { return object_; }
 
-  // The first required member that `output` has not, or has as something else; empty when it is
-  // whole. A required true or false that came as text or number is made one. [any]
+  // The first required member that is missing from `output` or has another type; empty when there
+  // is none. Text or a number in place of a required true or false is converted. [any]
   std::string missing(boost::json::value &output) const;
 
-  // What "it is done" is in this output: its required flags, set. [any]
+  // The output that reports success: the required flags, set to true. [any]
   boost::json::object done() const;
 
  private:

@@ -51,9 +51,9 @@ struct Paging {
 // The number that names a row of a list which is written as an object. [any]
 bool row_number(std::string_view name, std::uint64_t &out) noexcept;
 
-// What stands where a list belongs, as a list: a list; an object of numbered members, in the order
-// of their numbers; nothing for null, {} and [], also in place of what holds the list. Null when it
-// is none of these: then `list` is what stands there, or null. The rows leave `answer`. [any]
+// Takes the list at `rows` out of `answer`: a list, or an object of numbered members, in the order
+// of their numbers. Null, {} and [] are an empty list, also in place of the object around the list.
+// Without a list the result is nullopt, and `list` is the value found there, or null. [any]
 std::optional<boost::json::array> take_list(boost::json::value &answer, const Pointer &rows,
                                             boost::json::value *&list);
 
@@ -78,9 +78,9 @@ class PageWalk {
                std::optional<std::uint64_t> total = {}, bool short_ends = true);
   // The next page is asked for only to see that there is none.
   bool confirming() const noexcept { return confirming_; }
-  // There is none.
+  // Ends the walk: there is no next page.
   void end() noexcept { complete_ = true; }
-  // Rows from the first one to the last one of a page with so many.
+  // Rows from the start of the list to the end of a page with `rows` rows.
   std::uint64_t reached(std::size_t rows) const noexcept { return offset_ + rows; }
 
   std::size_t seen() const noexcept { return seen_; }
@@ -101,7 +101,7 @@ class PageWalk {
   bool confirming_ = false;
 };
 
-// Whether it says that there is no such page: the end of a list, of which earlier pages came.
+// Whether the failure means that there is no such page: the list ended with the page before.
 bool is_past_the_end(const Failure &failure) noexcept;
 
 struct Rows {

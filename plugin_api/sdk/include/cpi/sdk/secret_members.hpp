@@ -1,8 +1,7 @@
-// What an operation says holds no secret that its manifest does not promise. Services answer more
-// than was asked for, such as a chatbot with the access token of its channel, and outputs are open:
-// hosts store and show them. So a member whose name says that it is a token, a password or a key is
-// taken out, at any depth, unless the output schema names it. It is no search for secrets in
-// values.
+// Removes secrets from the output of an operation, unless its manifest declares them. Services
+// answer more than was asked for, such as a chatbot with the access token of its channel, and hosts
+// store and show outputs. So a member whose name says that it is a token, a password or a key is
+// removed, at any depth, unless the output schema names it. Values are not searched for secrets.
 #pragma once
 
 #include <string>
