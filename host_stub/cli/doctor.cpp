@@ -82,7 +82,7 @@ class Examination {
             "It is made when the first account is connected.");
       } else {
         add("data directory", Health::fail, path + ": " + std::generic_category().message(errno),
-            "Mend its permissions.");
+            "Correct its permissions.");
       }
       return;
     }

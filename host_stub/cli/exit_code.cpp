@@ -19,13 +19,14 @@ constexpr std::array meanings{
     Meaning{ExitCode::no_input, "what was named does not exist"},
     Meaning{ExitCode::unavailable, "the service or the plugin cannot be used"},
     Meaning{ExitCode::internal, "a fault of the plugin or of this program"},
-    Meaning{ExitCode::cannot_create, "it cannot be made: something of that kind is in the way"},
+    Meaning{ExitCode::cannot_create, "conflict: it already exists"},
     Meaning{ExitCode::io, "reading or writing failed"},
     Meaning{ExitCode::try_again, "not now: rate limit, quota, timeout, or in use; try again later"},
-    Meaning{ExitCode::protocol, "the service answered something unintelligible"},
+    Meaning{ExitCode::protocol, "the service sent an answer that cannot be read"},
     Meaning{ExitCode::no_permission, "not signed in, or not allowed"},
     Meaning{ExitCode::config, "a setting, the app's credentials or the sealing key are wrong"},
-    Meaning{ExitCode::unknown_outcome, "sent, and nobody knows whether it took effect: look first"},
+    Meaning{ExitCode::unknown_outcome,
+            "sent, but the outcome is unknown: check before trying again"},
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ class Search {
     if (error) {
       problem("P101", folder.filename().string(), folder, error.message(),
               "a folder of plugins that this user may read",
-              "Mend its permissions, or take it out of the plugin path.");
+              "Correct its permissions, or take it out of the plugin path.");
       return;
     }
 

@@ -259,7 +259,7 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
 
   if (sodium_init() < 0)
     refuse("P211", "that libsodium does not start", "a source of random bytes",
-           "Mend this machine's /dev/urandom.");
+           "Check this machine's /dev/urandom.");
 
   std::shared_ptr<Plugin> plugin(new Plugin(std::move(files), std::move(library), table));
   plugin->mismatch_ = std::move(mismatch);
