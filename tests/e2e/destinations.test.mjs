@@ -209,5 +209,5 @@ test('run --once ends with 75 when a destination lacks an event, also one that w
   await world.ok(['events', 'replay', id]);
   assert.equal((await run()).code, 0);
   const help = (await world.host(['run', '--help'])).out.replace(/\s+/g, ' ');
-  assert.match(help, /75 when some of it failed, or events are still waiting for a destination named here/);
+  assert.match(help, /exit code 75: something failed, or events are still waiting for a destination of this run/);
 }));

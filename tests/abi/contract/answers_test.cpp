@@ -31,7 +31,7 @@ std::vector<BadAnswer> bad_answers() {
   }());
   body("NULs", std::string(64, '\0'));
   body("a NUL behind JSON", std::string("[]\0", 3));
-  body("invalid UTF-8", "{\"text\": \"\xC3\x28\", \"name\": \"\xED\xA0\x80\"}");
+  body("invalid UTF-8", "{\"text\": \"\xFF\x28\", \"name\": \"\xED\xA0\x80\"}");
   body("a UTF-16 mark", "\xFF\xFE[\0]\0");
   for (const std::string text : {"null",
                                  "true",
