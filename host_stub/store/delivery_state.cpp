@@ -341,7 +341,7 @@ std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
     for (const std::int64_t seq : seqs) {
       database.run("UPDATE events SET state = 'pending' WHERE seq = ?1 AND state = 'dead'", seq);
       database.run(
-          "UPDATE events SET state = 'discarded' WHERE seq = ?1 AND state = 'pending' "
+          "UPDATE events SET state = 'discarded' WHERE seq = ?1 AND state IN ('pending', 'held') "
           "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = ?1)",
           seq);
       impl_->settle(seq, now);
