@@ -554,13 +554,38 @@ std::string what_of(int status, ErrorClass error_class) {
   return "is not working at the moment" + number;
 }
 
+// Whether something is told besides the failure: the id of what was made, for instance.
+bool tells_more(const json::value &body) {
+  constexpr std::array<std::string_view, 22> of_failures = {
+      "message",     "error",    "errors",      "error_description",
+      "error_code",  "code",     "status",      "result",
+      "success",     "is_error", "exception",   "trace",
+      "file",        "line",     "status_code", "http_code",
+      "http_status", "details",  "timestamp",   "path",
+      "type",        "title"};
+  const auto *object = body.if_object();
+  if (object == nullptr) return false;
+  return std::any_of(object->begin(), object->end(), [&](const auto &member) {
+    const std::string_view name = member.key();
+    const auto &value = member.value();
+    if (std::find(of_failures.begin(), of_failures.end(), name) != of_failures.end()) return false;
+    if (name == "data" && value.is_object()) return tells_more(value);
+    if (const auto *list = value.if_array()) return !list->empty();
+    if (const auto *inner = value.if_object()) return !inner->empty();
+    return !value.is_null();
+  });
+}
+
 // Of a 2xx answer that the manifest's rules say nothing about. What blames the input is the user's;
-// an error without a reason may be anything.
+// an error without a reason may be anything. Where a change is answered with an error that blames
+// no field, and with more than that, it may have been made.
 ErrorClass class_of_2xx(const json::value &body, const Envelope &envelope, bool repeatable) {
   const Said said = said_by(body);
   if (said == Said::yes) {
     return repeatable ? ErrorClass::bad_response : ErrorClass::unknown_outcome;
   }
+  const bool doubtful = said != Said::no && !envelope.fields.is_object() && tells_more(body);
+  if (!repeatable && doubtful) return ErrorClass::unknown_outcome;
   const auto *object = body.if_object();
   const bool has_reason = envelope.fields.is_object() ||
                           (envelope.code != 0 && !(envelope.text.empty() && said == Said::nothing));

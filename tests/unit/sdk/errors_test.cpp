@@ -135,6 +135,17 @@ TEST(ErrorTable, KnowsTheSpellingsOfAFlag) {
     EXPECT_TRUE(judge({.body = body}, true)) << body;
     EXPECT_EQ(judge({.body = body}, false)->error_class, ErrorClass::invalid_input) << body;
   }
+  // A change that is answered with an error and with more may have been made.
+  for (const auto *body :
+       {R"({"id": 7, "errors": ["the name was cut"]})", R"({"id": 7, "error": {"message": "x"}})",
+        R"({"data": {"id": 7}, "error": "x"})", R"({"id": 7, "is_error": true})"}) {
+    EXPECT_EQ(judge({.body = body}, false)->error_class, ErrorClass::unknown_outcome) << body;
+  }
+  for (const auto *body :
+       {R"({"id": 7, "result": false})", R"({"errors": {"name": "is empty"}, "data": {"id": 1}})",
+        R"({"data": {"message": "x"}, "error_code": 5})"}) {
+    EXPECT_EQ(judge({.body = body}, false)->error_class, ErrorClass::invalid_input) << body;
+  }
   // An error that blames nothing may be anything, and is worth another try.
   EXPECT_EQ(judge({.body = R"({"error": "Something failed"})"})->error_class,
             ErrorClass::bad_response);
