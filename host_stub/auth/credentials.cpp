@@ -269,7 +269,7 @@ std::vector<StoredCredentials::LostToken> StoredCredentials::give_up() {
   for (const auto &[id, flight] : flights_) {
     try {
       const auto row = store_.connection(id);
-      if (row && row->refresh_started_at != 0)
+      if (row && row->refresh_started_at > 0)
         lost.push_back({id, "the service did not answer the request for a new token", {}});
     } catch (const StoreError &error) {
       lost.push_back({id, error.what(), {}});

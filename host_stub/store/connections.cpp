@@ -89,8 +89,11 @@ void Store::set_connection_state(std::string_view id, ConnectionState state,
 void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
                                  std::string_view settings) {
   impl_->database.transaction([&] {
-    impl_->database.run("UPDATE connections SET sealed_input = ?2, settings = ?3 WHERE id = ?1", id,
-                        sealed_input, settings);
+    // Since when the ones before were refused says nothing about these.
+    impl_->database.run(
+        "UPDATE connections SET sealed_input = ?2, settings = ?3, refresh_started_at = 0 "
+        "WHERE id = ?1",
+        id, sealed_input, settings);
   });
 }
 

@@ -79,6 +79,9 @@ TEST_F(StoreTest, ConnectionFieldsChangeOneByOne) {
   EXPECT_EQ(found->sealed_input, Bytes{7});
   EXPECT_EQ(found->settings, R"({"a":1})");
   EXPECT_EQ(found->refresh_started_at, 77);
+  store.set_connection_input("con_1", {8}, "");
+  EXPECT_EQ(store.connection("con_1")->refresh_started_at, 0) << "it was of the input before";
+  store.mark_refresh_started("con_1", 78);
   store.mark_refresh_started("con_1", 0);
   EXPECT_EQ(store.connection("con_1")->refresh_started_at, 0);
 }
