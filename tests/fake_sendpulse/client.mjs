@@ -55,6 +55,14 @@ export class Client {
     stream.close(http2.constants.NGHTTP2_CANCEL);
   }
 
+  // Ends when the server has ended the connection over HTTP/2.
+  dropped() {
+    return new Promise(resolve => {
+      if (!this.#session || this.#session.destroyed) resolve();
+      else this.#session.once('close', resolve);
+    });
+  }
+
   close() {
     this.#session?.destroy();
     this.#agent?.destroy();

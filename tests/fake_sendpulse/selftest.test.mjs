@@ -666,10 +666,9 @@ describe('transport and doors', () => {
     const seen = await fake.control('GET', '/requests');
     assert.equal(new Set(seen.filter(entry => entry.protocol === 'h2').map(entry => entry.connection)).size, 1);
     assert.equal(new Set(seen.filter(entry => entry.protocol === 'http/1.1').map(entry => entry.connection)).size, 1);
+    const dropped = h2.dropped();
     assert.ok((await fake.control('DELETE', '/connections')).dropped >= 2);
-    await new Promise(resolve => {
-      setTimeout(resolve, 20);
-    });
+    await dropped;
   });
 
   it('packs answers when gzip is on', async () => {

@@ -125,7 +125,7 @@ TEST(Gate, AListThatIsGoneBetweenTwoRequestsStopsNoOther) {
   lists.broken[2] = 404;
   const Polled polled = lists.trigger.poll();
   EXPECT_EQ(polled.keys(), (Keys{"1/2", "3/2"}));
-  EXPECT_TRUE(polled.noted("gone"));
+  EXPECT_TRUE(polled.noted("not found"));
   lists.broken.clear();
   EXPECT_EQ(lists.trigger.poll().keys(), Keys{"2/2"});
 }

@@ -513,6 +513,56 @@ TEST(OddAnswers, TheGateTellsWhetherAListIsEmpty) {
   EXPECT_EQ(trigger.poll().events.size(), 5u);
 }
 
+// The one list of a gate that counts its rows, and those that are inactive.
+struct CountedList {
+  boost::json::array members;
+  int total = 0;
+  int inactive = 0;
+  Trigger trigger{plan_of(R"({"request": {"method": "GET", "path": "/lists/{/gate/id}"}})",
+                          R"({"strategy": "set", "key": ["/id"],
+                              "gate": {"request": {"method": "GET", "path": "/lists"},
+                                       "key": ["/id"], "counters": ["/total", "/inactive"]}})"),
+                  [this](const Request &request) { return serve(request); }};
+
+  Answer serve(const Request &request) const {
+    const boost::json::array lists{{{"id", 7}, {"total", total}, {"inactive", inactive}}};
+    return {.status = 200,
+            .body = boost::json::serialize(path(request) == "/lists" ? lists : members)};
+  }
+  void add(int id) { members.push_back(boost::json::object{{"id", id}}); }
+};
+
+TEST(OddAnswers, AListThatIsEmptyInTheBaselineIsNoNewsLater) {
+  CountedList list;
+  list.total = 5;
+  list.trigger.baseline();
+  EXPECT_TRUE(list.trigger.poll().events.empty());
+  for (int id = 1; id <= 6; ++id) list.add(id);
+  list.total = 6;
+  const Polled polled = list.trigger.poll();
+  EXPECT_TRUE(polled.events.empty());
+  EXPECT_TRUE(polled.noted("recorded and not reported"));
+  list.add(7);
+  list.total = 7;
+  EXPECT_EQ(list.trigger.poll().keys(), Keys{"7/7"});
+}
+
+TEST(OddAnswers, AListThatIsRightlyEmptyBesideACounterTellsItsFirstRow) {
+  CountedList unsubscribed;
+  unsubscribed.total = 10;
+  unsubscribed.trigger.baseline();
+  unsubscribed.add(3);
+  unsubscribed.inactive = 1;
+  EXPECT_EQ(unsubscribed.trigger.poll().keys(), Keys{"7/3"});
+  // All that are there leave at once: as many as the counter has moved by.
+  CountedList left;
+  left.total = 4;
+  left.trigger.baseline();
+  for (int id = 1; id <= 4; ++id) left.add(id);
+  left.inactive = 4;
+  EXPECT_EQ(left.trigger.poll().events.size(), 4u);
+}
+
 TEST(OddAnswers, AGateThatIsEmptyForSomePollsForgetsNoList) {
   Bots bots;
   for (int id = 1; id <= 5; ++id) bots.chats[id] = {id * 10};

@@ -120,6 +120,7 @@ class PollRun {
  private:
   friend class PageSight;
   friend class EndSight;
+  friend class CountSight;
   struct DamagedBody {};
 
   // poll_run.cpp
@@ -166,6 +167,7 @@ class PollRun {
   void close_full(Shard &shard);
   unsigned absences_needed(Shard &shard);
   bool counters_agree(const Shard &shard) const;
+  bool were_out_of_sight(const Shard &shard, const Fetched &page) const;
   void hold_day(Shard &shard);
   Task<bool> counters_moved(std::string counters);
   void keep_marks(const Scan &scan);

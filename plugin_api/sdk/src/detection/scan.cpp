@@ -57,6 +57,32 @@ class EndSight final : public RowSink {
   std::string key_text_;
 };
 
+// The numbers that were packed as the counters of a gate row.
+std::vector<std::int64_t> numbers_in(std::string_view counters) {
+  std::vector<std::int64_t> numbers;
+  for (boost::json::value value; unpack(counters, value);) {
+    numbers.push_back(value.is_int64() ? value.get_int64() : 0);
+  }
+  return numbers;
+}
+
+// How many rows of a page have a key and are what is looked for.
+class CountSight final : public RowSink {
+ public:
+  explicit CountSight(const PollRun &run) : run_(run) {}
+
+  void on_row(std::size_t, const Slots &slots) override {
+    const bool named = key_of(run_.plan_, run_.gate_key_, slots, key_text_);
+    if (named && holds(run_.terms_.where, slots)) ++rows;
+  }
+
+  std::int64_t rows = 0;
+
+ private:
+  const PollRun &run_;
+  std::string key_text_;
+};
+
 // One page's rows, as they come from the parser.
 class PageSight final : public RowSink {
  public:
@@ -391,6 +417,13 @@ Task<bool> PollRun::read_list(Shard *&shard) {
       note_end(*shard, reached);
       co_return true;
     }
+    if (scan.pages == 0 && were_out_of_sight(*shard, page)) {
+      shard->quiet = true;
+      note(
+          "The list was empty when it was last read, although rows were counted. What it has now "
+          "is "
+          "recorded and not reported.");
+    }
     const PageFacts facts = see_page(*shard, page);
     const bool repeats = facts.rows > 0 && page.mark.digest == last_digest;
     last_digest = page.mark.digest;
@@ -670,6 +703,25 @@ unsigned PollRun::absences_needed(Shard &shard) {
   note(
       "Most of the list is missing. The missing items count as removed only if they stay missing.");
   return known <= small ? std::max(plan_.absent, scans) : 0;
+}
+
+// Whether these are the old rows of a list that was empty for a while, its baseline included: at
+// least as many as the gate counted then, and more than its counters have moved by since. A list
+// that is rightly empty beside a large counter, such as that of the unsubscribed, shows fewer.
+bool PollRun::were_out_of_sight(const Shard &shard, const Fetched &page) const {
+  const bool comparable = plan_.gate && plan_.gate->each && !plan_.window && !silent_;
+  if (!comparable || !shard.ready || shard.quiet || shard.memory.size() > 0) return false;
+  const std::vector<std::int64_t> before = numbers_in(shard.gate);
+  const std::vector<std::int64_t> now = numbers_in(shard.scan.gate);
+  if (before.empty() || before.size() != now.size()) return false;
+  const std::int64_t counted = std::ranges::max(before);
+  if (counted <= 0) return false;
+  std::int64_t moved = 0;
+  for (std::size_t i = 0; i < now.size(); ++i) moved = std::max(moved, now[i] - before[i]);
+  CountSight count(*this);
+  if (!read_rows(plan_.layout, cursor_.key, page.body(), count).ok()) return false;
+  const auto full = static_cast<std::int64_t>(plan_.paging.size);
+  return count.rows > moved && count.rows >= std::min(counted, full);
 }
 
 // Whether the gate counts as many rows as were there.
