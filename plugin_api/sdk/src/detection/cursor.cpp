@@ -94,12 +94,12 @@ bool decode(std::string_view &bytes, Scan &scan) {
 }
 
 bool has_more(const Shard &shard) {
-  return shard.refilter || shard.refusals > 0 || shard.rests_until != 0 || shard.doubted_at != 0 ||
-         shard.held_day > 0 || !shard.ends.empty();
+  return shard.refilter || shard.hollow || shard.refusals > 0 || shard.rests_until != 0 ||
+         shard.doubted_at != 0 || shard.held_day > 0 || !shard.ends.empty();
 }
 
 void encode_more(const Shard &shard, std::string &out) {
-  put_varint(shard.refilter ? 1 : 0, out);
+  put_varint((shard.refilter ? 1U : 0U) | (shard.hollow ? 2U : 0U), out);
   put_varint(shard.refusals, out);
   put_signed(shard.rests_until, out);
   put_signed(shard.doubted_at, out);
@@ -112,15 +112,16 @@ void encode_more(const Shard &shard, std::string &out) {
 }
 
 bool decode_more(std::string_view &bytes, Shard &shard) {
-  std::uint64_t refilter = 0;
+  std::uint64_t bits = 0;
   std::uint64_t count = 0;
-  if (!take_varint(bytes, refilter) || refilter > 1 || !take_small(bytes, shard.refusals) ||
+  if (!take_varint(bytes, bits) || bits > 3 || !take_small(bytes, shard.refusals) ||
       !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.doubted_at) ||
       !take_small(bytes, shard.held_day) || !take_varint(bytes, count) ||
       count > bytes.size() / 2) {
     return false;
   }
-  shard.refilter = refilter != 0;
+  shard.refilter = (bits & 1) != 0;
+  shard.hollow = (bits & 2) != 0;
   shard.ends.resize(count);
   return std::ranges::all_of(shard.ends, [&](End &end) {
     return take_small(bytes, end.day) && take_small(bytes, end.rows);

@@ -167,6 +167,7 @@ class PollRun {
   void close_full(Shard &shard);
   unsigned absences_needed(Shard &shard);
   bool counters_agree(const Shard &shard) const;
+  void note_hollow(Shard &shard);
   bool were_out_of_sight(const Shard &shard, const Fetched &page) const;
   void hold_day(Shard &shard);
   Task<bool> counters_moved(std::string counters);

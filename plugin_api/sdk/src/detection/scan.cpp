@@ -584,6 +584,7 @@ bool PollRun::close_scan(Shard &shard) {
   if (was_again != shard.again || !shard.ready || shard.quiet || shard.gate != scan.gate) {
     dirty_ = true;
   }
+  note_hollow(shard);
   shard.ready = true;
   shard.quiet = false;
   shard.gate = scan.gate;
@@ -705,23 +706,35 @@ unsigned PollRun::absences_needed(Shard &shard) {
   return known <= small ? std::max(plan_.absent, scans) : 0;
 }
 
-// Whether these are the old rows of a list that was empty for a while, its baseline included: at
-// least as many as the gate counted then, and more than its counters have moved by since. A list
-// that is rightly empty beside a large counter, such as that of the unsubscribed, shows fewer.
+// A baseline that is empty beside a counter may be a list that lags, or one that is rightly empty,
+// as that of the unsubscribed is. Up to three rows make no difference that could be told.
+void PollRun::note_hollow(Shard &shard) {
+  constexpr std::int64_t few = 3;
+  bool hollow = scanned_ == std::size_t{0};
+  if (silent_ || shard.quiet) {
+    const bool comparable = plan_.gate && plan_.gate->each && !plan_.window;
+    const auto counters = comparable ? numbers_in(shard.scan.gate) : std::vector<std::int64_t>();
+    hollow = hollow && !counters.empty() && std::ranges::max(counters) > few;
+  } else {
+    hollow = hollow && shard.hollow;
+  }
+  if (shard.hollow != hollow) dirty_ = true;
+  shard.hollow = hollow;
+}
+
+// Whether these are the old rows of a list that was empty in its baseline: at least as many as the
+// gate counted then, and more than its counters have moved by since.
 bool PollRun::were_out_of_sight(const Shard &shard, const Fetched &page) const {
-  const bool comparable = plan_.gate && plan_.gate->each && !plan_.window && !silent_;
-  if (!comparable || !shard.ready || shard.quiet || shard.memory.size() > 0) return false;
+  if (!shard.hollow || silent_ || shard.quiet || shard.memory.size() > 0) return false;
   const std::vector<std::int64_t> before = numbers_in(shard.gate);
   const std::vector<std::int64_t> now = numbers_in(shard.scan.gate);
   if (before.empty() || before.size() != now.size()) return false;
-  const std::int64_t counted = std::ranges::max(before);
-  if (counted <= 0) return false;
   std::int64_t moved = 0;
   for (std::size_t i = 0; i < now.size(); ++i) moved = std::max(moved, now[i] - before[i]);
   CountSight count(*this);
   if (!read_rows(plan_.layout, cursor_.key, page.body(), count).ok()) return false;
   const auto full = static_cast<std::int64_t>(plan_.paging.size);
-  return count.rows > moved && count.rows >= std::min(counted, full);
+  return count.rows > moved && count.rows >= std::min(std::ranges::max(before), full);
 }
 
 // Whether the gate counts as many rows as were there.

@@ -73,6 +73,7 @@ struct Shard {
   std::uint32_t watermark_day = 0;  // the latest that a row showed, in days since 1970
   std::uint32_t floor_day = 0;      // the first day that the baseline asked for
   std::uint64_t watch_from = 0;     // where the next round of watching starts
+  bool hollow = false;              // its baseline was empty, although the gate counted rows
   bool refilter = false;            // what is told was changed: no known row is news because of it
   std::uint8_t refusals = 0;        // in a row, by the service, of this list alone
   std::int64_t rests_until = 0;     // Unix ms: is not asked for before
