@@ -81,7 +81,7 @@ TEST_F(RunOnce, KeepsNoSecretResult) {
   EXPECT_EQ(call().output, R"({"id":1})");
   const Failure again = refused();
   EXPECT_EQ(again.error.error_class, ErrorClass::conflict);
-  EXPECT_THAT(again.error.message, HasSubstr("not kept"));
+  EXPECT_THAT(again.error.message, HasSubstr("not stored"));
   EXPECT_EQ(runs, 1);
   action.secret = false;
   EXPECT_EQ(call().output, "{}");
