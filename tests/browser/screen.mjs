@@ -33,14 +33,22 @@ export const onScreen = (body, { pace = 1, ...options } = {}) => async t => {
 export class Screen {
   static async open(world, pace) {
     const screen = new Screen(world, pace);
-    await screen.serve();
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: ['--no-sandbox', `--host-resolver-rules=MAP api.sendpulse.com:443 127.0.0.1:${world.fake.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`],
-    });
-    screen.browser = browser;
-    await screen.look();
+    try {
+      await screen.start();
+    } catch (error) {
+      await screen.close(); // a browser that stays open keeps this process from ending
+      throw error;
+    }
     return screen;
+  }
+
+  async start() {
+    await this.serve();
+    this.browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', `--host-resolver-rules=MAP api.sendpulse.com:443 127.0.0.1:${this.world.fake.port}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`],
+    });
+    await this.look();
   }
 
   constructor(world, pace) {
