@@ -704,14 +704,16 @@ test('a head is read up to 64 KiB and 100 fields, an address up to 2 KiB, a body
       assert.equal(answer.match(/^HTTP\/1\.1 /gm)?.length, 1, `${what}: one answer`);
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `), what);
     }
+  // A sanitizer's own memory grows with what is touched: the bound is the plain build's.
+  const measured = !process.env.CONNECTOR_SANITIZE;
   const grown = peakOf(server) - before;
-  assert.ok(grown < 20, `the host took ${grown.toFixed(1)} MiB more`);
+  assert.ok(grown < 20 || !measured, `the host took ${grown.toFixed(1)} MiB more`);
   // Nor does a body of a session that is all values, each of which takes more memory than text.
   const values = `{"trigger":[${'0,'.repeat(SIZE / 2 - 100)}0]}`;
   const refused = await server.raw('POST', '/api/triggers', { headers: { ...server.session, 'content-type': 'application/json' }, body: values });
   assert.equal(refused.status, 422);
   assert.match(refused.body.error.message, /200,000 values/);
-  assert.ok(peakOf(server) - before < 40, 'and that is read whole');
+  assert.ok(peakOf(server) - before < 40 || !measured, 'and that is read whole');
   // What is just within the bounds is answered.
   const fits = `${start}Connection: close\r\n${`a: ${'b'.repeat(600)}\r\n`.repeat(98)}\r\n`;
   assert.match(await sent(server, fits), /^HTTP\/1\.1 200 /);
