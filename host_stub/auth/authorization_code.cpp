@@ -65,7 +65,8 @@ std::string in_its_words(const std::optional<std::string> &description) {
   return text.empty() ? text : " It says: " + text;
 }
 
-CallbackRefusal refusal_of(std::string_view error, const std::optional<std::string> &description) {
+CallbackRefusal callback_refusal_of(std::string_view error,
+                                    const std::optional<std::string> &description) {
   const std::string words = in_its_words(description);
   if (error == "access_denied")
     return {Kind::denied,
@@ -192,7 +193,7 @@ std::variant<Secret, CallbackRefusal> AuthorizationCode::read(std::string_view q
     return CallbackRefusal{Kind::foreign,
                            "The answer comes from another service than the one that was asked (its "
                            "iss does not fit). Nothing was changed."};
-  if (error) return refusal_of(*error, description);
+  if (error) return callback_refusal_of(*error, description);
   if (!code || !is_visible(*code, longest_code))
     return CallbackRefusal{Kind::app, "The service sent neither a code nor an error."};
   return Secret(*code);

@@ -13,8 +13,8 @@
 #include "auth/authorization_state.hpp"
 #include "auth/connection_secrets.hpp"
 #include "auth/pkce.hpp"
-#include "auth/secret.hpp"
 #include "auth/token_client.hpp"
+#include "base/secret.hpp"
 #include "cpi/manifest/manifest.hpp"
 
 namespace host {

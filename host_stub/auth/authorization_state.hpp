@@ -8,7 +8,7 @@
 #include <functional>
 #include <string_view>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 
 namespace host {
 

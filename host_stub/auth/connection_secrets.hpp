@@ -9,8 +9,8 @@
 
 #include "auth/endpoint_settings.hpp"
 #include "auth/seal.hpp"
-#include "auth/secret.hpp"
 #include "auth/token_set.hpp"
+#include "base/secret.hpp"
 #include "store/records.hpp"
 
 namespace host {

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "auth/connection_secrets.hpp"
+#include "base/clock.hpp"
 
 namespace host {
 
@@ -34,7 +35,7 @@ struct StoredCredentials::Entry {
 
 struct StoredCredentials::Flight {
   explicit Flight(Loop &loop) : landed(loop) {}
-  Event landed;
+  Latch landed;
   BearerResult result;
 };
 
@@ -694,8 +695,7 @@ void StoredCredentials::tell(std::string_view id, CredentialsObserver::Refresh r
 
 std::int64_t StoredCredentials::unix_now() const {
   if (options_.now_unix_ms) return options_.now_unix_ms();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
+  return unix_ms_now();
 }
 
 }  // namespace host

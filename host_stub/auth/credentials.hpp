@@ -31,9 +31,9 @@
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
 #include "cpi/manifest/manifest.hpp"
-#include "net/credentials.hpp"
+#include "exchange/credentials.hpp"
 #include "store/store.hpp"
-#include "worker/event.hpp"
+#include "worker/latch.hpp"
 #include "worker/loop.hpp"
 
 namespace host {

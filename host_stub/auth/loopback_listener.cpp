@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "net/inbound_connection.hpp"
+#include "http/inbound_connection.hpp"
 
 namespace host {
 namespace {

@@ -73,7 +73,7 @@ class File {
   int descriptor_;
 };
 
-std::string reason() {
+std::string system_reason() {
   return std::generic_category().message(errno);
 }
 
@@ -115,7 +115,8 @@ std::optional<SealingKey> read_key(const std::filesystem::path &path, Guard guar
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (!file.open()) {
     if (errno == ENOENT) return std::nullopt;
-    throw SealError(SealError::Kind::io, "cannot read the sealing key " + shown + ": " + reason());
+    throw SealError(SealError::Kind::io,
+                    "cannot read the sealing key " + shown + ": " + system_reason());
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
@@ -133,7 +134,7 @@ std::optional<SealingKey> read_key(const std::filesystem::path &path, Guard guar
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
       throw SealError(SealError::Kind::io,
-                      "cannot read the sealing key " + shown + ": " + reason());
+                      "cannot read the sealing key " + shown + ": " + system_reason());
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
@@ -146,7 +147,7 @@ void sync_folder(const std::filesystem::path &path) {
   const File folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.open() || ::fsync(folder.get()) != 0)
     throw SealError(SealError::Kind::io,
-                    "cannot store the sealing key " + path.string() + ": " + reason());
+                    "cannot store the sealing key " + path.string() + ": " + system_reason());
 }
 
 enum class Existing { keep, replace };
@@ -168,7 +169,7 @@ void make_key(const std::filesystem::path &path, std::uint32_t version, Existing
   std::filesystem::create_directories(path.parent_path(), ignored);
   std::string scratch = path.string() + ".XXXXXX";
   const auto fail = [&](const std::string &what) -> SealError {
-    const std::string why = reason();
+    const std::string why = system_reason();
     ::unlink(scratch.c_str());
     wipe(line);
     return {SealError::Kind::io,
@@ -254,7 +255,7 @@ void put_in_place(const std::filesystem::path &path) {
   ::unlink(old.c_str());
   if (::link(path.c_str(), old.c_str()) != 0 || ::rename(next.c_str(), path.c_str()) != 0)
     throw SealError(SealError::Kind::io, "the new sealing key " + next.string() +
-                                             " cannot be put in place: " + reason() +
+                                             " cannot be put in place: " + system_reason() +
                                              ". The database is sealed with it: keep the file.");
   sync_folder(path);
   ::unlink(old.c_str());

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "auth/refresh_lock.hpp"
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 #include "store/records.hpp"
 
 namespace host {

@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <system_error>
 
+#include "base/json_member.hpp"
+
 namespace host {
 namespace {
 
@@ -132,11 +134,6 @@ json::object parse_object(std::string_view text, const std::string &origin) {
   json::object *object = value.if_object();
   if (object == nullptr) throw InputRefused("", origin + " is not a JSON object");
   return std::move(*object);
-}
-
-const json::object *object_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
 }
 
 std::string escaped(std::string_view key) {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 
 namespace host {
 

@@ -14,11 +14,11 @@
 
 #include "auth/connection_secrets.hpp"
 #include "auth/endpoint_settings.hpp"
-#include "auth/secret.hpp"
 #include "auth/token_set.hpp"
+#include "base/secret.hpp"
+#include "base/task.hpp"
 #include "cpi/manifest/manifest.hpp"
-#include "net/transport.hpp"
-#include "worker/task.hpp"
+#include "http/transport.hpp"
 
 namespace host {
 

@@ -67,7 +67,7 @@ std::chrono::milliseconds retry_after_of(std::string_view header) {
 
 // RFC 6749 section 5.2. `error_description` is not repeated: it is the service's own text, and some
 // services repeat in it what they were sent.
-TokenRefusal refusal_of(int http_status, std::string_view error) {
+TokenRefusal token_refusal_of(int http_status, std::string_view error) {
   using Kind = TokenRefusal::Kind;
   if (error == "invalid_grant")
     return {Kind::grant, "the service no longer accepts this sign-in (invalid_grant)", {}};
@@ -158,7 +158,7 @@ std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::st
   // 429 and 5xx say nothing about the credentials, whatever their body claims.
   const bool passing = http_status == 429 || http_status >= 500;
   if (!success || object->contains("error")) {
-    TokenRefusal refusal = refusal_of(http_status, passing ? "" : text_of(*object, "error"));
+    TokenRefusal refusal = token_refusal_of(http_status, passing ? "" : text_of(*object, "error"));
     refusal.retry_after = odd.retry_after;
     return refusal;
   }

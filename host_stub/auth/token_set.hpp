@@ -9,7 +9,7 @@
 #include <string_view>
 #include <variant>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 
 namespace host {
 

@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.hpp"
+
 namespace host {
 namespace {
 
@@ -25,11 +27,6 @@ BearerResult refuse(Status status, std::string detail) {
   result.status = status;
   result.detail = std::move(detail);
   return result;
-}
-
-std::int64_t unix_now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 }  // namespace
@@ -59,7 +56,7 @@ Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection
     co_return refuse(Status::needs_sign_in, "a person has to sign in first");
 
   TokenAnswer answer = co_await ask_for_tokens(
-      endpoint_, client_credentials_request(*method_, settings_, input_), unix_now_ms);
+      endpoint_, client_credentials_request(*method_, settings_, input_), unix_ms_now);
   if (auto *fresh = std::get_if<TokenSet>(&answer.result)) {
     tokens_ = std::move(*fresh);
     co_return use(tokens_->access_token.reveal());

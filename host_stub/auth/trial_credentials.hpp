@@ -12,7 +12,7 @@
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
 #include "cpi/manifest/manifest.hpp"
-#include "net/credentials.hpp"
+#include "exchange/credentials.hpp"
 
 namespace host {
 

@@ -30,7 +30,7 @@ std::string plain(const json::value *value) {
 
 // ---- action run
 
-struct RunOptions {
+struct ActionRunOptions {
   std::string connection;
   std::string action;
   std::string input;
@@ -38,7 +38,7 @@ struct RunOptions {
   bool dry_run = false;
 };
 
-void declare_run(CLI::App &command, RunOptions &options) {
+void declare_action_run(CLI::App &command, ActionRunOptions &options) {
   command
       .add_option("CONNECTION", options.connection,
                   "its id, the beginning of its id, or its account")
@@ -53,7 +53,7 @@ void declare_run(CLI::App &command, RunOptions &options) {
       ->type_name("KEY");
 }
 
-ExitCode run_action(Context &context, const RunOptions &options) {
+ExitCode run_action(Context &context, const ActionRunOptions &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.connection);
   find_action(*session.catalogue().files(connection.plugin), options.action);
@@ -133,10 +133,11 @@ ExitCode lookup(Context &context, const LookupOptions &options) {
 
 void add_action_commands(Commands &commands) {
   CLI::App &group = commands.group("action", "Do something in a connected account");
-  commands.add<RunOptions>(group, "run", "Run an action, or show what it would send",
-                           "connector-host action run owner@example.com mailing_list.create \\\n"
-                           "    --input '{\"name\": \"Newsletter\"}' --dry-run",
-                           declare_run, run_action);
+  commands.add<ActionRunOptions>(
+      group, "run", "Run an action, or show what it would send",
+      "connector-host action run owner@example.com mailing_list.create \\\n"
+      "    --input '{\"name\": \"Newsletter\"}' --dry-run",
+      declare_action_run, run_action);
   commands.add<LookupOptions>(
       commands.root(), "lookup", "List the choices for a field of an input",
       "connector-host lookup owner@example.com list_variables --input '{\"list_id\": 88210}'",

@@ -26,11 +26,6 @@ constexpr std::string_view description =
     "Connects accounts of cloud services through plugins, polls them for events, delivers these,\n"
     "and runs actions.";
 
-std::string variable(const Environment &environment, std::string_view name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
 OutputOptions output_options(const Environment &environment, bool json) {
   const std::string no_color = variable(environment, "NO_COLOR");
   const std::string term = variable(environment, "TERM");

@@ -22,7 +22,7 @@ void declare_show(CLI::App &command, ShowOptions &options) {
   command.add_flag("--origin", options.origin, "show where each value comes from");
 }
 
-ExitCode show(Context &context, const ShowOptions &options) {
+ExitCode show_config(Context &context, const ShowOptions &options) {
   json::array list;
   Table table(options.origin ? std::vector<std::string>{"SETTING", "ORIGIN", "VALUE"}
                              : std::vector<std::string>{"SETTING", "VALUE"});
@@ -51,7 +51,7 @@ void add_config_commands(Commands &commands) {
       "Show the settings. A flag is stronger than the environment (CONNECTOR_DATA_DIR), that is "
       "stronger than the configuration file, and that is stronger than the default. The file is "
       "YAML: the flags' names with underscores, and lists where a flag may be repeated.",
-      "CONNECTOR_LOG_FORMAT=json connector-host config show --origin", declare_show, show);
+      "CONNECTOR_LOG_FORMAT=json connector-host config show --origin", declare_show, show_config);
 }
 
 }  // namespace host::cli

@@ -61,7 +61,7 @@ json::object destination_json(const SinkRecord &sink) {
   return out;
 }
 
-ExitCode list(Context &context, const NoOptions & /*options*/) {
+ExitCode list_destinations(Context &context, const NoOptions & /*options*/) {
   Session session(context);
   json::array out;
   Table table({"DESTINATION", "WAITING", "ON HOLD", "GIVEN UP", "STATE"});
@@ -151,9 +151,9 @@ ExitCode forget(Context &context, const NamedDestination &options) {
 void add_destination_commands(Commands &commands) {
   CLI::App &group =
       commands.group("destination", "List, enable and forget the destinations of events");
-  commands.add<NoOptions>(group, "list",
-                          "List the destinations, and how many events are waiting for each",
-                          "connector-host destination list --json", declare_nothing, list);
+  commands.add<NoOptions>(
+      group, "list", "List the destinations, and how many events are waiting for each",
+      "connector-host destination list --json", declare_nothing, list_destinations);
   commands.add<NamedDestination>(
       group, "enable", "Deliver again to a destination that was disabled after 410 Gone",
       "connector-host destination enable webhook:https://example.com/#1a2b3c4d", declare_named,

@@ -16,11 +16,12 @@
 #include <utility>
 
 #include "auth/seal.hpp"
+#include "base/clock.hpp"
 #include "cli/failure.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "control/connecting.hpp"
-#include "net/retry.hpp"
+#include "exchange/retry.hpp"
 #include "plugins/plugin.hpp"
 #include "store/database.hpp"
 #include "text/terminal_text.hpp"

@@ -36,7 +36,7 @@ CommandFailure no_event(const std::string &id) {
 
 // ---- list
 
-struct ListOptions {
+struct EventListOptions {
   std::string trigger;
   std::string state;
   std::int64_t limit = 20;
@@ -44,7 +44,7 @@ struct ListOptions {
   bool oldest_first = false;
 };
 
-void declare_list(CLI::App &command, ListOptions &options) {
+void declare_event_list(CLI::App &command, EventListOptions &options) {
   command.add_option("--trigger", options.trigger, "only those of this trigger")->type_name("ID");
   command.add_option("--state", options.state, "only those in this state")
       ->type_name("pending|held|delivered|dead|discarded")
@@ -57,7 +57,7 @@ void declare_list(CLI::App &command, ListOptions &options) {
   command.add_flag("--oldest-first", options.oldest_first, "in the order of recording");
 }
 
-ExitCode list(Context &context, const ListOptions &options) {
+ExitCode list_events(Context &context, const EventListOptions &options) {
   Session session(context);
   Store::EventFilter filter;
   if (!options.trigger.empty()) filter.trigger_id = session.trigger(options.trigger).id;
@@ -83,7 +83,7 @@ ExitCode list(Context &context, const ListOptions &options) {
   return ExitCode::ok;
 }
 
-// ---- show, replay
+// ---- show_event, replay
 
 struct NamedEvent {
   std::string event;
@@ -93,7 +93,7 @@ void declare_event(CLI::App &command, NamedEvent &options) {
   command.add_option("EVENT", options.event, "an event's id")->required();
 }
 
-ExitCode show(Context &context, const NamedEvent &options) {
+ExitCode show_event(Context &context, const NamedEvent &options) {
   Session session(context);
   const auto event = session.store().event(options.event);
   if (!event) throw no_event(options.event);
@@ -139,15 +139,15 @@ ExitCode replay(Context &context, const NamedEvent &options) {
 
 // ---- release, discard
 
-struct NamedTrigger {
+struct TriggerOfEvents {
   std::string trigger;
 };
 
-void declare_trigger(CLI::App &command, NamedTrigger &options) {
+void declare_trigger(CLI::App &command, TriggerOfEvents &options) {
   command.add_option("TRIGGER", options.trigger, "a trigger's id, or its beginning")->required();
 }
 
-ExitCode settle(Context &context, const NamedTrigger &options, bool release) {
+ExitCode settle(Context &context, const TriggerOfEvents &options, bool release) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
   const std::int64_t count =
@@ -159,11 +159,11 @@ ExitCode settle(Context &context, const NamedTrigger &options, bool release) {
   return ExitCode::ok;
 }
 
-ExitCode release(Context &context, const NamedTrigger &options) {
+ExitCode release(Context &context, const TriggerOfEvents &options) {
   return settle(context, options, true);
 }
 
-ExitCode discard(Context &context, const NamedTrigger &options) {
+ExitCode discard(Context &context, const TriggerOfEvents &options) {
   return settle(context, options, false);
 }
 
@@ -171,17 +171,18 @@ ExitCode discard(Context &context, const NamedTrigger &options) {
 
 void add_event_commands(Commands &commands) {
   CLI::App &group = commands.group("events", "Look at recorded events, and decide about them");
-  commands.add<ListOptions>(group, "list", "List recorded events, the newest first",
-                            "connector-host events list --state held --json", declare_list, list);
+  commands.add<EventListOptions>(group, "list", "List recorded events, the newest first",
+                                 "connector-host events list --state held --json",
+                                 declare_event_list, list_events);
   commands.add<NamedEvent>(group, "show", "Show one event, and how its delivery went",
-                           "connector-host events show evt_k3y2n4", declare_event, show);
+                           "connector-host events show evt_k3y2n4", declare_event, show_event);
   commands.add<NamedEvent>(group, "replay", "Deliver an event again, under the same id",
                            "connector-host events replay evt_k3y2n4", declare_event, replay);
-  commands.add<NamedTrigger>(group, "release",
-                             "Deliver what a flood of more than 100 new events held back",
-                             "connector-host events release trg_7hq2", declare_trigger, release);
-  commands.add<NamedTrigger>(group, "discard", "Never deliver what a flood held back",
-                             "connector-host events discard trg_7hq2", declare_trigger, discard);
+  commands.add<TriggerOfEvents>(group, "release",
+                                "Deliver what a flood of more than 100 new events held back",
+                                "connector-host events release trg_7hq2", declare_trigger, release);
+  commands.add<TriggerOfEvents>(group, "discard", "Never deliver what a flood held back",
+                                "connector-host events discard trg_7hq2", declare_trigger, discard);
 }
 
 }  // namespace host::cli

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 #include "cli/destinations.hpp"
 #include "cli/failure.hpp"
 #include "cli/hang_teller.hpp"

@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "cli/command.hpp"
-#include "polling/engine.hpp"
-#include "polling/plugin_set.hpp"
+#include "run/engine.hpp"
+#include "run/plugin_set.hpp"
 
 namespace host::cli {
 

@@ -90,11 +90,6 @@ constexpr std::array kinds{
                 .of_run = true},
 };
 
-std::string variable(const Environment &environment, std::string_view name) {
-  const auto found = environment.find(name);
-  return found == environment.end() ? std::string() : found->second;
-}
-
 std::vector<std::string> split(std::string_view text, char separator) {
   std::vector<std::string> out;
   while (!text.empty()) {
@@ -173,6 +168,11 @@ std::optional<unsigned> count_of(const std::string &text) {
 }
 
 }  // namespace
+
+std::string variable(const Environment &environment, std::string_view name) {
+  const auto found = environment.find(name);
+  return found == environment.end() ? std::string() : found->second;
+}
 
 std::span<const SettingKind> setting_kinds() noexcept {
   return kinds;

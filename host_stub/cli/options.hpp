@@ -42,6 +42,7 @@ struct SettingValue {
 using Environment = std::map<std::string, std::string, std::less<>>;
 // This process's variables; to be read once, while there is one thread.
 Environment process_environment();
+std::string variable(const Environment &environment, std::string_view name);  // empty: not set
 
 // What the command line said, by setting; filled by CLI11.
 using Flags = std::map<std::string, std::vector<std::string>, std::less<>>;

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/json_member.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 
@@ -32,12 +33,6 @@ int write_all(int descriptor, std::string_view text) {
   return 0;
 }
 
-std::string_view text_of(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
-
 // [{"pointer", "message"}, ...] line by line; nothing for details of another form.
 std::string problems_text(const std::string &details, std::string_view said) {
   if (details.empty()) return {};
@@ -49,11 +44,11 @@ std::string problems_text(const std::string &details, std::string_view said) {
   for (const json::value &problem : *problems) {
     const json::object *one = problem.if_object();
     // A single problem may be the whole message already.
-    if (one == nullptr || text_of(*one, "message") == said) continue;
-    const std::string_view pointer = text_of(*one, "pointer");
+    if (one == nullptr || text_at(*one, "message") == said) continue;
+    const std::string_view pointer = text_at(*one, "pointer");
     out += indent;
     out += pointer.empty() ? "(whole input)" : one_line(pointer);
-    out += ": " + one_line(text_of(*one, "message")) + '\n';
+    out += ": " + one_line(text_at(*one, "message")) + '\n';
   }
   return out;
 }

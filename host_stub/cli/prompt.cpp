@@ -13,6 +13,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/json_member.hpp"
 #include "cli/json_input.hpp"
 #include "text/terminal_text.hpp"
 
@@ -23,12 +24,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t longest_line = 64u << 10;
-
-std::string_view text_of(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
 
 bool is_secret(const json::object &field) {
   const json::value *mark = field.if_contains("writeOnly");
@@ -86,9 +81,9 @@ void ask_for_missing(json::object &input, const json::object &schema,
           return name.is_string() && name.get_string() == property.key();
         });
     if (!needed) continue;
-    const std::string_view title = text_of(*field, "title");
+    const std::string_view title = text_at(*field, "title");
     const std::string line = ask(title.empty() ? std::string_view(property.key()) : title);
-    if (!line.empty()) input[property.key()] = typed(line, text_of(*field, "type"));
+    if (!line.empty()) input[property.key()] = typed(line, text_at(*field, "type"));
   }
 }
 

@@ -6,12 +6,12 @@ namespace host::cli {
 
 namespace {
 
-struct RunOptions {
+struct PollingOptions {
   bool once = false;
   bool enable_sinks = false;
 };
 
-void declare_run(CLI::App &command, RunOptions &options) {
+void declare_polling(CLI::App &command, PollingOptions &options) {
   command.add_flag("--once", options.once,
                    "poll every trigger once, deliver, and end; exit code 75: something failed, or "
                    "events are still waiting for a destination of this run");
@@ -19,7 +19,7 @@ void declare_run(CLI::App &command, RunOptions &options) {
                    "deliver again to webhooks that were given up after 410 Gone");
 }
 
-ExitCode run(Context &context, const RunOptions &options) {
+ExitCode run_polling(Context &context, const PollingOptions &options) {
   HostProcess process;
   process.once = options.once;
   process.enable_sinks = options.enable_sinks;
@@ -29,12 +29,12 @@ ExitCode run(Context &context, const RunOptions &options) {
 }  // namespace
 
 void add_run_command(Commands &commands, Flags &flags) {
-  commands.add<RunOptions>(commands.root(), "run",
-                           "Poll what is watched and deliver events, until Ctrl-C",
-                           "connector-host run --sink stdout | jq\n"
-                           "  connector-host run --sink webhook:https://example.com/hook "
-                           "--webhook-secret-file secret.txt",
-                           declare_run, run);
+  commands.add<PollingOptions>(commands.root(), "run",
+                               "Poll what is watched and deliver events, until Ctrl-C",
+                               "connector-host run --sink stdout | jq\n"
+                               "  connector-host run --sink webhook:https://example.com/hook "
+                               "--webhook-secret-file secret.txt",
+                               declare_polling, run_polling);
   declare_settings(*commands.root().get_subcommand("run"), true, flags);
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/clock.hpp"
 #include "cli/failure.hpp"
 #include "text/time_text.hpp"
 

@@ -120,16 +120,16 @@ ExitCode add(Context &context, const AddOptions &options) {
 
 // ---- list
 
-struct ListOptions {
+struct TriggerListOptions {
   std::string connection;
 };
 
-void declare_list(CLI::App &command, ListOptions &options) {
+void declare_trigger_list(CLI::App &command, TriggerListOptions &options) {
   command.add_option("--connection", options.connection, "only those of this connection")
       ->type_name("CONNECTION");
 }
 
-ExitCode list(Context &context, const ListOptions &options) {
+ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
   Session session(context);
   const std::string connection =
       options.connection.empty() ? std::string() : session.connection(options.connection).id;
@@ -152,7 +152,7 @@ ExitCode list(Context &context, const ListOptions &options) {
   return ExitCode::ok;
 }
 
-// ---- show, pause, resume, remove
+// ---- show_trigger, pause, resume, remove
 
 struct NamedTrigger {
   std::string trigger;
@@ -162,7 +162,7 @@ void declare_named(CLI::App &command, NamedTrigger &options) {
   command.add_option("ID", options.trigger, "a trigger's id, or its beginning")->required();
 }
 
-ExitCode show(Context &context, const NamedTrigger &options) {
+ExitCode show_trigger(Context &context, const NamedTrigger &options) {
   Session session(context);
   print(session, session.trigger(options.trigger));
   return ExitCode::ok;
@@ -219,7 +219,7 @@ ExitCode edit(Context &context, const EditOptions &options) {
 
 // ---- test
 
-ExitCode test(Context &context, const NamedTrigger &options) {
+ExitCode test_trigger(Context &context, const NamedTrigger &options) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
   const ConnectionRecord connection = session.connection(trigger.connection_id);
@@ -244,14 +244,14 @@ void add_trigger_commands(Commands &commands) {
                            "connector-host trigger add owner@example.com subscriber.added \\\n"
                            "    --input '{\"list_id\": 88210}' --start last:5",
                            declare_add, add);
-  commands.add<ListOptions>(group, "list", "List what is watched, and how it goes",
-                            "connector-host trigger list --connection owner@example.com",
-                            declare_list, list);
+  commands.add<TriggerListOptions>(group, "list", "List what is watched, and how it goes",
+                                   "connector-host trigger list --connection owner@example.com",
+                                   declare_trigger_list, list_triggers);
   commands.add<NamedTrigger>(group, "show", "Show one trigger with its last error",
-                             "connector-host trigger show trg_7hq2", declare_named, show);
+                             "connector-host trigger show trg_7hq2", declare_named, show_trigger);
   commands.add<NamedTrigger>(group, "test",
                              "Show up to five recent items, without recording anything",
-                             "connector-host trigger test trg_7hq2", declare_named, test);
+                             "connector-host trigger test trg_7hq2", declare_named, test_trigger);
   commands.add<NamedTrigger>(group, "pause", "Stop polling; what was seen is remembered",
                              "connector-host trigger pause trg_7hq2", declare_named, pause);
   commands.add<NamedTrigger>(group, "resume",

@@ -5,12 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "control/duplicate_check.hpp"
 #include "control/failure.hpp"
 #include "control/idempotency.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
-#include "text/time_text.hpp"
 
 namespace host {
 

@@ -9,7 +9,7 @@
 
 #include "plugins/discovery.hpp"
 #include "plugins/plugin.hpp"
-#include "polling/plugin_set.hpp"
+#include "run/plugin_set.hpp"
 
 namespace host {
 

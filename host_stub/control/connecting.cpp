@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "auth/secret_input.hpp"
+#include "base/clock.hpp"
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
 #include "control/record_json.hpp"
@@ -16,7 +17,6 @@
 #include "cpi/manifest/pointer.hpp"
 #include "text/suggestion.hpp"
 #include "text/terminal_text.hpp"
-#include "text/time_text.hpp"
 
 namespace host {
 

@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 #include <string_view>
 
+#include "base/json_member.hpp"
 #include "control/failure.hpp"
 #include "control/lookup.hpp"
 #include "cpi/manifest/pointer.hpp"
@@ -33,22 +34,6 @@ json::object input_of_lookup(const json::object &lookup, const json::object &inp
     if (const json::string *key = name.if_string())
       if (const json::value *value = input.if_contains(*key)) out[*key] = *value;
   return out;
-}
-
-std::string_view text_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
-
-bool flag_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-const json::object *object_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
 }
 
 // The text that the input has there; empty when it has none, and then there is nothing to look by.

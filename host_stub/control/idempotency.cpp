@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/json_member.hpp"
 #include "control/record_json.hpp"
 #include "text/time_text.hpp"
 
@@ -31,12 +32,6 @@ bool passes(ErrorClass error_class) {
     default:
       return false;
   }
-}
-
-std::string_view text_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
 }
 
 std::int64_t number_at(const json::object &object, std::string_view key) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_member.hpp"
 #include "control/connecting.hpp"
 #include "control/form_schema.hpp"
 #include "control/trigger_settings.hpp"
@@ -19,22 +20,6 @@ namespace {
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
 using cpi::manifest::Manifest;
-
-const json::object *object_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
-}
-
-bool flag_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-std::string_view text_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string_view{} : std::string_view(*text);
-}
 
 json::value without_annotations(const json::value &schema);
 

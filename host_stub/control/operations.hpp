@@ -16,7 +16,7 @@
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
-#include "net/transport.hpp"
+#include "http/transport.hpp"
 #include "plugins/operation.hpp"
 #include "plugins/outcome.hpp"
 #include "plugins/plugin.hpp"

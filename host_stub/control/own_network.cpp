@@ -6,11 +6,11 @@
 
 #include "auth/credentials.hpp"
 #include "auth/trial_credentials.hpp"
+#include "base/clock.hpp"
 #include "plugins/drive.hpp"
-#include "polling/connection_steps.hpp"
-#include "polling/exchanges.hpp"
-#include "polling/stored_rate_book.hpp"
-#include "text/time_text.hpp"
+#include "run/connection_steps.hpp"
+#include "run/exchanges.hpp"
+#include "run/stored_rate_book.hpp"
 #include "worker/loop.hpp"
 
 namespace host {

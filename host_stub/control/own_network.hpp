@@ -8,7 +8,7 @@
 
 #include "auth/credentials.hpp"
 #include "control/operations.hpp"
-#include "net/exchange.hpp"
+#include "exchange/exchange.hpp"
 
 namespace host {
 

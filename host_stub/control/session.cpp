@@ -8,10 +8,10 @@
 
 #include "auth/connection_secrets.hpp"
 #include "auth/secret_input.hpp"
+#include "base/clock.hpp"
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
 #include "plugins/drive.hpp"
-#include "text/time_text.hpp"
 
 namespace host {
 

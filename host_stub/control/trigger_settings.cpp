@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/json_member.hpp"
 #include "control/failure.hpp"
 #include "text/time_text.hpp"
 
@@ -22,20 +23,9 @@ constexpr double day_s = 86'400;
 constexpr double longest_interval_s = 31 * day_s;
 constexpr double usual_interval_s = 300;
 
-const json::object *object_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  return value == nullptr ? nullptr : value->if_object();
-}
-
 double number_at(const json::object &object, std::string_view key, double otherwise) {
   const json::value *value = object.if_contains(key);
   return value != nullptr && value->is_number() ? value->to_number<double>() : otherwise;
-}
-
-std::string text_at(const json::object &object, std::string_view key) {
-  const json::value *value = object.if_contains(key);
-  const json::string *text = value == nullptr ? nullptr : value->if_string();
-  return text == nullptr ? std::string() : std::string(*text);
 }
 
 // As the manifest calls it, and as --start does.
@@ -84,7 +74,7 @@ Start parse_start(std::string_view text, const json::object &trigger) {
   Start start;
   if (text.empty()) {
     const json::object *declared = object_at(trigger, "start");
-    const std::string name = declared == nullptr ? "" : text_at(*declared, "default");
+    const std::string name(declared == nullptr ? "" : text_at(*declared, "default"));
     // How many is for a person to say; a manifest that defaults to last_n gets one.
     start.mode = from_string<StartMode>(name).value_or(StartMode::now);
     start.count = start.mode == StartMode::last_n ? 1 : 0;

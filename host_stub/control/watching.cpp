@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "control/failure.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
-#include "text/time_text.hpp"
 
 namespace host {
 

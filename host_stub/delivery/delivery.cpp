@@ -16,6 +16,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "delivery/cloud_event.hpp"
 #include "store/store.hpp"
 
@@ -31,10 +32,6 @@ using Clock = steady_clock;
 constexpr milliseconds look_again = seconds(1);
 constexpr milliseconds shortest_pause = seconds(1);
 constexpr milliseconds longest_pause = minutes(5);
-
-std::int64_t unix_ms() {
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 // A reader that closes its pipe must be an error of write, not the end of the process.
 void block_sigpipe() {
@@ -102,8 +99,8 @@ class Delivery::Runner {
       seen_ = asked_;
     }
     version_ = store_.data_version();
-    const auto events =
-        store_.next_for_sink(sink_->name(), unix_ms(), static_cast<std::int64_t>(sink_->batch()));
+    const auto events = store_.next_for_sink(sink_->name(), unix_ms_now(),
+                                             static_cast<std::int64_t>(sink_->batch()));
     measure(events.empty());
     if (events.empty()) return false;
 
@@ -142,8 +139,9 @@ class Delivery::Runner {
   void accepted(std::span<const EventRecord> events, const std::stop_token &stop) {
     std::vector<std::int64_t> seqs;
     for (const EventRecord &event : events) seqs.push_back(event.seq);
-    write([name = sink_->name(), seqs](Store &store) { store.delivered(name, seqs, unix_ms()); },
-          stop);
+    write(
+        [name = sink_->name(), seqs](Store &store) { store.delivered(name, seqs, unix_ms_now()); },
+        stop);
     delivered_ += events.size();
     if (std::exchange(is_failing_, false))
       tell(DeliveryNotice::Kind::recovered, events.front().id, "events are accepted again");
@@ -159,7 +157,7 @@ class Delivery::Runner {
     const auto delay = options_.schedule.after(record.attempts, outcome.retry_after,
                                                static_cast<std::uint32_t>(random_()));
     record.state = delay ? DeliveryState::pending : DeliveryState::dead;
-    record.tried_at = unix_ms();
+    record.tried_at = unix_ms_now();
     record.next_try = delay ? record.tried_at + delay->count() : 0;
     write([record](Store &store) { store.delivery_failed(record); }, stop);
     failing(event.id, outcome.reason);
@@ -198,7 +196,7 @@ class Delivery::Runner {
   bool was_set_back() {
     constexpr milliseconds tolerated = seconds(1);
     const auto ahead =
-        milliseconds(unix_ms()) - duration_cast<milliseconds>(Clock::now().time_since_epoch());
+        milliseconds(unix_ms_now()) - duration_cast<milliseconds>(Clock::now().time_since_epoch());
     const bool set_back = !clock_ahead_ || ahead < *clock_ahead_ - tolerated;
     if (set_back || ahead > *clock_ahead_ + tolerated) clock_ahead_ = ahead;
     return set_back;
@@ -207,7 +205,7 @@ class Delivery::Runner {
   void rebase_retries(const std::stop_token &stop) {
     const std::int64_t longest = options_.schedule.longest().count();
     write([name = sink_->name(),
-           longest](Store &store) { store.rebase_retries(name, unix_ms(), longest); },
+           longest](Store &store) { store.rebase_retries(name, unix_ms_now(), longest); },
           stop);
   }
 
@@ -215,7 +213,7 @@ class Delivery::Runner {
     disabled_ = store_.sink_disabled(sink_->name()).has_value();
     const auto due = store_.next_try(sink_->name());
     const auto until_due =
-        milliseconds(due ? std::max<std::int64_t>(*due - unix_ms(), 0) : INT64_MAX / 2);
+        milliseconds(due ? std::max<std::int64_t>(*due - unix_ms_now(), 0) : INT64_MAX / 2);
     const auto deadline = Clock::now() + std::min(until_due, milliseconds(hours(1)));
     std::unique_lock lock(mutex_);
     done_ = seen_;

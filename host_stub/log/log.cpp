@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "base/clock.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 

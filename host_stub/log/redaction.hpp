@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 
 namespace host {
 

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <memory>
 
-#include "net/transport.hpp"
+#include "base/task.hpp"
+#include "http/transport.hpp"
 #include "plugins/operation.hpp"
 #include "plugins/outcome.hpp"
 #include "plugins/plugin.hpp"
-#include "worker/task.hpp"
 
 namespace host {
 
@@ -23,6 +23,10 @@ class StepHandler {
   // Poll: true when events and cursor are on disk; false abandons the operation without an error.
   virtual Task<bool> store(const EventsStep &step) = 0;
   virtual std::int64_t now_unix_ms() const = 0;
+  // The operation ended with the credentials refused (auth_expired). True: there are new ones, and
+  // what was done so far allows to begin again; asked for once. Otherwise `outcome` may say why
+  // not.
+  virtual Task<bool> renewed(OperationOutcome & /*outcome*/) { co_return false; }
 };
 
 struct DriveOptions {

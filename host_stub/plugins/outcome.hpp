@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/bytes.hpp"
 #include "plugins/error_class.hpp"
-#include "store/records.hpp"
 
 namespace host {
 

@@ -6,8 +6,9 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "polling/backoff.hpp"
-#include "worker/event.hpp"
+#include "worker/latch.hpp"
 
 namespace host {
 
@@ -15,10 +16,6 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
-
-std::int64_t unix_ms() {
-  return duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 bool pollable(TriggerState state) noexcept {
   return state == TriggerState::initialising || state == TriggerState::active ||
@@ -73,7 +70,7 @@ milliseconds Poller::interval_of(const TriggerRecord &trigger) const {
 
 void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
   const std::int64_t now = now_ms();
-  const std::int64_t wall = unix_ms();
+  const std::int64_t wall = unix_ms_now();
   std::vector<bool> present;
   // Half of the account's hash, with the row: of two accounts that look alike, both pass for
   // shared, which only costs memory.
@@ -315,7 +312,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
 std::vector<Schedule::Due> Poller::next_polls(std::vector<std::int64_t> rows) const {
   std::ranges::sort(rows);
   std::vector<Schedule::Due> found = schedule_.times_of(rows);
-  const std::int64_t to_unix = unix_ms() - now_ms();
+  const std::int64_t to_unix = unix_ms_now() - now_ms();
   for (Schedule::Due &due : found) due.at_ms += to_unix;
   return found;
 }
@@ -332,14 +329,14 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   commit.cursor_version = poll.trigger.cursor_version;
   commit.dedupe_version = poll.dedupe_version;
   commit.poll_id = poll.id;
-  commit.now = unix_ms();
+  commit.now = unix_ms_now();
   const bool events = !commit.events.empty();
   Bytes cursor = commit.cursor;
 
   // Shared with the committer's thread, which may come back after this task is gone.
   struct Stored {
-    explicit Stored(Loop &loop) : event(loop) {}
-    Event event;
+    explicit Stored(Loop &loop) : stored(loop) {}
+    Latch stored;
     CommitResult result = CommitResult::stale;
     std::optional<StoreError> error;
   };
@@ -352,10 +349,10 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
                             loop.post([answer, result, copy = std::move(copy)] {
                               answer->result = result;
                               answer->error = copy;
-                              answer->event.set();
+                              answer->stored.set();
                             });
                           });
-  co_await answer->event.wait();
+  co_await answer->stored.wait();
   if (answer->error) throw StoreError(*answer->error);
   if (answer->result == CommitResult::stale) {
     poll.stale = true;
@@ -369,7 +366,7 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
 
 void Poller::fail(Poll &poll, const OperationOutcome &outcome) {
   TriggerRecord &trigger = poll.trigger;
-  const std::int64_t now = unix_ms();
+  const std::int64_t now = unix_ms_now();
   const std::int64_t failures = trigger.failures + 1;
   const std::int64_t since = trigger.failing_since == 0 ? now : trigger.failing_since;
   const double random = std::uniform_real_distribution<>{0.0, 1.0}(random_);

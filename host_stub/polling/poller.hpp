@@ -16,7 +16,6 @@
 
 #include "plugins/drive.hpp"
 #include "plugins/plugin.hpp"
-#include "polling/connection_steps.hpp"
 #include "polling/counters.hpp"
 #include "polling/schedule.hpp"
 #include "store/committer.hpp"
@@ -60,8 +59,8 @@ class Poller {
     // Where a connection's steps go; `commit` answers its EVENTS.
     using Commit = std::function<Task<bool>(const EventsStep &)>;
     // `others`: further triggers read this account, and may want the same answers.
-    std::function<std::unique_ptr<ConnectionSteps>(const TriggerRecord &, const Plugin &,
-                                                   bool others, Commit commit)>
+    std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &, bool others,
+                                               Commit commit)>
         steps;
     std::function<void(const PollReport &)> report;        // after each poll; see report_idle
     std::function<void(const StoreError &)> store_failed;  // polling rests until it can write again

@@ -6,8 +6,8 @@
 #include <exception>
 #include <utility>
 
-#include "auth/secret.hpp"
-#include "text/time_text.hpp"
+#include "base/clock.hpp"
+#include "base/secret.hpp"
 
 namespace host::server {
 

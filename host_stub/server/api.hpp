@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "control/session.hpp"
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 #include "server/access.hpp"
 #include "server/browser_sessions.hpp"
 #include "server/change_feed.hpp"

@@ -24,7 +24,7 @@
 #include <string>
 #include <string_view>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 
 namespace host::server {
 

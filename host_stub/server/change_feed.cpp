@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "server/browser_sessions.hpp"
-#include "text/time_text.hpp"
 
 namespace host::server {
 

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 #include "store/store.hpp"
 
 namespace host::server {

@@ -4,7 +4,7 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "auth/secret.hpp"
+#include "base/secret.hpp"
 #include "control/connecting.hpp"
 #include "control/lookup.hpp"
 #include "server/api.hpp"
@@ -39,14 +39,14 @@ HttpAnswer connected(Call &call, int status, const ConnectionRecord &connection,
       status, {{"connection", call.rows.connection(connection)}, {"notes", texts_json(notes)}});
 }
 
-HttpAnswer list(Call &call) {
+HttpAnswer list_connections(Call &call) {
   json::array connections;
   for (const ConnectionRecord &connection : call.session.store().connections())
     connections.push_back(call.rows.connection(connection));
   return json_answer(200, {{"connections", std::move(connections)}});
 }
 
-HttpAnswer add(Call &call) {
+HttpAnswer add_connection(Call &call) {
   constexpr std::array<std::string_view, 4> members{"plugin", "method", "input", "settings"};
   allow_members(call.body, members);
   const auto files = call.session.catalogue().files(text_member(call.body, "plugin"));
@@ -66,18 +66,18 @@ HttpAnswer add(Call &call) {
   return connected(call, 201, connection, notes);
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_connection(Call &call) {
   return json_answer(200, call.rows.connection(call.session.connection(call.value("connection"))));
 }
 
-HttpAnswer remove(Call &call) {
+HttpAnswer remove_connection(Call &call) {
   const ConnectionRecord connection = call.session.connection(call.value("connection"));
   const std::size_t triggers = call.session.store().triggers(connection.id).size();
   call.session.store().remove_connection(connection.id);
   return json_answer(200, {{"id", connection.id}, {"triggers", triggers}});
 }
 
-HttpAnswer test(Call &call) {
+HttpAnswer test_connection(Call &call) {
   const Api::Slot slot(call.api);
   const ConnectionTest tested =
       test_connection(call.session, call.session.connection(call.value("connection")));
@@ -123,11 +123,11 @@ HttpAnswer choices(Call &call) {
 }  // namespace
 
 void add_connection_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/connections", list);
-  router.add("POST", "/api/connections", add);
-  router.add("GET", "/api/connections/{connection}", show);
-  router.add("DELETE", "/api/connections/{connection}", remove);
-  router.add("POST", "/api/connections/{connection}/test", test);
+  router.add("GET", "/api/connections", list_connections);
+  router.add("POST", "/api/connections", add_connection);
+  router.add("GET", "/api/connections/{connection}", show_connection);
+  router.add("DELETE", "/api/connections/{connection}", remove_connection);
+  router.add("POST", "/api/connections/{connection}/test", test_connection);
   router.add("POST", "/api/connections/{connection}/reauthorize", reauthorize);
   router.add("POST", "/api/connections/{connection}/lookups/{lookup}", choices);
 }

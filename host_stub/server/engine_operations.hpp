@@ -10,7 +10,7 @@
 #include <mutex>
 
 #include "control/own_network.hpp"
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 
 namespace host::server {
 

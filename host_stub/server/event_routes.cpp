@@ -32,7 +32,7 @@ std::int64_t number_in_query(const HttpRequest &request, std::string_view name,
   return number;
 }
 
-HttpAnswer list(Call &call) {
+HttpAnswer list_events(Call &call) {
   const HttpRequest &request = call.request;
   Store::EventFilter filter;
   filter.trigger_id = request.parameter("trigger");
@@ -81,7 +81,7 @@ HttpAnswer detail(Call &call, const EventRecord &event) {
   return json_answer(200, out);
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_event(Call &call) {
   return detail(call, named_event(call));
 }
 
@@ -97,8 +97,8 @@ HttpAnswer replay(Call &call) {
 }  // namespace
 
 void add_event_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/events", list);
-  router.add("GET", "/api/events/{event}", show);
+  router.add("GET", "/api/events", list_events);
+  router.add("GET", "/api/events/{event}", show_event);
   router.add("POST", "/api/events/{event}/replay", replay);
 }
 

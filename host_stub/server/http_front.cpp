@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/inbound_connection.hpp"
+#include "http/inbound_connection.hpp"
 #include "plugins/text_check.hpp"
 
 namespace host::server {
@@ -76,7 +76,7 @@ class BoundedThreads : public httplib::TaskQueue {
   bool ending_ = false;
 };
 
-std::string lower(std::string text) {
+std::string lower_text(std::string text) {
   std::ranges::transform(text, text.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
@@ -246,7 +246,7 @@ class HttpFront::Impl : public httplib::Server {
     out.target = from.target;
     out.body = from.body;
     for (const auto &[name, value] : from.params) out.query.emplace(name, value);
-    for (const auto &[name, value] : from.headers) out.headers.emplace(lower(name), value);
+    for (const auto &[name, value] : from.headers) out.headers.emplace(lower_text(name), value);
     return out;
   }
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 #include "server/change_feed.hpp"
 #include "store/store.hpp"
 

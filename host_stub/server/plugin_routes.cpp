@@ -27,7 +27,7 @@ std::int64_t connections_with(Call &call, std::string_view plugin) {
   return count;
 }
 
-HttpAnswer list(Call &call) {
+HttpAnswer list_plugins(Call &call) {
   const Discovery &found = call.session.catalogue().found();
   std::map<std::string, std::int64_t> connections;
   for (const ConnectionRecord &connection : call.session.store().connections())
@@ -50,7 +50,7 @@ HttpAnswer list(Call &call) {
                            {"searched", std::move(searched)}});
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_plugin(Call &call) {
   const auto files = call.session.catalogue().files(call.value("plugin"));
   return json_answer(200, plugin_detail(*files, connections_with(call, files->id())));
 }
@@ -120,8 +120,8 @@ HttpAnswer way_to_connect(Call &call) {
 }  // namespace
 
 void add_plugin_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/plugins", list);
-  router.add("GET", "/api/plugins/{plugin}", show);
+  router.add("GET", "/api/plugins", list_plugins);
+  router.add("GET", "/api/plugins/{plugin}", show_plugin);
   router.add("GET", "/api/plugins/{plugin}/icon", icon);
   router.add("GET", "/api/plugins/{plugin}/operations/{operation}/form", operation_form);
   router.add("GET", "/api/plugins/{plugin}/methods/{method}/form", way_to_connect);

@@ -13,7 +13,7 @@
 
 #include "control/catalogue.hpp"
 #include "control/failure.hpp"
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 #include "server/change_feed.hpp"
 #include "store/store.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "control/session.hpp"
-#include "polling/engine.hpp"
+#include "run/engine.hpp"
 #include "server/change_feed.hpp"
 
 namespace host::server {

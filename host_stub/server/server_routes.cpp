@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "server/api.hpp"
 #include "server/gate.hpp"
 #include "server/metrics.hpp"
@@ -84,7 +85,7 @@ HttpAnswer new_link(Call &call) {
   return json_answer(201, out);
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_server(Call &call) {
   const ApiParts &parts = call.api.parts();
   Store &store = call.session.store();
   json::array sinks;
@@ -184,7 +185,7 @@ void add_server_routes(Router<Api::Handler> &router) {
   router.add("GET", "/api/session", session);
   router.add("DELETE", "/api/session", end_session);
   router.add("POST", "/api/session/links", new_link);
-  router.add("GET", "/api/server", show);
+  router.add("GET", "/api/server", show_server);
   router.add("GET", "/api/changes", changes);
   router.add("GET", "/metrics", metrics);
 }

@@ -8,6 +8,7 @@
 
 #include "auth/redirect_page.hpp"
 #include "auth/token_client.hpp"
+#include "base/clock.hpp"
 #include "control/connecting.hpp"
 #include "control/identifier.hpp"
 #include "server/api.hpp"
@@ -98,7 +99,7 @@ HttpAnswer start(Call &call) {
   return answer;
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_flow(Call &call) {
   const auto flow = call.api.flows().show(call.value("flow"));
   if (!flow) throw unknown_name("sign-in", call.value("flow"), {});
   return json_answer(200, *flow);
@@ -170,7 +171,7 @@ HttpAnswer callback(Call &call) {
 
 void add_sign_in_routes(Router<Api::Handler> &router) {
   router.add("POST", "/api/oauth", start);
-  router.add("GET", "/api/oauth/{flow}", show);
+  router.add("GET", "/api/oauth/{flow}", show_flow);
   router.add("DELETE", "/api/oauth/{flow}", cancel);
   router.add("GET", "/callback", callback);
 }

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-HttpAnswer list(Call &call) {
+HttpAnswer list_triggers(Call &call) {
   const std::string_view wanted = call.request.parameter("connection");
   const std::string connection =
       wanted.empty() ? std::string() : call.session.connection(wanted).id;
@@ -22,7 +22,7 @@ HttpAnswer list(Call &call) {
                      {{"triggers", call.rows.triggers(call.session.store().triggers(connection))}});
 }
 
-HttpAnswer add(Call &call) {
+HttpAnswer add_trigger(Call &call) {
   constexpr std::array<std::string_view, 6> members{"connection", "trigger",    "input",
                                                     "start",      "interval_s", "accept_cost"};
   allow_members(call.body, members);
@@ -38,7 +38,7 @@ HttpAnswer add(Call &call) {
   return json_answer(201, {{"trigger", call.rows.trigger(trigger)}, {"notes", texts_json(notes)}});
 }
 
-HttpAnswer show(Call &call) {
+HttpAnswer show_trigger(Call &call) {
   return json_answer(200, call.rows.trigger(call.session.trigger(call.value("trigger"))));
 }
 
@@ -53,7 +53,7 @@ HttpAnswer edit(Call &call) {
                               optional_number(call.body, "interval_s"))));
 }
 
-HttpAnswer remove(Call &call) {
+HttpAnswer remove_trigger(Call &call) {
   call.session.store().remove_trigger(call.session.trigger(call.value("trigger")).id);
   HttpAnswer answer;
   answer.status = 204;
@@ -101,7 +101,7 @@ HttpAnswer test_new(Call &call) {
                 interval);
 }
 
-HttpAnswer test(Call &call) {
+HttpAnswer test_trigger(Call &call) {
   const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
   const json::value input = stored_json(trigger.input);
   return tested(call, call.session.connection(trigger.connection_id), trigger.trigger,
@@ -127,12 +127,12 @@ HttpAnswer discard(Call &call) {
 
 void add_trigger_routes(Router<Api::Handler> &router) {
   router.add("POST", "/api/connections/{connection}/triggers/{trigger}/test", test_new);
-  router.add("GET", "/api/triggers", list);
-  router.add("POST", "/api/triggers", add);
-  router.add("GET", "/api/triggers/{trigger}", show);
+  router.add("GET", "/api/triggers", list_triggers);
+  router.add("POST", "/api/triggers", add_trigger);
+  router.add("GET", "/api/triggers/{trigger}", show_trigger);
   router.add("PATCH", "/api/triggers/{trigger}", edit);
-  router.add("DELETE", "/api/triggers/{trigger}", remove);
-  router.add("POST", "/api/triggers/{trigger}/test", test);
+  router.add("DELETE", "/api/triggers/{trigger}", remove_trigger);
+  router.add("POST", "/api/triggers/{trigger}/test", test_trigger);
   router.add("POST", "/api/triggers/{trigger}/pause", pause);
   router.add("POST", "/api/triggers/{trigger}/resume", resume);
   router.add("POST", "/api/triggers/{trigger}/release", release);

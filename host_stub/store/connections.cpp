@@ -9,7 +9,7 @@ namespace {
   "id, plugin, method, label, state, state_reason, settings, sealed_input, " \
   "sealed_tokens, token_expires_at, refresh_started_at, token_version, created_at"
 
-ConnectionRecord read(const Database &database, const Query &row) {
+ConnectionRecord read_connection(const Database &database, const Query &row) {
   ConnectionRecord record;
   row.read(0, record.id);
   row.read(1, record.plugin);
@@ -45,14 +45,14 @@ std::optional<ConnectionRecord> Store::connection(std::string_view id) {
   Query row =
       impl_->database.query("SELECT " CONNECTION_COLUMNS " FROM connections WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
-  return read(impl_->database, row);
+  return read_connection(impl_->database, row);
 }
 
 std::vector<ConnectionRecord> Store::connections() {
   std::vector<ConnectionRecord> found;
   Query row = impl_->database.query("SELECT " CONNECTION_COLUMNS
                                     " FROM connections ORDER BY created_at, id");
-  while (row.step()) found.push_back(read(impl_->database, row));
+  while (row.step()) found.push_back(read_connection(impl_->database, row));
   return found;
 }
 

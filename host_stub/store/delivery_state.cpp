@@ -8,6 +8,7 @@
 #include <functional>
 #include <set>
 
+#include "base/clock.hpp"
 #include "store/event_columns.hpp"
 #include "store/store_impl.hpp"
 
@@ -25,12 +26,6 @@ std::optional<Sink> find_sink(Database &database, std::string_view name) {
       "SELECT id, active = 1 AND disabled_reason = '' FROM sinks WHERE name = ?1", name);
   if (!row.step()) return std::nullopt;
   return Sink{row.integer(0), row.boolean(1)};
-}
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 struct Lane {
@@ -199,7 +194,7 @@ void Store::delivery_failed(const DeliveryRecord &record) {
     }
     if (!dead) return;
     impl_->promote_head(known->id, lane);
-    impl_->settle(record.seq, now_ms());
+    impl_->settle(record.seq, unix_ms_now());
   });
 }
 
@@ -267,7 +262,7 @@ void Store::set_sinks(std::span<const std::string> sinks) {
       while (row.step()) lanes.insert(row.integer(0));
     }
     for (const std::int64_t lane : lanes) impl_->rebuild_heads(lane);
-    const std::int64_t now = now_ms();
+    const std::int64_t now = unix_ms_now();
     for (const std::int64_t seq : left) impl_->settle(seq, now);
   });
 }
@@ -337,7 +332,7 @@ std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
           known->id);
       while (row.step()) seqs.push_back(row.integer(0));
     }
-    const std::int64_t now = now_ms();
+    const std::int64_t now = unix_ms_now();
     for (const std::int64_t seq : seqs) {
       database.run("UPDATE events SET state = 'pending' WHERE seq = ?1 AND state = 'dead'", seq);
       database.run(

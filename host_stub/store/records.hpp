@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace host {
+#include "base/bytes.hpp"
 
-using Bytes = std::vector<std::uint8_t>;
+namespace host {
 
 enum class ConnectionState { ok, refresh_delayed, needs_sign_in, app_misconfigured };
 

@@ -12,7 +12,7 @@ namespace {
 #define TRIGGER_PLUGIN "(SELECT plugin FROM event_sources WHERE trigger_row = triggers.row)"
 
 // Columns as above, then the row and the plugin.
-void read(const Database &database, const Query &row, TriggerRecord &record) {
+void read_trigger(const Database &database, const Query &row, TriggerRecord &record) {
   row.read(0, record.id);
   row.read(1, record.connection_id);
   row.read(2, record.trigger);
@@ -75,7 +75,7 @@ std::optional<TriggerRecord> Store::trigger(std::string_view id) {
       "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
   TriggerRecord record;
-  read(impl_->database, row, record);
+  read_trigger(impl_->database, row, record);
   return record;
 }
 
@@ -117,7 +117,7 @@ std::vector<TriggerRecord> Store::triggers(std::string_view connection_id) {
                   : impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
                                           " FROM triggers WHERE connection_id = ?1 ORDER BY row",
                                           connection_id);
-  while (row.step()) read(impl_->database, row, found.emplace_back());
+  while (row.step()) read_trigger(impl_->database, row, found.emplace_back());
   return found;
 }
 

@@ -8,12 +8,6 @@
 
 namespace host {
 
-std::int64_t unix_ms_now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 std::string rfc3339(std::int64_t unix_ms) {
   using namespace std::chrono;
   const sys_time<milliseconds> time{milliseconds(unix_ms)};

@@ -7,8 +7,6 @@
 
 namespace host {
 
-std::int64_t unix_ms_now();
-
 // RFC 3339 in UTC with milliseconds: "2026-11-23T14:00:00.123Z".
 std::string rfc3339(std::int64_t unix_ms);
 

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "net/transport.hpp"
+#include "http/transport.hpp"
 #include "worker/timer_heap.hpp"
 
 namespace host {

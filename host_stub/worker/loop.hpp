@@ -18,14 +18,13 @@
 #include <utility>
 #include <variant>
 
-#include "worker/task.hpp"
+#include "base/clock.hpp"
+#include "base/task.hpp"
 #include "worker/wait_list.hpp"
 
 namespace host {
 
 class Transport;
-
-using Clock = std::chrono::steady_clock;
 
 // `run_until_complete` was ended by `stop` before its task had finished.
 class LoopStopped : public std::runtime_error {

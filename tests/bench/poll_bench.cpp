@@ -25,8 +25,8 @@
 #include "auth/connection_secrets.hpp"
 #include "bare_curl.hpp"
 #include "bare_sqlite.hpp"
-#include "polling/engine.hpp"
 #include "process_use.hpp"
+#include "run/engine.hpp"
 #include "store/store.hpp"
 
 namespace {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t deepest_schema = 32;
 
-std::string named(std::string_view text) {
+std::string quoted_name(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
@@ -109,7 +109,7 @@ class Comparison {
 
   Diff run() {
     if (text_in(older_, "id") != text_in(newer_, "id")) {
-      breaking("M409", "/id", "the id was " + named(text_in(older_, "id")));
+      breaking("M409", "/id", "the id was " + quoted_name(text_in(older_, "id")));
     }
     compare_list("actions", [&](const json::object &before, const json::object &after,
                                 const std::string &at) { compare_operation(before, after, at); });
@@ -168,14 +168,15 @@ class Comparison {
         found = true;
         compare(operation, other, child(place, i));
       });
-      if (!found) breaking("M401", place, "the " + kind + " " + named(id) + " is gone");
+      if (!found) breaking("M401", place, "the " + kind + " " + quoted_name(id) + " is gone");
     });
     each_with_id(after, [&](const json::object &, std::string_view id, std::size_t i) {
       bool known = false;
       each_with_id(before, [&](const json::object &, std::string_view name, std::size_t) {
         known = known || name == id;
       });
-      if (!known) addition("M420", child(place, i), "the " + kind + " " + named(id) + " is new");
+      if (!known)
+        addition("M420", child(place, i), "the " + kind + " " + quoted_name(id) + " is new");
     });
   }
 
@@ -228,26 +229,27 @@ class Comparison {
     each_with_id(array_in(*before, "methods"), [&](const json::object &method, std::string_view id,
                                                    std::size_t) {
       bool found = false;
-      each_with_id(array_in(*after, "methods"), [&](const json::object &other,
-                                                    std::string_view name, std::size_t i) {
-        if (name != id) return;
-        found = true;
-        const std::string at = child(place, i);
-        if (text_in(method, "type") != text_in(other, "type")) {
-          breaking("M408", child(at, "type"),
-                   "the method " + named(id) + " was " + named(text_in(method, "type")));
-        }
-        compare_input(method.if_contains("input"), other.if_contains("input"), child(at, "input"),
-                      0);
-      });
-      if (!found) breaking("M408", place, "the method " + named(id) + " is gone");
+      each_with_id(array_in(*after, "methods"),
+                   [&](const json::object &other, std::string_view name, std::size_t i) {
+                     if (name != id) return;
+                     found = true;
+                     const std::string at = child(place, i);
+                     if (text_in(method, "type") != text_in(other, "type")) {
+                       breaking("M408", child(at, "type"),
+                                "the method " + quoted_name(id) + " was " +
+                                    quoted_name(text_in(method, "type")));
+                     }
+                     compare_input(method.if_contains("input"), other.if_contains("input"),
+                                   child(at, "input"), 0);
+                   });
+      if (!found) breaking("M408", place, "the method " + quoted_name(id) + " is gone");
     });
     each_with_id(array_in(*after, "methods"), [&](const json::object &, std::string_view id,
                                                   std::size_t i) {
       bool known = false;
       each_with_id(array_in(*before, "methods"), [&](const json::object &, std::string_view name,
                                                      std::size_t) { known = known || name == id; });
-      if (!known) addition("M420", child(place, i), "the method " + named(id) + " is new");
+      if (!known) addition("M420", child(place, i), "the method " + quoted_name(id) + " is new");
     });
   }
 
@@ -277,7 +279,7 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_fields == nullptr ? nullptr : new_fields->if_contains(name);
       if (other == nullptr) {
-        breaking("M402", at, "the field " + named(name) + " is gone");
+        breaking("M402", at, "the field " + quoted_name(name) + " is gone");
         continue;
       }
       compare_input(&field, other, child(place, name), depth + 1);
@@ -286,9 +288,9 @@ class Comparison {
       const std::string_view name(field.key().data(), field.key().size());
       const bool is_new = old_fields == nullptr || !old_fields->contains(name);
       if (lists(new_required, name) && !lists(old_required, name)) {
-        breaking("M403", child(place, name), "the field " + named(name) + " is required now");
+        breaking("M403", child(place, name), "the field " + quoted_name(name) + " is required now");
       } else if (is_new) {
-        addition("M421", child(place, name), "the field " + named(name) + " is new");
+        addition("M421", child(place, name), "the field " + quoted_name(name) + " is new");
       }
     }
     if (before->contains("items")) {
@@ -351,18 +353,19 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_members == nullptr ? nullptr : new_members->if_contains(name);
       if (other == nullptr) {
-        breaking("M405", at, "the member " + named(name) + " is gone");
+        breaking("M405", at, "the member " + quoted_name(name) + " is gone");
         continue;
       }
       if (lists(old_required, name) && !lists(new_required, name)) {
-        breaking("M405", child(place, name), "the member " + named(name) + " may be absent now");
+        breaking("M405", child(place, name),
+                 "the member " + quoted_name(name) + " may be absent now");
       }
       compare_output(&schema, other, child(place, name), depth + 1);
     }
     for (const auto &field : new_members == nullptr ? none_ : *new_members) {
       const std::string_view name(field.key().data(), field.key().size());
       if (old_members == nullptr || !old_members->contains(name)) {
-        addition("M421", child(place, name), "the member " + named(name) + " is new");
+        addition("M421", child(place, name), "the member " + quoted_name(name) + " is new");
       }
     }
     if (before->contains("items")) {
@@ -386,7 +389,7 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = after->if_contains(name);
       if (other == nullptr) {
-        breaking("M406", at, "the sample has no " + named(name) + " any more");
+        breaking("M406", at, "the sample has no " + quoted_name(name) + " any more");
       } else {
         compare_sample(&value, other, child(at, name));
       }

@@ -232,12 +232,12 @@ void check_values(Findings &findings, const EmbeddedSchema &embedded) {
                   });
 }
 
-std::string shown(const json::value &value) {
+std::string shown_value(const json::value &value) {
   return json::serialize(value);
 }
 
 // The values under which a field is shown: {field: value} or {field: [values]}.
-std::vector<json::value> values_of(const json::value &condition) {
+std::vector<json::value> condition_values(const json::value &condition) {
   const json::array *list = condition.if_array();
   return list == nullptr ? std::vector<json::value>{condition}
                          : std::vector<json::value>(list->begin(), list->end());
@@ -273,9 +273,9 @@ bool has(const std::vector<json::value> &values, const json::value &value) {
 }
 
 // Follows an input's schemas, references included, as a form would.
-class Form {
+class FormSchema {
  public:
-  explicit Form(Findings &findings) : findings_(findings) {}
+  explicit FormSchema(Findings &findings) : findings_(findings) {}
 
   void check_input(const EmbeddedSchema &embedded) {
     const json::value *root = dereference(embedded.schema, findings_.defs());
@@ -431,12 +431,12 @@ class Form {
         continue;
       }
       const auto choices = choices_of(dereference(schema, findings_.defs()));
-      const auto values = values_of(condition);
+      const auto values = condition_values(condition);
       for (const json::value &value : values) {
         if (choices && !has(*choices, value)) {
           findings_.add("M312", where,
                         "\"" + name + "\" is hidden for good: \"" + std::string(other) +
-                            "\" is never " + shown(value));
+                            "\" is never " + shown_value(value));
         }
       }
       const bool always =
@@ -445,7 +445,7 @@ class Form {
       if (needed && !always) {
         findings_.add("M312", where,
                       "\"" + name + "\" is always required but hidden unless \"" +
-                          std::string(other) + "\" is " + shown(condition));
+                          std::string(other) + "\" is " + shown_value(condition));
       }
       if (hides_each_other(properties, name, other)) {
         findings_.add("M312", where,
@@ -513,12 +513,12 @@ class Form {
       for (const auto &[key, condition] : *conditions) {
         const auto tested = choices_of(tests->if_contains(key));
         if (!tested) continue;
-        const auto shown_for = values_of(condition);
+        const auto shown_for = condition_values(condition);
         for (const json::value &value : *tested) {
           if (has(shown_for, value)) continue;
           findings_.add("M312", child(place, i),
                         "\"" + std::string(name) + "\" is required when \"" + std::string(key) +
-                            "\" is " + shown(value) + ", but hidden then");
+                            "\" is " + shown_value(value) + ", but hidden then");
         }
       }
     }
@@ -598,8 +598,8 @@ void check_schemas(Findings &findings, const std::vector<EmbeddedSchema> &schema
   Expansion(findings).check();
   // From here on references are followed, so all definitions must be sound.
   if (findings.broken("/$defs")) return;
-  Form inputs(findings);
-  Form outputs(findings);
+  FormSchema inputs(findings);
+  FormSchema outputs(findings);
   for (const EmbeddedSchema &each : schemas) {
     if (findings.broken(each.pointer)) continue;
     check_values(findings, each);

@@ -40,9 +40,9 @@ void add_sentence(std::string &text, std::string_view sentence) {
   if (text.back() != '.' && text.back() != ':') text += '.';
 }
 
-class Form {
+class LintedForm {
  public:
-  explicit Form(const json::object &manifest) : manifest_(manifest) {
+  explicit LintedForm(const json::object &manifest) : manifest_(manifest) {
     if (const json::object *defs = object_in(manifest, "$defs")) defs_ = defs;
   }
 
@@ -331,11 +331,11 @@ class Form {
 }  // namespace
 
 FormText describe_form(const json::value &schema, const json::object &manifest) {
-  return Form(manifest).describe(schema);
+  return LintedForm(manifest).describe(schema);
 }
 
 std::vector<std::string> field_titles(const json::value &schema, const json::object &manifest) {
-  return Form(manifest).titles(schema);
+  return LintedForm(manifest).titles(schema);
 }
 
 std::string enumerate(const std::vector<std::string> &words, std::string_view last) {

@@ -23,7 +23,7 @@ constexpr std::string_view hex = "0123456789abcdef";
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool is_digit(char c) {
+bool is_decimal(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -35,8 +35,8 @@ bool may_stand_plain(std::string_view text) {
   }
   char before = 'a';
   for (const char c : text) {
-    const bool fine = is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.' || c == '/' ||
-                      (c == ' ' && before != ' ');
+    const bool fine = is_letter(c) || is_decimal(c) || c == '_' || c == '-' || c == '.' ||
+                      c == '/' || (c == ' ' && before != ' ');
     if (!fine) return false;
     before = c;
   }

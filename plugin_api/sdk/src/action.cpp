@@ -10,30 +10,13 @@
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/text_search.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
 namespace json = boost::json;
 
 namespace {
-
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
-
-std::string text_member(const json::object &object, std::string_view name,
-                        const std::string &where) {
-  const auto *found = object.if_contains(name);
-  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
-  return std::string(found->get_string());
-}
-
-bool flag_member(const json::object &object, std::string_view name, const std::string &where) {
-  const auto *found = object.if_contains(name);
-  if (found == nullptr) return false;
-  if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
-  return found->get_bool();
-}
 
 Pointer pointer_member(const json::object &object, std::string_view name,
                        const std::string &where) {
@@ -257,9 +240,9 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   const auto *effects = action.if_contains("effects");
   if (effects == nullptr || !effects->is_object()) refuse(where + "/effects", "must be an object");
   const bool idempotent = flag_member(effects->get_object(), "idempotent", where + "/effects") ||
-                          flag_member(effects->get_object(), "read_only", where + "/effects");
-  out.queued = flag_member(effects->get_object(), "queued", where + "/effects");
-  out.read_only = flag_member(effects->get_object(), "read_only", where + "/effects");
+                          flag_member(effects->get_object(), "read_only", where + "/effects").value_or(false);
+  out.queued = flag_member(effects->get_object(), "queued", where + "/effects").value_or(false);
+  out.read_only = flag_member(effects->get_object(), "read_only", where + "/effects").value_or(false);
   out.repeatable = idempotent;
   if (const auto *request = action.if_contains("request")) {
     out.request = RequestTemplate::compile(*request, out.service->network, idempotent,
@@ -309,7 +292,7 @@ json::value host_input(const json::object &lookup) {
   return schema;
 }
 
-std::string text_of(const json::object &object, std::string_view name) {
+std::string text_member_or_empty(const json::object &object, std::string_view name) {
   const auto *found = object.if_contains(name);
   return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
 }
@@ -355,7 +338,7 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
   out.id = text_member(lookup, "id", where);
   out.handler = handler_of(lookup, where);
   out.input = Schema::compile(host_input(lookup), out.service->defs, where);
-  out.pages = flag_member(lookup, "pages", where);
+  out.pages = flag_member(lookup, "pages", where).value_or(false);
   flag_member(lookup, "search", where);  // for the host's form; searching works either way
   if (!out.handler.empty()) return out;
   const auto &request = lookup.at("request");
@@ -380,7 +363,7 @@ struct Choices {
 };
 
 // The rows of an answer that is not paged: shaped first, for the list may be inside.
-Task<Rows> read_once(Call &call, const LookupPlan &plan, const json::object &fields) {
+Task<Rows> read_list_once(Call &call, const LookupPlan &plan, const json::object &fields) {
   const Scope scope{fields};
   Request request = plan.request.build(scope);
   const bool repeatable = request.repeatable;
@@ -404,7 +387,7 @@ Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::objec
   for (int page = 0;; ++page) {
     auto reading =
         plan.paging.style == PagingStyle::none
-            ? read_once(call, plan, fields)
+            ? read_list_once(call, plan, fields)
             : read_rows(call.channel, plan.service->errors, plan.request, plan.paging, fields,
                         plan.pages ? plan.paging.size : default_row_cap, position,
                         plan.pages ? 1 : pages_for(plan.paging, default_row_cap));
@@ -432,8 +415,8 @@ Task<Result> run_lookup(Call &call, const LookupPlan &plan) {
   if (const auto *input = call.input.if_contains("input"); input != nullptr && input->is_object()) {
     fields = input->get_object();
   }
-  const std::string search = text_of(call.input, "search");
-  const std::string position = text_of(call.input, "page");
+  const std::string search = text_member_or_empty(call.input, "search");
+  const std::string position = text_member_or_empty(call.input, "page");
   if (plan.search && !search.empty()) fields.insert_or_assign("search", search);
   auto reading = read_choices(call, plan, fields, search, position);
   Choices choices = co_await reading;

@@ -7,16 +7,13 @@
 
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
 namespace json = boost::json;
 
 namespace {
-
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
 
 std::string text_at(const json::value &value, const std::string &where) {
   if (!value.is_string()) refuse(where, "must be text");

@@ -20,16 +20,13 @@
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/schema.hpp"
 #include "cpi/sdk/utf8.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
 namespace json = boost::json;
 
 namespace {
-
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
 
 [[noreturn]] void refuse_field(const std::string &pointer, const std::string &message) {
   const Problem problem{pointer, message, "custom_call"};
@@ -130,7 +127,7 @@ void append_utf8(std::string &out, char32_t point) {
 
 // Small letters, slashes for what may become one, and nothing invisible: control characters and
 // blanks are dropped, as some servers do.
-std::string folded(std::string_view text) {
+std::string folded_path(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     char32_t point = compatible(careless_point(text, at));
@@ -201,10 +198,10 @@ std::vector<std::string> stages_of(std::string_view path) {
   refuse_field("/path", "The path is percent-encoded too many times over.");
 }
 
-using Segments = std::vector<std::string>;
+using PathSegments = std::vector<std::string>;
 
 // Front controllers are reached as /index.php/..., and formats asked for as .../name.json.
-void add_reading(std::set<Segments> &readings, Segments segments) {
+void add_reading(std::set<PathSegments> &readings, PathSegments segments) {
   while (!segments.empty() && segments.front() == "index.php") segments.erase(segments.begin());
   readings.insert(segments);
   if (segments.empty()) return;
@@ -216,12 +213,12 @@ void add_reading(std::set<Segments> &readings, Segments segments) {
   }
 }
 
-std::set<Segments> readings_of(std::string_view path) {
-  std::set<Segments> out;
+std::set<PathSegments> readings_of(std::string_view path) {
+  std::set<PathSegments> out;
   for (const auto &stage : stages_of(authority_cut(path))) {
-    // A folded character may be a '%' that begins a new escape, so folding is decoded again.
-    for (const auto &spelling : stages_of(folded(stage))) {
-      const std::string small = folded(spelling);
+    // A folded_path character may be a '%' that begins a new escape, so folding is decoded again.
+    for (const auto &spelling : stages_of(folded_path(stage))) {
+      const std::string small = folded_path(spelling);
       for (const std::string_view part : {std::string_view(small), path_part(small)}) {
         for (const bool cut : {false, true}) {
           for (const bool resolve : {false, true}) {
@@ -242,7 +239,7 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-std::string lower(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string out(text);
   for (char &c : out) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
@@ -257,7 +254,7 @@ std::string lower(std::string_view text) {
 struct PathLimits::Table {
   struct Limit {
     std::vector<std::string> methods;  // empty: all
-    Segments segments;                 // "{}" is any one, "{*}" any rest
+    PathSegments segments;             // "{}" is any one, "{*}" any rest
     std::string id;
     std::string message;
     std::string instead;
@@ -269,7 +266,7 @@ namespace {
 
 using Limit = PathLimits::Table::Limit;
 
-bool covers(const Segments &pattern, const Segments &path) {
+bool covers(const PathSegments &pattern, const PathSegments &path) {
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern[i] == "{*}") return true;
     if (i >= path.size() || (pattern[i] != "{}" && pattern[i] != path[i])) return false;
@@ -282,13 +279,6 @@ bool covers_method(const Limit &limit, std::string_view method) {
   // HEAD is a GET without its body.
   const std::string wanted = method == "HEAD" ? "GET" : std::string(method);
   return std::find(limit.methods.begin(), limit.methods.end(), wanted) != limit.methods.end();
-}
-
-std::string text_member(const json::object &object, std::string_view name,
-                        const std::string &where) {
-  const auto *found = object.if_contains(name);
-  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
-  return std::string(found->get_string());
 }
 
 Limit compile_limit(const json::object &limitation, const json::value &path,
@@ -310,7 +300,7 @@ Limit compile_limit(const json::object &limitation, const json::value &path,
   }
   const auto text = text_member(*object, "path", where);
   if (!text.starts_with('/')) refuse(where + "/path", "must start with '/'");
-  out.segments = segments_of(lower(text), {.cut_parameters = false, .resolve_dots = false});
+  out.segments = segments_of(lower_case(text), {.cut_parameters = false, .resolve_dots = false});
   return out;
 }
 
@@ -348,9 +338,9 @@ void PathLimits::check(std::string_view method, std::string_view path) const {
   const auto readings = readings_of(path);
   for (const auto &limit : table_->limits) {
     if (!covers_method(limit, method)) continue;
-    const bool hit = std::any_of(readings.begin(), readings.end(), [&](const Segments &reading) {
-      return covers(limit.segments, reading);
-    });
+    const bool hit =
+        std::any_of(readings.begin(), readings.end(),
+                    [&](const PathSegments &reading) { return covers(limit.segments, reading); });
     if (!hit) continue;
     Failure failure(ErrorClass::limitation, Fault::connector, limit.message, limit.instead);
     json::object details;
@@ -419,7 +409,7 @@ std::string normal_path(std::string_view path) {
     }
   }
   if (!is_utf8(last)) refuse_field("/path", "The path must be UTF-8 text.");
-  const std::string small = folded(last);
+  const std::string small = folded_path(last);
   const auto part = path_part(small);
   // Climbing above the root is seen by counting, for segments_of() stops at it.
   int depth = 0;
@@ -480,7 +470,7 @@ std::vector<Header> headers_of(const json::object &input) {
     if (!is_token(name))
       refuse_field(pointer, "A header's name must be letters, digits and dashes.");
     // Servers that speak CGI take an underscore for a dash.
-    std::string dashed = lower(name);
+    std::string dashed = lower_case(name);
     std::replace(dashed.begin(), dashed.end(), '_', '-');
     if (is_reserved(dashed)) {
       refuse_field(pointer, "The header " + std::string(name) + " must not be set.");
@@ -501,7 +491,7 @@ void refuse_method_override(const json::value &value, const std::string &field) 
   const auto *object = value.if_object();
   if (object == nullptr) return;
   for (const auto &member : *object) {
-    const std::string name = folded(stages_of(member.key()).back());
+    const std::string name = folded_path(stages_of(member.key()).back());
     if (name == "_method" || name.starts_with("_method[") ||
         name.find("method-override") != std::string::npos ||
         name.find("method_override") != std::string::npos) {
@@ -551,7 +541,7 @@ Request request_of(const Custom &custom, const json::object &input) {
   out.headers = headers_of(input);
   const auto has = [&](std::string_view name) {
     return std::any_of(out.headers.begin(), out.headers.end(),
-                       [&](const Header &each) { return lower(each.name) == name; });
+                       [&](const Header &each) { return lower_case(each.name) == name; });
   };
   if (!has("accept")) out.headers.push_back({"Accept", "application/json"});
   if (const auto *body = input.if_contains("body"); body != nullptr && !body->is_null()) {
@@ -563,7 +553,7 @@ Request request_of(const Custom &custom, const json::object &input) {
 }
 
 // The answer as it came: JSON where it is JSON, else text, else base64.
-json::object answer_of(const Response &response) {
+json::object called_answer(const Response &response) {
   json::object out;
   out.emplace("status", response.status());
   json::object headers;
@@ -602,7 +592,7 @@ json::object answer_of(const Response &response) {
 // Files come as they are; what calls itself JSON or a page, or nothing at all, is read.
 bool is_to_be_read(const Response &response) {
   if (response.body().empty()) return false;
-  const auto type = lower(response.header("content-type"));
+  const auto type = lower_case(response.header("content-type"));
   return type.empty() || type.find("json") != std::string::npos ||
          type.find("html") != std::string::npos;
 }
@@ -614,7 +604,7 @@ Task<Result> run_custom(Call &call, std::shared_ptr<const Custom> custom) {
   const Response response = co_await sending;
   Result result;
   std::string answer;
-  if (response.arrived()) answer = json::serialize(answer_of(response));
+  if (response.arrived()) answer = json::serialize(called_answer(response));
   try {
     const auto &errors = custom->service.errors;
     if (!repeatable && response.arrived() && is_to_be_read(response)) {

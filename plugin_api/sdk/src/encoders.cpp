@@ -164,26 +164,26 @@ json::value encode_bool01(const json::value &value) {
   return *flag ? 1 : 0;
 }
 
-struct Named {
+struct NamedEncoder {
   std::string_view name;
   Encoder encoder;
 };
 
 constexpr std::array encoders{
-    Named{"base64", encode_base64},
-    Named{"bool01", encode_bool01},
-    Named{"by_name", encode_by_name},
-    Named{"comma", encode_comma},
-    Named{"date", encode_date},
-    Named{"datetime", encode_datetime},
-    Named{"datetime_minute", encode_datetime_minute},
-    Named{"json", encode_json},
-    Named{"lower", encode_lower},
-    Named{"name_value", encode_name_value},
-    Named{"number", encode_number},
-    Named{"text", encode_text},
-    Named{"unix", encode_unix},
-    Named{"utc_minute", encode_utc_minute},
+    NamedEncoder{"base64", encode_base64},
+    NamedEncoder{"bool01", encode_bool01},
+    NamedEncoder{"by_name", encode_by_name},
+    NamedEncoder{"comma", encode_comma},
+    NamedEncoder{"date", encode_date},
+    NamedEncoder{"datetime", encode_datetime},
+    NamedEncoder{"datetime_minute", encode_datetime_minute},
+    NamedEncoder{"json", encode_json},
+    NamedEncoder{"lower", encode_lower},
+    NamedEncoder{"name_value", encode_name_value},
+    NamedEncoder{"number", encode_number},
+    NamedEncoder{"text", encode_text},
+    NamedEncoder{"unix", encode_unix},
+    NamedEncoder{"utc_minute", encode_utc_minute},
 };
 
 // JSON's number grammar, RFC 8259 section 6.

@@ -18,6 +18,7 @@
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/rfc3339.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
@@ -162,7 +163,7 @@ bool is_word(std::string_view text, std::initializer_list<std::string_view> word
 }
 
 // One member that says whether it worked, in all its spellings.
-Said flag(const json::value *value) {
+Said said_flag(const json::value *value) {
   if (value == nullptr || value->is_structured()) return Said::nothing;
   if (value->is_bool()) return value->get_bool() ? Said::yes : Said::no;
   if (value->is_number()) return value->to_number<double>() != 0 ? Said::yes : Said::no;
@@ -174,7 +175,7 @@ Said flag(const json::value *value) {
 }
 
 bool is_no(const json::value *value) {
-  return flag(value) == Said::no;
+  return said_flag(value) == Said::no;
 }
 
 // Whether `error` or `errors` names something. Only {"error": false} and the like do not.
@@ -391,10 +392,6 @@ namespace {
 
 using Rule = ErrorTable::Rules::Rule;
 
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
-
 Rule compile_rule(const json::value &value, const std::string &where) {
   const auto *object = value.if_object();
   if (object == nullptr) refuse(where, "must be an object");
@@ -464,7 +461,7 @@ bool same_code(const json::value &a, const json::value &b) {
   return left && left == as_code(&b);
 }
 
-bool holds(const Rule &rule, int status, const json::value &body) {
+bool rule_holds(const Rule &rule, int status, const json::value &body) {
   const bool status_holds =
       rule.statuses.empty() ||
       std::find(rule.statuses.begin(), rule.statuses.end(), status) != rule.statuses.end();
@@ -602,7 +599,7 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
   const auto envelope = read_envelope(body);
   const auto wait = retry_after(response, now_unix_ms);
   const auto rule = std::find_if(rules.list.begin(), rules.list.end(),
-                                 [&](const Rule &each) { return holds(each, status, body); });
+                                 [&](const Rule &each) { return rule_holds(each, status, body); });
 
   ErrorClass error_class = ErrorClass::invalid_input;
   if (rule != rules.list.end()) {
@@ -663,7 +660,7 @@ bool is_success_status(int status) {
 // A rule with only a status is for statuses; one that looks into the body may speak of a 2xx too.
 bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value &body) {
   return std::any_of(rules.list.begin(), rules.list.end(),
-                     [&](const Rule &each) { return holds(each, status, body); });
+                     [&](const Rule &each) { return rule_holds(each, status, body); });
 }
 
 }  // namespace
@@ -677,8 +674,8 @@ bool is_bare_false(const json::value &body) noexcept {
 Said said_by(const json::value &body) noexcept {
   const auto *object = body.if_object();
   if (object == nullptr) return Said::nothing;
-  const Said result = flag(object->if_contains("result"));
-  const Said success = flag(object->if_contains("success"));
+  const Said result = said_flag(object->if_contains("result"));
+  const Said success = said_flag(object->if_contains("success"));
   for (const Said each : {Said::no, Said::unclear, Said::yes}) {
     if (result == each || success == each) return each;
   }
@@ -742,7 +739,7 @@ void ErrorTable::expect_success(const Response &response, bool repeatable,
                                 std::int64_t now_unix_ms) const {
   if (response.arrived() && is_success_status(response.status())) {
     bool telling = std::any_of(rules_->list.begin(), rules_->list.end(), [&](const Rule &rule) {
-      return !rule.pointer && holds(rule, response.status(), nullptr);
+      return !rule.pointer && rule_holds(rule, response.status(), nullptr);
     });
     top_level_names(without_bom(response.body()), [&](auto name, auto value) {
       telling = telling || is_telling(*rules_, name, value);

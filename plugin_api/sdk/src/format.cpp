@@ -10,18 +10,18 @@ namespace cpi {
 
 namespace {
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
   return c >= '0' && c <= '9';
 }
 bool is_alpha(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  return is_decimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 // Bytes of non-ASCII characters count as letters: internationalised names are allowed.
 bool is_name(char c) {
-  return is_digit(c) || is_alpha(c) || static_cast<unsigned char>(c) >= 0x80;
+  return is_decimal(c) || is_alpha(c) || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_hostname(std::string_view text) {
@@ -74,7 +74,7 @@ bool is_ipv4(std::string_view text) {
   for (int part = 0; part < 4; ++part) {
     std::size_t digits = 0;
     int value = 0;
-    while (digits < text.size() && digits < 4 && is_digit(text[digits])) {
+    while (digits < text.size() && digits < 4 && is_decimal(text[digits])) {
       value = value * 10 + (text[digits++] - '0');
     }
     if (digits == 0 || value > 255 || (digits > 1 && text.front() == '0')) return false;
@@ -119,14 +119,14 @@ bool is_uri(std::string_view text) {
   if (colon == std::string_view::npos || colon == 0 || !is_alpha(text.front())) return false;
   const auto scheme = text.substr(0, colon);
   if (!std::all_of(scheme.begin(), scheme.end(), [](char c) {
-        return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
+        return is_alpha(c) || is_decimal(c) || c == '+' || c == '-' || c == '.';
       })) {
     return false;
   }
   constexpr std::string_view allowed = "-._~:/?#[]@!$&'()*+,;=%";
   for (std::size_t i = colon + 1; i < text.size(); ++i) {
     const char c = text[i];
-    if (!is_alpha(c) && !is_digit(c) && allowed.find(c) == std::string_view::npos) return false;
+    if (!is_alpha(c) && !is_decimal(c) && allowed.find(c) == std::string_view::npos) return false;
     if (c == '%' && (i + 2 >= text.size() || !is_hex(text[i + 1]) || !is_hex(text[i + 2]))) {
       return false;
     }
@@ -148,7 +148,7 @@ bool is_uri(std::string_view text) {
   }
   if (const auto port = host.find(':'); port != std::string_view::npos) {
     const auto digits = host.substr(port + 1);
-    if (!std::all_of(digits.begin(), digits.end(), is_digit)) return false;
+    if (!std::all_of(digits.begin(), digits.end(), is_decimal)) return false;
     host = host.substr(0, port);
   }
   return is_hostname(host);

@@ -12,6 +12,7 @@
 
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
@@ -19,17 +20,13 @@ namespace json = boost::json;
 
 namespace {
 
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
-
 const json::object &object_at(const json::value &value, const std::string &where) {
   const auto *object = value.if_object();
   if (object == nullptr) refuse(where, "must be an object");
   return *object;
 }
 
-std::string text_at(const json::value &value, const std::string &where) {
+std::string some_text_at(const json::value &value, const std::string &where) {
   if (!value.is_string() || value.get_string().empty()) {
     refuse(where, "must be text that is not empty");
   }
@@ -39,7 +36,7 @@ std::string text_at(const json::value &value, const std::string &where) {
 std::string name_of(const json::object &object, const std::string &where) {
   const auto *name = object.if_contains("name");
   if (name == nullptr) refuse(where, "has no name");
-  return text_at(*name, where + "/name");
+  return some_text_at(*name, where + "/name");
 }
 
 void only(const json::object &object, const std::string &where,
@@ -53,7 +50,7 @@ void only(const json::object &object, const std::string &where,
 }
 
 PagingStyle style_at(const json::value &value, const std::string &where) {
-  const auto text = text_at(value, where);
+  const auto text = some_text_at(value, where);
   if (text == "offset") return PagingStyle::offset;
   if (text == "page") return PagingStyle::page;
   if (text == "after") return PagingStyle::after;
@@ -82,7 +79,7 @@ Paging Paging::compile(const json::value &node, std::string_view at) {
     out.style = style_at(*style, where + "/style");
   }
   if (const auto *in = object.if_contains("in")) {
-    const auto text = text_at(*in, where + "/in");
+    const auto text = some_text_at(*in, where + "/in");
     if (text != "query" && text != "body") refuse(where + "/in", "must be query or body");
     out.in_body = text == "body";
   }

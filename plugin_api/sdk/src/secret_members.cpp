@@ -25,16 +25,16 @@ constexpr std::array<std::string_view, 6> before_key{"api",    "access", "privat
 // Every name that is told by the table above has one of these in it.
 constexpr std::array<std::string_view, 6> stems{"pass", "secret", "token", "key", "bearer", "cred"};
 
-char lower(char c) noexcept {
+char lower_letter(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
 bool is_letter(char c) noexcept {
-  return lower(c) >= 'a' && lower(c) <= 'z';
+  return lower_letter(c) >= 'a' && lower_letter(c) <= 'z';
 }
 
 bool equal_folded(std::string_view word, std::string_view known) noexcept {
-  return std::ranges::equal(word, known, {}, lower);
+  return std::ranges::equal(word, known, {}, lower_letter);
 }
 
 template <std::size_t size>
@@ -50,9 +50,9 @@ std::string_view take_last_word(std::string_view &name) noexcept {
   std::size_t begin = name.size();
   while (begin > 0 && is_letter(name[begin - 1])) {
     --begin;
-    const bool capital = lower(name[begin]) != name[begin];
+    const bool capital = lower_letter(name[begin]) != name[begin];
     const bool after_small =
-        begin > 0 && is_letter(name[begin - 1]) && lower(name[begin - 1]) == name[begin - 1];
+        begin > 0 && is_letter(name[begin - 1]) && lower_letter(name[begin - 1]) == name[begin - 1];
     if (capital && after_small) break;
   }
   const std::string_view word = name.substr(begin);

@@ -13,16 +13,13 @@
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/schema.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 
 namespace json = boost::json;
 
 namespace {
-
-[[noreturn]] void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
-}
 
 [[noreturn]] void refuse_value(const std::string &pointer, const std::string &what) {
   const auto slash = pointer.rfind('/');
@@ -78,9 +75,10 @@ struct Frame {
 struct Placement::Node {
   enum class Kind { literal, object, list, from, each, merge, concat, choice } kind = Kind::literal;
   json::value literal;
-  std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
-  std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's item,
-                            // choice's default
+  std::vector<std::pair<std::string, Node>>
+      members;                       // of an object; the cases of a choice
+  std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's
+                                     // item, choice's default
   Source source;
   std::vector<Encoder> encoders;
   std::optional<json::object> values;  // $values: what stands for each text
@@ -90,9 +88,9 @@ struct Placement::Node {
 
 namespace {
 
-using Node = Placement::Node;
+using PlacementNode = Placement::Node;
 
-void compile_encoders(Node &node, const json::value &names, const std::string &where) {
+void compile_encoders(PlacementNode &node, const json::value &names, const std::string &where) {
   const auto add = [&](const json::value &name) {
     const auto *text = name.if_string();
     const auto encoder = text != nullptr ? find_encoder(*text) : nullptr;
@@ -112,12 +110,13 @@ void compile_encoders(Node &node, const json::value &names, const std::string &w
 }
 
 // `in_each`: whether "./" has a meaning. Event data has an item from the start.
-Node compile_node(const json::value &value, const std::string &where, bool in_each, int depth);
+PlacementNode compile_node(const json::value &value, const std::string &where, bool in_each,
+                           int depth);
 
 // An object with a member that starts with '$'.
-Node compile_directive(const json::object &object, const std::string &where, bool in_each,
-                       int depth) {
-  Node node;
+PlacementNode compile_directive(const json::object &object, const std::string &where, bool in_each,
+                                int depth) {
+  PlacementNode node;
   node.where = where;
   const auto only = [&](std::initializer_list<std::string_view> allowed) {
     for (const auto &member : object) {
@@ -129,7 +128,7 @@ Node compile_directive(const json::object &object, const std::string &where, boo
   };
   if (const auto *from = object.if_contains("$from")) {
     only({"$from", "$values", "$encode", "$default"});
-    node.kind = Node::Kind::from;
+    node.kind = PlacementNode::Kind::from;
     if (const auto *values = object.if_contains("$values")) {
       if (!values->is_object()) refuse(pointer_join(where, "$values"), "must be an object");
       node.values = values->get_object();
@@ -139,7 +138,7 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     only({"$each", "$item", "$encode", "$default"});
     const auto *item = object.if_contains("$item");
     if (item == nullptr) refuse(where, "$each has no $item");
-    node.kind = Node::Kind::each;
+    node.kind = PlacementNode::Kind::each;
     node.source = Source::compile(*each, pointer_join(where, "$each"), in_each);
     node.parts.push_back(compile_node(*item, pointer_join(where, "$item"), true, depth + 1));
   } else if (object.contains("$merge") || object.contains("$concat")) {
@@ -151,7 +150,7 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     if (list == nullptr || list->empty()) {
       refuse(place, merges ? "must be a list of objects" : "must be a list of lists");
     }
-    node.kind = merges ? Node::Kind::merge : Node::Kind::concat;
+    node.kind = merges ? PlacementNode::Kind::merge : PlacementNode::Kind::concat;
     for (const auto &part : *list) {
       node.parts.push_back(
           compile_node(part, pointer_join(place, node.parts.size()), in_each, depth + 1));
@@ -163,7 +162,7 @@ Node compile_directive(const json::object &object, const std::string &where, boo
     if (cases == nullptr || !cases->is_object() || cases->get_object().empty()) {
       refuse(place, "must be an object: what stands for each value");
     }
-    node.kind = Node::Kind::choice;
+    node.kind = PlacementNode::Kind::choice;
     node.source = Source::compile(*choice, pointer_join(where, "$switch"), in_each);
     for (const auto &member : cases->get_object()) {
       node.members.emplace_back(
@@ -180,29 +179,30 @@ Node compile_directive(const json::object &object, const std::string &where, boo
   if (const auto *encode = object.if_contains("$encode")) {
     compile_encoders(node, *encode, pointer_join(where, "$encode"));
   }
-  if (node.kind != Node::Kind::choice) {
+  if (node.kind != PlacementNode::Kind::choice) {
     if (const auto *otherwise = object.if_contains("$default")) node.otherwise = *otherwise;
   }
   return node;
 }
 
-Node compile_node(const json::value &value, const std::string &where, bool in_each, int depth) {
+PlacementNode compile_node(const json::value &value, const std::string &where, bool in_each,
+                           int depth) {
   if (depth > 50) refuse(where, "is nested too deeply");
-  Node node;
+  PlacementNode node;
   node.where = where;
   if (const auto *object = value.if_object()) {
     const bool directive = std::any_of(object->begin(), object->end(), [](const auto &member) {
       return std::string_view(member.key()).starts_with('$');
     });
     if (directive) return compile_directive(*object, where, in_each, depth);
-    node.kind = Node::Kind::object;
+    node.kind = PlacementNode::Kind::object;
     for (const auto &member : *object) {
       node.members.emplace_back(
           member.key(),
           compile_node(member.value(), pointer_join(where, member.key()), in_each, depth + 1));
     }
   } else if (const auto *list = value.if_array()) {
-    node.kind = Node::Kind::list;
+    node.kind = PlacementNode::Kind::list;
     for (const auto &element : *list) {
       node.parts.push_back(
           compile_node(element, pointer_join(where, node.parts.size()), in_each, depth + 1));
@@ -218,9 +218,9 @@ const json::value *look_up(const Source &source, const Frame &frame) {
   return frame.scope.item == nullptr ? nullptr : source.pointer.find(*frame.scope.item);
 }
 
-std::optional<json::value> place_node(const Node &node, const Frame &frame);
+std::optional<json::value> place_node(const PlacementNode &node, const Frame &frame);
 
-std::optional<json::value> place_each(const Node &node, const json::value &list,
+std::optional<json::value> place_each(const PlacementNode &node, const json::value &list,
                                       const Frame &frame) {
   if (!list.is_array()) refuse_value(frame.pointer_of(node.source), "must be a list");
   json::array out;
@@ -233,13 +233,13 @@ std::optional<json::value> place_each(const Node &node, const json::value &list,
   return out;
 }
 
-Failure wrong_part(const Node &part, const std::string &what) {
+Failure wrong_part(const PlacementNode &part, const std::string &what) {
   return {ErrorClass::plugin_fault, Fault::connector,
           "The connector's request template " + what + " (" + part.where + ").",
           "Report this to the connector's authors."};
 }
 
-json::value merge_parts(const Node &node, const Frame &frame) {
+json::value merge_parts(const PlacementNode &node, const Frame &frame) {
   json::object out;
   for (const auto &part : node.parts) {
     auto placed = place_node(part, frame);
@@ -252,7 +252,7 @@ json::value merge_parts(const Node &node, const Frame &frame) {
   return out;
 }
 
-json::value concat_parts(const Node &node, const Frame &frame) {
+json::value concat_parts(const PlacementNode &node, const Frame &frame) {
   json::array out;
   for (const auto &part : node.parts) {
     auto placed = place_node(part, frame);
@@ -265,13 +265,14 @@ json::value concat_parts(const Node &node, const Frame &frame) {
 }
 
 // The node for the value that is there; null when none is named for it.
-const Node *chosen_case(const Node &node, const Frame &frame) {
+const PlacementNode *chosen_case(const PlacementNode &node, const Frame &frame) {
   const auto *found = look_up(node.source, frame);
   const auto case_of = [&](std::string_view name) {
-    const auto named = std::ranges::find(node.members, name, &std::pair<std::string, Node>::first);
+    const auto named =
+        std::ranges::find(node.members, name, &std::pair<std::string, PlacementNode>::first);
     return named != node.members.end() ? &named->second : nullptr;
   };
-  const Node *chosen = nullptr;
+  const PlacementNode *chosen = nullptr;
   if (found != nullptr) {
     if (const auto text = scalar_text(*found)) chosen = case_of(*text);
     if (chosen == nullptr) chosen = case_of("*");
@@ -280,46 +281,46 @@ const Node *chosen_case(const Node &node, const Frame &frame) {
   return chosen;
 }
 
-std::optional<json::value> place_node(const Node &node, const Frame &frame) {
+std::optional<json::value> place_node(const PlacementNode &node, const Frame &frame) {
   std::optional<json::value> out;
   switch (node.kind) {
-    case Node::Kind::literal:
+    case PlacementNode::Kind::literal:
       return node.literal;
-    case Node::Kind::object: {
+    case PlacementNode::Kind::object: {
       json::object object;
       for (const auto &[name, member] : node.members) {
         if (auto placed = place_node(member, frame)) object.emplace(name, std::move(*placed));
       }
       return object;
     }
-    case Node::Kind::list: {
+    case PlacementNode::Kind::list: {
       json::array list;
       for (const auto &part : node.parts) {
         if (auto placed = place_node(part, frame)) list.push_back(std::move(*placed));
       }
       return list;
     }
-    case Node::Kind::merge:
+    case PlacementNode::Kind::merge:
       out = merge_parts(node, frame);
       break;
-    case Node::Kind::concat:
+    case PlacementNode::Kind::concat:
       out = concat_parts(node, frame);
       break;
-    case Node::Kind::choice: {
-      const Node *chosen = chosen_case(node, frame);
+    case PlacementNode::Kind::choice: {
+      const PlacementNode *chosen = chosen_case(node, frame);
       if (chosen != nullptr) out = place_node(*chosen, frame);
       if (!out) return std::nullopt;
       break;
     }
-    case Node::Kind::from:
-    case Node::Kind::each: {
+    case PlacementNode::Kind::from:
+    case PlacementNode::Kind::each: {
       const auto *found = look_up(node.source, frame);
       if (found != nullptr && node.values) {
         const auto text = scalar_text(*found);
         found = text ? node.values->if_contains(*text) : nullptr;
       }
       if (found == nullptr) return node.otherwise;
-      out = node.kind == Node::Kind::from ? *found : place_each(node, *found, frame);
+      out = node.kind == PlacementNode::Kind::from ? *found : place_each(node, *found, frame);
       break;
     }
   }
@@ -333,11 +334,11 @@ std::optional<json::value> place_node(const Node &node, const Frame &frame) {
 
 }  // namespace
 
-Placement::Placement() : node_(std::make_shared<Node>()) {}
+Placement::Placement() : node_(std::make_shared<PlacementNode>()) {}
 
 Placement Placement::compile(const json::value &node, std::string_view where) {
   Placement out;
-  out.node_ = std::make_shared<Node>(compile_node(node, std::string(where), true, 0));
+  out.node_ = std::make_shared<PlacementNode>(compile_node(node, std::string(where), true, 0));
   return out;
 }
 
@@ -388,7 +389,7 @@ enum class Content { json, form, multipart };
 struct PathPart {
   std::string literal;
   std::optional<Source> source;
-  std::optional<Node> node;
+  std::optional<PlacementNode> node;
   bool optional = false;  // {field?}: absent, it goes with the slash before it
 };
 
@@ -536,24 +537,9 @@ Multipart multipart(const json::object &members) {
   return out;
 }
 
-std::string text_member(const json::object &object, std::string_view name,
-                        const std::string &where) {
-  const auto *found = object.if_contains(name);
-  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
-  return std::string(found->get_string());
-}
+using TemplateSegments = std::vector<std::pair<std::string, PlacementNode>>;
 
-std::optional<bool> flag_member(const json::object &object, std::string_view name,
-                                const std::string &where) {
-  const auto *found = object.if_contains(name);
-  if (found == nullptr) return std::nullopt;
-  if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
-  return found->get_bool();
-}
-
-using Segments = std::vector<std::pair<std::string, Node>>;
-
-std::vector<PathPart> compile_path(const std::string &path, const Segments &segments,
+std::vector<PathPart> compile_path(const std::string &path, const TemplateSegments &segments,
                                    const std::string &where) {
   constexpr std::string_view allowed = "/-._~!$&'()*+,;=:@";
   if (!path.starts_with('/') || path.starts_with("//")) refuse(where, "must start with one '/'");
@@ -572,7 +558,7 @@ std::vector<PathPart> compile_path(const std::string &path, const Segments &segm
         }
       }
       if (name.empty()) refuse(where, "has an empty placeholder");
-      const auto named = std::ranges::find(segments, name, &Segments::value_type::first);
+      const auto named = std::ranges::find(segments, name, &TemplateSegments::value_type::first);
       if (named != segments.end()) {
         parts.back().node = named->second;
       } else {
@@ -597,9 +583,9 @@ struct RequestTemplate::Parts {
   std::string method = "GET";
   std::string origin;
   std::vector<PathPart> path;
-  std::vector<std::pair<std::string, Node>> query;
+  std::vector<std::pair<std::string, PlacementNode>> query;
   std::vector<Header> headers;
-  std::optional<Node> body;
+  std::optional<PlacementNode> body;
   Content content = Content::json;
   bool repeatable = false;
   bool shareable = false;
@@ -628,7 +614,7 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
   if (std::find(methods.begin(), methods.end(), parts->method) == methods.end()) {
     refuse(where + "/method", "must be GET, HEAD, POST, PUT, PATCH or DELETE");
   }
-  Segments segments;
+  TemplateSegments segments;
   if (const auto *named = object->if_contains("segments")) {
     if (!named->is_object()) refuse(where + "/segments", "must be an object");
     for (const auto &member : named->get_object()) {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/transport.hpp"
+#include "http/transport.hpp"
 
 namespace host {
 namespace {

@@ -1,0 +1,18 @@
+// The two clocks of the host: spans are measured with one that never jumps, and what is written
+// down or sent carries Unix time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace host {
+
+using Clock = std::chrono::steady_clock;
+
+inline std::int64_t unix_ms_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace host

@@ -1,0 +1,365 @@
+// The policy, from top to bottom: allowed -> shared -> within budget -> with credentials -> sent ->
+// judged.
+#include "exchange/exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace host {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// What belongs to the host or to the connection, in lower case. A plugin that sets one of them
+// could speak for another account, to another host, or split a message in two.
+constexpr std::array<std::string_view, 14> host_headers{"accept-encoding",
+                                                        "authorization",
+                                                        "connection",
+                                                        "content-length",
+                                                        "cookie",
+                                                        "expect",
+                                                        "host",
+                                                        "keep-alive",
+                                                        "proxy-authorization",
+                                                        "proxy-connection",
+                                                        "te",
+                                                        "trailer",
+                                                        "transfer-encoding",
+                                                        "upgrade"};
+
+bool is_host_header(std::string_view name) {
+  return std::any_of(host_headers.begin(), host_headers.end(), [&](std::string_view each) {
+    return std::equal(each.begin(), each.end(), name.begin(), name.end(), [](char a, char b) {
+      return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
+    });
+  });
+}
+
+HttpOutcome not_sent(NoResponse kind, std::string detail, milliseconds retry_after = {}) {
+  HttpOutcome outcome;
+  outcome.failure = {kind, false, std::move(detail), retry_after};
+  return outcome;
+}
+
+HttpOutcome without_credentials(BearerResult &&result) {
+  if (result.status == BearerResult::Status::needs_sign_in)
+    return not_sent(NoResponse::no_credentials, std::move(result.detail));
+  return not_sent(NoResponse::other, std::move(result.detail), result.retry_after);
+}
+
+std::string share_key(const HttpRequest &http) {
+  std::string key = http.url;
+  key += '\n';
+  key += std::to_string(http.max_response_bytes);
+  for (const HttpHeader &header : http.headers) {
+    key += '\n';
+    key += header.name;
+    key += ':';
+    key += header.value;
+  }
+  return key;
+}
+
+// A whole number of milliseconds that does not come too early.
+milliseconds rounded(Clock::duration span) {
+  return std::chrono::ceil<milliseconds>(span);
+}
+
+// What the book keeps leaves the options, so that it is not counted twice.
+std::vector<RateRule> rules_for_the_book(ExchangeOptions &options) {
+  std::vector<RateRule> booked;
+  if (options.rate_book == nullptr) return booked;
+  const auto of_the_book = std::ranges::stable_partition(
+      options.rate_rules, [](const RateRule &rule) { return rule.applies_to.empty(); });
+  booked.assign(of_the_book.begin(), of_the_book.end());
+  options.rate_rules.erase(of_the_book.begin(), of_the_book.end());
+  return booked;
+}
+
+bool applies_to(const RateRule &rule, std::string_view operation) {
+  return std::ranges::find(rule.applies_to, operation) != rule.applies_to.end();
+}
+
+bool had_no_effect(const HttpOutcome &outcome) {
+  if (!outcome.responded) return !outcome.failure.maybe_sent;
+  return outcome.response.status >= 400 && outcome.response.status < 500;
+}
+
+std::string minutes_text(milliseconds span) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(span).count();
+  return std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes");
+}
+
+std::string used_up(const RateRule &rule, milliseconds wait) {
+  std::string whose;
+  if (!rule.per.empty()) whose = " for one " + rule.per.substr(rule.per.rfind('/') + 1);
+  return "the service takes " + std::to_string(rule.limit) + " of these" + whose + " in " +
+         minutes_text(rule.window) + "; there is room again in " + minutes_text(wait);
+}
+
+std::string_view header_value(const HttpResponse &response, std::string_view name) {
+  const auto found = std::find_if(response.headers.begin(), response.headers.end(),
+                                  [&](const HttpHeader &header) { return header.name == name; });
+  return found == response.headers.end() ? std::string_view() : found->value;
+}
+
+}  // namespace
+
+Exchange::Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options,
+                   ExchangeObserver *observer)
+    : loop_(loop),
+      credentials_(credentials),
+      options_(std::move(options)),
+      observer_(observer),
+      allowed_hosts_(options_.allowed_hosts, options_.http_to_loopback),
+      booked_rules_(rules_for_the_book(options_)),
+      limiter_(options_.rate_rules),
+      cache_(loop, options_.answer_cache),
+      random_(options_.seed != 0 ? options_.seed : std::random_device()()) {}
+
+Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
+  if (auto refusal = refuse(request)) co_return std::move(*refusal);
+
+  HttpRequest &http = request.http;
+  if (http.timeout.count() <= 0 || http.timeout > options_.timeout) http.timeout = options_.timeout;
+  if (http.max_response_bytes == 0 || http.max_response_bytes > options_.max_response_bytes)
+    http.max_response_bytes = options_.max_response_bytes;
+
+  const bool booked = is_booked(request);
+  const bool reads = http.method == "GET" && http.body.empty();
+  if (request.shareable && reads && !booked) co_return co_await share(request);
+
+  // What others read a moment ago is no longer true, neither before nor after the change.
+  const bool changes = http.method != "GET" && http.method != "HEAD" && !http.repeatable;
+  if (changes) cache_.forget(request.connection);
+  // Not `co_await (a ? b : c)`: GCC 12 miscompiles it.
+  HttpOutcome outcome;
+  if (booked) {
+    outcome = co_await carry_out_by_the_book(request);
+  } else {
+    outcome = co_await carry_out(request);
+  }
+  if (changes) cache_.forget(request.connection);
+  co_return outcome;
+}
+
+std::optional<HttpOutcome> Exchange::refuse(const ExchangeRequest &request) const {
+  if (auto why = allowed_hosts_.refuse(request.http.url))
+    return not_sent(NoResponse::denied, std::move(*why));
+  if (!request.http.authorization.empty())
+    return not_sent(NoResponse::denied, "only the host may set credentials");
+  for (const HttpHeader &header : request.http.headers)
+    if (is_host_header(header.name))
+      return not_sent(NoResponse::denied, "only the host may set the header " + header.name);
+  return std::nullopt;
+}
+
+Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
+  const std::string key = share_key(request.http);
+  for (;;) {
+    AnswerCache::Entrance entrance =
+        cache_.enter(request.connection, key, request.kind, loop_.turn_time());
+    if (entrance.flight) {
+      co_await entrance.flight->landed.wait();
+      entrance.answer = entrance.flight->answer;
+      if (!entrance.answer) continue;  // whoever was performing it has been cancelled
+    }
+    if (entrance.answer) {
+      if (observer_) observer_->shared(request.connection);
+      co_return *entrance.answer;
+    }
+    HttpOutcome outcome = co_await carry_out(request);
+    // One that ran out of its own time says nothing about the others'.
+    const bool only_mine = !outcome.responded && outcome.failure.kind == NoResponse::rate_limited;
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): one of the three is set
+    if (!only_mine) entrance.lead->publish(outcome, loop_.turn_time());
+    co_return outcome;
+  }
+}
+
+Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
+  // A new token that is not taken at once may be in some seconds.
+  constexpr int most_patience = 4;
+  constexpr milliseconds first_patience{500};
+  constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
+  int renewals = 0;
+  int waited = 0;
+  bool maybe_sent = false;  // by any attempt so far
+  int retries_done = 0;
+  for (int number = 1;; ++number) {
+    if (!has_room_now(request))
+      if (auto no_room = co_await wait_for_room(request)) co_return std::move(*no_room);
+
+    std::uint64_t token_version = 0;
+    if (request.credentials) {
+      BearerResult bearer = co_await credentials_.authorization(request.connection);
+      if (bearer.status != BearerResult::Status::ok)
+        co_return without_credentials(std::move(bearer));
+      request.http.authorization = std::move(bearer.authorization);
+      token_version = bearer.version;
+    }
+
+    const Clock::time_point started = Clock::now();
+    if (started >= request.deadline)
+      co_return not_sent(NoResponse::timeout, "there was no time left to send the request");
+    request.http.timeout = std::min(request.http.timeout, rounded(request.deadline - started));
+    HttpOutcome outcome = co_await loop_.transport().perform(request.http);
+    outcome.failure.maybe_sent = maybe_sent = maybe_sent || outcome.failure.maybe_sent;
+
+    outcome.token_version = token_version;
+
+    const AnswerHint hint = hint_of(outcome);
+    if (hint == AnswerHint::unauthorised && request.credentials) {
+      BearerResult bearer;
+      if (renewals > 0) {
+        bearer = co_await credentials_.refused_again(request.connection, token_version);
+      } else {
+        bearer = co_await credentials_.renewed(request.connection, token_version);
+      }
+      const milliseconds patience = first_patience * (1 << waited);
+      // A poll's schedule can wait better.
+      const bool waits = bearer.may_take_effect && waited < most_patience &&
+                         request.kind == RequestKind::action &&
+                         patience < request.deadline - Clock::now();
+      const bool renewed = bearer.status == BearerResult::Status::ok &&
+                           bearer.version != token_version && ++renewals <= most_renewals;
+      report(request, outcome, number, started,
+             renewed || waits ? Verdict::retry : Verdict::deliver);
+      if (waits) {
+        ++waited;
+        co_await loop_.sleep_for(patience);
+        continue;
+      }
+      if (renewed) continue;
+      if (bearer.status == BearerResult::Status::ok) {
+        bearer.status = BearerResult::Status::unavailable;
+        bearer.detail = "the service refuses every new token";
+      }
+      co_return without_credentials(std::move(bearer));
+    }
+    if (outcome.responded && outcome.response.status < 500 && request.credentials)
+      credentials_.accepted(request.connection, token_version);
+
+    Decision decision = decide_about(request, outcome, hint, retries_done);
+    const bool in_time = decision.wait < request.deadline - Clock::now();
+    if (decision.verdict == Verdict::retry && !in_time) decision.verdict = Verdict::deliver;
+    report(request, outcome, number, started, decision.verdict);
+    if (decision.verdict != Verdict::retry) co_return outcome;
+    // A server error may have come after the effect, which the repetition then finds.
+    maybe_sent = maybe_sent ||
+                 (request.http.repeatable && outcome.responded && outcome.response.status >= 500);
+    ++retries_done;
+    co_await loop_.sleep_for(decision.wait);
+  }
+}
+
+Task<BearerResult> Exchange::renew(std::string connection, std::uint64_t rejected_version) {
+  co_return co_await credentials_.renewed(connection, rejected_version);
+}
+
+bool Exchange::has_room_now(const ExchangeRequest &request) {
+  const Clock::time_point now = Clock::now();
+  return limiter_.reserve(request.connection, request.kind, request.operation, now) <= now;
+}
+
+// Nothing when the request may go now.
+Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &request) {
+  for (;;) {
+    const Clock::time_point now = Clock::now();
+    const Clock::time_point due =
+        limiter_.reserve(request.connection, request.kind, request.operation, now);
+    if (due <= now) co_return std::nullopt;
+    const milliseconds wait = rounded(due - now);
+    if (observer_) observer_->held_back(request.connection, request.kind, wait);
+    if (due >= request.deadline)
+      co_return not_sent(NoResponse::rate_limited,
+                         "the account's request budget is used up for the next " +
+                             std::to_string(wait.count()) + " ms",
+                         wait);
+    co_await loop_.sleep_until(due);
+  }
+}
+
+bool Exchange::is_booked(const ExchangeRequest &request) const {
+  return std::ranges::any_of(
+      booked_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
+}
+
+// Counted once, however often it has to be tried; and not at all when the service refused it.
+Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
+  if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
+  HttpOutcome outcome = co_await carry_out(request);
+  if (had_no_effect(outcome)) give_back(request, booked_rules_);
+  co_return outcome;
+}
+
+void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const {
+  for (const RateRule &rule : counted) {
+    if (applies_to(rule, request.operation))
+      options_.rate_book->give_back(request.connection, rule, request.input);
+  }
+}
+
+// Nothing when the request may go as far as the book is concerned.
+Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
+  for (std::size_t i = 0; i < booked_rules_.size(); ++i) {
+    const RateRule &rule = booked_rules_[i];
+    if (!applies_to(rule, request.operation)) continue;
+    for (;;) {
+      const milliseconds wait =
+          options_.rate_book->reserve(request.connection, rule, request.input);
+      if (wait.count() <= 0) break;
+      if (observer_) observer_->held_back(request.connection, request.kind, wait);
+      if (wait >= request.deadline - Clock::now()) {
+        give_back(request, std::span(booked_rules_).first(i));
+        co_return not_sent(NoResponse::rate_limited, used_up(rule, wait), wait);
+      }
+      co_await loop_.sleep_for(wait);
+    }
+  }
+  co_return std::nullopt;
+}
+
+AnswerHint Exchange::hint_of(const HttpOutcome &outcome) const {
+  if (!outcome.responded) return AnswerHint::none;
+  if (outcome.response.status == 401) return AnswerHint::unauthorised;
+  if (outcome.response.status == 429) return AnswerHint::rate_limited;
+  return options_.hint ? options_.hint(outcome.response) : AnswerHint::none;
+}
+
+Decision Exchange::decide_about(const ExchangeRequest &request, const HttpOutcome &outcome,
+                                AnswerHint hint, int retries_done) {
+  Attempted attempted{attempt_result(outcome), request.http.repeatable, request.kind, retries_done,
+                      std::nullopt};
+  if (hint == AnswerHint::rate_limited) attempted.result = AttemptResult::rate_limited;
+  if (attempted.result == AttemptResult::answered) return {};  // the usual case
+  if (outcome.responded)
+    attempted.retry_after =
+        parse_retry_after(header_value(outcome.response, "retry-after"), unix_ms_now());
+  const double chance = std::uniform_real_distribution<double>(0, 1)(random_);
+  const Decision decision = decide(options_.retry, attempted, chance);
+  if (attempted.result == AttemptResult::rate_limited) {
+    // The vendor means the account, not just this request.
+    const milliseconds asked =
+        attempted.retry_after.value_or(std::max(decision.wait, options_.retry.first_backoff));
+    limiter_.cool_down(request.connection,
+                       Clock::now() + std::min(asked, options_.retry.longest_wait));
+  }
+  return decision;
+}
+
+void Exchange::report(const ExchangeRequest &request, const HttpOutcome &outcome, int number,
+                      Clock::time_point started, Verdict verdict) const {
+  if (!observer_) return;
+  observer_->attempted(
+      {request.connection, request.operation, request.kind, request.http.method,
+       request.secret ? url_host(request.http.url) : url_host_and_path(request.http.url), number,
+       outcome.responded ? outcome.response.status : 0, outcome.failure.kind,
+       std::chrono::duration_cast<milliseconds>(Clock::now() - started), verdict});
+}
+
+}  // namespace host

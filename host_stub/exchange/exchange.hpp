@@ -1,0 +1,144 @@
+// The policy between an operation and the network: whether a request may go, when, with which
+// credentials, and what is done about its outcome. All of a connector's requests of one worker
+// pass here; the transport below only carries them.
+//
+// For the loop's own thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "exchange/allowed_hosts.hpp"
+#include "exchange/answer_cache.hpp"
+#include "exchange/credentials.hpp"
+#include "exchange/rate_book.hpp"
+#include "exchange/rate_limit.hpp"
+#include "exchange/request_kind.hpp"
+#include "exchange/retry.hpp"
+#include "http/transport.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+struct ExchangeRequest {
+  std::string connection;  // its id; the account whose budget and token are used
+  std::string operation;   // the action's, trigger's or lookup's id
+  std::string_view input;  // the operation's, as JSON; empty where no rate rule is `per` anything
+  RequestKind kind = RequestKind::action;
+  bool credentials = false;  // CPI_REQUEST_CREDENTIALS
+  bool secret = false;       // CPI_REQUEST_SECRET
+  bool shareable = false;    // CPI_REQUEST_SHAREABLE; has a meaning only for a GET without a body
+  // Method, URL, headers and body as the plugin gave them; `repeatable` is CPI_REQUEST_REPEATABLE;
+  // a timeout or size of 0 is replaced by the exchange's, a larger one is cut to it.
+  // `authorization` is set by the exchange, never by the caller.
+  HttpRequest http;
+  // No waiting, for budget or retry, goes beyond it, and no attempt lasts longer.
+  Clock::time_point deadline = Clock::time_point::max();
+};
+
+// What a body says that the status does not, such as {"error_code":401} with HTTP 200.
+enum class AnswerHint : std::uint8_t { none, unauthorised, rate_limited };
+
+struct ExchangeOptions {
+  std::vector<std::string> allowed_hosts;  // see AllowedHosts
+  bool http_to_loopback = false;
+  std::vector<RateRule> rate_rules;
+  // Keeps the rules that apply to single operations; null: they are kept in memory as the others.
+  RateBook *rate_book = nullptr;
+  AnswerCacheOptions answer_cache;
+  RetryPolicy retry;
+  std::chrono::milliseconds timeout{30'000};  // of one attempt
+  std::uint64_t max_response_bytes = 8u << 20;
+  // Asked about every answer; may be empty. Look at the size of the body before its text.
+  std::function<AnswerHint(const HttpResponse &)> hint;
+  std::uint64_t seed = 0;  // of the jitter; 0: a random one
+};
+
+// One attempt, for logs and metrics. The views are valid during the call only.
+struct Attempt {
+  std::string_view connection;
+  std::string_view operation;
+  RequestKind kind;
+  std::string_view method;
+  std::string_view target;  // host and path without the query; of a secret request, the host
+  int number;               // 1, 2, ... of its request
+  int status;               // 0: no response
+  NoResponse failure;       // when status is 0
+  std::chrono::milliseconds duration;
+  Verdict verdict;  // what is done about it; a retry includes one with a renewed token
+};
+
+class ExchangeObserver {
+ public:
+  virtual ~ExchangeObserver() = default;
+  virtual void attempted(const Attempt &attempt) = 0;
+  // A request has to wait for its account's budget, or (deadline) cannot wait that long.
+  virtual void held_back(std::string_view connection, RequestKind kind,
+                         std::chrono::milliseconds wait) = 0;
+  // A request was answered from what another one got.
+  virtual void shared(std::string_view connection) = 0;
+};
+
+class Exchange {
+ public:
+  // The loop, the credentials and the observer (may be null) must outlive it. It must outlive its
+  // tasks' last resumption, though not their destruction: see Loop::destroy_tasks. Throws
+  // std::invalid_argument for a host or rate rule that makes no sense.
+  Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options,
+           ExchangeObserver *observer = nullptr);
+  Exchange(const Exchange &) = delete;
+  Exchange &operator=(const Exchange &) = delete;
+
+  // The whole way of one request; the body it refers to must live until then. Destroying the task
+  // aborts it. Throws only when memory runs out.
+  //
+  // Refusals of the exchange itself are failures that were not sent: `denied` by policy,
+  // `rate_limited` (with retry_after) when there is no room before the deadline, `no_credentials`
+  // when a person must sign in, `other` when no token can be had at the moment or the service does
+  // not take the new one yet.
+  Task<HttpOutcome> perform(ExchangeRequest request);
+
+  // Renews the token of that version, as after a 401: for whoever learns otherwise that it was
+  // refused.
+  Task<BearerResult> renew(std::string connection, std::uint64_t rejected_version);
+
+  RateLimiter &rate_limiter() noexcept { return limiter_; }
+  const AnswerCache &answer_cache() const noexcept { return cache_; }
+
+ private:
+  std::optional<HttpOutcome> refuse(const ExchangeRequest &request) const;
+  Task<HttpOutcome> share(ExchangeRequest &request);
+  Task<HttpOutcome> carry_out(ExchangeRequest &request);
+  bool has_room_now(const ExchangeRequest &request);
+  Task<std::optional<HttpOutcome>> wait_for_room(const ExchangeRequest &request);
+  bool is_booked(const ExchangeRequest &request) const;
+  Task<HttpOutcome> carry_out_by_the_book(ExchangeRequest &request);
+  Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
+  void give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const;
+  AnswerHint hint_of(const HttpOutcome &outcome) const;
+  Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome, AnswerHint hint,
+                        int retries_done);
+  void report(const ExchangeRequest &request, const HttpOutcome &outcome, int number,
+              Clock::time_point started, Verdict verdict) const;
+
+  Loop &loop_;
+  Credentials &credentials_;
+  ExchangeOptions options_;
+  ExchangeObserver *observer_;
+  AllowedHosts allowed_hosts_;
+  std::vector<RateRule> booked_rules_;
+  RateLimiter limiter_;
+  AnswerCache cache_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace host

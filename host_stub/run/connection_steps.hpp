@@ -1,0 +1,55 @@
+// Where the steps of one connection's operations go: requests to the exchange, waits to the loop,
+// events to whoever stores them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "exchange/exchange.hpp"
+#include "plugins/drive.hpp"
+#include "worker/loop.hpp"
+
+namespace host {
+
+class ConnectionSteps : public StepHandler {
+ public:
+  using Commit = std::function<Task<bool>(const EventsStep &)>;
+
+  // `commit` may be empty for what is no poll. The loop and the exchange outlive it.
+  ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
+                  RequestKind kind, Commit commit, Clock::time_point deadline);
+
+  // The operation's input, for limits that are per something in it. It outlives this.
+  void acts_on(std::string_view input) noexcept { input_ = input; }
+  // Nobody else reads this account: its answers are not kept for others.
+  void keep_answers_to_itself() noexcept { shares_ = false; }
+
+  Task<HttpOutcome> send(const SendStep &step) override;
+  Task<void> wait(std::chrono::milliseconds span) override;
+  Task<bool> store(const EventsStep &step) override;
+  std::int64_t now_unix_ms() const override;
+
+  Task<bool> renewed(OperationOutcome &outcome) override;
+
+ private:
+  Loop &loop_;
+  Exchange &exchange_;
+  std::string connection_;
+  std::string operation_;
+  std::string_view input_;
+  RequestKind kind_;
+  Commit commit_;
+  Clock::time_point deadline_;
+  bool shares_ = true;
+  std::uint64_t token_version_ = 0;  // of the last request; 0: none
+  bool renewed_ = false;
+};
+
+// Drives what is no poll to its end; begun again after ConnectionSteps::renewed.
+Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
+                                       ConnectionSteps &steps);
+
+}  // namespace host

@@ -1,0 +1,415 @@
+#include "run/engine.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "auth/token_client.hpp"
+#include "base/clock.hpp"
+#include "run/connection_steps.hpp"
+
+namespace host {
+
+namespace {
+
+constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
+constexpr std::chrono::hours between_tidyings{1};
+
+// How often the plugins are looked at; more often while the engine ends.
+constexpr std::chrono::seconds usual_look{1};
+constexpr std::chrono::milliseconds ending_look{100};
+constexpr std::chrono::seconds between_looks_at_files{3};
+
+// How long a call into a plugin may last before nobody waits for it any more: when the engine is
+// to end, and when it ends by itself.
+constexpr std::chrono::seconds patience_when_stopped{5};
+constexpr std::chrono::seconds patience_of_once{30};
+
+constexpr std::chrono::seconds longest_flush{10};
+
+bool is_in(const std::vector<Hang> &hangs, std::thread::id thread) {
+  return std::ranges::any_of(hangs,
+                             [thread](const Hang &hang) { return hang.call.thread == thread; });
+}
+
+// For whoever waits behind a call that does not come back. What had begun may have been sent.
+OperationOutcome hanging_outcome(const std::vector<Hang> &hanging, OperationKind kind, bool begun) {
+  OperationOutcome outcome;
+  const bool unknown = begun && kind == OperationKind::action;
+  outcome.error.error_class = unknown ? ErrorClass::unknown_outcome : ErrorClass::plugin_fault;
+  outcome.error.fault = Fault::connector;
+  outcome.error.message = "A connector hangs, and this account is waiting for it";
+  for (const Hang &hang : hanging) outcome.error.message += ": " + hang.sentence();
+  outcome.error.message += unknown ? ". It is unknown whether the action took effect." : ".";
+  outcome.error.advice = "Restart the host, and report this to the connector's author.";
+  return outcome;
+}
+
+}  // namespace
+
+struct Engine::Worker {
+  Worker(Engine &owner, const EngineOptions &options, unsigned number, unsigned count)
+      : engine(owner),
+        plugins(options.plugins),
+        key(options.key),
+        mine([number, count](std::uint64_t account) { return account % count == number; }),
+        transport(options.transport),
+        loop(transport),
+        store(Store::open(options.data_dir)),
+        endpoint(transport),
+        credentials(
+            loop, store, *key, endpoint,
+            [this](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
+              const auto files = plugins->found().find(id);
+              if (!files) return std::nullopt;
+              return files->manifest;
+            },
+            {}, owner.observer_.credentials()),
+        exchanges(loop, credentials, store, answer_lifetime(options.polls),
+                  owner.observer_.exchange()),
+        poller(parts(), options.polls) {
+    // All polls of a turn look at the database under one lock.
+    store.share_reads();
+    loop.at_turn_end([this] { end_reads(); });
+  }
+
+  ~Worker() { loop.destroy_tasks(); }
+
+  // Short intervals, as demonstrations have, need answers that are younger than they are.
+  static std::chrono::milliseconds answer_lifetime(const PollOptions &polls) {
+    constexpr std::chrono::milliseconds usual{20'000};
+    if (polls.interval_override.count() <= 0) return usual;
+    return std::min(usual, polls.interval_override / 4);
+  }
+
+  Poller::Parts parts() {
+    return {
+        .loop = loop,
+        .store = store,
+        .committer = *engine.committer_,
+        .plugin = [this](std::string_view id) { return plugins->get(id); },
+        .steps =
+            [this](const TriggerRecord &trigger, const Plugin &plugin, bool others,
+                   Poller::Parts::Commit commit) {
+              auto steps = std::make_unique<ConnectionSteps>(
+                  loop, exchanges.of(plugin), trigger.connection_id, trigger.trigger,
+                  RequestKind::poll, std::move(commit), Clock::time_point::max());
+              if (!others) steps->keep_answers_to_itself();
+              return steps;
+            },
+        .report = [this](const PollReport &report) { reported(report); },
+        .store_failed = [this](const StoreError &error) { engine.observer_.store_failed(error); },
+        .events_stored = [this] { engine.delivery_->notify(); },
+        .counters = engine.counters_};
+  }
+
+  void reported(const PollReport &report) {
+    if (report.state == TriggerState::needs_sign_in) {
+      credentials.needs_sign_in(report.trigger.connection_id, report.outcome.error.message);
+    }
+    engine.observer_.polled(report);
+  }
+
+  void end_reads() {
+    try {
+      store.end_reads();
+    } catch (const StoreError &error) {
+      engine.observer_.store_failed(error);
+    }
+  }
+
+  // Other processes add triggers, edit them, and sign in again.
+  Task<void> watch() {
+    std::int64_t data = -1;
+    std::int64_t schedule = -1;
+    for (;;) {
+      try {
+        const std::int64_t data_now = store.data_version();
+        if (data_now != data) {
+          const std::int64_t schedule_now = store.schedule_version();
+          if (schedule_now != schedule) {
+            poller.reload(mine);
+            engine.triggers_ += poller.scheduled() - known;
+            known = poller.scheduled();
+            engine.observer_.scheduled(engine.triggers_);
+            schedule = schedule_now;
+          }
+          data = data_now;
+        }
+      } catch (const StoreError &error) {
+        engine.observer_.store_failed(error);
+      }
+      co_await loop.sleep_for(std::chrono::seconds{1});
+    }
+  }
+
+  Task<void> poll(bool once) {
+    co_await poller.run();
+    if (once) loop.stop();
+  }
+
+  // What a person waits for. The texts are the task's own: whoever asked may be gone.
+  struct Asked {
+    std::string connection;
+    std::string plugin;
+    OperationKind kind;
+    std::string id;
+    std::string input;
+    Clock::time_point deadline;
+    std::promise<OperationOutcome> answer;
+    std::atomic<bool> taken{false};  // it has begun, or will not begin any more
+  };
+
+  Task<void> operate(std::shared_ptr<Asked> asked) {
+    if (asked->taken.exchange(true)) co_return;
+    try {
+      const auto plugin = plugins->get(asked->plugin);
+      OperationStart start;
+      start.kind = asked->kind;
+      start.id = asked->id;
+      start.input = asked->input;
+      ConnectionSteps steps(loop, exchanges.of(*plugin), asked->connection, asked->id,
+                            RequestKind::action, {}, asked->deadline);
+      steps.acts_on(asked->input);
+      asked->answer.set_value(co_await drive_signed_in(plugin, start, steps));
+    } catch (...) {
+      asked->answer.set_exception(std::current_exception());
+    }
+  }
+
+  void run(bool once) {
+    poller.reload(mine);
+    known = poller.scheduled();
+    engine.triggers_ += known;
+    loop.spawn(poll(once));
+    if (!once) loop.spawn(watch());
+    thread = std::thread([this] {
+      const PluginCalls::Seat seat(engine.plugin_calls_);
+      try {
+        loop.run();
+        // It may have used up a refresh token whose successor is about to arrive.
+        if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_settling));
+      } catch (const LoopStopped &) {  // asked to stop once more
+      } catch (...) {
+        broke = std::current_exception();
+        engine.stop();
+      }
+      for (const StoredCredentials::LostToken &lost : credentials.give_up())
+        engine.observer_.token_lost(lost);
+      // Whoever waits for an operation learns that it will not end.
+      loop.destroy_tasks();
+      {
+        const std::scoped_lock lock(engine.mutex_);
+        ended = true;
+      }
+      engine.worker_ended_.notify_all();
+    });
+  }
+
+  // Waits for what the loop was asked for; false when it ends before.
+  template <typename T>
+  bool comes(const std::future<T> &answer, Clock::time_point deadline) const {
+    constexpr std::chrono::milliseconds look{100};
+    while (answer.wait_for(look) != std::future_status::ready)
+      if (ended || hangs || Clock::now() > deadline)
+        return answer.wait_for(look) == std::future_status::ready;
+    return true;
+  }
+
+  Engine &engine;
+  std::shared_ptr<PluginSet> plugins;
+  std::shared_ptr<const SealingKey> key;
+  std::function<bool(std::uint64_t)> mine;
+  Transport transport;
+  Loop loop;
+  Store store;
+  TransportTokenEndpoint endpoint;
+  StoredCredentials credentials;
+  Exchanges exchanges;
+  Poller poller;
+  std::size_t known = 0;
+  std::thread thread;
+  std::exception_ptr broke;
+  std::atomic<bool> ended{false};
+  std::atomic<bool> hangs{false};
+};
+
+Engine::Engine(EngineOptions options, EngineObserver &observer)
+    : once_(options.polls.once),
+      keep_history_(options.keep_history),
+      drain_(options.drain),
+      observer_(observer),
+      plugins_(options.plugins) {
+  committer_ = std::make_unique<Committer>(
+      options.data_dir, [this](const StoreError &error) { observer_.store_failed(error); });
+  options.delivery.notice = [this](const DeliveryNotice &notice) {
+    observer_.delivered(notice);
+    if (notice.kind == DeliveryNotice::Kind::closed) stop();
+  };
+  delivery_ = std::make_unique<Delivery>(options.data_dir, *committer_, std::move(options.sinks),
+                                         std::move(options.delivery));
+  const unsigned count = options.workers != 0
+                             ? options.workers
+                             : std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
+  for (unsigned number = 0; number < count; ++number) {
+    workers_.push_back(std::make_unique<Worker>(*this, options, number, count));
+  }
+}
+
+Engine::~Engine() {
+  stop();
+  for (const auto &worker : workers_) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+  delivery_.reset();
+  committer_.reset();
+  workers_.clear();
+}
+
+// Old history goes while the host runs, at its start first.
+Task<void> Engine::tidy(Loop &loop) {
+  for (;;) {
+    forget_before(*committer_, unix_ms_now() - keep_history_.count());
+    co_await loop.sleep_for(between_tidyings);
+  }
+}
+
+bool Engine::run() {
+  if (keep_history_.count() > 0) workers_.front()->loop.spawn(tidy(workers_.front()->loop));
+  if (stopping_) {  // already, by a delivery that ended before all workers were there
+    for (const auto &worker : workers_) worker->loop.stop();
+  }
+  for (const auto &worker : workers_) worker->run(once_);
+  attend();
+  if (!stuck_.empty()) {
+    settle();
+    return false;
+  }
+  for (const auto &worker : workers_) worker->thread.join();
+  for (const auto &worker : workers_) {
+    if (worker->broke) std::rethrow_exception(worker->broke);
+  }
+  if (!once_ || stopping_) return !once_;
+  return delivery_->drain(drain_) && delivery_->all_delivered();
+}
+
+// Waits for the workers, and for whoever else is inside a plugin when they have ended.
+void Engine::attend() {
+  bool ended = false;
+  for (;;) {
+    const bool ended_before = ended;
+    if (ended_before) std::this_thread::sleep_for(ending_look);
+    {
+      std::unique_lock lock(mutex_);
+      ended = worker_ended_.wait_for(
+          lock, stopping_ ? std::chrono::milliseconds(ending_look) : usual_look, [this] {
+            return std::ranges::all_of(workers_, [](const auto &one) { return one->ended.load(); });
+          });
+    }
+    watch_plugins();
+    // A call that was just seen for the first time counts once: others may come for ever.
+    const std::chrono::milliseconds brief{ended_before ? 1 : 0};
+    if (ended && hang_watch_.lasting(brief).empty()) return;
+    if (!stopping_ && !once_) continue;
+    const auto left = hang_watch_.lasting(stopping_ ? patience_when_stopped : patience_of_once);
+    if (left.empty() || left.size() != hang_watch_.lasting(std::chrono::milliseconds{1}).size())
+      continue;
+    if (std::ranges::all_of(workers_, [&left](const auto &worker) {
+          return worker->ended || is_in(left, worker->thread.get_id());
+        })) {
+      stuck_ = left;
+      return;
+    }
+  }
+}
+
+void Engine::watch_plugins() {
+  const auto now = Clock::now();
+  for (const Hang &hang : hang_watch_.look(plugin_calls_.look(), now)) observer_.plugin_hangs(hang);
+  if (now - files_looked_at_ >= between_looks_at_files) {
+    files_looked_at_ = now;
+    for (const auto &plugin : replaced_files_.look(plugins_->loaded()))
+      observer_.plugin_replaced(*plugin);
+  }
+  auto hanging = hang_watch_.lasting(HangWatch::first_told);
+  for (const auto &worker : workers_) worker->hangs = is_in(hanging, worker->thread.get_id());
+  const std::scoped_lock lock(mutex_);
+  hanging_ = std::move(hanging);
+  replaced_ = replaced_files_.replaced();
+}
+
+// What was recorded is delivered as far as that is to be done, and all of it is on disk.
+void Engine::settle() {
+  for (const auto &worker : workers_) worker->hangs = true;  // nobody waits for them any longer
+  if (!stopping_) delivery_->drain(drain_);
+  delivery_->stop();
+  delivery_->drain(longest_flush);
+  const auto written = std::make_shared<std::promise<void>>();
+  auto flushed = written->get_future();
+  committer_->write([](Store &) {}, [written](const StoreError *) { written->set_value(); });
+  flushed.wait_for(longest_flush);
+}
+
+std::vector<Hang> Engine::hanging() const {
+  const std::scoped_lock lock(mutex_);
+  return hanging_;
+}
+
+std::vector<std::string> Engine::replaced_plugins() const {
+  const std::scoped_lock lock(mutex_);
+  return replaced_;
+}
+
+std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connection,
+                                                const OperationStart &start,
+                                                std::chrono::seconds longest) {
+  Worker &worker = *workers_.at(account_of(connection.id) % workers_.size());
+  auto asked = std::make_shared<Worker::Asked>();
+  asked->connection = connection.id;
+  asked->plugin = connection.plugin;
+  asked->kind = start.kind;
+  asked->id = start.id;
+  asked->input = start.input;
+  asked->deadline = Clock::now() + longest;
+  std::future<OperationOutcome> answer = asked->answer.get_future();
+  worker.loop.post([&worker, asked] { worker.loop.spawn(worker.operate(asked)); });
+  if (!worker.comes(answer, Clock::time_point::max())) {
+    if (!worker.hangs) return std::nullopt;
+    return hanging_outcome(hanging(), start.kind, asked->taken.exchange(true));
+  }
+  try {
+    return answer.get();
+  } catch (const std::future_error &) {  // the task was destroyed
+    return std::nullopt;
+  }
+}
+
+std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::int64_t> &rows) {
+  constexpr std::chrono::milliseconds patience{500};
+  std::vector<std::future<std::vector<Schedule::Due>>> answers;
+  for (const auto &worker : workers_) {
+    auto answer = std::make_shared<std::promise<std::vector<Schedule::Due>>>();
+    answers.push_back(answer->get_future());
+    worker->loop.post(
+        [&poller = worker->poller, rows, answer] { answer->set_value(poller.next_polls(rows)); });
+  }
+  std::map<std::int64_t, std::int64_t> found;
+  const auto deadline = Clock::now() + patience;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (!workers_[i]->comes(answers[i], deadline)) continue;
+    for (const Schedule::Due &due : answers[i].get()) found[due.row] = due.at_ms;
+  }
+  return found;
+}
+
+void Engine::stop() {
+  // Once: a second time would cut short what a worker finishes before it ends.
+  if (stopping_.exchange(true)) return;
+  for (const auto &worker : workers_) worker->loop.stop();
+  if (delivery_) delivery_->stop();
+}
+
+}  // namespace host

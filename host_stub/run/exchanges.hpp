@@ -1,0 +1,44 @@
+// The exchanges of one loop: one for each plugin, as its manifest says which hosts may be reached
+// and how fast.
+//
+// For the loop's own thread.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "exchange/exchange.hpp"
+#include "plugins/plugin.hpp"
+#include "run/stored_rate_book.hpp"
+
+namespace host {
+
+// What a plugin's manifest asks of the exchange.
+ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest);
+
+class Exchanges {
+ public:
+  // `answers_live`: how old an answer shared by several triggers may be. The store is that of the
+  // loop's thread.
+  Exchanges(Loop &loop, Credentials &credentials, Store &store,
+            std::chrono::milliseconds answers_live, ExchangeObserver *observer = nullptr)
+      : loop_(loop),
+        credentials_(credentials),
+        rate_book_(store),
+        answers_live_(answers_live),
+        observer_(observer) {}
+
+  Exchange &of(const Plugin &plugin);
+
+ private:
+  Loop &loop_;
+  Credentials &credentials_;
+  StoredRateBook rate_book_;
+  std::chrono::milliseconds answers_live_;
+  ExchangeObserver *observer_;
+  std::map<std::string, std::unique_ptr<Exchange>, std::less<>> by_plugin_;
+};
+
+}  // namespace host

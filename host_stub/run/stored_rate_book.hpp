@@ -1,0 +1,21 @@
+// The rate book in the host's database.
+#pragma once
+
+#include "exchange/rate_book.hpp"
+#include "store/store.hpp"
+
+namespace host {
+
+class StoredRateBook : public RateBook {
+ public:
+  // The store outlives it, and is used on the caller's thread.
+  explicit StoredRateBook(Store &store) noexcept : store_(store) {}
+  std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
+                                    std::string_view input) override;
+  void give_back(std::string_view account, const RateRule &rule, std::string_view input) override;
+
+ private:
+  Store &store_;
+};
+
+}  // namespace host

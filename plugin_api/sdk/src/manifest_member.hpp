@@ -1,0 +1,38 @@
+// Members of the manifest as they are compiled: what is wrong is refused with its place.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <boost/json/object.hpp>
+
+#include "cpi/sdk/pointer.hpp"
+
+namespace cpi {
+
+// `where`: the JSON Pointer of what is refused. Throws std::invalid_argument, as every compile
+// function.
+[[noreturn]] inline void refuse(const std::string &where, const std::string &why) {
+  throw std::invalid_argument(where + ": " + why);
+}
+
+// `where`: the JSON Pointer of `object`.
+inline std::string text_member(const boost::json::object &object, std::string_view name,
+                               const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr || !found->is_string()) refuse(pointer_join(where, name), "must be text");
+  return std::string(found->get_string());
+}
+
+// Empty where the manifest does not say.
+inline std::optional<bool> flag_member(const boost::json::object &object, std::string_view name,
+                                       const std::string &where) {
+  const auto *found = object.if_contains(name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
+  return found->get_bool();
+}
+
+}  // namespace cpi

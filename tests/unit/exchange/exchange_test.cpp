@@ -1,0 +1,749 @@
+// The policy, with a real TLS server behind it: what is let through, in what order, how often, and
+// with which token.
+#include "exchange/exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "test_server.hpp"
+#include "worker/latch.hpp"
+
+namespace host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::Conversation;
+using test::SeenRequest;
+using test::TestServer;
+
+// Tokens "Bearer CONNECTION-VERSION"; a renewal takes a moment and is done once for all.
+class FakeCredentials : public Credentials {
+ public:
+  explicit FakeCredentials(Loop &loop) : loop_(loop) {}
+
+  Task<BearerResult> authorization(std::string_view connection_id) override {
+    co_return current(connection_id);
+  }
+  Task<BearerResult> renewed(std::string_view connection_id, std::uint64_t rejected) override {
+    Account &account = accounts_[std::string(connection_id)];
+    if (account.renewing) {
+      const auto running = account.renewing;
+      co_await running->wait();
+    } else if (account.version == rejected) {
+      const auto mine = account.renewing = std::make_shared<Latch>(loop_);
+      co_await loop_.sleep_for(milliseconds(5));
+      ++renewals;
+      if (renew_status == BearerResult::Status::ok) ++account.version;
+      account.renewing.reset();
+      mine->set();
+    }
+    BearerResult result = current(connection_id);
+    result.status = renew_status;
+    if (renew_status != BearerResult::Status::ok) result.detail = "sign in again, please";
+    co_return result;
+  }
+
+  Task<BearerResult> refused_again(std::string_view /*connection_id*/,
+                                   std::uint64_t /*rejected*/) override {
+    BearerResult result;
+    result.detail = "not taken yet";
+    result.retry_after = seconds(30);
+    result.may_take_effect = takes_effect_late;
+    co_return result;
+  }
+  void accepted(std::string_view /*connection_id*/, std::uint64_t version) override {
+    taken.push_back(version);
+  }
+
+  int renewals = 0;
+  bool takes_effect_late = false;
+  std::vector<std::uint64_t> taken;
+  BearerResult::Status status = BearerResult::Status::ok;
+  BearerResult::Status renew_status = BearerResult::Status::ok;
+
+ private:
+  struct Account {
+    std::uint64_t version = 1;
+    std::shared_ptr<Latch> renewing;
+  };
+  BearerResult current(std::string_view connection_id) {
+    const std::uint64_t version = accounts_[std::string(connection_id)].version;
+    BearerResult result;
+    result.status = status;
+    result.version = version;
+    if (status == BearerResult::Status::ok)
+      result.authorization = "Bearer " + std::string(connection_id) + "-" + std::to_string(version);
+    else
+      result.detail = "no token";
+    return result;
+  }
+  Loop &loop_;
+  std::map<std::string, Account> accounts_;
+};
+
+struct Recorder : ExchangeObserver {
+  void attempted(const Attempt &attempt) override {
+    lines.push_back(std::string(attempt.method) + ' ' + std::string(attempt.target) + ' ' +
+                    std::to_string(attempt.status) + " #" + std::to_string(attempt.number));
+    verdicts.push_back(attempt.verdict);
+  }
+  void held_back(std::string_view connection, RequestKind, milliseconds) override {
+    ++held[std::string(connection)];
+  }
+  void shared(std::string_view) override { ++shares; }
+  std::vector<std::string> lines;
+  std::vector<Verdict> verdicts;
+  std::map<std::string, int> held;
+  int shares = 0;
+};
+
+struct ExchangeTest : testing::Test {
+  std::mutex mutex;
+  TestServer::Handler handler;  // guarded by mutex; set before the requests that it answers
+  TestServer server{[this](const SeenRequest &request, Conversation &peer) {
+    TestServer::Handler present;
+    {
+      const std::scoped_lock lock(mutex);
+      present = handler;
+    }
+    if (present)
+      present(request, peer);
+    else
+      peer.answer(200, "{}");
+  }};
+  Transport transport{transport_options()};
+  Loop loop{transport};
+  FakeCredentials credentials{loop};
+  Recorder recorder;
+  ExchangeOptions options = exchange_options();
+  std::unique_ptr<Exchange> exchange;
+
+  ~ExchangeTest() override { loop.destroy_tasks(); }
+
+  TransportOptions transport_options() const {
+    TransportOptions made;
+    made.ca_file = TestServer::ca_file();
+    made.connect_to = {server.connect_to()};
+    return made;
+  }
+  static ExchangeOptions exchange_options() {
+    ExchangeOptions made;
+    made.allowed_hosts = {"api.sendpulse.com"};
+    made.retry.first_backoff = milliseconds(4);
+    return made;
+  }
+  void answer_with(TestServer::Handler given) {
+    const std::scoped_lock lock(mutex);
+    handler = std::move(given);
+  }
+
+  static ExchangeRequest get(const std::string &path) {
+    ExchangeRequest request;
+    request.connection = "acct";
+    request.operation = "op";
+    request.http.method = "GET";
+    request.http.url = "https://api.sendpulse.com" + path;
+    request.http.repeatable = true;
+    return request;
+  }
+  static ExchangeRequest post(const std::string &path) {
+    ExchangeRequest request = get(path);
+    request.http.method = "POST";
+    request.http.repeatable = false;
+    return request;
+  }
+  Exchange &on() {
+    if (!exchange) exchange = std::make_unique<Exchange>(loop, credentials, options, &recorder);
+    return *exchange;
+  }
+  HttpOutcome perform(ExchangeRequest request) {
+    return loop.run_until_complete(on().perform(std::move(request)));
+  }
+  // Notes the outcome when it is there.
+  std::uint64_t start(ExchangeRequest request, std::vector<HttpOutcome> &into) {
+    return loop.spawn(
+        [](Exchange &by, ExchangeRequest what, std::vector<HttpOutcome> &outcomes) -> Task<void> {
+          outcomes.push_back(co_await by.perform(std::move(what)));
+        }(on(), std::move(request), into));
+  }
+  void turns(milliseconds span) {
+    loop.run_until_complete(
+        [](Loop &its, milliseconds nap) -> Task<void> { co_await its.sleep_for(nap); }(loop, span));
+  }
+};
+
+std::span<const std::uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
+}
+
+// ---- what may be sent at all (host-practice test 48)
+
+TEST_F(ExchangeTest, RefusesHostsAndPathsBeforeAnyConnection) {
+  for (const char *url : {"https://evil.example/", "https://api.sendpulse.com//evil",
+                          "https://api.sendpulse.com/@evil/..", "https://api.sendpulse.com/..%2f..",
+                          "https://api.sendpulse.com@evil.example/", "http://api.sendpulse.com/",
+                          "https://169.254.169.254/latest/meta-data",
+                          "https://api.sendpulse.com/a\r\nHost: evil.example"}) {
+    ExchangeRequest request = get("/");
+    request.http.url = url;
+    request.credentials = true;
+    const HttpOutcome outcome = perform(request);
+    EXPECT_FALSE(outcome.responded) << url;
+    EXPECT_EQ(outcome.failure.kind, NoResponse::denied) << url;
+    EXPECT_FALSE(outcome.failure.maybe_sent);
+  }
+  EXPECT_EQ(server.connections(), 0);
+  EXPECT_TRUE(recorder.lines.empty());
+}
+
+TEST_F(ExchangeTest, RefusesHeadersThatBelongToTheHost) {
+  for (const char *name : {"Authorization", "authorization", "Cookie", "HOST", "Content-Length",
+                           "Transfer-Encoding", "Proxy-Authorization", "Connection", "Expect"}) {
+    ExchangeRequest request = get("/");
+    request.http.headers = {{"Accept", "*/*"}, {name, "x"}};
+    EXPECT_EQ(perform(request).failure.kind, NoResponse::denied) << name;
+  }
+  ExchangeRequest forged = get("/");
+  forged.http.authorization = "Bearer mine";
+  EXPECT_EQ(perform(forged).failure.kind, NoResponse::denied);
+  EXPECT_EQ(server.connections(), 0);
+}
+
+TEST_F(ExchangeTest, HandsARedirectOverWithoutFollowingIt) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    peer.answer(302, "", "Location: https://169.254.169.254/latest/meta-data\r\n");
+  });
+  ExchangeRequest request = get("/");
+  request.credentials = true;
+  const HttpOutcome outcome = perform(request);
+  ASSERT_TRUE(outcome.responded);
+  EXPECT_EQ(outcome.response.status, 302);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+// ---- credentials
+
+TEST_F(ExchangeTest, AddsCredentialsOnlyWhenTheyAreWanted) {
+  perform(get("/public"));
+  ExchangeRequest request = get("/private");
+  request.credentials = true;
+  ASSERT_TRUE(perform(request).responded);
+  EXPECT_FALSE(server.requests().at(0).has_header("authorization"));
+  EXPECT_EQ(server.requests().at(1).header("authorization"), "Bearer acct-1");
+}
+
+TEST_F(ExchangeTest, RenewsAfterA401OnceForAllRequestsAndSendsEachAgain) {
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    peer.answer(request.header("authorization") == "Bearer acct-2" ? 200 : 401, "{}");
+  });
+  std::vector<HttpOutcome> outcomes;
+  for (int i = 0; i < 20; ++i) {
+    ExchangeRequest request = i % 2 != 0 ? get("/") : post("/");  // 401 is before any effect
+    request.credentials = true;
+    start(request, outcomes);
+  }
+  loop.run_until_idle();
+  ASSERT_EQ(outcomes.size(), 20U);
+  for (const HttpOutcome &outcome : outcomes) EXPECT_EQ(outcome.response.status, 200);
+  EXPECT_EQ(credentials.renewals, 1);
+}
+
+TEST_F(ExchangeTest, RenewsAfterA401InsideOfA200) {
+  options.hint = [](const HttpResponse &response) {
+    return response.body == "{\"error_code\":401}" ? AnswerHint::unauthorised : AnswerHint::none;
+  };
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    const bool fresh = request.header("authorization") == "Bearer acct-2";
+    peer.answer(200, fresh ? "{\"good\":1}" : "{\"error_code\":401}");
+  });
+  ExchangeRequest request = get("/");
+  request.credentials = true;
+  EXPECT_EQ(perform(request).response.body, "{\"good\":1}");
+  EXPECT_EQ(credentials.renewals, 1);
+}
+
+TEST_F(ExchangeTest, TakesASecond401ForATokenThatIsNotTakenYet) {
+  answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(401, "{}"); });
+  ExchangeRequest request = get("/");
+  request.credentials = true;
+  const HttpOutcome outcome = perform(request);
+  EXPECT_FALSE(outcome.responded);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::other);
+  EXPECT_FALSE(outcome.failure.maybe_sent);
+  EXPECT_EQ(outcome.failure.retry_after, seconds(30));
+  EXPECT_EQ(credentials.renewals, 1);
+  EXPECT_TRUE(credentials.taken.empty());
+  EXPECT_EQ(server.requests().size(), 2U);
+  // And one without credentials has nothing to renew.
+  perform(get("/"));
+  EXPECT_EQ(credentials.renewals, 1);
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+TEST_F(ExchangeTest, AnActionWaitsForANewTokenToTakeEffectAndAPollDoesNot) {
+  credentials.takes_effect_late = true;
+  int asked = 0;
+  answer_with(
+      [&](const SeenRequest &, Conversation &peer) { peer.answer(++asked < 4 ? 401 : 200, "{}"); });
+  ExchangeRequest request = post("/");
+  request.credentials = true;
+  const HttpOutcome outcome = perform(request);
+  EXPECT_EQ(outcome.response.status, 200);
+  EXPECT_EQ(outcome.token_version, 2U);
+  EXPECT_EQ(credentials.renewals, 1);
+  EXPECT_EQ(credentials.taken, std::vector<std::uint64_t>{2});
+
+  asked = 0;
+  ExchangeRequest poll = get("/");
+  poll.credentials = true;
+  poll.kind = RequestKind::poll;
+  EXPECT_EQ(perform(poll).failure.detail, "not taken yet");
+  EXPECT_EQ(asked, 2);
+}
+
+TEST_F(ExchangeTest, ARepetitionAfterAServerErrorSaysThatItIsOne) {
+  int asked = 0;
+  answer_with([&](const SeenRequest &, Conversation &peer) {
+    peer.answer(++asked == 1 ? 502 : 404, "{}");
+  });
+  const HttpOutcome outcome = perform(get("/"));
+  EXPECT_EQ(outcome.response.status, 404);
+  EXPECT_TRUE(outcome.failure.maybe_sent);
+  EXPECT_FALSE(perform(get("/")).failure.maybe_sent);
+}
+
+TEST_F(ExchangeTest, SaysWhyThereIsNoToken) {
+  ExchangeRequest request = get("/");
+  request.credentials = true;
+  credentials.status = BearerResult::Status::needs_sign_in;
+  HttpOutcome outcome = perform(request);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::no_credentials);
+  EXPECT_EQ(outcome.failure.detail, "no token");
+  credentials.status = BearerResult::Status::unavailable;
+  outcome = perform(request);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::other);
+  EXPECT_FALSE(outcome.failure.maybe_sent);
+  EXPECT_EQ(server.connections(), 0);
+
+  credentials.status = BearerResult::Status::ok;
+  credentials.renew_status = BearerResult::Status::needs_sign_in;
+  answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(401, "{}"); });
+  outcome = perform(request);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::no_credentials);
+  EXPECT_EQ(outcome.failure.detail, "sign in again, please");
+}
+
+// ---- retries (host-practice tests 34, 44, 45)
+
+TEST_F(ExchangeTest, RetriesAServerErrorOnlyWhereThatIsHarmless) {
+  answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(502, "{}"); });
+  EXPECT_EQ(perform(get("/")).response.status, 502);
+  EXPECT_EQ(server.count("GET", "/"), 4);
+  EXPECT_EQ(perform(post("/")).response.status, 502);
+  EXPECT_EQ(server.count("POST", "/"), 1);
+  EXPECT_EQ(recorder.verdicts.back(), Verdict::unknown);
+}
+
+TEST_F(ExchangeTest, ARetryThatSucceedsIsAllTheCallerSees) {
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    if (++count < 3) {
+      peer.answer(503, "{}", "Retry-After: 1\r\n");
+    } else {
+      peer.answer(200, "{}");
+    }
+  });
+  // 503 with Retry-After: rejected before any effect, so a POST may go again.
+  EXPECT_EQ(perform(post("/")).response.status, 200);
+  EXPECT_EQ(recorder.lines, (std::vector<std::string>{"POST api.sendpulse.com/ 503 #1",
+                                                      "POST api.sendpulse.com/ 503 #2",
+                                                      "POST api.sendpulse.com/ 200 #3"}));
+}
+
+TEST_F(ExchangeTest, SendsOnceWhatWasAcceptedAndThenCutOff) {
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    if (request.method == "POST")
+      peer.cut();
+    else
+      peer.answer(200, "{}");
+  });
+  ASSERT_TRUE(perform(get("/")).responded);  // a connection that could be reused
+  ExchangeRequest request = post("/campaigns");
+  request.http.body = bytes("{\"name\":\"x\"}");
+  const HttpOutcome outcome = perform(request);
+  EXPECT_FALSE(outcome.responded);
+  EXPECT_TRUE(outcome.failure.maybe_sent);
+  EXPECT_EQ(recorder.verdicts.back(), Verdict::unknown);
+  EXPECT_EQ(server.count("POST", "/campaigns"), 1);
+}
+
+TEST_F(ExchangeTest, DoesNotSendAgainAfterATimeout) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    while (!peer.stopping()) std::this_thread::sleep_for(milliseconds(2));
+    peer.cut();
+  });
+  ExchangeRequest request = post("/");
+  request.http.timeout = milliseconds(100);
+  const HttpOutcome outcome = perform(request);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::timeout);
+  EXPECT_TRUE(outcome.failure.maybe_sent);
+  EXPECT_EQ(server.count("POST", "/"), 1);
+}
+
+TEST_F(ExchangeTest, RetriesWhateverWasNotSent) {
+  TransportOptions nowhere = transport_options();
+  nowhere.connect_to = {"api.sendpulse.com:443:127.0.0.1:1"};
+  Transport closed(nowhere);
+  Loop its_loop(closed);
+  FakeCredentials its_credentials(its_loop);
+  Exchange other(its_loop, its_credentials, options, &recorder);
+  const HttpOutcome outcome = its_loop.run_until_complete(other.perform(post("/")));
+  EXPECT_EQ(outcome.failure.kind, NoResponse::connect);
+  EXPECT_FALSE(outcome.failure.maybe_sent);
+  EXPECT_EQ(recorder.lines.size(), 4U);
+}
+
+TEST_F(ExchangeTest, A429HoldsTheAccountBackAndNobodyElse) {
+  std::atomic<int> refused = 0;
+  answer_with([&refused](const SeenRequest &request, Conversation &peer) {
+    if (request.target == "/limited" && refused++ == 0)
+      peer.answer(429, "{}", "Retry-After: 1\r\n");
+    else
+      peer.answer(200, "{}");
+  });
+  const auto before = Clock::now();
+  std::vector<HttpOutcome> limited;
+  std::vector<HttpOutcome> same;
+  std::vector<HttpOutcome> others;
+  start(post("/limited"), limited);
+  while (refused == 0) turns(milliseconds(1));
+  turns(milliseconds(20));
+  start(get("/same"), same);
+  ExchangeRequest of_other = get("/other");
+  of_other.connection = "somebody else";
+  start(of_other, others);
+  while (others.empty()) turns(milliseconds(1));
+  EXPECT_TRUE(limited.empty());
+  EXPECT_TRUE(same.empty());
+  loop.run_until_idle();
+  EXPECT_EQ(limited.at(0).response.status, 200);
+  EXPECT_EQ(same.at(0).response.status, 200);
+  EXPECT_GE(Clock::now() - before, seconds(1));
+  EXPECT_GE(recorder.held["acct"], 1);
+  EXPECT_EQ(recorder.held["somebody else"], 0);
+}
+
+TEST_F(ExchangeTest, APollAskedToWaitIsDeliveredAtOnce) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    peer.answer(429, "{}", "Retry-After: 99999\r\n");
+  });
+  ExchangeRequest request = get("/");
+  request.kind = RequestKind::poll;
+  EXPECT_EQ(perform(request).response.status, 429);
+  EXPECT_EQ(server.requests().size(), 1U);
+  // The next one of this account finds no room before its deadline, and is not sent.
+  request.deadline = Clock::now() + milliseconds(50);
+  const HttpOutcome outcome = perform(request);
+  EXPECT_EQ(outcome.failure.kind, NoResponse::rate_limited);
+  EXPECT_GT(outcome.failure.retry_after, milliseconds(50));
+  EXPECT_LE(outcome.failure.retry_after, seconds(60));
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(ExchangeTest, AVendorCodeForTooFastCountsAs429) {
+  options.hint = [](const HttpResponse &response) {
+    return response.body.find("2020202020") != std::string::npos ? AnswerHint::rate_limited
+                                                                 : AnswerHint::none;
+  };
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    if (++count == 1)
+      peer.answer(400, "{\"error_code\":2020202020}");
+    else
+      peer.answer(200, "{}");
+  });
+  EXPECT_EQ(perform(post("/")).response.status, 200);
+  EXPECT_EQ(count, 2);
+}
+
+TEST_F(ExchangeTest, NoWaitGoesBeyondTheDeadline) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    peer.answer(429, "{}", "Retry-After: 30\r\n");
+  });
+  ExchangeRequest request = get("/");
+  request.deadline = Clock::now() + seconds(5);
+  EXPECT_EQ(perform(request).response.status, 429);
+  request.deadline = Clock::now() - seconds(1);
+  request.connection = "late";
+  const HttpOutcome late = perform(request);
+  EXPECT_EQ(late.failure.kind, NoResponse::timeout);
+  EXPECT_FALSE(late.failure.maybe_sent);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(ExchangeTest, TheDeadlineEndsAnAttempt) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    while (!peer.stopping()) std::this_thread::sleep_for(milliseconds(2));
+    peer.cut();
+  });
+  ExchangeRequest request = get("/");
+  request.deadline = Clock::now() + milliseconds(100);
+  EXPECT_EQ(perform(request).failure.kind, NoResponse::timeout);
+}
+
+// ---- answers that are not what they should be (host-practice test 35, this layer's part)
+
+TEST_F(ExchangeTest, DoesNotAskAgainForAnAnswerThatIsTooLarge) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    peer.answer(200, std::string(20u << 20, 'x'));
+  });
+  const HttpOutcome outcome = perform(get("/"));
+  EXPECT_EQ(outcome.failure.kind, NoResponse::too_large);
+  EXPECT_EQ(server.requests().size(), 1U);
+  ExchangeRequest greedy = get("/");
+  greedy.http.max_response_bytes = ~std::uint64_t{0};  // the exchange's own limit holds
+  EXPECT_EQ(perform(greedy).failure.kind, NoResponse::too_large);
+}
+
+TEST_F(ExchangeTest, AsksAgainForAReadThatWasCutShort) {
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    if (++count == 1) {
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[1,2");
+      peer.close_properly();
+    } else {
+      peer.answer(200, "[1,2,3]");
+    }
+  });
+  EXPECT_EQ(perform(get("/")).response.body, "[1,2,3]");
+  EXPECT_EQ(count, 2);
+}
+
+// ---- budget (host-practice test 43)
+
+TEST_F(ExchangeTest, PollsWaitWhileActionsPass) {
+  options.rate_rules = {{"burst", seconds(600), 4, 0.5, {}}};
+  ExchangeRequest poll = get("/poll");
+  poll.kind = RequestKind::poll;
+  poll.deadline = Clock::now() + seconds(30);
+  EXPECT_TRUE(perform(poll).responded);
+  EXPECT_TRUE(perform(poll).responded);
+  EXPECT_EQ(perform(poll).failure.kind, NoResponse::rate_limited);
+  EXPECT_TRUE(perform(get("/action")).responded);
+  EXPECT_TRUE(perform(post("/action")).responded);
+  ExchangeRequest one_too_many = get("/action");
+  one_too_many.deadline = Clock::now() + seconds(30);
+  EXPECT_EQ(perform(one_too_many).failure.kind, NoResponse::rate_limited);
+  EXPECT_EQ(server.requests().size(), 4U);
+  EXPECT_EQ(recorder.held["acct"], 2);
+}
+
+TEST_F(ExchangeTest, WaitsForRoomAndThenGoes) {
+  options.rate_rules = {{"burst", milliseconds(200), 2, 1.0, {}}};
+  std::vector<HttpOutcome> outcomes;
+  const auto before = Clock::now();
+  for (int i = 0; i < 6; ++i) start(get("/"), outcomes);
+  loop.run_until_idle();
+  EXPECT_EQ(outcomes.size(), 6U);
+  for (const HttpOutcome &outcome : outcomes) EXPECT_TRUE(outcome.responded);
+  EXPECT_GE(Clock::now() - before, milliseconds(400));
+}
+
+// Gives leave so many times, and says what it was asked.
+class CountingBook : public RateBook {
+ public:
+  explicit CountingBook(int leaves) : leaves_(leaves) {}
+  milliseconds reserve(std::string_view account, const RateRule &rule,
+                       std::string_view input) override {
+    asked.push_back(std::string(account) + ' ' + rule.id + std::string(input));
+    return leaves_-- > 0 ? milliseconds{0} : milliseconds{60'001};
+  }
+  void give_back(std::string_view, const RateRule &rule, std::string_view) override {
+    given_back.push_back(rule.id);
+  }
+  std::vector<std::string> asked;
+  std::vector<std::string> given_back;
+
+ private:
+  int leaves_;
+};
+
+TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
+  CountingBook book(2);
+  options.rate_rules = {{"few", seconds(600), 1, 1.0, {"campaign.create"}},
+                        {"all", seconds(600), 10, 1.0, {}}};
+  options.rate_book = &book;
+  ExchangeRequest create = post("/campaigns");
+  create.operation = "campaign.create";
+  create.deadline = Clock::now() + seconds(30);
+  EXPECT_TRUE(perform(create).responded);
+  EXPECT_TRUE(perform(create).responded) << "the limiter must not count it as well";
+  EXPECT_TRUE(perform(get("/other")).responded);
+  EXPECT_EQ(book.asked.size(), 2U) << "others are not asked about";
+  const HttpOutcome refused = perform(create);
+  EXPECT_EQ(refused.failure.kind, NoResponse::rate_limited);
+  EXPECT_EQ(refused.failure.retry_after, milliseconds{60'001});
+  EXPECT_FALSE(refused.failure.maybe_sent);
+  EXPECT_EQ(refused.failure.detail,
+            "the service takes 1 of these in 10 minutes; there is room again in 2 minutes");
+  EXPECT_EQ(book.asked.back(), "acct few");
+  EXPECT_EQ(server.requests().size(), 3U);
+}
+
+TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
+  CountingBook book(0);
+  options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}, "/website_id"}};
+  options.rate_book = &book;
+  ExchangeRequest push = post("/push/tasks");
+  push.operation = "push.send";
+  push.input = R"({"website_id":5})";
+  push.deadline = Clock::now() + seconds(30);
+  EXPECT_EQ(perform(push).failure.detail,
+            "the service takes 1 of these for one website_id in 15 minutes; there is room again in "
+            "2 minutes");
+  EXPECT_EQ(book.asked.back(), R"(acct few{"website_id":5})");
+}
+
+TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
+  CountingBook book(2);
+  options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}}};
+  options.rate_book = &book;
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    ++count;
+    peer.answer(count == 1 ? 401 : count == 2 ? 200 : 422, "{}");
+  });
+  ExchangeRequest push = post("/push/tasks");
+  push.operation = "push.send";
+  push.credentials = true;
+  EXPECT_EQ(perform(push).response.status, 200) << "with a renewed token";
+  EXPECT_EQ(book.asked.size(), 1U);
+  EXPECT_TRUE(book.given_back.empty());
+  EXPECT_EQ(perform(push).response.status, 422);
+  EXPECT_EQ(book.given_back, (std::vector<std::string>{"few"}));
+}
+
+TEST_F(ExchangeTest, ALimitThatHadRoomIsNotUsedUpWhenTheNextHasNone) {
+  CountingBook book(1);
+  options.rate_rules = {{"hourly", seconds(3600), 4, 1.0, {"campaign.create"}},
+                        {"daily", seconds(86'400), 9, 1.0, {"campaign.create"}}};
+  options.rate_book = &book;
+  ExchangeRequest create = post("/campaigns");
+  create.operation = "campaign.create";
+  create.deadline = Clock::now() + seconds(30);
+  EXPECT_EQ(perform(create).failure.kind, NoResponse::rate_limited);
+  EXPECT_EQ(book.asked, (std::vector<std::string>{"acct hourly", "acct daily"}));
+  EXPECT_EQ(book.given_back, (std::vector<std::string>{"hourly"}));
+}
+
+// ---- shared answers
+
+TEST_F(ExchangeTest, IdenticalReadsOfAnAccountAreOneRequest) {
+  std::vector<HttpOutcome> outcomes;
+  for (int i = 0; i < 20; ++i) {
+    ExchangeRequest request = get("/addressbooks");
+    request.shareable = true;
+    request.credentials = true;
+    request.kind = RequestKind::poll;
+    start(request, outcomes);
+  }
+  ExchangeRequest other_account = get("/addressbooks");
+  other_account.connection = "other";
+  other_account.shareable = true;
+  start(other_account, outcomes);
+  ExchangeRequest own = get("/addressbooks");
+  own.shareable = false;
+  start(own, outcomes);
+  loop.run_until_idle();
+  ASSERT_EQ(outcomes.size(), 22U);
+  for (const HttpOutcome &outcome : outcomes) EXPECT_EQ(outcome.response.body, "{}");
+  EXPECT_EQ(server.count("GET", "/addressbooks"), 3);
+  EXPECT_EQ(recorder.shares, 19);
+
+  ExchangeRequest different = get("/addressbooks");
+  different.shareable = true;
+  different.http.headers = {{"Accept-Language", "uk"}};
+  perform(different);
+  EXPECT_EQ(server.count("GET", "/addressbooks"), 4);
+}
+
+TEST_F(ExchangeTest, WhenTheOnePerformingIsCancelledAnotherTakesOver) {
+  std::atomic<int> count = 0;
+  answer_with([&count](const SeenRequest &, Conversation &peer) {
+    if (++count == 1)
+      while (!peer.stopping()) std::this_thread::sleep_for(milliseconds(2));
+    peer.answer(200, "{}");
+  });
+  std::vector<HttpOutcome> outcomes;
+  ExchangeRequest request = get("/");
+  request.shareable = true;
+  const auto first = start(request, outcomes);
+  start(request, outcomes);
+  start(request, outcomes);
+  while (count == 0) turns(milliseconds(1));
+  loop.cancel(first);
+  loop.run_until_idle();
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_TRUE(outcomes[0].responded && outcomes[1].responded);
+  EXPECT_EQ(count, 2);
+}
+
+TEST_F(ExchangeTest, AChangeMakesWhatWasReadOld) {
+  ExchangeRequest read = get("/addressbooks");
+  read.shareable = true;
+  perform(read);
+  perform(read);
+  EXPECT_EQ(server.count("GET", "/addressbooks"), 1);
+  perform(post("/addressbooks"));
+  perform(read);
+  EXPECT_EQ(server.count("GET", "/addressbooks"), 2);
+}
+
+TEST_F(ExchangeTest, SharedFailuresAreNotKept) {
+  std::atomic<int> status = 404;
+  answer_with([&status](const SeenRequest &, Conversation &peer) { peer.answer(status, "{}"); });
+  ExchangeRequest read = get("/");
+  read.shareable = true;
+  EXPECT_EQ(perform(read).response.status, 404);
+  status = 200;
+  EXPECT_EQ(perform(read).response.status, 200);
+}
+
+// ---- what is told about it
+
+TEST_F(ExchangeTest, ShowsNoQueryAndOfSecretRequestsOnlyTheHost) {
+  perform(get("/a/b?token=hidden"));
+  ExchangeRequest secret = get("/hidden/path?x");
+  secret.secret = true;
+  perform(secret);
+  EXPECT_EQ(recorder.lines, (std::vector<std::string>{"GET api.sendpulse.com/a/b 200 #1",
+                                                      "GET api.sendpulse.com 200 #1"}));
+}
+
+TEST_F(ExchangeTest, MayEndBeforeItsTasksAreDestroyed) {
+  answer_with([](const SeenRequest &, Conversation &peer) {
+    while (!peer.stopping()) std::this_thread::sleep_for(milliseconds(2));
+    peer.cut();
+  });
+  std::vector<HttpOutcome> outcomes;
+  ExchangeRequest request = get("/");
+  request.shareable = true;
+  start(request, outcomes);
+  start(request, outcomes);
+  turns(milliseconds(20));
+  exchange.reset();
+  loop.destroy_tasks();
+  EXPECT_TRUE(outcomes.empty());
+  EXPECT_EQ(transport.in_flight(), 0U);
+}
+
+}  // namespace
+}  // namespace host
