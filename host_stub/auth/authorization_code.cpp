@@ -15,7 +15,7 @@ namespace host {
 namespace {
 
 using cpi::manifest::AuthMethod;
-using Kind = CallbackRefusal::Kind;
+using CallbackKind = CallbackRefusal::Kind;
 
 constexpr std::size_t longest_redirect = 16u << 10;
 constexpr std::size_t longest_code = 8u << 10;
@@ -69,13 +69,14 @@ CallbackRefusal callback_refusal_of(std::string_view error,
                                     const std::optional<std::string> &description) {
   const std::string words = in_its_words(description);
   if (error == "access_denied")
-    return {Kind::denied,
+    return {CallbackKind::denied,
             "The access was not allowed on the service's page (access_denied)." + words};
   if (error == "server_error" || error == "temporarily_unavailable")
-    return {Kind::service,
+    return {CallbackKind::service,
             "The service cannot sign anybody in now (" + std::string(error) + ")." + words};
   const std::string shown = is_visible(error, 64) ? std::string(error) : "an unreadable error";
-  return {Kind::app, "The service does not accept this app's request (" + shown + ")." + words};
+  return {CallbackKind::app,
+          "The service does not accept this app's request (" + shown + ")." + words};
 }
 
 // A parameter must not come twice (RFC 6749 section 3.1): what an address has already of this name
@@ -143,14 +144,15 @@ std::variant<Secret, CallbackRefusal> AuthorizationCode::accept(std::string_view
     redirected.remove_suffix(1);
   while (redirected.starts_with(' ')) redirected.remove_prefix(1);
   if (redirected.size() > longest_redirect)
-    return CallbackRefusal{Kind::foreign, "The address is too long to be the answer of a sign-in."};
+    return CallbackRefusal{CallbackKind::foreign,
+                           "The address is too long to be the answer of a sign-in."};
   redirected = redirected.substr(0, redirected.find('#'));
 
   const std::size_t mark = redirected.find('?');
   const std::string_view place = redirected.substr(0, mark);
   const std::string_view path = std::string_view(redirect_uri_).substr(redirect_uri_.rfind('/'));
   if ((place != redirect_uri_ && place != path) || mark == std::string_view::npos)
-    return CallbackRefusal{Kind::foreign,
+    return CallbackRefusal{CallbackKind::foreign,
                            "This is not the address that the sign-in ends at: it must begin with " +
                                redirect_uri_ + "? and be whole."};
   return read(redirected.substr(mark + 1));
@@ -158,7 +160,8 @@ std::variant<Secret, CallbackRefusal> AuthorizationCode::accept(std::string_view
 
 std::variant<Secret, CallbackRefusal> AuthorizationCode::read(std::string_view query) {
   const auto fields = form_decoded(query);
-  if (!fields) return CallbackRefusal{Kind::foreign, "The address is damaged: copy it as a whole."};
+  if (!fields)
+    return CallbackRefusal{CallbackKind::foreign, "The address is damaged: copy it as a whole."};
   bool twice = false;
   const auto state = only(*fields, "state", twice);
   const auto error = only(*fields, "error", twice);
@@ -166,7 +169,7 @@ std::variant<Secret, CallbackRefusal> AuthorizationCode::read(std::string_view q
   const auto issuer = only(*fields, "iss", twice);
   const auto code = only(*fields, "code", twice);
   if (twice)
-    return CallbackRefusal{Kind::foreign,
+    return CallbackRefusal{CallbackKind::foreign,
                            "The address has a parameter twice, which nobody may send."};
 
   // Nothing else in it is believed before the state is right.
@@ -174,28 +177,29 @@ std::variant<Secret, CallbackRefusal> AuthorizationCode::read(std::string_view q
     case AuthorizationState::Check::ok:
       break;
     case AuthorizationState::Check::missing:
-      return CallbackRefusal{Kind::foreign,
+      return CallbackRefusal{CallbackKind::foreign,
                              "The answer has no state, so it cannot be told whether it belongs to "
                              "this sign-in. Nothing was changed."};
     case AuthorizationState::Check::wrong:
-      return CallbackRefusal{Kind::foreign,
+      return CallbackRefusal{CallbackKind::foreign,
                              "The answer belongs to another sign-in (its state is not the one that "
                              "was sent). Nothing was changed."};
     case AuthorizationState::Check::used:
-      return CallbackRefusal{Kind::over, "This answer was used already. Start the sign-in again."};
+      return CallbackRefusal{CallbackKind::over,
+                             "This answer was used already. Start the sign-in again."};
     case AuthorizationState::Check::expired:
-      return CallbackRefusal{Kind::over,
+      return CallbackRefusal{CallbackKind::over,
                              "The sign-in took longer than ten minutes. Start it again."};
   }
   // RFC 9207. A manifest names no issuer; the authorize endpoint's origin stands for it.
   if (issuer &&
       (url_origin(*issuer).empty() || url_origin(*issuer) != url_origin(settings_.authorize_url)))
-    return CallbackRefusal{Kind::foreign,
+    return CallbackRefusal{CallbackKind::foreign,
                            "The answer comes from another service than the one that was asked (its "
                            "iss does not fit). Nothing was changed."};
   if (error) return callback_refusal_of(*error, description);
   if (!code || !is_visible(*code, longest_code))
-    return CallbackRefusal{Kind::app, "The service sent neither a code nor an error."};
+    return CallbackRefusal{CallbackKind::app, "The service sent neither a code nor an error."};
   return Secret(*code);
 }
 

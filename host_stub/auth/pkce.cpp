@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t random_size = 32;
 
-void start_sodium() {
+void start_randomness() {
   if (sodium_init() < 0) throw std::runtime_error("libsodium does not start");
 }
 
@@ -34,7 +34,7 @@ std::string pkce_challenge(std::string_view verifier) {
 }
 
 Secret random_text(std::size_t size) {
-  start_sodium();
+  start_randomness();
   std::vector<unsigned char> bytes(size);
   randombytes_buf(bytes.data(), bytes.size());
   std::string text = base64url(bytes);

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view name = "connector-host";
+constexpr std::string_view program_name = "connector-host";
 
 // Whether the first program of that name in PATH is this one.
 bool in_path(const Environment &environment, const fs::path &executable) {
@@ -20,7 +20,7 @@ bool in_path(const Environment &environment, const fs::path &executable) {
   std::error_code error;
   while (!rest.empty()) {
     const std::size_t end = rest.find(':');
-    const fs::path place = fs::path(rest.substr(0, end)) / name;
+    const fs::path place = fs::path(rest.substr(0, end)) / program_name;
     if (fs::exists(place, error)) return fs::equivalent(place, executable, error);
     if (end == std::string_view::npos) return false;
     rest.remove_prefix(end + 1);
@@ -52,7 +52,7 @@ std::string own_command(const Settings &settings, std::string_view command) {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   std::string out = error || in_path(settings.environment(), executable)
-                        ? std::string(name)
+                        ? std::string(program_name)
                         : shell_word(executable.string());
   for (const SettingValue &value : settings.values("data-dir"))
     if (value.origin != "default")

@@ -22,7 +22,7 @@ namespace host::cli {
 
 namespace {
 
-constexpr std::size_t longest_line = 64u << 10;
+constexpr std::size_t longest_address = 64u << 10;
 
 CommandFailure nobody_signed_in() {
   OperationError error;
@@ -36,7 +36,7 @@ CommandFailure nobody_signed_in() {
 // One line of standard input, read byte by byte: what follows it is not for us.
 std::string line_of_standard_input() {
   std::string line;
-  while (line.size() < longest_line) {
+  while (line.size() < longest_address) {
     char c = 0;
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR) continue;

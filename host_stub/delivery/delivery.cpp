@@ -25,7 +25,6 @@ namespace host {
 namespace {
 
 using namespace std::chrono;
-using Clock = steady_clock;
 
 // Other processes (`events replay`, ...) cannot notify us: the database is asked whether it
 // changed.

@@ -8,6 +8,8 @@
 #include <optional>
 #include <system_error>
 
+#include "base/clock.hpp"
+
 namespace host {
 
 namespace {
@@ -57,7 +59,6 @@ SinkOutcome StdoutSink::deliver(std::span<const Outgoing> events, const std::sto
 }
 
 SinkOutcome StdoutSink::write_rest(const std::stop_token &stop) {
-  using Clock = std::chrono::steady_clock;
   std::optional<Clock::time_point> give_up;
   while (written_ < line_.size()) {
     if (stop.stop_requested()) {

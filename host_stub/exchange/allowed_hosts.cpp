@@ -9,7 +9,7 @@ namespace host {
 namespace {
 
 constexpr std::string_view https = "https://";
-constexpr std::string_view http = "http://";
+constexpr std::string_view plain_scheme = "http://";
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -97,7 +97,7 @@ AllowedHosts::AllowedHosts(const std::vector<std::string> &hosts, bool http_to_l
     if (!has_port) origins_.push_back(std::string(https) + host + ":443");
     if (has_port && host.substr(colon) == ":443") origins_.push_back(std::string(https) + name);
     if (http_to_loopback && (name == "localhost" || name == "127.0.0.1" || name == "[::1]"))
-      origins_.push_back(std::string(http) + host);
+      origins_.push_back(std::string(plain_scheme) + host);
   }
 }
 

@@ -80,7 +80,7 @@ Class negated(std::span<const Range> ranges) {
 }
 
 constexpr std::array<Range, 1> digit{{{'0', '9'}}};
-constexpr std::array<Range, 4> word{{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}};
+constexpr std::array<Range, 4> word_class{{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}};
 constexpr std::array<Range, 10> space{{{9, 13},
                                        {32, 32},
                                        {0xA0, 0xA0},
@@ -291,9 +291,9 @@ class Parser {
       case 'D':
         return negated(digit);
       case 'w':
-        return class_of(word);
+        return class_of(word_class);
       case 'W':
-        return negated(word);
+        return negated(word_class);
       case 's':
         return class_of(space);
       case 'S':
@@ -515,8 +515,8 @@ class Machine {
           break;
         case Op::boundary:
         case Op::not_boundary: {
-          const bool before = at > 0 && contains(word, text_[at - 1]);
-          const bool after = at < text_.size() && contains(word, text_[at]);
+          const bool before = at > 0 && contains(word_class, text_[at - 1]);
+          const bool after = at < text_.size() && contains(word_class, text_[at]);
           if ((before != after) == (code.op == Op::boundary)) stack.push_back(pc + 1);
           break;
         }

@@ -9,7 +9,8 @@ namespace json = boost::json;
 
 namespace {
 
-[[noreturn]] void refuse(std::string_view where, std::string_view text, std::string_view why) {
+[[noreturn]] void refuse_pointer(std::string_view where, std::string_view text,
+                                 std::string_view why) {
   throw std::invalid_argument(std::string(where) + ": \"" + std::string(text) +
                               "\" is no JSON Pointer: " + std::string(why));
 }
@@ -49,14 +50,15 @@ void visit_from(json::value &from, const std::vector<std::string> &tokens, std::
 Pointer Pointer::compile(std::string_view text, std::string_view where) {
   Pointer pointer;
   if (text.empty()) return pointer;
-  if (text.front() != '/') refuse(where, text, "it is empty or starts with '/'");
+  if (text.front() != '/') refuse_pointer(where, text, "it is empty or starts with '/'");
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (c == '/') {
       pointer.tokens_.emplace_back();
     } else if (c == '~') {
       const char escaped = at + 1 < text.size() ? text[at + 1] : '\0';
-      if (escaped != '0' && escaped != '1') refuse(where, text, "'~' is followed by 0 or 1");
+      if (escaped != '0' && escaped != '1')
+        refuse_pointer(where, text, "'~' is followed by 0 or 1");
       pointer.tokens_.back().push_back(escaped == '0' ? '~' : '/');
       ++at;
     } else {
