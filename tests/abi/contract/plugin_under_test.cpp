@@ -195,6 +195,7 @@ PluginUnderTest read_plugin(const std::filesystem::path &library,
   plugin.manifest = std::filesystem::path(plugin.library).replace_extension(".yaml");
   plugin.manifest_bytes = read_file(plugin.manifest);
   const auto manifest = YAML::Load(plugin.manifest_bytes);
+  plugin.manifest_json = json_of(manifest);
   plugin.id = manifest["id"].as<std::string>();
   plugin.version = manifest["version"].as<std::string>();
   plugin.cases = cases_of(manifest);

@@ -42,6 +42,7 @@ struct PluginUnderTest {
   std::filesystem::path library;
   std::filesystem::path manifest;  // beside it, with the same stem
   std::string manifest_bytes;
+  std::string manifest_json;
   std::string id;
   std::string version;
   std::string defs = "{}";           // the schemas that others refer to
