@@ -171,6 +171,10 @@ json::value output_of(const ActionPlan &plan, const Response &response, bool rep
   }
   auto body = errors.read_json(response, repeatable, now_unix_ms, plan.answer.refusals());
   if (plan.answer.is_file()) throw errors.bad_answer(response, "is not a file", repeatable);
+  const bool is_no = plan.answer.refusals() != Refusals::all && is_bare_false(body);
+  if (plan.read_only && !is_no) {
+    errors.expect_list(response, body, plan.answer.picked(), repeatable, now_unix_ms);
+  }
   return plan.read_only ? reading_of(plan, response, std::move(body))
                         : change_of(plan, response, std::move(body), repeatable, now_unix_ms);
 }
@@ -369,8 +373,11 @@ Task<Rows> read_list_once(Call &call, const LookupPlan &plan, const json::object
   const bool repeatable = request.repeatable;
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
-  auto answer = plan.service->errors.read_json(response, repeatable, call.channel.now());
+  const auto &errors = plan.service->errors;
+  auto answer = errors.read_json(response, repeatable, call.channel.now());
+  errors.expect_list(response, answer, plan.answer.picked(), repeatable, call.channel.now());
   if (!answer.is_null()) answer = plan.answer.shape(std::move(answer));
+  errors.expect_list(response, answer, plan.paging.rows, repeatable, call.channel.now());
   Rows rows;
   rows.items = plan.paging.take_rows(answer, response);
   rows.complete = true;

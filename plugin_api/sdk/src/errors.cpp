@@ -201,18 +201,47 @@ std::optional<std::int64_t> as_code(const json::value *value) {
   return code;
 }
 
-// Whether a 2xx body says that it is a failure.
-bool is_failure_envelope(const json::value &body) {
-  const auto *object = body.if_object();
-  if (object == nullptr) return false;
-  if (is_no(object->if_contains("result")) || is_no(object->if_contains("success"))) return true;
-  if (names_error(object->if_contains("error")) || names_error(object->if_contains("errors"))) {
+// Whether an object says that it is a failure, in any answer.
+bool is_failure_envelope(const json::object &object) {
+  if (is_no(object.if_contains("result")) || is_no(object.if_contains("success"))) return true;
+  if (names_error(object.if_contains("error")) || names_error(object.if_contains("errors"))) {
     return true;
   }
-  if (const auto *flag = object->if_contains("is_error")) {
+  if (const auto *flag = object.if_contains("is_error")) {
     if (flag->is_bool() ? flag->get_bool() : as_code(flag).value_or(0) != 0) return true;
   }
-  return as_code(object->if_contains("error_code")).value_or(0) != 0;
+  return as_code(object.if_contains("error_code")).value_or(0) != 0;
+}
+
+bool is_failure_envelope(const json::value &body) {
+  const auto *object = body.if_object();
+  return object != nullptr && is_failure_envelope(*object);
+}
+
+// A member of an object around a list that says in a word that there is no list to speak of.
+bool is_failure_word(const json::value *value) {
+  const auto *text = value != nullptr ? value->if_string() : nullptr;
+  return text != nullptr && is_word(trimmed({text->data(), text->size()}),
+                                    {"error", "fail", "failed", "failure", "false", "no"});
+}
+
+// `status` of an object around a list: false, a word, or the number of an HTTP status. Other
+// numbers are states of something (0 is "active" to some), and so is a `status` beside an `id`.
+bool is_failed_status(const json::object &around) {
+  const auto *status = around.if_contains("status");
+  if (status == nullptr || around.contains("id")) return false;
+  if (status->is_bool()) return !status->get_bool();
+  if (const auto *number = status->if_int64()) return *number >= 400 && *number < 600;
+  return is_failure_word(status);
+}
+
+// Whether an object around a list says that the answer is a failure. Here more is a refusal than
+// in an answer at large: rows are read for what is not among them, too.
+bool denies_its_list(const json::object &around) {
+  return is_failure_envelope(around) || is_failed_status(around) ||
+         is_failure_word(around.if_contains("result")) ||
+         is_failure_word(around.if_contains("success")) ||
+         flag(around.if_contains("is_error")) == Said::yes;
 }
 
 std::string text_of_errors(const json::value &errors);
@@ -327,14 +356,14 @@ std::size_t after_text(std::string_view body, std::size_t at) {
   return std::string_view::npos;
 }
 
-// Calls `found` with the name of each top-level member of an object, and the body from its value
-// on. Names with escapes come as they are spelled, and a malformed body ends the walk: the reader
-// of the body will say so.
+// Calls `found` with the name of each member down to `deepest` (1: the members of the whole), and
+// the body from its value on. Names with escapes come as they are spelled, and a malformed body
+// ends the walk: the reader of the body will say so.
 template <typename Found>
-void top_level_names(std::string_view body, Found found) {
+void upper_names(std::string_view body, std::size_t deepest, Found found) {
   body = trimmed(body);
   if (!body.starts_with('{')) return;
-  int depth = 0;
+  std::size_t depth = 0;
   bool name_next = false;
   for (std::size_t at = 0; at < body.size();) {
     at = body.find_first_of("\"{}[],", at);
@@ -343,10 +372,10 @@ void top_level_names(std::string_view body, Found found) {
       case '"': {
         const auto end = after_text(body, at);
         if (end == std::string_view::npos) return;
-        if (depth == 1 && name_next) {
+        if (depth <= deepest && name_next) {
           auto value = trimmed_front(body.substr(end));
-          if (value.starts_with(':')) value.remove_prefix(1);
-          found(body.substr(at + 1, end - at - 2), trimmed_front(value));
+          if (value.starts_with(':'))
+            found(body.substr(at + 1, end - at - 2), trimmed_front(value.substr(1)));
           name_next = false;
         }
         at = end;
@@ -354,14 +383,14 @@ void top_level_names(std::string_view body, Found found) {
       }
       case '{':
       case '[':
-        if (++depth == 1) name_next = true;
+        name_next = ++depth <= deepest;
         break;
       case '}':
       case ']':
         if (--depth == 0) return;
         break;
       default:
-        if (depth == 1) name_next = true;
+        name_next = depth <= deepest;
         break;
     }
     ++at;
@@ -551,8 +580,8 @@ std::string what_of(int status, ErrorClass error_class) {
   return "is not working at the moment" + number;
 }
 
-// Whether something is told besides the failure: the id of what was made, for instance.
-bool tells_more(const json::value &body) {
+// A member that answers have to tell of a failure.
+bool is_name_of_failures(std::string_view name) {
   constexpr std::array<std::string_view, 22> of_failures = {
       "message",     "error",    "errors",      "error_description",
       "error_code",  "code",     "status",      "result",
@@ -560,12 +589,17 @@ bool tells_more(const json::value &body) {
       "file",        "line",     "status_code", "http_code",
       "http_status", "details",  "timestamp",   "path",
       "type",        "title"};
+  return std::find(of_failures.begin(), of_failures.end(), name) != of_failures.end();
+}
+
+// Whether something is told besides the failure: the id of what was made, for instance.
+bool tells_more(const json::value &body) {
   const auto *object = body.if_object();
   if (object == nullptr) return false;
   return std::any_of(object->begin(), object->end(), [&](const auto &member) {
     const std::string_view name = member.key();
     const auto &value = member.value();
-    if (std::find(of_failures.begin(), of_failures.end(), name) != of_failures.end()) return false;
+    if (is_name_of_failures(name)) return false;
     if (name == "data" && value.is_object()) return tells_more(value);
     if (const auto *list = value.if_array()) return !list->empty();
     if (const auto *inner = value.if_object()) return !inner->empty();
@@ -638,7 +672,7 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
   return failure;
 }
 
-// Whether a top-level member may make a 2xx answer a failure; `value` begins with its value.
+// Whether a member may make a 2xx answer a failure; `value` begins with its value.
 bool is_telling(const ErrorTable::Rules &rules, std::string_view name, std::string_view value) {
   const auto begins = [&](std::string_view with) { return value.starts_with(with); };
   if (name == "result" || name == "success") {
@@ -657,6 +691,16 @@ bool is_success_status(int status) {
   return status >= 200 && status < 300;
 }
 
+// The same of the `status` of an object around a list. A text with an escape may be anything.
+bool is_telling_status(std::string_view value) {
+  if (value.empty()) return false;
+  if (value.front() != '"') return value.starts_with("false") || value[0] == '4' || value[0] == '5';
+  const auto end = after_text(value, 0);
+  if (end == std::string_view::npos) return true;
+  const json::value text(value.substr(1, end - 2));
+  return is_failure_word(&text) || text.get_string().find('\\') != json::string_view::npos;
+}
+
 // A rule with only a status is for statuses; one that looks into the body may speak of a 2xx too.
 bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value &body) {
   return std::any_of(rules.list.begin(), rules.list.end(),
@@ -664,6 +708,19 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 }
 
 }  // namespace
+
+bool denies_and_no_more(const json::object &object) {
+  const auto is_nothing = [](const json::value &value) {
+    if (const auto *list = value.if_array()) return list->empty();
+    if (const auto *inner = value.if_object()) return inner->empty();
+    if (const auto *text = value.if_string()) return text->empty();
+    return value.is_null() || (value.is_number() && value.to_number<double>() == 0);
+  };
+  return denies_its_list(object) &&
+         std::all_of(object.begin(), object.end(), [&](const auto &member) {
+           return is_name_of_failures(member.key()) || is_nothing(member.value());
+         });
+}
 
 bool is_bare_false(const json::value &body) noexcept {
   const auto *object = body.if_object();
@@ -735,18 +792,36 @@ json::value ErrorTable::read_json(const Response &response, bool repeatable,
   return std::move(parsed.value);
 }
 
-void ErrorTable::expect_success(const Response &response, bool repeatable,
-                                std::int64_t now_unix_ms) const {
+void ErrorTable::expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms,
+                                const Pointer *list) const {
   if (response.arrived() && is_success_status(response.status())) {
     bool telling = std::any_of(rules_->list.begin(), rules_->list.end(), [&](const Rule &rule) {
       return !rule.pointer && rule_holds(rule, response.status(), nullptr);
     });
-    top_level_names(without_bom(response.body()), [&](auto name, auto value) {
-      telling = telling || is_telling(*rules_, name, value);
-    });
+    const std::size_t around = list != nullptr ? list->tokens().size() : 0;
+    upper_names(without_bom(response.body()), std::max<std::size_t>(1, around),
+                [&](auto name, auto value) {
+                  telling = telling || is_telling(*rules_, name, value) ||
+                            (around > 0 && name == "status" && is_telling_status(value));
+                });
     if (!telling) return;
   }
-  read_json(response, repeatable, now_unix_ms);
+  const json::value answer = read_json(response, repeatable, now_unix_ms);
+  if (list != nullptr) expect_list(response, answer, *list, repeatable, now_unix_ms);
+}
+
+void ErrorTable::expect_list(const Response &response, const json::value &answer,
+                             const Pointer &list, bool repeatable, std::int64_t now_unix_ms) const {
+  const json::value *at = &answer;
+  for (const std::string &token : list.tokens()) {
+    const auto *around = at->if_object();
+    if (around == nullptr) return;
+    if (denies_its_list(*around)) {
+      throw refusal(*rules_, response, *at, repeatable, now_unix_ms);
+    }
+    at = around->if_contains(token);
+    if (at == nullptr) return;
+  }
 }
 
 Failure ErrorTable::refused(const Response &response, const json::value &said, bool repeatable,

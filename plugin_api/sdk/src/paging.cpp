@@ -207,7 +207,9 @@ json::array Paging::take_rows(json::value &answer, const Response &response) con
   if (auto list = take_list(answer, rows, found)) return std::move(*list);
   if (found == nullptr) throw fail("has no list at " + spelled);
   const auto *object = found->if_object();
-  if (style == PagingStyle::none && object != nullptr && !is_only_an_error(*object)) {
+  const bool is_row =
+      object != nullptr && !is_only_an_error(*object) && !denies_and_no_more(*object);
+  if (style == PagingStyle::none && is_row) {
     json::array one;
     one.push_back(std::move(*found));
     return one;
@@ -375,6 +377,7 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     std::optional<json::value> answer;
     try {
       answer = errors.read_json(response, repeatable, channel.now());
+      errors.expect_list(response, *answer, paging.rows, repeatable, channel.now());
     } catch (const Failure &failure) {
       if (first || !is_past_the_end(failure)) throw;
     }

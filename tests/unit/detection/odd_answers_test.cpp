@@ -45,6 +45,120 @@ TEST(OddAnswers, AnErrorInsteadOfTheListIsNoBaseline) {
   }
 }
 
+// A list in an envelope that may say that it failed, and yet have a list.
+struct Enveloped {
+  Things things{removed};
+  std::string envelope;  // around the rows, which stand for the %
+
+  explicit Enveloped(std::string_view detect = removed, std::string_view rows = "/data") {
+    things.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/things"},
+                    "paging": {"size": {"name": "limit", "value": 20},
+                               "from": {"name": "offset"}, "rows": ")" +
+                                      std::string(rows) + "\"}}",
+                                  detect);
+    const auto serve = things.trigger.serve;
+    things.trigger.serve = [this, serve](const Request &request) {
+      const std::string rows_text = serve(request).body;
+      std::string body = envelope;
+      return Answer{.status = 200, .body = body.replace(body.find('%'), 1, rows_text)};
+    };
+  }
+};
+
+constexpr const char *denials[] = {
+    R"({"status":"error","data":%})",     R"({"data":%,"status":"failed"})",
+    R"({"status":false,"data":%})",       R"({"success":false,"data":%})",
+    R"({"success":"failed","data":%})",   R"({"result":"error","data":%})",
+    R"({"is_error":true,"data":%})",      R"({"is_error":"true","data":%})",
+    R"({"status":500,"data":%})",         R"({"error":"Oops","data":%})",
+    R"({"status":"err\u006fr","data":%})"};
+
+TEST(OddAnswers, AnEnvelopeThatSaysItFailedIsNoBaseline) {
+  for (const char *denial : denials) {
+    for (const bool empty : {true, false}) {
+      Enveloped enveloped(by_id);
+      if (!empty) enveloped.things.add_ids(1, 3);
+      enveloped.envelope = denial;
+      const Polled polled = enveloped.things.trigger.baseline();
+      ASSERT_TRUE(polled.failure) << denial;
+      EXPECT_FALSE(polled.stored) << denial;
+      enveloped.envelope = R"({"status":"ok","data":%})";
+      EXPECT_FALSE(enveloped.things.trigger.baseline().failure);
+      EXPECT_TRUE(enveloped.things.trigger.poll().events.empty());
+    }
+  }
+}
+
+TEST(OddAnswers, AnEnvelopeThatSaysItFailedRemovesNothing) {
+  for (const char *denial : denials) {
+    Enveloped enveloped;
+    enveloped.things.add_ids(1, 9);
+    enveloped.envelope = R"({"data":%})";
+    enveloped.things.trigger.baseline();
+    // Some of the rows, or none: what is missing is not gone.
+    const auto all = enveloped.things.rows.rows;
+    for (const std::size_t left : {std::size_t{0}, std::size_t{6}}) {
+      enveloped.things.rows.rows.resize(left);
+      enveloped.envelope = denial;
+      for (int poll = 0; poll < 3; ++poll) {
+        const Polled polled = enveloped.things.trigger.poll();
+        EXPECT_TRUE(polled.failure) << denial;
+        EXPECT_TRUE(polled.events.empty());
+        EXPECT_FALSE(polled.stored);
+      }
+      enveloped.things.rows.rows = all;
+    }
+    enveloped.envelope = R"({"data":%})";
+    EXPECT_TRUE(enveloped.things.trigger.poll().events.empty());
+  }
+}
+
+TEST(OddAnswers, AnEnvelopeInsideMaySayThatItFailed) {
+  for (const char *denial :
+       {R"({"success":false,"data":{"list":%}})", R"({"data":{"success":false,"list":%}})",
+        R"({"success":true,"data":{"list":%,"status":"error"}})"}) {
+    Enveloped enveloped(by_id, "/data/list");
+    enveloped.envelope = denial;
+    EXPECT_TRUE(enveloped.things.trigger.baseline().failure) << denial;
+  }
+}
+
+TEST(OddAnswers, AThingWithAListMayHaveFailed) {
+  Enveloped enveloped(by_id);
+  enveloped.envelope = R"({"id":7,"status":"failed","data":%})";
+  enveloped.things.add_ids(1, 1);
+  EXPECT_FALSE(enveloped.things.trigger.baseline().failure);
+  enveloped.things.add_ids(2, 2);
+  EXPECT_EQ(enveloped.things.trigger.poll().keys(), Keys{"2"});
+}
+
+TEST(OddAnswers, AGateThatSaysItFailedFailsThePoll) {
+  std::string envelope = R"({"data":%})";
+  std::size_t members = 0;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/lists/{/gate/id}"}})",
+                          R"({"strategy": "set", "key": ["/id"],
+                              "gate": {"request": {"method": "GET", "path": "/lists"},
+                                       "paging": {"style": "none", "rows": "/data"},
+                                       "key": ["/id"], "counters": ["/total"]}})"),
+                  [&](const Request &request) {
+                    if (path(request) != "/lists") {
+                      ++members;
+                      return Answer{.status = 200, .body = R"([{"id": "a"}])"};
+                    }
+                    std::string body = envelope;
+                    const bool fails = body.find("error") != std::string::npos;
+                    return Answer{.status = 200,
+                                  .body = body.replace(body.find('%'), 1,
+                                                       fails ? "[]" : R"([{"id":1,"total":1}])")};
+                  });
+  trigger.baseline();
+  envelope = R"({"status":"error","data":%})";
+  for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(trigger.poll().failure);
+  envelope = R"({"data":%})";
+  EXPECT_TRUE(trigger.poll().events.empty());  // the list was not forgotten
+  EXPECT_EQ(members, 1u);
+}
+
 // ---- Short pages -----------------------------------------------------------------------------
 
 // A service that gives fewer rows at once than it is asked for.

@@ -53,5 +53,22 @@ TEST(Sample, OfNothingIsEmpty) {
   EXPECT_TRUE(sample(things.trigger.plan, things.trigger.serve, 1).empty());
 }
 
+TEST(Sample, OfAListThatSaysItFailedIsAFailure) {
+  const PollPlan plan = plan_of(R"({"request": {"method": "GET", "path": "/things"},
+                                    "paging": {"style": "none", "rows": "/data"}})",
+                                R"({"strategy": "set", "key": ["/id"]})");
+  for (const char *body :
+       {R"({"status":"error","data":[]})", R"({"status":"error","data":[{"id":1}]})"}) {
+    const boost::json::object input;
+    ScriptedHost host;
+    const auto outcome = host.run(
+        [&](Channel &channel) { return run_sample(channel, input, plan); }, 1'740'819'600'000,
+        [&](const Request &) { return Answer{.status = 200, .body = body}; },
+        [](const Batch &) { return false; });
+    ASSERT_TRUE(outcome.failure) << body;
+    EXPECT_EQ(outcome.failure->error_class, ErrorClass::bad_response);
+  }
+}
+
 }  // namespace
 }  // namespace cpi::detection

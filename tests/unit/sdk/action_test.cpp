@@ -34,6 +34,13 @@ const std::string &actions() {
        "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
                   "limit": "/limit"},
        "answer": {"objects": ["/*/info"]}},
+      {"id": "list.inside", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
+                  "rows": "/data"}},
+      {"id": "list.picked", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "answer": {"pick": "/data", "as": "items"}},
       {"id": "campaign.create", "effects": {"read_only": false, "idempotent": false},
        "input": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
        "request": {"method": "POST", "path": "/campaigns", "body": {"name": {"$from": "/name"}}},
@@ -169,6 +176,22 @@ TEST(RunAction, TakesEmptyAndSingleLists) {
   for (const auto *body : {R"({"id": 1})", R"({"message": "Whoops"})", R"({"error": 1})"}) {
     EXPECT_EQ(act("list.all", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE) << body;
   }
+}
+
+TEST(RunAction, AListThatIsDeniedIsAFailure) {
+  for (const auto *body :
+       {R"({"status": "error", "data": []})", R"({"status": "error", "data": [{"id": 1}]})",
+        R"({"success": false, "data": []})", R"({"is_error": true, "data": []})"}) {
+    EXPECT_EQ(act("list.inside", "{}", {{.body = body}}).sent.size(), 1u);
+    EXPECT_NE(act("list.inside", "{}", {{.body = body}}).error_class, 0) << body;
+    EXPECT_NE(act("list.picked", "{}", {{.body = body}}).error_class, 0) << body;
+  }
+  EXPECT_EQ(act("list.inside", "{}", {{.body = R"({"status": "error", "data": []})"}}).error_class,
+            CPI_CLASS_BAD_RESPONSE);
+  EXPECT_EQ(act("list.inside", "{}", {{.body = R"({"status": "ok", "data": []})"}}).output,
+            json(R"({"items": [], "complete": true})"));
+  EXPECT_EQ(act("list.picked", "{}", {{.body = R"({"status": "ok", "data": []})"}}).output,
+            json(R"({"items": []})"));
 }
 
 TEST(RunAction, NoticesAServiceThatDoesNotPage) {
@@ -317,6 +340,8 @@ const std::string &lookups() {
      "request": {"method": "GET", "path": "/addressbooks/{list_id}/variables"}},
     {"id": "tags", "value": "/id", "label": "/name", "answer": {"pick": "/tags"},
      "request": {"method": "GET", "path": "/tags"}},
+    {"id": "inside", "value": "/id", "label": "/name", "paging": {"style": "none", "rows": "/tags"},
+     "request": {"method": "GET", "path": "/tags"}},
     {"id": "bots", "value": "/id", "label": ["/page/name", "/name"],
      "request": {"method": "GET", "path": "/bots"}},
     {"id": "blocked", "value": "", "label": "",
@@ -385,6 +410,11 @@ TEST(RunLookup, TakesEveryShapeOfList) {
   EXPECT_EQ(look("blocked", "{}", {{.body = R"(["a@b.c", null, {}])"}}).output,
             json(R"({"items": [{"value": "a@b.c", "label": "a@b.c"}]})"));
   EXPECT_EQ(look("tags", "{}", {{.body = "<html>"}}).error_class, CPI_CLASS_BAD_RESPONSE);
+  for (const auto *body : {R"({"status": "error", "tags": []})", R"({"status": "failed"})",
+                           R"({"status": false, "tags": [{"id": 1, "name": "t"}]})"}) {
+    EXPECT_EQ(look("tags", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE) << body;
+    EXPECT_EQ(look("inside", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE) << body;
+  }
 }
 
 // ---- Connection test ----

@@ -165,6 +165,76 @@ TEST(ErrorTable, KnowsTheSpellingsOfAFlag) {
   EXPECT_EQ(cpi::said_by(json("[]")), cpi::Said::nothing);
 }
 
+// An answer with a list, as both ways of judging see it: with a document and without.
+std::optional<Failure> judge_list(std::string_view body, std::string_view pointer,
+                                  const ErrorTable &errors = table()) {
+  const Reply reply({.body = std::string(body)});
+  const auto list = cpi::Pointer::compile(pointer, "/rows");
+  std::optional<Failure> quick;
+  try {
+    errors.expect_success(reply.response(), true, scripted::now, &list);
+  } catch (const Failure &failure) {
+    quick = failure;
+  }
+  try {
+    const auto answer = errors.read_json(reply.response(), true, scripted::now);
+    errors.expect_list(reply.response(), answer, list, true, scripted::now);
+  } catch (const Failure &failure) {
+    EXPECT_TRUE(quick) << body;
+    EXPECT_EQ(quick ? quick->message : "", failure.message);
+    return failure;
+  }
+  EXPECT_FALSE(quick) << body;
+  return std::nullopt;
+}
+
+TEST(ErrorTable, AnObjectAroundAListMayDenyIt) {
+  for (const auto *rows : {"[]", "null", "{}", R"([{"id": 1, "status": "active"}])"}) {
+    for (const auto *says :
+         {R"("status": "error")",      R"("status": "Fail")",      R"("status": " failed ")",
+          R"("status": "failure")",    R"("status": false)",       R"("status": "false")",
+          R"("status": "no")",         R"("status": 500)",         R"("status": 403)",
+          R"("success": false)",       R"("success": "failed")",   R"("result": false)",
+          R"("result": "error")",      R"("is_error": true)",      R"("is_error": "true")",
+          R"("is_error": 1)",          R"("error": "x")",          R"("error_code": 7)",
+          R"("stat\u0075s": "error")", R"("status": "err\u006fr")"}) {
+      const std::string inside = "{" + std::string(says) + R"(, "data": )" + rows + "}";
+      EXPECT_TRUE(judge_list(inside, "/data")) << inside;
+      const std::string behind = R"({"data": )" + std::string(rows) + ", " + says + "}";
+      EXPECT_TRUE(judge_list(behind, "/data")) << behind;
+      const std::string deep =
+          R"({"success": true, "data": {"list": )" + std::string(rows) + ", " + says + "}}";
+      EXPECT_TRUE(judge_list(deep, "/data/list")) << deep;
+    }
+  }
+  EXPECT_EQ(judge_list(R"({"status": "error", "data": []})", "/data")->error_class,
+            ErrorClass::bad_response);
+  const auto named =
+      judge_list(R"({"status": "error", "message": "Bot is off", "data": []})", "/data");
+  EXPECT_EQ(named->message, "SendPulse refused the request: Bot is off.");
+  const auto rules =
+      table(R"([{"pointer": "/status", "equals": "error", "class": "unavailable"}])");
+  EXPECT_EQ(judge_list(R"({"status": "error", "data": []})", "/data", rules)->error_class,
+            ErrorClass::unavailable);
+}
+
+TEST(ErrorTable, AListIsNotDeniedByStatesOfThings) {
+  for (const auto *body :
+       {R"({"data": []})", R"({"success": true, "data": []})", R"({"status": "ok", "data": []})",
+        R"({"status": "success", "data": []})", R"({"status": true, "data": []})",
+        R"({"status": 0, "data": []})", R"({"status": 1, "data": []})",
+        R"({"status": 200, "data": []})", R"({"status": null, "data": []})",
+        R"({"status": "active", "data": []})", R"({"status": {"error": "x"}, "data": []})",
+        R"({"id": 5, "status": "failed", "data": []})", R"({"is_error": false, "data": []})",
+        R"({"data": [{"status": "error"}, {"success": false}]})",
+        R"({"meta": {"status": "error"}, "data": []})",
+        R"({"other": ["status", "error"], "data": []})"}) {
+    EXPECT_FALSE(judge_list(body, "/data")) << body;
+  }
+  EXPECT_FALSE(judge_list(R"([{"status": "error"}])", ""));
+  EXPECT_FALSE(judge_list(R"({"data": {"list": [{"status": "failed"}]}})", "/data/list"));
+}
+
 TEST(ErrorTable, NamesWhatIsWrongWithAnAnswer) {
   struct Case {
     std::string body, message;

@@ -162,6 +162,8 @@ TEST(Paging, FindsTheRows) {
   EXPECT_EQ(rows(whole, "[1,2]"), "[1,2]");
   EXPECT_EQ(rows(whole, "[]"), "[]");
   EXPECT_EQ(rows(whole, R"({"id":1})"), R"([{"id":1}])");
+  EXPECT_EQ(rows(whole, R"({"email":"a@b.c","status":"failed"})"),
+            R"([{"email":"a@b.c","status":"failed"}])");
   EXPECT_EQ(rows(whole, "{}"), "[]");
   EXPECT_EQ(rows(whole, "null"), "[]");
   EXPECT_EQ(rows(inside, R"({"data":{"list":[1]}})"), "[1]");
@@ -170,8 +172,10 @@ TEST(Paging, FindsTheRows) {
   EXPECT_EQ(rows(inside, R"({"data":[]})"), "[]");
   EXPECT_EQ(rows(inside, R"({"data":null})"), "[]");
   EXPECT_EQ(rows(inside, R"({"data":{"list":{"10":3,"0":1,"2":2}}})"), "[1,2,3]");
-  for (const auto *error : {R"({"message":"Whoops, looks like something went wrong."})",
-                            R"({"error":"invalid_token"})", R"({"error":1})"}) {
+  for (const auto *error :
+       {R"({"message":"Whoops, looks like something went wrong."})", R"({"error":"invalid_token"})",
+        R"({"error":1})", R"({"status":"error","data":[]})",
+        R"({"status":"failed","items":[],"total":0})"}) {
     EXPECT_THROW(rows(whole, error), cpi::Failure) << error;
     EXPECT_THROW(rows(by_offset, error), cpi::Failure) << error;
   }

@@ -165,7 +165,8 @@ Task<void> PollRun::gate_pass() {
     const Extra extra = walk.extra();
     std::optional<Fetched> got;
     try {
-      got.emplace(co_await fetch(gate.request, extra, known ? &cursor_.pages[number] : nullptr));
+      got.emplace(co_await fetch(gate.request, gate.paging, extra,
+                                 known ? &cursor_.pages[number] : nullptr));
     } catch (const Failure &failure) {
       if (first || !is_past_the_end(failure)) throw;
     }

@@ -179,8 +179,9 @@ void PollRun::note(std::string text) {
   }
 }
 
-Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
-                             const PageMark *expected) {
+Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Paging &paging,
+                             const Extra &extra, const PageMark *expected) {
+  const ErrorTable &errors = plan_.service->errors;
   Fetched page;
   ++requests_;
   const auto compare = [&] {
@@ -198,13 +199,15 @@ Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Extra &extra,
     page.same = page.same && page.response->status() == 200;
     // The same bytes were found to be a success before.
     if (!page.same && plan_.answer.refusals() == Refusals::all) {
-      plan_.service->errors.expect_success(*page.response, repeatable, channel_.now());
+      errors.expect_success(*page.response, repeatable, channel_.now(), &paging.rows);
     } else if (!page.same) {
-      const json::value answer = plan_.service->errors.read_json(
-          *page.response, repeatable, channel_.now(), plan_.answer.refusals());
+      const json::value answer =
+          errors.read_json(*page.response, repeatable, channel_.now(), plan_.answer.refusals());
       if (is_bare_false(answer)) {
         page.response.reset();
-        page.own = no_rows(plan_.paging.rows);
+        page.own = no_rows(paging.rows);
+      } else {
+        errors.expect_list(*page.response, answer, paging.rows, repeatable, channel_.now());
       }
     }
   }

@@ -135,7 +135,8 @@ class PollRun {
   bool may_read() const noexcept { return requests_ < max_requests_ || pages_read_ == 0; }
   bool full_house() const noexcept;
   void note(std::string text);
-  Task<Fetched> fetch(const RequestTemplate &request, const Extra &extra, const PageMark *expected);
+  Task<Fetched> fetch(const RequestTemplate &request, const Paging &paging, const Extra &extra,
+                      const PageMark *expected);
 
   // pass.cpp
   Task<void> pass();

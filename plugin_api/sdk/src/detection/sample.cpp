@@ -55,7 +55,7 @@ Task<void> PollRun::sample_list(std::string gate_key, json::array &items) {
   }
   PageWalk walk(plan_.paging, any_number);
   const Extra extra = walk.extra();
-  Fetched page = co_await fetch(plan_.request, extra, nullptr);
+  Fetched page = co_await fetch(plan_.request, plan_.paging, extra, nullptr);
   SampleSight sight(plan_, terms_, std::move(gate_key));
   const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
@@ -88,7 +88,7 @@ Task<Result> PollRun::sample() {
     put_gate_window();
     PageWalk walk(plan_.gate->paging, any_number);
     const Extra extra = walk.extra();
-    Fetched fetched = co_await fetch(plan_.gate->request, extra, nullptr);
+    Fetched fetched = co_await fetch(plan_.gate->request, plan_.gate->paging, extra, nullptr);
     const GatePage page = read_gate_page(fetched);
     const json::array rows = parse_rows(plan_.gate->paging, fetched.body());
     std::size_t lists = 0;

@@ -375,8 +375,8 @@ Task<bool> PollRun::read_list(Shard *&shard) {
     const Extra extra = walk.extra();
     std::optional<Fetched> fetched;
     try {
-      fetched.emplace(
-          co_await fetch(plan_.request, extra, known ? &cursor_.pages[number] : nullptr));
+      fetched.emplace(co_await fetch(plan_.request, plan_.paging, extra,
+                                     known ? &cursor_.pages[number] : nullptr));
     } catch (const Failure &failure) {
       if (first || !is_past_the_end(failure)) throw;
     }
@@ -544,7 +544,7 @@ bool PollRun::has_unseen(Shard &shard) const {
 Task<bool> PollRun::counters_moved(std::string counters) {
   const GatePlan &gate = *plan_.gate;
   const Extra none;
-  Fetched page = co_await fetch(*gate.after, none, nullptr);
+  Fetched page = co_await fetch(*gate.after, gate.paging, none, nullptr);
   CountersSight sight(gate, cursor_.key);
   const RowsRead read = read_rows(gate.after_layout, cursor_.key, page.body(), sight);
   if (!read.ok()) page.refuse(plan_.service->errors, read.problem);

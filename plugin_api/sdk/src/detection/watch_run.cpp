@@ -72,7 +72,7 @@ Task<void> PollRun::watch(Shard &shard) {
     const Extra none;
     bool refused = false;
     try {
-      page.emplace(co_await fetch(watch.request, none, nullptr));
+      page.emplace(co_await fetch(watch.request, watch.paging, none, nullptr));
     } catch (const Failure &failure) {
       if (!is_of_one_list(failure)) throw;
       refused = failure.error_class != ErrorClass::not_found;

@@ -32,6 +32,9 @@ class AnswerShape {
   // `accept`: the service must say in a certain place that it worked.
   bool accepts() const noexcept { return accept_.has_value(); }
 
+  // `pick`: where the part that is taken lies in the body.
+  const Pointer &picked() const noexcept { return pick_; }
+
   // `file`: the body is a file and no JSON. The others of `node` have no meaning then.
   bool is_file() const noexcept { return file_; }
   // {filename?, content_type, size, content}; the content as base64. [any]

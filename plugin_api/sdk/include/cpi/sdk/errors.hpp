@@ -11,6 +11,7 @@
 
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/pointer.hpp"
 
 namespace cpi {
 
@@ -20,6 +21,10 @@ enum class Refusals : std::uint8_t { all, not_by_bare_false };
 
 // {"result": false} or {"success": false}, and nothing that says why. [any]
 bool is_bare_false(const boost::json::value &body) noexcept;
+
+// Whether an object says that it is a failure, as one around a list does (expect_list), and has
+// nothing else to say. [any]
+bool denies_and_no_more(const boost::json::object &object);
 
 // What an object's `result` and `success` say, in whatever spelling: true, "1", 0, "false", ... A
 // list or an object there is data and says nothing; null or a strange word is unclear.
@@ -45,8 +50,19 @@ class ErrorTable {
 
   // The same judgement without building a document: transport, HTTP status, and the envelope's
   // top-level members. For those who read the body with a SAX parser; whether the rest of the body
-  // is JSON is for them to find out (throw bad_answer() then). [any]
-  void expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms) const;
+  // is JSON is for them to find out (throw bad_answer() then). `list`: where a list is expected, to
+  // be judged as by expect_list(). [any]
+  void expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms,
+                      const Pointer *list = nullptr) const;
+
+  // Of an answer that read_json() gave: throws Failure when an object around the list at `list`
+  // says that the answer is a failure. That is told in more ways than an answer at large has:
+  // besides `result`, `success`, `is_error` and the errors, also by {"status": "error"} or "fail",
+  // "failed", "failure", "no", false, or the number of an HTTP error; and in objects inside, too. A
+  // `status` beside an `id` is the state of that thing. Rows beside it make no difference: they may
+  // be a part of the list, and what is missing would count as gone, or as the whole. [any]
+  void expect_list(const Response &response, const boost::json::value &answer, const Pointer &list,
+                   bool repeatable, std::int64_t now_unix_ms) const;
 
   // What a body that is no JSON, or of the wrong shape, becomes. `what`: "ends too early", ...
   // [any]
