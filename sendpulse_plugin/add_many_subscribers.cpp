@@ -11,9 +11,9 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/schema.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/schema.hpp"
 
 namespace sendpulse {
 

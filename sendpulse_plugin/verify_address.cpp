@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/number.hpp"
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/failure.hpp"

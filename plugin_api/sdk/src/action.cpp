@@ -7,9 +7,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/json/number.hpp"
+#include "cpi/json/text_search.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/text_search.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {

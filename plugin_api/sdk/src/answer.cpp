@@ -5,7 +5,8 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/json/base64.hpp"
+#include "cpi/json/number.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "manifest_member.hpp"
 

@@ -3,6 +3,8 @@
 // or dropped, `;parameters` kept or cut), and one hit is enough. Then: is the path plain? What is
 // sent is the path as typed, so whatever is left with two readings is refused.
 #include "cpi/sdk/custom_call.hpp"
+#include "cpi/json/base64.hpp"
+#include "cpi/json/number.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,12 +16,11 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/schema.hpp"
+#include "cpi/json/utf8.hpp"
 #include "cpi/sdk/action.hpp"
-#include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/pointer.hpp"
-#include "cpi/sdk/schema.hpp"
-#include "cpi/sdk/utf8.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {

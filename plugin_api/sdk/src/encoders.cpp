@@ -1,25 +1,19 @@
 #include "cpi/sdk/encoders.hpp"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <cstdint>
 #include <stdexcept>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/rfc3339.hpp"
+#include "cpi/json/base64.hpp"
+#include "cpi/json/number.hpp"
+#include "cpi/json/rfc3339.hpp"
 
 namespace cpi {
 
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::string_view base64_alphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 [[noreturn]] void must(const char *what) {
   throw std::invalid_argument(what);
@@ -29,37 +23,6 @@ std::string_view text_of(const json::value &value) {
   const auto *text = value.if_string();
   if (text == nullptr) must("must be text");
   return *text;
-}
-
-// Boost.JSON writes 0.5 as 5E-1. People and query strings want 0.5.
-std::string fraction_text(double number) {
-  std::string shortest = json::serialize(json::value(number));
-  const auto exponent_at = shortest.find('E');
-  if (exponent_at == std::string::npos) return shortest;
-  int exponent = 0;
-  const char *begin = shortest.data() + exponent_at + 1;
-  if (*begin == '+') ++begin;
-  std::from_chars(begin, shortest.data() + shortest.size(), exponent);
-  if (exponent < -7 || exponent > 20) return shortest;
-
-  const bool negative = shortest.front() == '-';
-  std::string digits;
-  int point = exponent;  // how many digits stand before the point, less one
-  for (const char c : std::string_view(shortest).substr(0, exponent_at)) {
-    if (c >= '0' && c <= '9') digits.push_back(c);
-  }
-  if (point < 0) {
-    digits.insert(0, static_cast<std::size_t>(-point), '0');
-    point = 0;
-  }
-  const auto before = static_cast<std::size_t>(point) + 1;
-  if (digits.size() < before) digits.append(before - digits.size(), '0');
-  std::string out = negative ? "-" : "";
-  out.append(digits, 0, before);
-  std::string after = digits.substr(before);
-  while (!after.empty() && after.back() == '0') after.pop_back();
-  if (!after.empty()) out += "." + after;
-  return out;
 }
 
 json::value encode_base64(const json::value &value) {
@@ -186,30 +149,6 @@ constexpr std::array encoders{
     NamedEncoder{"utc_minute", encode_utc_minute},
 };
 
-// JSON's number grammar, RFC 8259 section 6.
-bool is_json_number(std::string_view text) {
-  std::size_t at = 0;
-  const auto digits = [&] {
-    const std::size_t from = at;
-    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
-    return at - from;
-  };
-  if (at < text.size() && text[at] == '-') ++at;
-  const bool zero = at < text.size() && text[at] == '0';
-  const std::size_t whole = digits();
-  if (whole == 0 || (zero && whole > 1)) return false;
-  if (at < text.size() && text[at] == '.') {
-    ++at;
-    if (digits() == 0) return false;
-  }
-  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-    ++at;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
-    if (digits() == 0) return false;
-  }
-  return at == text.size();
-}
-
 }  // namespace
 
 Encoder find_encoder(std::string_view name) noexcept {
@@ -224,75 +163,6 @@ std::vector<std::string_view> encoder_names() {
   names.reserve(encoders.size());
   for (const auto &each : encoders) names.push_back(each.name);
   return names;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      const auto byte = i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U;
-      group = group << 8 | byte;
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      out.push_back(i <= count ? base64_alphabet[group >> (18 - 6 * i) & 63] : '=');
-    }
-  }
-  return out;
-}
-
-bool base64_decode(std::string_view text, std::string &out) {
-  if (text.size() % 4 != 0) return false;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  std::string decoded;
-  decoded.reserve(text.size() / 4 * 3);
-  std::uint32_t group = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    std::size_t value = 0;
-    if (at < text.size() - padding) {
-      value = base64_alphabet.find(text[at]);
-      if (value == std::string_view::npos) return false;
-    }
-    group = group << 6 | static_cast<std::uint32_t>(value);
-    if (at % 4 != 3) continue;
-    decoded.push_back(static_cast<char>(group >> 16 & 255));
-    decoded.push_back(static_cast<char>(group >> 8 & 255));
-    decoded.push_back(static_cast<char>(group & 255));
-    group = 0;
-  }
-  for (std::size_t i = 0; i < padding; ++i) {
-    if (decoded.back() != '\0') return false;  // bits that belong to nothing
-    decoded.pop_back();
-  }
-  out = std::move(decoded);
-  return true;
-}
-
-std::optional<std::string> scalar_text(const json::value &value) {
-  switch (value.kind()) {
-    case json::kind::string:
-      return std::string(value.get_string());
-    case json::kind::int64:
-      return std::to_string(value.get_int64());
-    case json::kind::uint64:
-      return std::to_string(value.get_uint64());
-    case json::kind::double_:
-      return fraction_text(value.get_double());
-    case json::kind::bool_:
-      return value.get_bool() ? "true" : "false";
-    default:
-      return std::nullopt;
-  }
-}
-
-std::optional<json::value> parse_number(std::string_view text) {
-  if (!is_json_number(text)) return std::nullopt;
-  json::error_code error;
-  json::value number = json::parse(text, error);
-  if (error || (number.is_double() && !std::isfinite(number.get_double()))) return std::nullopt;
-  return number;
 }
 
 std::string percent_encode(std::string_view text) {

@@ -14,10 +14,10 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/cut_letters.hpp"
-#include "cpi/sdk/encoders.hpp"
-#include "cpi/sdk/pointer.hpp"
-#include "cpi/sdk/rfc3339.hpp"
+#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/number.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/rfc3339.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {

@@ -8,7 +8,7 @@
 
 #include <boost/json/object.hpp>
 
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 namespace cpi {
 

@@ -10,7 +10,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/json/number.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "manifest_member.hpp"
 

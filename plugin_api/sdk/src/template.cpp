@@ -9,10 +9,12 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/base64.hpp"
+#include "cpi/json/number.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/schema.hpp"
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/pointer.hpp"
-#include "cpi/sdk/schema.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {

@@ -5,7 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/rfc3339.hpp"
+#include "cpi/json/rfc3339.hpp"
 #include "trigger.hpp"
 
 namespace cpi::detection {

@@ -477,4 +477,12 @@ TEST(Presentable, TrimsAndCleans) {
   EXPECT_TRUE(trimmed.ends_with("..."));
 }
 
+TEST(ReadJson, AnAnswerWithACutLetterIsRead) {
+  const cpi::ErrorTable errors;
+  const scripted::Reply reply({.body = R"({"name":"cut \ud83d","id":7})"});
+  const auto value = errors.read_json(reply.response(), true, 0);
+  EXPECT_EQ(value.at("name").as_string(), "cut \xEF\xBF\xBD");
+  EXPECT_EQ(value.at("id"), 7);
+}
+
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "cpi/sdk/cut_letters.hpp"
+#include "cpi/json/cut_letters.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "poll_run.hpp"
 #include "varint.hpp"

@@ -7,7 +7,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include "cpi/sdk/cut_letters.hpp"
+#include "cpi/json/cut_letters.hpp"
 #include "cpi/sdk/paging.hpp"
 
 namespace cpi::detection {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <optional>
 
+#include "cpi/json/rfc3339.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/rfc3339.hpp"
 #include "varint.hpp"
 
 namespace cpi::detection {

@@ -9,13 +9,13 @@
 
 #include <boost/json/object.hpp>
 
+#include "cpi/json/schema.hpp"
 #include "cpi/sdk/answer.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/connector.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/output.hpp"
 #include "cpi/sdk/paging.hpp"
-#include "cpi/sdk/schema.hpp"
 #include "cpi/sdk/task.hpp"
 #include "cpi/sdk/template.hpp"
 

@@ -8,9 +8,9 @@
 
 #include <boost/json/value.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/pointer.hpp"
 
 namespace cpi {
 

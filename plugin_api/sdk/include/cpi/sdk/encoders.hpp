@@ -1,7 +1,6 @@
 // The named conversions of request templates: `{$from: /body, $encode: base64}`.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,15 +19,6 @@ using Encoder = boost::json::value (*)(const boost::json::value &);
 Encoder find_encoder(std::string_view name) noexcept;
 std::vector<std::string_view> encoder_names();
 
-// RFC 4648 section 4, with padding.
-std::string base64(std::string_view bytes);
-// Strict: alphabet, length and padding. False leaves `out` alone.
-bool base64_decode(std::string_view text, std::string &out);
-// A number, bool or text as plain text: 64-bit numbers exact, fractions without an exponent where
-// that is readable. Nothing for null, lists and objects.
-std::optional<std::string> scalar_text(const boost::json::value &value);
-// The JSON number that all of `text` spells.
-std::optional<boost::json::value> parse_number(std::string_view text);
 // Everything but RFC 3986 unreserved characters becomes %XX.
 std::string percent_encode(std::string_view text);
 

@@ -14,10 +14,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/task.hpp"
 #include "cpi/sdk/template.hpp"
 

@@ -60,12 +60,12 @@
 
 #include <boost/json/object.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/answer.hpp"
 #include "cpi/sdk/detection/memory.hpp"
 #include "cpi/sdk/detection/rows.hpp"
 #include "cpi/sdk/paging.hpp"
-#include "cpi/sdk/pointer.hpp"
 #include "cpi/sdk/template.hpp"
 
 namespace cpi::detection {

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/detection/digest.hpp"
 #include "cpi/sdk/detection/scalar.hpp"
-#include "cpi/sdk/pointer.hpp"
 
 namespace cpi::detection {
 

@@ -1,8 +1,8 @@
-#include "cpi/sdk/cut_letters.hpp"
+#include "cpi/json/cut_letters.hpp"
 
 #include <cstddef>
 
-#include "cpi/sdk/utf8.hpp"
+#include "cpi/json/utf8.hpp"
 
 namespace cpi {
 

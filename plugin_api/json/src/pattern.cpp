@@ -1,6 +1,6 @@
 // A pattern becomes a program for a machine that follows all its ways at once (Thompson): at each
 // character there is a set of program counters, and a set never holds one twice.
-#include "cpi/sdk/pattern.hpp"
+#include "cpi/json/pattern.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "cpi/sdk/format.hpp"
+#include "cpi/json/format.hpp"
 
 #include <string>
 

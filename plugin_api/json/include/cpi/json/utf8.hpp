@@ -12,4 +12,7 @@ bool is_utf8(std::string_view bytes) noexcept;
 // How many bytes the first letter takes; 0 where there is none. [any]
 std::size_t utf8_letter(std::string_view bytes) noexcept;
 
+// How many characters UTF-8 text has. [any]
+std::size_t code_points(std::string_view text) noexcept;
+
 }  // namespace cpi

@@ -1,6 +1,6 @@
 // A schema becomes a graph of nodes, one for each place in it; `$ref` is an edge. Validation walks
 // value and graph together.
-#include "cpi/sdk/schema.hpp"
+#include "cpi/json/schema.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,14 +13,14 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/encoders.hpp"
-#include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/format.hpp"
-#include "cpi/sdk/pattern.hpp"
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/base64.hpp"
+#include "cpi/json/format.hpp"
+#include "cpi/json/number.hpp"
+#include "cpi/json/pattern.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/utf8.hpp"
 
 namespace cpi {
 
@@ -114,12 +114,6 @@ bool is_multiple(const json::value &value, const json::value &step) {
   const double quotient = value.to_number<double>() / step.to_number<double>();
   return std::isfinite(quotient) &&
          std::abs(quotient - std::round(quotient)) <= 1e-9 * std::max(1.0, std::abs(quotient));
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
 }
 
 }  // namespace
@@ -998,23 +992,6 @@ class Walk {
   std::vector<Problem> &problems_;
 };
 
-std::string place_in(std::string_view text, std::size_t at) {
-  at = std::min(at, text.size());
-  const auto before = text.substr(0, at);
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  const auto line_start = before.rfind('\n');
-  const auto in_line =
-      line_start == std::string_view::npos ? before : before.substr(line_start + 1);
-  return "line " + std::to_string(line) + ", column " + std::to_string(code_points(in_line) + 1);
-}
-
-[[noreturn]] void refuse_input(std::string message, std::span<const Problem> problems) {
-  Failure failure(ErrorClass::invalid_input, Fault::user, std::move(message),
-                  "Correct the input and try again.");
-  failure.details = problems_json(problems);
-  throw std::move(failure);
-}
-
 }  // namespace
 
 Schema::Schema() {
@@ -1058,43 +1035,6 @@ std::string problems_json(std::span<const Problem> problems) {
         {"pointer", each.pointer}, {"message", each.message}, {"keyword", each.keyword}});
   }
   return json::serialize(list);
-}
-
-json::object validate_input(const Schema &schema, std::string_view text) {
-  json::object empty;
-  json::value document;
-  if (text.empty()) {
-    document = std::move(empty);
-  } else {
-    json::parse_options options;
-    options.max_depth = 64;
-    json::parser parser({}, options);
-    json::error_code error;
-    const std::size_t used = parser.write_some(text, error);
-    const bool more = text.find_first_not_of(" \t\r\n", used) != std::string_view::npos;
-    if (!error && more) error = json::error::extra_data;
-    if (error) {
-      const bool deep = error == json::error::too_deep;
-      const std::string why = error == json::error::incomplete   ? "it ends too early"
-                              : error == json::error::extra_data ? "something follows its end"
-                              : deep                             ? "it is nested too deeply"
-                                                                 : "it is malformed";
-      const Problem problem{
-          "", "The input is not JSON: " + why + " at " + place_in(text, used) + ".", "json"};
-      refuse_input(problem.message, std::span(&problem, 1));
-    }
-    document = parser.release();
-  }
-  const auto problems = schema.validate(document);
-  if (problems.empty() && document.is_object()) return std::move(document.get_object());
-  if (problems.empty()) {
-    const Problem problem{"", "The input must be an object.", "type"};
-    refuse_input(problem.message, std::span(&problem, 1));
-  }
-  refuse_input(problems.size() == 1
-                   ? problems.front().message
-                   : "The input has " + std::to_string(problems.size()) + " problems.",
-               problems);
 }
 
 }  // namespace cpi

@@ -1,4 +1,4 @@
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 #include <charconv>
 #include <stdexcept>

@@ -1,5 +1,6 @@
-#include "cpi/sdk/utf8.hpp"
+#include "cpi/json/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -58,6 +59,12 @@ bool is_utf8(std::string_view bytes) noexcept {
     left -= size;
   }
   return true;
+}
+
+std::size_t code_points(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 }  // namespace cpi

@@ -43,11 +43,7 @@ class Schema {
   std::shared_ptr<const Graph> graph_;
 };
 
-// [{"pointer": ..., "message": ..., "keyword": ...}, ...], for Failure::details.
+// [{"pointer": ..., "message": ..., "keyword": ...}, ...], as the `details` of an error have them.
 std::string problems_json(std::span<const Problem> problems);
-
-// Parses an operation's input and validates it. Empty text stands for {}. Throws Failure
-// invalid_input with every problem; for malformed JSON with line and column. [any]
-boost::json::object validate_input(const Schema &schema, std::string_view text);
 
 }  // namespace cpi

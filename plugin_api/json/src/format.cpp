@@ -1,10 +1,10 @@
-#include "cpi/sdk/format.hpp"
+#include "cpi/json/format.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "cpi/sdk/rfc3339.hpp"
+#include "cpi/json/rfc3339.hpp"
 
 namespace cpi {
 

@@ -1,4 +1,4 @@
-#include "cpi/sdk/rfc3339.hpp"
+#include "cpi/json/rfc3339.hpp"
 
 #include <random>
 

@@ -1,4 +1,4 @@
-#include "cpi/sdk/text_search.hpp"
+#include "cpi/json/text_search.hpp"
 
 namespace cpi {
 

@@ -1,9 +1,6 @@
-#include "cpi/sdk/cut_letters.hpp"
+#include "cpi/json/cut_letters.hpp"
 
 #include <gtest/gtest.h>
-
-#include "cpi/sdk/errors.hpp"
-#include "scripted.hpp"
 
 namespace {
 
@@ -33,14 +30,6 @@ TEST(CutLetters, WhatIsWholeStays) {
         "[\xE4]", "[\"\xE4\",\"\xFF\"]", R"({"a":"\u00e9"})", R"(["\)"}) {
     EXPECT_FALSE(with_cut_letters_replaced(json)) << json;
   }
-}
-
-TEST(CutLetters, AnAnswerWithOneIsRead) {
-  const cpi::ErrorTable errors;
-  const scripted::Reply reply({.body = R"({"name":"cut \ud83d","id":7})"});
-  const auto value = errors.read_json(reply.response(), true, 0);
-  EXPECT_EQ(value.at("name").as_string(), "cut \xEF\xBF\xBD");
-  EXPECT_EQ(value.at("id"), 7);
 }
 
 }  // namespace

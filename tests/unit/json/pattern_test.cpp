@@ -1,4 +1,4 @@
-#include "cpi/sdk/pattern.hpp"
+#include "cpi/json/pattern.hpp"
 
 #include <functional>
 #include <initializer_list>

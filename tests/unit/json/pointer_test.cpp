@@ -1,15 +1,15 @@
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
-#include "scripted.hpp"
+#include "document.hpp"
 
 namespace {
 
 using cpi::Pointer;
-using scripted::json;
+using documents::json;
 
 // The examples of RFC 6901 section 5.
 TEST(Pointer, FindsWhatTheStandardSays) {
