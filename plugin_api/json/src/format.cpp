@@ -140,8 +140,10 @@ bool is_uri(std::string_view text) {
   if (!rest.starts_with("//")) return false;
   rest.remove_prefix(2);
   auto host = rest.substr(0, rest.find_first_of("/?#"));
-  if (const auto user = host.rfind('@'); user != std::string_view::npos)
+  if (const auto user = host.rfind('@'); user != std::string_view::npos) {
+    if (host.substr(0, user).find_first_of("[]") != std::string_view::npos) return false;
     host.remove_prefix(user + 1);
+  }
   if (host.starts_with('[')) {
     const auto end = host.find(']');
     return end != std::string_view::npos && is_ipv6(host.substr(1, end - 1));

@@ -14,19 +14,36 @@
 
 namespace cpi {
 
+struct Pattern::Program {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  using Class = std::vector<Range>;
+
+  enum class Op { set, split, jump, begin, end, boundary, not_boundary, look, look_not, match };
+
+  struct Instruction {
+    Op op = Op::match;
+    std::uint32_t x = 0;  // class index, or where to go
+    std::uint32_t y = 0;  // the other way
+  };
+
+  std::vector<Instruction> code;
+  std::vector<Class> classes;
+};
+
 namespace {
 
 using Point = std::uint32_t;
+using Range = Pattern::Program::Range;
+using Class = Pattern::Program::Class;
+using Op = Pattern::Program::Op;
+using Instruction = Pattern::Program::Instruction;
 constexpr Point last_point = 0x10FFFF;
 constexpr std::size_t max_instructions = 20'000;
 constexpr int max_nesting = 50;
 constexpr std::uint32_t unbounded = std::numeric_limits<std::uint32_t>::max();
-
-struct Range {
-  Point first;
-  Point last;
-};
-using Class = std::vector<Range>;
 
 // One character; malformed bytes stand for themselves, beyond Unicode's end.
 Point next_point(std::string_view text, std::size_t &at) {
@@ -48,14 +65,6 @@ Point next_point(std::string_view text, std::size_t &at) {
   at += size;
   return point;
 }
-
-enum class Op { set, split, jump, begin, end, boundary, not_boundary, look, look_not, match };
-
-struct Instruction {
-  Op op = Op::match;
-  std::uint32_t x = 0;  // class index, or where to go
-  std::uint32_t y = 0;  // the other way
-};
 
 bool contains(std::span<const Range> set, Point point) {
   return std::any_of(set.begin(), set.end(),
@@ -92,15 +101,6 @@ constexpr std::array<Range, 10> space{{{9, 13},
                                        {0x3000, 0x3000},
                                        {0xFEFF, 0xFEFF}}};
 constexpr std::array<Range, 3> line_end{{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}};
-
-}  // namespace
-
-struct Pattern::Program {
-  std::vector<Instruction> code;
-  std::vector<Class> classes;
-};
-
-namespace {
 
 // What was parsed, before it is laid out: repetition lays its operand out several times.
 struct Piece {
@@ -458,13 +458,16 @@ class Layout {
   Pattern::Program &program_;
 };
 
+// A look-ahead may be asked for at every position, and would then run to the end of the text from
+// each of them. After a few times its answers for all positions are worked out at once, from the
+// end of the text backwards; so the time stays linear in the text.
 class Machine {
  public:
   Machine(const Pattern::Program &program, const std::vector<Point> &text)
       : program_(program), text_(text) {}
 
   // From `entry`, at `position` only, or (searching) at any later one as well.
-  bool run(std::uint32_t entry, std::size_t position, bool searching) const {
+  bool run(std::uint32_t entry, std::size_t position, bool searching) {
     std::vector<std::uint32_t> now;
     std::vector<std::uint32_t> next;
     std::vector<std::size_t> seen(program_.code.size(), 0);  // position + 1 of the last visit
@@ -474,8 +477,7 @@ class Machine {
       if (now.empty() && !searching) return false;
       next.clear();
       for (const auto counter : now) {
-        const auto &set = program_.classes[program_.code[counter].x];
-        if (contains(set, text_[at]) && follow(counter + 1, at + 1, next, seen, stack)) return true;
+        if (takes(counter, at) && follow(counter + 1, at + 1, next, seen, stack)) return true;
       }
       if (searching && follow(entry, at + 1, next, seen, stack)) return true;
       std::swap(now, next);
@@ -484,9 +486,25 @@ class Machine {
   }
 
  private:
+  struct Looked {
+    int times = 0;
+    std::vector<bool> found;  // at each position; empty: not worked out
+  };
+  static constexpr int times_before_all = 4;
+
+  bool takes(std::uint32_t pc, std::size_t at) const {
+    return at < text_.size() && contains(program_.classes[program_.code[pc].x], text_[at]);
+  }
+
+  bool at_boundary(std::size_t at) const {
+    const bool before = at > 0 && contains(word_class, text_[at - 1]);
+    const bool after = at < text_.size() && contains(word_class, text_[at]);
+    return before != after;
+  }
+
   // Everything reachable without taking a character. True when the match is reached.
   bool follow(std::uint32_t counter, std::size_t at, std::vector<std::uint32_t> &set,
-              std::vector<std::size_t> &seen, std::vector<std::uint32_t> &stack) const {
+              std::vector<std::size_t> &seen, std::vector<std::uint32_t> &stack) {
     stack.assign(1, counter);
     while (!stack.empty()) {
       const auto pc = stack.back();
@@ -507,30 +525,92 @@ class Machine {
           stack.push_back(code.x);
           stack.push_back(code.y);
           break;
-        case Op::begin:
-          if (at == 0) stack.push_back(pc + 1);
-          break;
-        case Op::end:
-          if (at == text_.size()) stack.push_back(pc + 1);
-          break;
-        case Op::boundary:
-        case Op::not_boundary: {
-          const bool before = at > 0 && contains(word_class, text_[at - 1]);
-          const bool after = at < text_.size() && contains(word_class, text_[at]);
-          if ((before != after) == (code.op == Op::boundary)) stack.push_back(pc + 1);
-          break;
-        }
-        case Op::look:
-        case Op::look_not:
-          if (run(code.x, at, false) == (code.op == Op::look)) stack.push_back(code.y);
+        default:
+          if (holds(pc, at)) stack.push_back(after(pc));
           break;
       }
     }
     return false;
   }
 
+  // Of an assertion or a look-ahead.
+  bool holds(std::uint32_t pc, std::size_t at) {
+    switch (program_.code[pc].op) {
+      case Op::begin:
+        return at == 0;
+      case Op::end:
+        return at == text_.size();
+      case Op::boundary:
+        return at_boundary(at);
+      case Op::not_boundary:
+        return !at_boundary(at);
+      case Op::look:
+        return looks(pc, at);
+      default:
+        return !looks(pc, at);
+    }
+  }
+  std::uint32_t after(std::uint32_t pc) const {
+    const auto &code = program_.code[pc];
+    return code.op == Op::look || code.op == Op::look_not ? code.y : pc + 1;
+  }
+
+  bool looks(std::uint32_t pc, std::size_t at) {
+    if (looked_.empty()) looked_.resize(program_.code.size());
+    if (looked_[pc].found.empty()) {
+      if (++looked_[pc].times <= times_before_all) return run(program_.code[pc].x, at, false);
+      looked_[pc].found = found_everywhere(pc);
+    }
+    return looked_[pc].found[at];
+  }
+
+  // Whether what the look-ahead at `look` asks for begins at each position.
+  std::vector<bool> found_everywhere(std::uint32_t look) {
+    const auto first = program_.code[look].x;
+    const auto last = program_.code[look].y;
+    std::vector<bool> found(text_.size() + 1);
+    std::vector<char> here(last - first, 0);   // whether the match is reached from there on
+    std::vector<char> later(last - first, 0);  // the same, one character on
+    for (std::size_t at = text_.size() + 1; at-- > 0;) {
+      std::swap(here, later);
+      std::fill(here.begin(), here.end(), 0);
+      const auto reached = [&](std::uint32_t pc) { return here[pc - first] != 0; };
+      for (bool changed = true; changed;) {  // again only for loops that lead back
+        changed = false;
+        for (std::uint32_t pc = last; pc-- > first;) {
+          if (reached(pc)) continue;
+          const auto &code = program_.code[pc];
+          bool now = false;
+          switch (code.op) {
+            case Op::match:
+              now = pc + 1 == last;  // else the end of a look-ahead inside
+              break;
+            case Op::set:
+              now = later[pc + 1 - first] != 0 && takes(pc, at);
+              break;
+            case Op::jump:
+              now = reached(code.x);
+              break;
+            case Op::split:
+              now = reached(code.x) || reached(code.y);
+              break;
+            default:
+              now = reached(after(pc)) && holds(pc, at);
+              break;
+          }
+          if (!now) continue;
+          here[pc - first] = 1;
+          changed = true;
+        }
+      }
+      found[at] = reached(first);
+    }
+    return found;
+  }
+
   const Pattern::Program &program_;
   const std::vector<Point> &text_;
+  std::vector<Looked> looked_;  // by instruction
 };
 
 }  // namespace

@@ -42,7 +42,7 @@ void civil_from_days(std::int64_t days, DateTime &time) {
   time.year = static_cast<int>(year_of_era + era * 400 + (time.month <= 2 ? 1 : 0));
 }
 
-bool is_digit(char c) {
+bool is_time_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -65,7 +65,7 @@ class Reader {
     if (rest_.size() < digits) return false;
     int value = 0;
     for (std::size_t i = 0; i < digits; ++i) {
-      if (!is_digit(rest_[i])) return false;
+      if (!is_time_digit(rest_[i])) return false;
       value = value * 10 + (rest_[i] - '0');
     }
     if (value < least || value > most) return false;
@@ -74,9 +74,9 @@ class Reader {
     return true;
   }
   bool fraction(int &nanosecond) {
-    if (rest_.empty() || !is_digit(rest_.front())) return false;
+    if (rest_.empty() || !is_time_digit(rest_.front())) return false;
     int scale = 100'000'000;
-    while (!rest_.empty() && is_digit(rest_.front())) {
+    while (!rest_.empty() && is_time_digit(rest_.front())) {
       nanosecond += (rest_.front() - '0') * scale;
       scale /= 10;
       rest_.remove_prefix(1);

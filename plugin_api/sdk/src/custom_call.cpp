@@ -21,6 +21,7 @@
 #include "cpi/json/utf8.hpp"
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/input.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {
@@ -30,11 +31,9 @@ namespace json = boost::json;
 namespace {
 
 [[noreturn]] void refuse_field(const std::string &pointer, const std::string &message) {
-  const Problem problem{pointer, message, "custom_call"};
-  Failure failure(ErrorClass::invalid_input, Fault::user, message,
-                  "Correct the input and try again.");
-  failure.details = problems_json(std::span(&problem, 1));
-  throw std::move(failure);
+  Violations only;
+  only.listed.push_back({pointer, message, "custom_call"});
+  throw input_failure(only);
 }
 
 int hex_value(char c) {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <boost/json/parser.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "cpi/json/utf8.hpp"
-#include "cpi/sdk/failure.hpp"
 
 namespace cpi {
 
@@ -28,14 +26,20 @@ std::string place_in(std::string_view text, std::size_t at) {
   return "line " + std::to_string(line) + ", column " + std::to_string(code_points(in_line) + 1);
 }
 
-[[noreturn]] void refuse_input(std::string message, std::span<const Problem> problems) {
-  Failure failure(ErrorClass::invalid_input, Fault::user, std::move(message),
-                  "Correct the input and try again.");
-  failure.details = problems_json(problems);
-  throw std::move(failure);
+Failure failure_of(Violation violation) {
+  Violations only;
+  only.listed.push_back(std::move(violation));
+  return input_failure(only);
 }
 
 }  // namespace
+
+Failure input_failure(const Violations &violations) {
+  Failure failure(ErrorClass::invalid_input, Fault::user, summary_of(violations),
+                  "Correct the input and try again.");
+  failure.details = json::serialize(details_of(violations));
+  return failure;
+}
 
 json::object validate_input(const Schema &schema, std::string_view text) {
   json::object empty;
@@ -56,22 +60,16 @@ json::object validate_input(const Schema &schema, std::string_view text) {
                               : error == json::error::extra_data ? "something follows its end"
                               : deep                             ? "it is nested too deeply"
                                                                  : "it is malformed";
-      const Problem problem{
-          "", "The input is not JSON: " + why + " at " + place_in(text, used) + ".", "json"};
-      refuse_input(problem.message, std::span(&problem, 1));
+      throw failure_of(
+          {"", "The input is not JSON: " + why + " at " + place_in(text, used) + ".", "json"});
     }
     document = parser.release();
   }
-  const auto problems = schema.validate(document);
-  if (problems.empty() && document.is_object()) return std::move(document.get_object());
-  if (problems.empty()) {
-    const Problem problem{"", "The input must be an object.", "type"};
-    refuse_input(problem.message, std::span(&problem, 1));
+  if (const auto violations = schema.validate(document); !violations.empty()) {
+    throw input_failure(violations);
   }
-  refuse_input(problems.size() == 1
-                   ? problems.front().message
-                   : "The input has " + std::to_string(problems.size()) + " problems.",
-               problems);
+  if (!document.is_object()) throw failure_of({"", "The input must be an object.", "type"});
+  return std::move(document.get_object());
 }
 
 }  // namespace cpi

@@ -15,6 +15,7 @@
 #include "cpi/json/schema.hpp"
 #include "cpi/sdk/encoders.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "cpi/sdk/input.hpp"
 #include "manifest_member.hpp"
 
 namespace cpi {
@@ -26,11 +27,9 @@ namespace {
 [[noreturn]] void refuse_value(const std::string &pointer, const std::string &what) {
   const auto slash = pointer.rfind('/');
   const std::string name = slash == std::string::npos ? "The input" : pointer.substr(slash + 1);
-  const Problem problem{pointer, name + " " + what + ".", "template"};
-  Failure failure(ErrorClass::invalid_input, Fault::user, problem.message,
-                  "Correct the input and try again.");
-  failure.details = problems_json(std::span(&problem, 1));
-  throw std::move(failure);
+  Violations only;
+  only.listed.push_back({pointer, name + " " + what + ".", "template"});
+  throw input_failure(only);
 }
 
 // A pointer into the root, or ("./x") into the item.

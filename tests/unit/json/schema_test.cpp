@@ -1,6 +1,5 @@
 #include "cpi/json/schema.hpp"
 
-#include <random>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -8,17 +7,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-// Boost.JSON is compiled once, elsewhere; valijson's adapter includes it whole.
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
-
 #include "document.hpp"
 
 namespace {
 
-using cpi::Problem;
 using cpi::Schema;
 using documents::json;
 using documents::object;
@@ -29,7 +21,7 @@ Schema compile(std::string_view schema, std::string_view defs = "{}") {
 
 std::vector<std::string> messages(const Schema &schema, std::string_view document) {
   std::vector<std::string> out;
-  for (const auto &each : schema.validate(json(document))) {
+  for (const auto &each : schema.validate(json(document)).listed) {
     out.push_back(each.pointer + " | " + each.message);
   }
   return out;
@@ -68,7 +60,7 @@ TEST(Schema, ReportsEverythingAtOnce) {
                 "/tags | \"tags\" must have at most 2 items, and has 3.",
                 "/tags | \"tags\" has the same item twice, as number 1 and 3.",
                 "/tags/1 | Item 2 of \"tags\" must be a whole number, not the text \"x\".",
-                "/send_at | \"send_at\" is required.",
+                "/send_at | Send at is required.",
             }));
 }
 
@@ -92,8 +84,7 @@ TEST(Schema, SpeaksOfValuesAsPeopleDo) {
            {R"({"minLength": 1})", R"("")", "The input must not be empty."},
            {R"({"maxLength": 1})", R"("ab")",
             "The input must have at most 1 character, and has 2."},
-           {R"({"pattern": "^a"})", R"("b")",
-            "The input does not have the form that is asked for, which is ^a."},
+           {R"({"pattern": "^a"})", R"("b")", "The input must match the pattern ^a."},
            {R"({"format": "date"})", R"("soon")",
             "The input must be a date like 2025-03-01, not \"soon\"."},
            {R"({"contentEncoding": "base64"})", R"("%")", "The input must be base64 text."},
@@ -107,9 +98,9 @@ TEST(Schema, SpeaksOfValuesAsPeopleDo) {
            {R"(false)", "1", "The input is not allowed here."},
            {R"({"properties": {"a": false}})", R"({"a": 1})",
             "\"a\" is not used with the other values given; leave it out."}}) {
-    const auto problems = compile(each.schema).validate(json(each.document));
-    ASSERT_EQ(problems.size(), 1U) << each.schema;
-    EXPECT_EQ(problems[0].message, each.message);
+    const auto violations = compile(each.schema).validate(json(each.document));
+    ASSERT_EQ(violations.count(), 1U) << each.schema;
+    EXPECT_EQ(violations.listed[0].message, each.message);
   }
 }
 
@@ -141,10 +132,10 @@ TEST(Schema, NeverShowsASecret) {
     },
     "allOf": [{"properties": {"api_key": {"format": "email"}, "pin": {"const": 3}}}]
   })");
-  const auto problems =
+  const auto violations =
       schema.validate(json(R"({"api_key": "s3cr3t", "pin": 4711, "box": {"inner": "s3cr3t"}})"));
-  EXPECT_GE(problems.size(), 7U);
-  for (const auto &each : problems) {
+  EXPECT_GE(violations.count(), 7U);
+  for (const auto &each : violations.listed) {
     EXPECT_EQ(each.message.find("s3cr3t"), std::string::npos) << each.message;
     EXPECT_EQ(each.message.find("4711"), std::string::npos) << each.message;
   }
@@ -159,7 +150,7 @@ TEST(Schema, SuggestsTheNameThatWasMeant) {
   const auto schema = compile(R"({"additionalProperties": false, "properties":
     {"list_id": {}, "email": {}, "sender_name": {}}})");
   const auto suggestion = [&](const std::string &name) {
-    return schema.validate(json("{\"" + name + "\": 1}"))[0].message;
+    return schema.validate(json("{\"" + name + "\": 1}")).listed[0].message;
   };
   EXPECT_EQ(suggestion("listId"), "\"listId\" is not a known field; did you mean list_id?");
   EXPECT_EQ(suggestion("emial"), "\"emial\" is not a known field; did you mean email?");
@@ -227,174 +218,146 @@ TEST(Schema, TakesLongTexts) {
                                   "pattern": "^[^<]*$"}}})");
   boost::json::object document;
   document["body"] = text;
-  EXPECT_EQ(schema.validate(document).size(), 0U);
+  EXPECT_TRUE(schema.validate(document).empty());
   document["body"] = text + "y";
-  const auto problems = schema.validate(document);
-  ASSERT_EQ(problems.size(), 1U);
-  EXPECT_LT(problems[0].message.size(), 200U);
+  const auto violations = schema.validate(document);
+  ASSERT_EQ(violations.count(), 1U);
+  EXPECT_LT(violations.listed[0].message.size(), 200U);
 }
 
-// ---- Against another validator ----
+constexpr auto campaign = R"({
+  "type": "object", "required": ["subject", "content"], "additionalProperties": false,
+  "properties": {
+    "subject": {"type": "string", "title": "Subject"},
+    "content": {"title": "Content", "oneOf": [{"const": "html"}, {"const": "template"}]},
+    "html": {"type": "string", "title": "HTML"},
+    "template_id": {"type": "string", "title": "Template"},
+    "list_ids": {"type": "array", "title": "Mailing lists", "items": {"type": "integer"}},
+    "segment_id": {"type": "integer", "title": "Segment"}
+  },
+  "allOf": [
+    {"if": {"required": ["content"], "properties": {"content": {"const": "html"}}},
+     "then": {"required": ["html"]}, "else": {"properties": {"html": false}}},
+    {"if": {"required": ["content"], "properties": {"content": {"const": "template"}}},
+     "then": {"required": ["template_id"]}, "else": {"properties": {"template_id": false}}}],
+  "anyOf": [{"required": ["list_ids"]}, {"required": ["segment_id"]}]
+})";
 
-class Generator {
- public:
-  explicit Generator(unsigned seed) : random_(seed) {}
+TEST(Schema, OneSentenceWhereItDoesNotMatterWhichMemberIsGiven) {
+  EXPECT_EQ(messages(compile(campaign), "{}"),
+            (Strings{"/subject | Subject is required.", "/content | Content is required.",
+                     " | Mailing lists or Segment is required."}));
+  EXPECT_EQ(messages(compile(R"({"anyOf": [{"required": ["a", "b"]}, {"required": ["c"]}]})"),
+                     R"({"a": 1})"),
+            Strings{" | \"b\" or \"c\" is required."});
+  EXPECT_EQ(
+      messages(compile(R"({"anyOf": [{"required": ["a", "b"]}, {"required": ["c"]}]})"), "{}"),
+      Strings{" | \"a\" and \"b\", or \"c\" are required."});
+  EXPECT_EQ(messages(compile(R"({"properties": {"x": {"items": {
+                       "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}}}})"),
+                     R"({"x": [{}]})"),
+            Strings{"/x/0 | Item 1 of \"x\": \"a\" or \"b\" is required."});
+}
 
-  boost::json::value document(int depth) {
-    switch (random_() % (depth > 0 ? 7 : 5)) {
-      case 0:
-        return nullptr;
-      case 1:
-        return random_() % 2 == 0;
-      case 2:
-        return static_cast<std::int64_t>(random_() % 5);
-      case 3:
-        return 0.5 + static_cast<double>(random_() % 4);
-      case 4:
-        return boost::json::value(text());
-      case 5: {
-        boost::json::array list;
-        for (auto n = random_() % 4; n > 0; --n) list.push_back(document(depth - 1));
-        return list;
-      }
-      default: {
-        boost::json::object members;
-        for (auto n = random_() % 4; n > 0; --n) members[name()] = document(depth - 1);
-        return members;
-      }
-    }
+// The answer to an `if` is not known while what it asks about is wrong or missing.
+TEST(Schema, SaysNothingThatFollowsFromAnotherMistake) {
+  EXPECT_EQ(messages(compile(campaign),
+                     R"({"subject": "s", "content": "htlm", "html": "x", "segment_id": 1})"),
+            Strings{"/content | Content must be one of \"html\" or \"template\", not \"htlm\"."});
+  EXPECT_EQ(messages(compile(campaign), R"({"subject": "s", "html": "x", "segment_id": 1})"),
+            Strings{"/content | Content is required."});
+  EXPECT_EQ(
+      messages(compile(campaign), R"({"subject": "s", "content": "html", "html": "x",
+                                            "template_id": "t", "segment_id": 1})"),
+      Strings{"/template_id | Template is not used with the other values given; leave it out."});
+}
+
+TEST(Schema, CallsMembersByTheirTitlesWhereverTheyAreMentioned) {
+  const auto schema = compile(R"({
+    "properties": {"a": {"title": "First"}, "b": {"title": "Second"},
+                   "l": {"title": "Numbers", "items": {"type": "integer", "title": "Number"}}},
+    "not": {"required": ["a", "b"]}})");
+  EXPECT_EQ(messages(schema, R"({"a": 1, "b": 2})"),
+            Strings{" | The input must not have First and Second together."});
+  EXPECT_EQ(messages(schema, R"({"l": [1, "x"]})"),
+            Strings{"/l/1 | Item 2 of Numbers must be a whole number, not the text \"x\"."});
+}
+
+TEST(Schema, ShowsAnExampleInsteadOfAPattern) {
+  EXPECT_EQ(
+      messages(compile(R"({"pattern": "^[+][0-9]+$", "examples": ["+380501234567"]})"), R"("x")"),
+      Strings{" | The input must be written like +380501234567."});
+}
+
+TEST(Schema, ListsAHundredViolationsAndCountsTheOthers) {
+  const auto schema = compile(R"({"properties": {"ids": {"items": {"type": "integer"}}}})");
+  boost::json::array ids;
+  for (int i = 0; i < 200'000; ++i) ids.emplace_back("x");
+  const auto violations = schema.validate(boost::json::object{{"ids", ids}});
+  EXPECT_EQ(violations.listed.size(), 100U);
+  EXPECT_EQ(violations.others, 199'900U);
+  EXPECT_EQ(violations.listed.back().pointer, "/ids/99");
+  EXPECT_EQ(cpi::summary_of(violations),
+            "The input has 200000 problems; the first 100 are listed.");
+  const auto details = cpi::details_of(violations);
+  ASSERT_EQ(details.size(), 101U);
+  EXPECT_EQ(details.back(), json(R"({"pointer": "", "keyword": "",
+    "message": "There are 199900 more problems, which are not listed."})"));
+  ids.resize(101);
+  const auto one_more = schema.validate(boost::json::object{{"ids", ids}});
+  EXPECT_EQ(cpi::details_of(one_more).back().at("message"),
+            "There is 1 more problem, which is not listed.");
+}
+
+TEST(Schema, SummarisesInOneSentence) {
+  EXPECT_EQ(cpi::summary_of(compile(campaign).validate(json("{}"))), "The input has 3 problems.");
+  EXPECT_EQ(cpi::summary_of(compile(campaign).validate(json("[]"), "The sample")),
+            "The sample must be an object, not a list.");
+}
+
+// Each item is compared with all before it; in pairs that would be 20,000,000,000 comparisons.
+TEST(Schema, FindsEqualItemsOfALongList) {
+  const auto schema = compile(R"({"uniqueItems": true})");
+  boost::json::array list;
+  for (int i = 0; i < 100'000; ++i) {
+    list.push_back(boost::json::object{{"a", i}, {"b", {i, 0.5}}});
+    list.emplace_back(i + 0.25);
   }
+  EXPECT_TRUE(schema.validate(list).empty());
+  list.push_back(json(R"({"b": [7.0, 0.5], "a": 7})"));
+  EXPECT_EQ(schema.validate(list).listed.at(0).message,
+            "The input has the same item twice, as number 15 and 200001.");
+}
 
-  boost::json::value schema(int depth) {
-    boost::json::object out;
-    for (auto n = 1 + random_() % 3; n > 0; --n) add_keyword(out, depth);
-    return out;
+TEST(SchemaDocument, ReachesAllOfItself) {
+  const auto schema = Schema::compile_document(json(R"({
+    "$id": "https://example.org/tree", "$schema": "http://json-schema.org/draft-07/schema#",
+    "type": "object", "required": ["name"],
+    "properties": {"name": {"$ref": "#/definitions/a~1b"}, "inner": {"$ref": "#"},
+                   "same": {"$ref": "#/properties/name"}},
+    "dependencies": {"same": ["inner"], "odd": {"required": ["even"]}},
+    "definitions": {"a/b": {"type": "string", "format": "who-knows"}}})"));
+  EXPECT_EQ(messages(schema, R"({"name": "a", "inner": {"name": "b"}})"), Strings{});
+  EXPECT_EQ(messages(schema, R"({"name": "a", "inner": {"name": 1}})"),
+            Strings{"/inner/name | \"name\" must be text, not the number 1."});
+  EXPECT_EQ(messages(schema, R"({"name": "a", "same": "b"})"),
+            Strings{"/inner | \"inner\" is required with \"same\"."});
+  EXPECT_EQ(messages(schema, R"({"name": "a", "odd": 1})"),
+            Strings{"/even | \"even\" is required."});
+  EXPECT_THROW(Schema::compile_document(json(R"({"items": {"$id": "x"}})")), cpi::SchemaError);
+  EXPECT_THROW(Schema::compile_document(json(R"({"$ref": "other.json"})")), cpi::SchemaError);
+  EXPECT_THROW(Schema::compile_document(json(R"({"$ref": "#/nowhere"})")), cpi::SchemaError);
+}
+
+TEST(SchemaError, NamesPlaceKeywordAndReason) {
+  try {
+    compile(R"({"properties": {"a/b": {"pattern": "("}}})");
+    FAIL();
+  } catch (const cpi::SchemaError &error) {
+    EXPECT_EQ(error.place, "/input/properties/a~1b/pattern");
+    EXPECT_EQ(error.keyword, "pattern");
+    EXPECT_EQ(error.place + ": " + error.why, error.what());
   }
-
- private:
-  std::string text() { return std::string("abxyю").substr(0, 1 + random_() % 4); }
-  std::string name() { return std::string(1, "abcd"[random_() % 4]); }
-  std::int64_t small() { return static_cast<std::int64_t>(random_() % 4); }
-  boost::json::array schemas(int depth) {
-    boost::json::array list;
-    for (auto n = 1 + random_() % 3; n > 0; --n) list.push_back(schema(depth - 1));
-    return list;
-  }
-
-  void add_keyword(boost::json::object &out, int depth) {
-    static const char *types[] = {"null",   "boolean", "integer", "number",
-                                  "string", "array",   "object"};
-    switch (random_() % (depth > 0 ? 25 : 14)) {
-      case 0:
-      case 1:
-      case 2:
-        out["type"] = types[random_() % 7];
-        break;
-      case 3:
-        out["type"] = boost::json::array{types[random_() % 3], types[3 + random_() % 4]};
-        break;
-      case 4:
-        out["enum"] = boost::json::array{document(1), document(0), document(0)};
-        break;
-      case 5:
-        out["const"] = document(1);
-        break;
-      case 6:
-        out["minimum"] = small();
-        break;
-      case 7:
-        out["exclusiveMaximum"] = small();
-        break;
-      case 8:
-        out["minLength"] = small();
-        break;
-      case 9:
-        out["maxLength"] = small();
-        break;
-      case 10:
-        out["pattern"] = random_() % 2 == 0 ? "^a" : "b";
-        break;
-      case 11:
-        out["required"] = boost::json::array{boost::json::value(name())};
-        break;
-      case 12:
-        out["maxItems"] = small();
-        break;
-      case 13:
-        out["uniqueItems"] = true;
-        break;
-      case 14:
-        out["minItems"] = small();
-        break;
-      case 15:
-      case 16: {
-        boost::json::object properties;
-        for (auto n = 1 + random_() % 3; n > 0; --n) properties[name()] = schema(depth - 1);
-        out["properties"] = std::move(properties);
-        if (random_() % 2 == 0) out["additionalProperties"] = false;
-        break;
-      }
-      case 17:
-        out["additionalProperties"] = schema(depth - 1);
-        break;
-      case 18:
-        out["items"] = schema(depth - 1);
-        break;
-      case 19:
-        out["allOf"] = schemas(depth);
-        break;
-      case 20:
-        out["anyOf"] = schemas(depth);
-        break;
-      case 21:
-        out["oneOf"] = schemas(depth);
-        break;
-      case 22:
-        out["not"] = schema(depth - 1);
-        break;
-      case 23:
-        out["patternProperties"] = boost::json::object{{"^[ab]", schema(depth - 1)}};
-        break;
-      default:
-        out["if"] = schema(depth - 1);
-        out["then"] = schema(depth - 1);
-        out["else"] = schema(depth - 1);
-        break;
-    }
-  }
-
-  std::mt19937 random_;
-};
-
-TEST(Schema, AgreesWithValijson) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  Generator generate(seed);
-  int valid = 0;
-  int total = 0;
-  for (int i = 0; i < 1500; ++i) {
-    const auto schema = generate.schema(3);
-    valijson::Schema reference;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    valijson::adapters::BoostJsonAdapter schema_adapter(schema);
-    parser.populateSchema(schema_adapter, reference);
-    const auto ours = Schema::compile(schema, {}, "/input");
-    for (int j = 0; j < 12; ++j) {
-      const auto document = generate.document(3);
-      valijson::adapters::BoostJsonAdapter document_adapter(document);
-      valijson::Validator validator(valijson::Validator::kStrongTypes);
-      const bool expected = validator.validate(reference, document_adapter, nullptr);
-      const auto problems = ours.validate(document);
-      ASSERT_EQ(problems.empty(), expected) << boost::json::serialize(schema) << "\n"
-                                            << boost::json::serialize(document) << "\n"
-                                            << cpi::problems_json(problems);
-      ++total;
-      valid += expected ? 1 : 0;
-    }
-  }
-  // Otherwise the documents prove little.
-  EXPECT_GT(valid, total / 20);
-  EXPECT_LT(valid, total * 19 / 20);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // Regular expressions of JSON Schema's `pattern`: the part of ECMA-262 that schemas use, over code
-// points, in time linear in the text. No backtracking, so no text can stall an operation.
+// points, in time linear in the text, look-aheads included. No backtracking, so no text can stall
+// an operation.
 //
-// Why not a library: std::regex and Boost.Regex bring the C++ locale machinery into the plugin (its
-// import table and half a megabyte), and both take exponential time on unlucky patterns.
+// Why not a library: the ones that come with C++ and Boost bring the locale machinery into the
+// plugin (its import table and half a megabyte), recurse for each character of the text, and take
+// exponential time on unlucky patterns.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@
 
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 namespace cpi {
 
