@@ -267,7 +267,7 @@ test('an API key that is refused: not given up at once, and the error says what 
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('19, 21 an expired token is renewed once and the action goes on, whether 401 comes as 401 or as 200', inWorld(async world => {
+test('an expired token is renewed once and the action goes on, whether 401 comes as 401 or as 200', inWorld(async world => {
   const connection = await world.connect();
   for (const as200 of [false, true]) {
     await world.fake.control('POST', '/settings', { unauthorized_as_200: as200 });
@@ -281,7 +281,7 @@ test('19, 21 an expired token is renewed once and the action goes on, whether 40
   }
 }));
 
-test('20 a token that is refused although it is new: one renewal, some tries, and the connection is kept', inWorld(async world => {
+test('a token that is refused although it is new: one renewal, some tries, and the connection is kept', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'GET', path: '/addressbooks' }, { status: 401, body: { message: 'Unauthorized!', error_code: 401 } }, -1);
   await world.fake.control('DELETE', '/requests');
@@ -303,7 +303,7 @@ test('a read that fails in passing is tried again', inWorld(async world => {
 }));
 
 for (const drop of ['after_read', 'after_headers', 'mid_body', 'reset_stream']) {
-  test(`44 a POST whose connection ends ${drop} is sent once; nobody knows its outcome, and it is looked for`, inWorld(async world => {
+  test(`a POST whose connection ends ${drop} is sent once; nobody knows its outcome, and it is looked for`, inWorld(async world => {
     const connection = await world.connect();
     await world.fault({ method: 'POST', path: '/addressbooks' }, { drop }, -1);
     const error = await world.actFails(79, connection, 'mailing_list.create', { name: 'Once only' });
@@ -318,7 +318,7 @@ for (const drop of ['after_read', 'after_headers', 'mid_body', 'reset_stream']) 
   }));
 }
 
-test('44 a POST whose request was never read is sent again: it had no effect', inWorld(async world => {
+test('a POST whose request was never read is sent again: it had no effect', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'POST', path: '/addressbooks' }, { drop: 'refused_stream' }, 1);
   const result = await world.host(['--json', 'action', 'run', connection.id, 'mailing_list.create', '--input', '{"name":"Twice tried"}']);
@@ -327,7 +327,7 @@ test('44 a POST whose request was never read is sent again: it had no effect', i
   assert.ok(result.code === 0 ? made === 1 : result.code === 79 && made <= 1, `${result.code} ${made}`);
 }));
 
-test('44 what is not found proves nothing, and nobody is told to send it again', inWorld(async world => {
+test('what is not found proves nothing, and nobody is told to send it again', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'POST', path: '/addressbooks' }, { status: 500 }, -1);
   const error = await world.actFails(79, connection, 'mailing_list.create', { name: 'Never made' });
@@ -340,7 +340,7 @@ test('44 what is not found proves nothing, and nobody is told to send it again',
   assert.match(blind.advice, /It is unknown whether/);
 }));
 
-test('44 what has the same name may be older than the call: then it cannot be told', inWorld(async world => {
+test('what has the same name may be older than the call: then it cannot be told', inWorld(async world => {
   const connection = await world.connect();
   for (const lost of [{ status: 500 }, { drop: 'after_read' }]) {
     await furnish(world);
@@ -359,7 +359,7 @@ test('44 what has the same name may be older than the call: then it cannot be to
 const UNTOLD = ['verifier.verify_list', 'smtp.send', 'smtp.send_template', 'campaign.create', 'webhook.create', 'tag.create', 'file.upload',
   'crm.category.create', 'student.add', 'crm.task.create', 'whatsapp_contact.create', 'sms.send', 'sms_campaign.create', 'crm.contact.create', 'crm.deal.create'];
 
-test('44 where nothing can be compared it is said that it cannot be told, and nothing is looked up', inWorld(async world => {
+test('where nothing can be compared it is said that it cannot be told, and nothing is looked up', inWorld(async world => {
   const { actions } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect();
   for (const id of UNTOLD) {
@@ -381,7 +381,7 @@ test('44 where nothing can be compared it is said that it cannot be told, and no
   }
 }));
 
-test('44 the same for every action that is not idempotent, on a connection that was used before', inWorld(async world => {
+test('the same for every action that is not idempotent, on a connection that was used before', inWorld(async world => {
   const { actions } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect();
   const risky = actions.filter(({ effects, id }) => !effects.read_only && !effects.idempotent && id !== 'api.request');
@@ -398,7 +398,7 @@ test('44 the same for every action that is not idempotent, on a connection that 
   }
 }));
 
-test('45 500 and a broken answer after a POST are unknown too; the same key gives the stored state, without sending', inWorld(async world => {
+test('HTTP 500 and a broken answer after a POST are unknown too; the same key gives the stored state, without sending', inWorld(async world => {
   const connection = await world.connect();
   for (const [i, action] of [{ status: 500 }, { status: 502, html: true }, { status: 504 }].entries()) {
     await world.healed();
@@ -414,7 +414,7 @@ test('45 500 and a broken answer after a POST are unknown too; the same key give
   }
 }));
 
-test('43 four campaigns an hour, counted over processes and restarts: the fifth never leaves', inWorld(async world => {
+test('four campaigns an hour, counted over processes and restarts: the fifth never leaves', inWorld(async world => {
   const connection = await world.connect();
   const other = await world.connect({ method: 'key' });
   const { actions } = await world.ok(['describe', 'sendpulse']);
@@ -432,7 +432,7 @@ test('43 four campaigns an hour, counted over processes and restarts: the fifth 
   assert.equal((await world.requests()).length, 1, 'another connection has a budget of its own');
 }));
 
-test('45 an interrupted action is unknown, and says so when its key comes again', inWorld(async world => {
+test('an interrupted action is unknown, and says so when its key comes again', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'POST', path: '/addressbooks' }, { delay_ms: 5_000 }, -1);
   const args = ['--json', 'action', 'run', connection.id, 'mailing_list.create', '--input', '{"name":"Slow"}', '--idempotency-key', 'slow'];
@@ -448,7 +448,7 @@ test('45 an interrupted action is unknown, and says so when its key comes again'
   await world.actFails(79, connection, 'mailing_list.create', { name: 'Slow' }, '--idempotency-key', 'slow');
 }));
 
-test('46 the same key again gives the stored result without sending; another input, action or connection is refused', inWorld(async world => {
+test('the same key again gives the stored result without sending; another input, action or connection is refused', inWorld(async world => {
   const connection = await world.connect();
   const other = await world.connect({ method: 'key' });
   const key = ['--idempotency-key', 'order-17'];
@@ -469,7 +469,7 @@ test('46 the same key again gives the stored result without sending; another inp
   assert.deepEqual(await world.requests(), []);
 }));
 
-test('46 a key whose call was refused in passing may be used again', inWorld(async world => {
+test('a key whose call was refused in passing may be used again', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   const key = ['--idempotency-key', 'retry-me'];
   await world.fault({ method: 'POST', path: '/addressbooks' }, { status: 422, body: { message: 'x', error_code: 791 } }, 1);
@@ -478,7 +478,7 @@ test('46 a key whose call was refused in passing may be used again', inWorld(asy
   assert.ok(output.id);
 }));
 
-test('46 two at once under one key: one acts', inWorld(async world => {
+test('two at once under one key: one acts', inWorld(async world => {
   const connection = await world.connect();
   await world.fault({ method: 'POST', path: '/addressbooks' }, { delay_ms: 1500 }, -1);
   const args = ['--json', 'action', 'run', connection.id, 'mailing_list.create', '--input', '{"name":"Race"}', '--idempotency-key', 'race'];
@@ -490,7 +490,7 @@ test('46 two at once under one key: one acts', inWorld(async world => {
   for (const { code, json } of results) assert.ok(code === 0 || code === 75, JSON.stringify(json));
 }));
 
-// Contacts and deals may not be queried, however the path is written (design section 4, issue 2 point 2).
+// Contacts and deals may not be queried, however the path is written: the manifest's limitations name them.
 const QUERIES = [
   ['GET', '/crm/v1/contacts'],
   ['GET', '/crm/v1/contacts/'],
@@ -535,7 +535,7 @@ const QUERIES = [
   ['POST', '/crm/v1//deals/get-list'],
 ];
 
-test('48 the custom call refuses contact and deal queries in every spelling, before anything is sent', inWorld(async world => {
+test('the custom call refuses contact and deal queries in every spelling, before anything is sent', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   await world.fake.control('DELETE', '/requests');
   const through = [];
@@ -549,7 +549,7 @@ test('48 the custom call refuses contact and deal queries in every spelling, bef
   assert.deepEqual(await world.requests(), []);
 }));
 
-test('48 creating and updating contacts and deals by the custom call is allowed', inWorld(async world => {
+test('creating and updating contacts and deals by the custom call is allowed', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   for (const [method, path] of [['POST', '/crm/v1/contacts'], ['PUT', '/crm/v1/contacts/5'], ['POST', '/crm/v1/deals'], ['GET', '/crm/v1/pipelines'],
     ['POST', '/crm/v1/contacts/5/comments'], ['DELETE', '/crm/v1/contacts/5']]) {
@@ -561,7 +561,7 @@ test('48 creating and updating contacts and deals by the custom call is allowed'
   }
 }));
 
-test('48 the custom call never leaves its host: //evil, URLs, @, CRLF, backslashes, fragments', inWorld(async world => {
+test('the custom call never leaves its host: //evil, URLs, @, CRLF, backslashes, fragments', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   await world.fake.control('DELETE', '/requests');
   const paths = ['//evil.example/x', '///evil.example', '/\\evil.example', '\\\\evil.example', 'https://evil.example/', 'evil.example/x', '@evil.example',
@@ -577,14 +577,14 @@ test('48 the custom call never leaves its host: //evil, URLs, @, CRLF, backslash
   assert.deepEqual(await world.requests(), []);
 }));
 
-test('48 "/@evil" is a path like another: it stays on the host', inWorld(async world => {
+test('"/@evil" is a path like another: it stays on the host', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   const result = await world.host(['--json', 'action', 'run', connection.id, 'api.request', '--input', '{"method":"GET","path":"/@evil.example"}']);
   assert.ok([65, 66].includes(result.code), result.out);
   for (const { headers } of await world.requests()) assert.match(headers.host ?? 'api.sendpulse.com', /^api\.sendpulse\.com/);
 }));
 
-test('48 a redirect is never followed, wherever it leads', inWorld(async world => {
+test('a redirect is never followed, wherever it leads', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   let reached = 0;
   const trap = http.createServer((_, response) => { reached += 1; response.end('{"items":[]}'); });

@@ -1,4 +1,4 @@
-// Test 22 of the connector's list of OAuth faults: the machine's clock jumps by an hour, or to summer time and back. The
+// The machine's clock jumps by an hour, or to summer time and back. The
 // host sees another wall clock (wall_clock.c); the fake SendPulse, which decides what a token is worth, keeps its own.
 
 import assert from 'node:assert/strict';
@@ -72,7 +72,7 @@ const polls = async world => (await world.requests('?path=/addressbooks')).lengt
 
 const baseline = (world, trigger) => until(async () => (await world.trigger(trigger)).state === 'active', 'the baseline');
 
-test('22 the clock jumps while the host runs: no poll comes early', withClock(async (world, clock) => {
+test('the clock jumps while the host runs: no poll comes early', withClock(async (world, clock) => {
   const connection = await world.connect();
   for (const trigger of ['mailing_list.created', 'campaign.created', 'sender.changed']) await world.addTrigger(connection, trigger);
   await world.pollOnce();
@@ -91,7 +91,7 @@ test('22 the clock jumps while the host runs: no poll comes early', withClock(as
   assert.deepEqual(await host.stop(), { code: 0, signal: null });
 }));
 
-test('22 the clock jumps while the host runs: polls keep their pace, with the token that is still good', withClock(async (world, clock) => {
+test('the clock jumps while the host runs: polls keep their pace, with the token that is still good', withClock(async (world, clock) => {
   const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
   const host = world.run('--interval', '0.2');
   await baseline(world, trigger);
@@ -111,7 +111,7 @@ test('22 the clock jumps while the host runs: polls keep their pace, with the to
   await host.stop();
 }));
 
-test('22 the clock jumps while the host runs: a token is renewed when its time is over, whatever the clock says', withClock(async (world, clock) => {
+test('the clock jumps while the host runs: a token is renewed when its time is over, whatever the clock says', withClock(async (world, clock) => {
   await world.fake.control('POST', '/settings', { expires_in: 3 });
   const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
   const host = world.run('--interval', '0.2');
@@ -125,7 +125,7 @@ test('22 the clock jumps while the host runs: a token is renewed when its time i
   await host.stop();
 }));
 
-test('22 the clock was set while no host ran: a token whose time may be over is not used', withClock(async (world, clock) => {
+test('the clock was set while no host ran: a token whose time may be over is not used', withClock(async (world, clock) => {
   const connection = await world.connect();
   const list = () => world.act(connection, 'mailing_list.list');
   await list();
@@ -144,7 +144,7 @@ test('22 the clock was set while no host ran: a token whose time may be over is 
   assert.equal(await refused(world), 0);
 }));
 
-test('22 the clock was set back by a day while no host ran: a failed poll is tried again within the hour', withClock(async (world, clock) => {
+test('the clock was set back by a day while no host ran: a failed poll is tried again within the hour', withClock(async (world, clock) => {
   const trigger = await world.addTrigger(await world.connect(), 'mailing_list.created');
   await world.pollOnce();
   await world.fault({ path: '/addressbooks' }, { status: 500, body: {} }, -1);
@@ -158,7 +158,7 @@ test('22 the clock was set back by a day while no host ran: a failed poll is tri
   await server.stop();
 }));
 
-test('22 summer time begins and ends: a token is neither renewed early nor used for an hour too long', withClock(async (world, clock) => {
+test('summer time begins and ends: a token is neither renewed early nor used for an hour too long', withClock(async (world, clock) => {
   const changes = changesOfTime();
   assert.ok(changes.length >= 1);
   for (const change of changes) {
@@ -203,7 +203,7 @@ for (const restart of [false, true]) {
 }
 
 // A host that is started for one poll after the other, as from cron, knows nothing of the one before but what is stored.
-test('20 401 after a fresh token: tried for minutes, over restarts; then needs sign-in', withClock(async (world, clock) => {
+test('HTTP 401 after a fresh token: tried for minutes, over restarts; then needs sign-in', withClock(async (world, clock) => {
   const connection = await world.connect();
   const trigger = await world.addTrigger(connection, 'mailing_list.created');
   await world.pollOnce();
@@ -223,7 +223,7 @@ test('20 401 after a fresh token: tried for minutes, over restarts; then needs s
   assert.equal(await tokenRequests(world), 1);
 }));
 
-test('20 an API key revoked: after some minutes the connection needs a sign-in, polls stop, one log line; signed in again, they go on', withClock(async (world, clock) => {
+test('an API key revoked: after some minutes the connection needs a sign-in, polls stop, one log line; signed in again, they go on', withClock(async (world, clock) => {
   const connection = await world.connect({ method: 'key' });
   const trigger = await world.addTrigger(connection, 'mailing_list.created');
   await world.addTrigger(connection, 'campaign.created');

@@ -119,7 +119,7 @@ test('a sink that is none is refused with 78 or 64, and says what there is', inW
 
 // ---- webhooks
 
-test('49 a webhook is a Standard Webhook: the reference library verifies it, and refuses it when a byte differs', withReceiver(async (world, receiver) => {
+test('a webhook is a Standard Webhook: the reference library verifies it, and refuses it when a byte differs', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'Signed 📬');
   const result = await world.host(['run', '--once', ...toWebhook(world, receiver)]);
@@ -137,7 +137,7 @@ test('49 a webhook is a Standard Webhook: the reference library verifies it, and
   assert.ok(!world.output.includes('in-the-url'), 'the URL may hold a key: it is not shown');
 }));
 
-test('49 while a secret is being changed both sign', withReceiver(async (world, receiver) => {
+test('while a secret is being changed both sign', withReceiver(async (world, receiver) => {
   const next = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
   await watching(world);
   await addList(world, 'Twice signed');
@@ -145,7 +145,7 @@ test('49 while a secret is being changed both sign', withReceiver(async (world, 
   for (const secret of [SECRET, next]) new Webhook(secret).verify(receiver.calls[0].body, receiver.calls[0].headers);
 }));
 
-test('49 over HTTPS with the given authority; without it nothing is sent and the event stays', inWorld(async world => {
+test('over HTTPS with the given authority; without it nothing is sent and the event stays', inWorld(async world => {
   const { caFile, cert, key } = certificates(join(world.home, 'receiver'));
   const receiver = await Receiver.start(undefined, { cert, key });
   try {
@@ -168,7 +168,7 @@ test('49 over HTTPS with the given authority; without it nothing is sent and the
   }
 }));
 
-test('49 500 then 200: the same webhook-id again, signed anew; later events of the trigger wait their turn', withReceiver(async (world, receiver) => {
+test('HTTP 500, then 200: the same webhook-id again, signed anew; later events of the trigger wait their turn', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'First');
   await addList(world, 'Second');
@@ -184,7 +184,7 @@ test('49 500 then 200: the same webhook-id again, signed anew; later events of t
   assert.equal(shown.state, 'delivered');
 }, (_, response, n) => response.writeHead(n === 1 ? 500 : 200).end()));
 
-test('49 Retry-After of the receiver is kept', withReceiver(async (world, receiver) => {
+test('Retry-After of the receiver is kept', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'Later');
   await world.host(['run', '--once', ...toWebhook(world, receiver)]);
@@ -194,7 +194,7 @@ test('49 Retry-After of the receiver is kept', withReceiver(async (world, receiv
   assert.ok(wait > 800_000 && wait < 2_000_000, `${wait}`);
 }, (_, response) => response.writeHead(503, { 'retry-after': '900' }).end()));
 
-test('49 410 gives the receiver up: nothing more is sent there until a person says so, and nothing is lost', withReceiver(async (world, receiver) => {
+test('HTTP 410 gives the receiver up: nothing more is sent there until a person says so, and nothing is lost', withReceiver(async (world, receiver) => {
   await watching(world);
   for (const name of ['One', 'Two']) await addList(world, name);
   const sink = toWebhook(world, receiver);
@@ -212,7 +212,7 @@ test('49 410 gives the receiver up: nothing more is sent there until a person sa
   assert.deepEqual(receiver.calls.slice(1).map(({ body }) => JSON.parse(body).data.name), ['One', 'Two']);
 }, (_, response, n) => response.writeHead(n === 1 ? 410 : 204).end()));
 
-test('49 a redirect is not followed', inWorld(async world => {
+test('a redirect is not followed', inWorld(async world => {
   const target = await Receiver.start();
   const receiver = await Receiver.start((_, response) => response.writeHead(307, { location: `http://127.0.0.1:${target.port}/` }).end());
   try {
@@ -230,7 +230,7 @@ test('49 a redirect is not followed', inWorld(async world => {
   }
 }));
 
-test('49 a slow receiver holds up neither polling nor another sink', withReceiver(async (world, receiver) => {
+test('a slow receiver holds up neither polling nor another sink', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'First');
   const host = world.run('--interval', '0.2', '--sink', 'stdout', ...toWebhook(world, receiver));
@@ -287,7 +287,7 @@ test('events list pages, filters and shows where an event is', inWorld(async wor
 
 // ---- pipes and signals
 
-test('50 the reader of stdout goes away: a clean end; what was not delivered stays and comes with the next run', inWorld(async world => {
+test('the reader of stdout goes away: a clean end; what was not delivered stays and comes with the next run', inWorld(async world => {
   await watching(world);
   const child = world.spawn(['run', '--interval', '0.2']);
   let err = '';
@@ -303,7 +303,7 @@ test('50 the reader of stdout goes away: a clean end; what was not delivered sta
   assert.deepEqual(namesOf(await world.pollOnce()), ['Unread']);
 }));
 
-test('50 a command whose output nobody reads ends quietly', inWorld(async world => {
+test('a command whose output nobody reads ends quietly', inWorld(async world => {
   const child = world.spawn(['describe', 'sendpulse', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.destroy();
   const [, signal] = await once(child, 'close');
@@ -311,7 +311,7 @@ test('50 a command whose output nobody reads ends quietly', inWorld(async world 
 }));
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']) {
-  test(`51 ${signal} during a poll and during a delivery: ends with 0 within 10 s, and nothing is lost`, withReceiver(async (world, receiver) => {
+  test(`${signal} during a poll and during a delivery: ends with 0 within 10 s, and nothing is lost`, withReceiver(async (world, receiver) => {
     await watching(world);
     await addList(world, 'In delivery');
     const host = world.run('--interval', '0.2', ...toWebhook(world, receiver));
@@ -334,7 +334,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']) {
   }, () => {}));
 }
 
-test('51 a second signal ends it at once', withReceiver(async (world, receiver) => {
+test('a second signal ends it at once', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'In delivery');
   const host = world.run('--interval', '0.2', ...toWebhook(world, receiver));

@@ -164,7 +164,7 @@ test('only a person forgets a destination, and is told what that costs', withRec
   assert.ok(!quiet.err.includes('does not use'), quiet.err);
 }));
 
-test('410 is said at every start, by doctor and by the API, until a person enables the destination', withReceiver(async (world, receiver) => {
+test('HTTP 410 is said at every start, by doctor and by the API, until a person enables the destination', withReceiver(async (world, receiver) => {
   await watching(world);
   await addList(world, 'Gone');
   const sink = toWebhook(world, receiver);

@@ -50,7 +50,7 @@ test('validate accepts the shipped plugin, as a folder and as a manifest', inWor
   }
 }));
 
-test('1 a truncated manifest ends validate with 65 and names the line', inWorld(async world => {
+test('a truncated manifest ends validate with 65 and names the line', inWorld(async world => {
   const path = join(world.home, 'half.yaml');
   writeFileSync(path, 'id: half\ntitle: "Half\n');
   const result = await world.host(['validate', path]);
@@ -59,7 +59,7 @@ test('1 a truncated manifest ends validate with 65 and names the line', inWorld(
   assert.equal((await world.host(['validate', join(world.home, 'absent.yaml')])).code, 66);
 }));
 
-test('2 a duplicate key, an anchor bomb, deep nesting and a huge scalar are refused', inWorld(async world => {
+test('a duplicate key, an anchor bomb, deep nesting and a huge scalar are refused', inWorld(async world => {
   const bomb = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
   for (let i = 1; i < 10; ++i)
     bomb.push(`b${i}: &b${i} [${Array(10).fill(i === 1 ? '*a' : `*b${i - 1}`).join(',')}]`);

@@ -101,7 +101,7 @@ test('without a browser the address is printed, and the address it ends at is pa
   assert.equal((await tokenRequests(world, 'authorization_code')).length, asked);
 }));
 
-test('10 state wrong, reused or missing: a page with the reason, and no token request', inWorld(async world => {
+test('state wrong, reused or missing: a page with the reason, and no token request', inWorld(async world => {
   const browser = browserOf(world);
   let former = '';
   const good = await signIn(world, browser, CONNECT, {
@@ -133,12 +133,12 @@ test('10 state wrong, reused or missing: a page with the reason, and no token re
   assert.equal((await world.ok(['connections'])).connections.length, 1);
 }));
 
-test('10 an issuer that fits is accepted (RFC 9207)', inWorld(async world => {
+test('an issuer that fits is accepted (RFC 9207)', inWorld(async world => {
   await settings(world, { authorize_iss: true });
   await connected(world);
 }));
 
-test('10 the redirect is taken under 127.0.0.1 only (DNS rebinding); Ctrl-C ends the wait', inWorld(async world => {
+test('the redirect is taken under 127.0.0.1 only (DNS rebinding); Ctrl-C ends the wait', inWorld(async world => {
   const browser = browserOf(world);
   let refused = 0;
   const ending = signIn(world, browser, CONNECT, {
@@ -161,7 +161,7 @@ test('10 the redirect is taken under 127.0.0.1 only (DNS rebinding); Ctrl-C ends
   assert.equal((await tokenRequests(world, 'authorization_code')).length, 0);
 }));
 
-test('11 error=access_denied, then success', inWorld(async world => {
+test('error=access_denied, then success', inWorld(async world => {
   const browser = browserOf(world);
   await settings(world, { authorize: 'deny' });
   const denied = await signIn(world, browser, CONNECT, { input: appOf(world) });
@@ -173,7 +173,7 @@ test('11 error=access_denied, then success', inWorld(async world => {
   assert.equal((await tokenRequests(world, 'authorization_code')).length, 1);
 }));
 
-test('12 the code exchange answers 500, HTML, nothing, too much', inWorld(async world => {
+test('the code exchange answers 500, HTML, nothing, too much', inWorld(async world => {
   const browser = browserOf(world);
   const answers = {
     500: { status: 500, body: { message: 'oops' } },
@@ -230,7 +230,7 @@ async function mockWorld() {
   return { world, service, args: [...CONNECT, ...endpoints] };
 }
 
-test('12 odd token answers of oauth2-mock-server: token_type, expires_in', async () => {
+test('odd token answers of oauth2-mock-server: token_type, expires_in', async () => {
   const { world, service, args } = await mockWorld();
   const browser = browserOf(world);
   try {
@@ -267,7 +267,7 @@ test('12 odd token answers of oauth2-mock-server: token_type, expires_in', async
   }
 });
 
-test('13 64 triggers at expiry: exactly one token request, all get the new token', inWorld(async world => {
+test('sixty-four triggers at expiry: exactly one token request, all get the new token', inWorld(async world => {
   const connection = await connectedAndEnded(world);
   await addTriggers(world, connection, 64);
   await world.pollOnce();
@@ -275,7 +275,7 @@ test('13 64 triggers at expiry: exactly one token request, all get the new token
   assert.equal((await world.requests()).filter(({ status }) => status === 401).length, 0);
 }));
 
-test('14 sixteen processes on one database at expiry: still one', inWorld(async world => {
+test('sixteen processes on one database at expiry: still one', inWorld(async world => {
   const connection = await connectedAndEnded(world);
   // A slow answer, so that they all come while it is under way.
   await world.fault({ path: TOKENS }, { delay_ms: 1500 });
@@ -285,7 +285,7 @@ test('14 sixteen processes on one database at expiry: still one', inWorld(async 
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('14 likewise with client credentials', inWorld(async world => {
+test('likewise with client credentials', inWorld(async world => {
   await settings(world, { expires_in: 1 });
   const connection = await world.connect();
   await settings(world, { expires_in: 3600 });
@@ -296,7 +296,7 @@ test('14 likewise with client credentials', inWorld(async world => {
   assert.equal((await tokenRequests(world, 'client_credentials')).length, before + 1);
 }));
 
-test('15 rotation on, answer lost on the wire: interrupted refresh, nothing deleted; signing in again goes on', inWorld(async world => {
+test('rotation on, answer lost on the wire: interrupted refresh, nothing deleted; signing in again goes on', inWorld(async world => {
   const browser = browserOf(world);
   await settings(world, { expires_in: 1 });
   const connection = await connected(world, browser);
@@ -322,7 +322,7 @@ test('15 rotation on, answer lost on the wire: interrupted refresh, nothing dele
   assert.deepEqual(events.map(({ data }) => data.name), ['While it was broken'], 'the cursor was kept');
 }));
 
-test('16 kill -9 at 100 random points of a refresh: never half a row', inWorld(async world => {
+test('kill -9 at 100 random points of a refresh: never half a row', inWorld(async world => {
   const points = Number(process.env.CONNECTOR_KILLS ?? (process.env.CONNECTOR_SANITIZE ? 10 : 100));
   const seed = Number(process.env.CONNECTOR_SEED ?? Date.now() % 1_000_000);
   let state = seed;
@@ -356,7 +356,7 @@ test('16 kill -9 at 100 random points of a refresh: never half a row', inWorld(a
   console.log(`seed ${seed}: ${points} kills, ${interrupted} interrupted refreshes`);
 }));
 
-test('17 invalid_grant while a sibling signed in: its token is used, the state stays ok', inWorld(async world => {
+test('invalid_grant while a sibling signed in: its token is used, the state stays ok', inWorld(async world => {
   const browser = browserOf(world);
   const connection = await connected(world, browser);
   await world.fake.control('POST', '/tokens/revoke', { kind: 'access' });
@@ -370,7 +370,7 @@ test('17 invalid_grant while a sibling signed in: its token is used, the state s
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('18 the token endpoint is down: ok (refresh delayed), one try in thirty seconds, no sign-in needed', inWorld(async world => {
+test('the token endpoint is down: ok (refresh delayed), one try in thirty seconds, no sign-in needed', inWorld(async world => {
   const connection = await connectedAndEnded(world);
   const trigger = await world.addTrigger(connection, 'mailing_list.created');
   await world.fault({ path: TOKENS }, { status: 503, html: true }, -1);
@@ -388,7 +388,7 @@ test('18 the token endpoint is down: ok (refresh delayed), one try in thirty sec
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('19 401 storm from 20 triggers with the old token: one refresh', inWorld(async world => {
+test('HTTP 401 storm from 20 triggers with the old token: one refresh', inWorld(async world => {
   const connection = await connected(world);
   await addTriggers(world, connection, 20);
   await world.pollOnce();
@@ -398,7 +398,7 @@ test('19 401 storm from 20 triggers with the old token: one refresh', inWorld(as
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('20 401 after a fresh token: one renewal, and polls go on; the connection is kept (the minutes pass in clock.test)', inWorld(async world => {
+test('HTTP 401 after a fresh token: one renewal, and polls go on; the connection is kept (the minutes pass in clock.test)', inWorld(async world => {
   const connection = await connected(world);
   const triggers = await addTriggers(world, connection, 5);
   await world.pollOnce();
@@ -419,7 +419,7 @@ test('20 401 after a fresh token: one renewal, and polls go on; the connection i
   assert.equal((await tokenRequests(world, 'refresh_token')).length, 1);
 }));
 
-test('21 200 with {"error_code": 401}: refresh, and one retry', inWorld(async world => {
+test('HTTP 200 with {"error_code": 401}: refresh, and one retry', inWorld(async world => {
   const connection = await connected(world);
   await settings(world, { unauthorized_as_200: true });
   await world.fake.control('POST', '/tokens/revoke', { kind: 'access' });
@@ -427,7 +427,7 @@ test('21 200 with {"error_code": 401}: refresh, and one retry', inWorld(async wo
   assert.equal((await tokenRequests(world, 'refresh_token')).length, 1);
 }));
 
-test('23 tokens, codes and verifiers are in no output, argument, file or page', inWorld(async world => {
+test('tokens, codes and verifiers are in no output, argument, file or page', inWorld(async world => {
   const browser = browserOf(world);
   const pages = [];
   const run = async (args, options) => {

@@ -1,5 +1,5 @@
-// The polling rules of host-practice.md (the numbers in the names), each with a scripted account: what was there at
-// first is never told, what comes later is told once, and nothing that goes wrong on the way loses or invents anything.
+// What polling promises, each promise with a scripted account: what was there at first is never told, what comes later
+// is told once, and nothing that goes wrong on the way loses or invents anything.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -40,14 +40,14 @@ const failsThenHeals = async (world, expected) => {
 
 // ---- the first poll
 
-test('24 first poll with 0 items emits nothing, and the next one emits the one new item', inWorld(async world => {
+test('first poll with 0 items emits nothing, and the next one emits the one new item', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   await addList(world, 'The first ever');
   assert.deepEqual(namesOf(await world.pollOnce()), ['The first ever']);
   assert.deepEqual(await world.pollOnce(), []);
 }, { seed: 'empty' }));
 
-test('24 first poll with 1 item emits nothing, and the next one emits the one new item', inWorld(async world => {
+test('first poll with 1 item emits nothing, and the next one emits the one new item', inWorld(async world => {
   await addList(world, 'Alone');
   await watching(world, 'mailing_list.created');
   await addList(world, 'Second');
@@ -57,7 +57,7 @@ test('24 first poll with 1 item emits nothing, and the next one emits the one ne
 
 // The manifest leaves five requests a second to polls, so that 3,000 rows take six seconds.
 for (const [count, how, settings] of [[10_000, 'ordered by date', {}], [3000, 'in no usable order', { order_ignored: true }]]) {
-  test(`24 first poll with ${count} items ${how} emits nothing, and the next one emits the one new item`, inWorld(async world => {
+  test(`first poll with ${count} items ${how} emits nothing, and the next one emits the one new item`, inWorld(async world => {
     await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: count - 3, add_date: '2020-01-01 00:00:00', step_s: 60 });
     await watching(world, 'subscriber.added', { list_id: FIRST });
     await addSubscribers(world, ['new@example.com']);
@@ -66,7 +66,7 @@ for (const [count, how, settings] of [[10_000, 'ordered by date', {}], [3000, 'i
   }, { settings }));
 }
 
-test('24 with --start last:N and all, what is there is told once, oldest first, and not held', inWorld(async world => {
+test('with --start last:N and all, what is there is told once, oldest first, and not held', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   const last = await world.addTrigger(connection, 'subscriber.added', { list_id: FIRST }, '--start', 'last:2');
   const all = await world.addTrigger(connection, 'subscriber.added', { list_id: SECOND }, '--start', 'all');
@@ -77,7 +77,7 @@ test('24 with --start last:N and all, what is there is told once, oldest first, 
   assert.deepEqual(await world.pollOnce(), []);
 }));
 
-test('25 a baseline that fails half way emits nothing, neither then nor afterwards', inWorld(async world => {
+test('a baseline that fails half way emits nothing, neither then nor afterwards', inWorld(async world => {
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 600, step_s: 1 });
   const connection = await world.connect({ method: 'key' });
   const trigger = await world.addTrigger(connection, 'subscriber.added', { list_id: FIRST });
@@ -102,7 +102,7 @@ test('triggers that were added while no host ran get their baseline as soon as o
 // ---- rows that come and go while pages are read
 
 for (const [how, settings] of [['ordered by date', {}], ['in no usable order', { order_ignored: true }]]) {
-  test(`26 rows that land or go while page 2 is read, lists ${how}: no duplicate, no loss, nothing invented`, inWorld(async world => {
+  test(`rows that land or go while page 2 is read, lists ${how}: no duplicate, no loss, nothing invented`, inWorld(async world => {
     await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 350, add_date: '2024-01-01 00:00:00', step_s: 60 });
     await watching(world, 'subscriber.added', { list_id: FIRST });
     const expected = ['one@example.com', 'meanwhile@example.com', 'later@example.com'];
@@ -128,7 +128,7 @@ for (const [how, settings] of [['ordered by date', {}], ['in no usable order', {
   }, { settings }));
 }
 
-test('26 a new list that lands on a page already read is told by the next poll', inWorld(async world => {
+test('a new list that lands on a page already read is told by the next poll', inWorld(async world => {
   for (let i = 0; i < 230; ++i) await addList(world, `Old ${i}`);
   await watching(world, 'mailing_list.created');
   await world.fault({ path: '/addressbooks', nth: 2 }, {
@@ -138,7 +138,7 @@ test('26 a new list that lands on a page already read is told by the next poll',
   assert.deepEqual(namesOf(seen), ['Meanwhile']);
 }));
 
-test('27 two items of one second, the second visible after the poll: both arrive', inWorld(async world => {
+test('two items of one second, the second visible after the poll: both arrive', inWorld(async world => {
   await watching(world, 'subscriber.added', { list_id: FIRST });
   await addSubscribers(world, [{ email: 'a@example.com', add_date: '2026-12-01 10:00:00' }]);
   assert.deepEqual(emailsOf(await world.pollOnce()), ['a@example.com']);
@@ -146,7 +146,7 @@ test('27 two items of one second, the second visible after the poll: both arrive
   assert.deepEqual(emailsOf(await world.pollOnce()), ['b@example.com']);
 }));
 
-test('28 an item that shows up 4 minutes late with an older time arrives, however many are newer', inWorld(async world => {
+test('an item that shows up 4 minutes late with an older time arrives, however many are newer', inWorld(async world => {
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 300, add_date: '2024-01-01 00:00:00', step_s: 60 });
   await watching(world, 'subscriber.added', { list_id: FIRST });
   await addSubscribers(world, Array.from({ length: 5 }, (_, i) => ({ email: `n${i}@example.com`, add_date: `2026-12-01 10:0${i}:00` })));
@@ -155,7 +155,7 @@ test('28 an item that shows up 4 minutes late with an older time arrives, howeve
   assert.deepEqual(emailsOf(await world.pollOnce()), ['late@example.com']);
 }));
 
-test('29 500 rows of one second with pages of 100: it ends, and all 500 are told', inWorld(async world => {
+test('five hundred rows of one second with pages of 100: it ends, and all are told', inWorld(async world => {
   const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST });
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 500, add_date: '2026-12-01 10:00:00' });
   assert.deepEqual(await world.pollOnce(), [], 'so many at once are held');
@@ -165,7 +165,7 @@ test('29 500 rows of one second with pages of 100: it ends, and all 500 are told
   assert.equal(events.length, 500);
 }));
 
-test('30 the newest known item deleted upstream: no events', inWorld(async world => {
+test('the newest known item deleted upstream: no events', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   await world.addTrigger(connection, 'subscriber.added', { list_id: FIRST });
   await world.addTrigger(connection, 'mailing_list.created');
@@ -179,7 +179,7 @@ test('30 the newest known item deleted upstream: no events', inWorld(async world
   assert.deepEqual(namesOf(await world.pollOnce()), ['After all']);
 }));
 
-test('31 ids above 2^53, as texts and very long ones come through exactly; nearly equal ones stay apart', inWorld(async world => {
+test('ids above 2^53, as texts and very long ones come through exactly; nearly equal ones stay apart', inWorld(async world => {
   const rows = list => list.map(id => `{"id":${id},"name":"List","all_email_qty":0,"active_email_qty":0,"inactive_email_qty":0}`);
   const answer = ids => world.fault({ path: '/addressbooks' }, { status: 200, body: `[${rows(ids).join(',')}]` }, -1);
   await answer(['1']);
@@ -195,7 +195,7 @@ test('31 ids above 2^53, as texts and very long ones come through exactly; nearl
   assert.deepEqual(await world.pollOnce(), []);
 }));
 
-test('31 a row without an id is refused loudly: no event with a made-up key, no other row lost', inWorld(async world => {
+test('a row without an id is refused loudly: no event with a made-up key, no other row lost', inWorld(async world => {
   const list = id => `{${id}"name":"List","all_email_qty":0,"active_email_qty":0,"inactive_email_qty":0}`;
   await watching(world, 'mailing_list.created');
   for (const bad of ['', '"id":null,', '"id":{},', '"id":[1],']) {
@@ -239,7 +239,7 @@ test('an error with status 200 instead of the list is no baseline: the old rows 
 
 // ---- failures
 
-test('33 an error on page 3 of 5: the cursor stays, and the next poll tells everything once', inWorld(async world => {
+test('an error on page 3 of 5: the cursor stays, and the next poll tells everything once', inWorld(async world => {
   for (let i = 0; i < 430; ++i) await addList(world, `Old ${i}`);
   const { trigger } = await watching(world, 'mailing_list.created');
   for (const name of ['New 1', 'New 2', 'New 3']) await addList(world, name);
@@ -258,7 +258,7 @@ for (const [name, value, check] of [
   retryAfter('soon, perhaps', ms => ms >= 100_000 && ms <= 600_000),
   retryAfter(undefined, ms => ms >= 100_000 && ms <= 600_000),
 ]) {
-  test(`34 429 with Retry-After ${name}: waits as long as it should; another account is not affected; nothing is lost`, inWorld(async world => {
+  test(`HTTP 429 with Retry-After ${name}: waits as long as it should; another account is not affected; nothing is lost`, inWorld(async world => {
     const { trigger } = await watching(world, 'mailing_list.created');
     await world.fake.control('POST', '/accounts', { client_id: 'other', client_secret: 'other-secret', email: 'other@example.com' });
     const other = await world.connect({ credentials: { client_id: 'other', client_secret: 'other-secret' } });
@@ -285,7 +285,7 @@ for (const [name, value, check] of [
   }));
 }
 
-test('35 bad answers under 200: an error that says so, the cursor kept, and the next poll fine', inWorld(async world => {
+test('bad answers under 200: an error that says so, the cursor kept, and the next poll fine', inWorld(async world => {
   const { trigger } = await watching(world, 'mailing_list.created');
   const garbage = Buffer.from('[{"id":1,"name":"\xff\xfe broken"}]', 'latin1').toString('base64');
   const cases = {
@@ -315,7 +315,7 @@ test('35 bad answers under 200: an error that says so, the cursor kept, and the 
   }
 }));
 
-test('35 an object where a list is expected, again and again: it is said, and the lists known before are not told anew', inWorld(async world => {
+test('an object where a list is expected, again and again: it is said, and the lists known before are not told anew', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   await world.fault({ path: '/addressbooks' }, { body: { message: 'all fine' } }, -1);
   for (let i = 0; i < 4; ++i) {
@@ -328,20 +328,20 @@ test('35 an object where a list is expected, again and again: it is said, and th
   assert.deepEqual(namesOf(await world.pollOnce()), ['New']);
 }));
 
-test('35 a byte order mark before the JSON is harmless', inWorld(async world => {
+test('a byte order mark before the JSON is harmless', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   await addList(world, 'Marked');
   await world.fault({ path: '/addressbooks' }, { bom: true }, -1);
   assert.deepEqual(namesOf(await world.pollOnce()), ['Marked']);
 }));
 
-test('35 answers packed with gzip are read', inWorld(async world => {
+test('answers packed with gzip are read', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   await addList(world, 'Packed');
   assert.deepEqual(namesOf(await world.pollOnce()), ['Packed']);
 }, { settings: { gzip: true } }));
 
-test('36 an answer that drips in holds up no other trigger, and the host still ends in time', inWorld(async world => {
+test('an answer that drips in holds up no other trigger, and the host still ends in time', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   await world.fake.control('POST', '/accounts', { client_id: 'other', client_secret: 'other-secret', email: 'other@example.com' });
   const other = await world.connect({ credentials: { client_id: 'other', client_secret: 'other-secret' } });
@@ -358,7 +358,7 @@ test('36 an answer that drips in holds up no other trigger, and the host still e
 
 // ---- what a person does meanwhile
 
-test('39 paused: nothing is asked; resumed: what was missed is told', inWorld(async world => {
+test('paused: nothing is asked; resumed: what was missed is told', inWorld(async world => {
   const { trigger } = await watching(world, 'mailing_list.created');
   await world.ok(['trigger', 'pause', trigger.id]);
   assert.equal((await world.trigger(trigger)).state, 'paused');
@@ -370,7 +370,7 @@ test('39 paused: nothing is asked; resumed: what was missed is told', inWorld(as
   assert.deepEqual(namesOf(await world.pollOnce()), ['While paused']);
 }));
 
-test('39 paused or removed while its poll is in flight: the stale result is discarded; resumed, it is told', inWorld(async world => {
+test('paused or removed while its poll is in flight: the stale result is discarded; resumed, it is told', inWorld(async world => {
   const { trigger, connection } = await watching(world, 'mailing_list.created');
   await addList(world, 'In flight');
   await world.fault({ path: '/addressbooks' }, { delay_ms: 2500 }, 1);
@@ -394,7 +394,7 @@ test('39 paused or removed while its poll is in flight: the stale result is disc
 }));
 
 for (const count of [101, 650]) {
-  test(`40 ${count} new items at once are held; release delivers each once`, inWorld(async world => {
+  test(`${count} new items at once are held; release delivers each once`, inWorld(async world => {
     const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST });
     await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count, step_s: 1 });
     const polled = await world.poll();
@@ -413,7 +413,7 @@ for (const count of [101, 650]) {
   }));
 }
 
-test('40 discarded events are never delivered and never found again; 100 at once are not held', inWorld(async world => {
+test('discarded events are never delivered and never found again; 100 at once are not held', inWorld(async world => {
   const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST });
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 101, step_s: 1 });
   assert.deepEqual(await world.pollOnce(), []);
@@ -425,7 +425,7 @@ test('40 discarded events are never delivered and never found again; 100 at once
   assert.equal((await world.pollOnce()).length, 100);
 }));
 
-test('41 the test button shows samples and changes nothing: the database stays as it was, byte for byte', inWorld(async world => {
+test('the test button shows samples and changes nothing: the database stays as it was, byte for byte', inWorld(async world => {
   const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST });
   await addSubscribers(world, ['unseen@example.com']);
   await world.ok(['trigger', 'list']);
@@ -444,7 +444,7 @@ test('41 the test button shows samples and changes nothing: the database stays a
   assert.equal(shown.code, 0);
 }));
 
-test('41 every trigger that needs no input can be tested, also where the account has nothing to show', inWorld(async world => {
+test('every trigger that needs no input can be tested, also where the account has nothing to show', inWorld(async world => {
   const { triggers } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect({ method: 'key' });
   for (const { id } of triggers.filter(({ input }) => !input.required?.length)) {
@@ -491,13 +491,13 @@ test('an address written otherwise, or added again while it is there, is not new
 test('an address that was removed, and added again after two readings did not show it, is told again', inWorld(async world => {
   await watching(world, 'subscriber.added', { list_id: FIRST });
   await world.fake.control('DELETE', `/lists/${FIRST}/subscribers`, { emails: ['ann@example.com'] });
-  // Gone is what two readings of the list did not show (sendpulse-api.md d.1 rules 1 and 10).
+  // Gone is what two readings of the list did not show: a row may move between two pages of one reading.
   for (let i = 0; i < 3; ++i) assert.deepEqual(await world.pollOnce(), []);
   await addSubscribers(world, ['ann@example.com']);
   assert.deepEqual(emailsOf(await world.pollOnce()), ['ann@example.com']);
 }, { settings: { order_ignored: true } }));
 
-test('T02 all lists: a subscriber of any list, and of a list that is itself new', inWorld(async world => {
+test('all lists: a subscriber of any list, and of a list that is itself new', inWorld(async world => {
   await watching(world, 'subscriber.added');
   await addSubscribers(world, ['x@example.com']);
   await addSubscribers(world, ['y@example.com'], {}, SECOND);
@@ -508,7 +508,7 @@ test('T02 all lists: a subscriber of any list, and of a list that is itself new'
   assert.deepEqual(seen.map(({ data }) => [data.email, data.list.id]), [['z@example.com', list.id]]);
 }));
 
-test('T03 unsubscribed, from one list and from all, is told once for each list', inWorld(async world => {
+test('unsubscribed, from one list and from all, is told once for each list', inWorld(async world => {
   await watching(world, 'subscriber.unsubscribed');
   await world.fake.control('POST', `/lists/${FIRST}/status`, { email: 'ann@example.com', status: 4 });
   assert.deepEqual(emailsOf(await world.pollOnce()), ['ann@example.com']);
@@ -522,7 +522,7 @@ test('T03 unsubscribed, from one list and from all, is told once for each list',
   assert.deepEqual(await world.pollOnce(), []);
 }));
 
-test('T07, T08, T09 a campaign is created, changes its status, and its figures grow', inWorld(async world => {
+test('a campaign is created, changes its status, and its figures grow', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   for (const id of ['campaign.created', 'campaign.status_changed', 'campaign.statistics_changed'])
     await world.addTrigger(connection, id);
@@ -540,7 +540,7 @@ test('T07, T08, T09 a campaign is created, changes its status, and its figures g
   assert.deepEqual(await told(), [['statistics_changed', id]]);
 }));
 
-test('20 triggers of one account cost 2 requests in an idle round, in one process and from round to round', inWorld(async world => {
+test('twenty triggers of one account cost 2 requests in an idle round, in one process and from round to round', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   const wanted = [
     ...['campaign.created', 'campaign.status_changed', 'campaign.statistics_changed'].map(id => [id, {}]),
@@ -578,7 +578,7 @@ test('a token that ended is renewed once for all triggers of the account', inWor
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('18 the token endpoint is down: the connection is "refresh delayed", never "sign in"; it is asked seldom; then all is well', inWorld(async world => {
+test('the token endpoint is down: the connection is "refresh delayed", never "sign in"; it is asked seldom; then all is well', inWorld(async world => {
   const connection = await world.connect();
   const trigger = await world.addTrigger(connection, 'mailing_list.created');
   assert.deepEqual(await world.pollOnce(), []);
@@ -598,7 +598,7 @@ test('18 the token endpoint is down: the connection is "refresh delayed", never 
   assert.equal((await world.connection(connection)).state, 'ok');
 }));
 
-test('12 odd token answers: lifetimes as text, absent or short, and long tokens are understood', inWorld(async world => {
+test('odd token answers: lifetimes as text, absent or short, and long tokens are understood', inWorld(async world => {
   for (const settings of [{ expires_in_as: 'string' }, { expires_in_as: 'absent' }, { token_style: 'short' }, { token_style: 'jwt', expires_in: 120, expires_in_as: 'number' }]) {
     await world.fake.control('POST', '/settings', settings);
     const connection = await world.connect();
@@ -606,7 +606,7 @@ test('12 odd token answers: lifetimes as text, absent or short, and long tokens 
   }
 }));
 
-test('5xx never signs anybody out', inWorld(async world => {
+test('HTTP 5xx never signs anybody out', inWorld(async world => {
   const connection = await world.connect();
   const trigger = await world.addTrigger(connection, 'mailing_list.created');
   assert.deepEqual(await world.pollOnce(), []);
@@ -622,7 +622,7 @@ test('5xx never signs anybody out', inWorld(async world => {
   assert.deepEqual(namesOf(await world.pollOnce()), ['After the storm']);
 }));
 
-test('38 down for a while: one poll each afterwards, and what was missed is told', inWorld(async world => {
+test('down for a while: one poll each afterwards, and what was missed is told', inWorld(async world => {
   await watching(world, 'mailing_list.created');
   for (const name of ['One', 'Two', 'Three']) await addList(world, name);
   await world.fake.control('DELETE', '/requests');

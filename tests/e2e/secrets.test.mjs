@@ -39,7 +39,7 @@ function search(where, content, secrets) {
 
 const processFiles = pid => ['cmdline', 'environ'].map(name => [`/proc/${pid}/${name}`, readFileSync(`/proc/${pid}/${name}`)]);
 
-test('23 every secret is searched for in outputs, logs, the database, event files and /proc: none is found', inWorld(async world => {
+test('every secret is searched for in outputs, logs, the database, event files and /proc: none is found', inWorld(async world => {
   const proc = [];
   const events = join(world.home, 'events.ndjson');
   const webhook = join(world.home, 'webhook-secret');
@@ -107,7 +107,7 @@ test('23 every secret is searched for in outputs, logs, the database, event file
   for (const path of filesBelow(world.dataDir)) assert.equal(statSync(path).mode & 0o077, 0, `${path} is for its owner alone`);
 }));
 
-test('23 the database of a host that was killed holds no secret either, nor does its write-ahead log', inWorld(async world => {
+test('the database of a host that was killed holds no secret either, nor does its write-ahead log', inWorld(async world => {
   const connection = await world.connect();
   await world.addTrigger(connection, 'mailing_list.created');
   assert.deepEqual(await world.pollOnce(), []);
@@ -124,7 +124,7 @@ test('23 the database of a host that was killed holds no secret either, nor does
   assert.ok(action.output.items.length >= 2, 'and it still opens what is sealed');
 }));
 
-test('23 no page, answer, message or metric of `serve` holds a secret', inWorld(async world => {
+test('no page, answer, message or metric of `serve` holds a secret', inWorld(async world => {
   const served = await Served.start(world, { args: ['--interval', '0.5', '--log-level', 'debug'] });
   try {
     const changes = await served.listen();
@@ -165,7 +165,7 @@ test('23 no page, answer, message or metric of `serve` holds a secret', inWorld(
   }
 }));
 
-test('23 the access tokens of chatbots, which SendPulse lists with the bots, leave nowhere and are stored nowhere', inWorld(async world => {
+test('the access tokens of chatbots, which SendPulse lists with the bots, leave nowhere and are stored nowhere', inWorld(async world => {
   const connection = await world.connect();
   const { output } = await world.act(connection, 'chatbot.list', {}, '--idempotency-key', 'bots');
   assert.ok(output.items.length >= 7);

@@ -117,7 +117,7 @@ test('programs use the token of the data folder, which only its owner can read',
   assert.match(gone.message, /No server runs/);
 }, { session: false }));
 
-test('52: a page of another name or origin gets nothing (DNS rebinding, CSRF)', served(async server => {
+test('a page of another name or origin gets nothing (DNS rebinding, CSRF)', served(async server => {
   const { port } = new URL(server.origin);
   const get = headers => server.raw('GET', '/api/server', { headers: { ...server.session, ...headers } });
   for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', '127.0.0.1:1', `localhost:${port}`, `127.0.0.1:${port}.evil.example`]) {
@@ -369,7 +369,7 @@ test('a person signs in through the browser, and again', served(async (server, w
   await server.ok('POST', `/api/connections/${connection.id}/test`);
 }));
 
-test('10: a state that is wrong, missing, used, given up, or of another browser makes no token', served(async (server, world) => {
+test('a state that is wrong, missing, used, given up, or of another browser makes no token', served(async (server, world) => {
   const asked = async () => (await world.requests('?path=/oauth/access_token')).length;
   const started = await startOAuth(server, world);
   const callback = await callbackOf(server, world, started);
@@ -574,7 +574,7 @@ test('an action is shown, run once under its key, and refused for what is wrong'
   assert.equal(list.idempotency_key, undefined);
 }));
 
-test('45: an action whose answer never came is explained, and not sent again', served(async (server, world) => {
+test('an action whose answer never came is explained, and not sent again', served(async (server, world) => {
   const connection = await connect(server, world);
   await world.fault({ method: 'POST', path: '/addressbooks' }, { drop: 'after_read' });
   const action = `/api/connections/${connection.id}/actions/mailing_list.create/run`;
@@ -626,7 +626,7 @@ test('what cannot be a request is refused, in the one shape of errors', served(a
   assert.equal(name.headers['content-type'], 'application/json');
 }));
 
-test('52: 200 KB in a field and 200 MB in a body are refused, and the server goes on', served(async (server, world) => {
+test('a field of 200 KB and a body of 200 MB are refused, and the server goes on', served(async (server, world) => {
   const connection = await connect(server, world);
   const long = await server.fails(422, 'POST', `/api/connections/${connection.id}/actions/mailing_list.create/run`, { input: { name: 'x'.repeat(200_000) } });
   assert.equal(long.problems[0].pointer, '/name');

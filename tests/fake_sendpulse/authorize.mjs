@@ -51,7 +51,7 @@ function consentPage(query) {
 export function authorizeEndpoint(world, query, decision) {
   const { settings } = world;
   const client = world.accounts.get(query.client_id);
-  // Errors in these two must not be sent to the redirect address (RFC 6749 4.1.2.1).
+  // Errors in these two must not be sent to the redirect address (RFC 6749, section 4.1.2.1).
   if (!client) return html(400, '<h1>Unknown client</h1>');
   if (!isAllowedRedirect(query.redirect_uri)) return html(400, '<h1>Redirect address not allowed</h1>');
   const back = fields => redirect(world, query.redirect_uri, { ...fields, state: query.state });
@@ -92,7 +92,7 @@ function exchangeCode(world, client, body) {
   const code = world.tokens.find('code', body.code);
   if (!code || code.app !== client.clientId) throw invalidGrant('The code is not known');
   if (code.used) {
-    // A code that comes twice may be stolen: what it gave is taken back (RFC 6749 4.1.2).
+    // A code that comes twice may be stolen: what it gave is taken back (RFC 6749, section 4.1.2).
     world.tokens.revoke(token => token.family === code.family);
     throw invalidGrant('The code was used already');
   }

@@ -1,4 +1,4 @@
-// What SendPulse says when it says no. Codes: sendpulse-api.md b.2 [AE errors, OA:bulk-email]. The HTTP status is
+// What SendPulse says when it says no. Codes: [AE errors, OA:bulk-email]. The HTTP status is
 // published for some calls of the mailing lists and templates only; for the others it is inferred from those.
 
 export class Refusal extends Error {

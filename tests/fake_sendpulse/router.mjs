@@ -35,7 +35,7 @@ export class Router {
 
 const literals = route => route.parts.filter(part => part.literal !== undefined).length;
 
-// A trailing slash makes no difference, since SDKs use both forms (sendpulse-api.md b.3).
+// A trailing slash makes no difference, since SDKs use both forms.
 const segments = path => path.split('/').filter((part, i, all) => part !== '' || (i > 0 && i < all.length - 1));
 
 function match(parts, given) {

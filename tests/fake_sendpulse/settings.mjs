@@ -25,7 +25,7 @@ export const DEFAULTS = Object.freeze({
   authorize_iss: false,
   code_expires_in: 60,
 
-  // List members. The key of `order` and the presence of add_date are undocumented (sendpulse-api.md e.1).
+  // List members. The key of `order` and the presence of add_date are undocumented.
   order_ignored: false,
   add_date: true,
   member_order: 'added',
@@ -39,10 +39,10 @@ export const DEFAULTS = Object.freeze({
   campaigns_default_order: 'asc',
   campaign_pace: { moderation_s: 5, sending_s: 15, sent_s: 60, opens_for_s: 86_400 },
 
-  // Chatbots: what /chatbots/dialogs is sorted by is undocumented (sendpulse-api.md e.2).
+  // Chatbots: what /chatbots/dialogs is sorted by is undocumented.
   dialogs_by_creation: false,
 
-  // SMS campaigns are listed by the day they are sent or the day they were made: unknown (sendpulse-api.md e.15).
+  // SMS campaigns are listed by the day they are sent or the day they were made: unknown.
   sms_filter: 'sent',
 
   // Whether a boolean in a query may be "true" or "false": the description's own words say no more than "boolean".

@@ -79,7 +79,7 @@ export class OAuthRefusal extends Error {
 
 const invalidClient = () => new OAuthRefusal(401, 'invalid_client', 'Client authentication failed');
 
-// Both halves are form-encoded inside Basic (RFC 6749 2.3.1).
+// Both halves are form-encoded inside Basic (RFC 6749, section 2.3.1).
 function basicPair(value) {
   try {
     return Buffer.from(value, 'base64').toString().split(/:(.*)/s).map(decodeURIComponent);

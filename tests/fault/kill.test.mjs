@@ -38,7 +38,7 @@ const hasSqlite = (() => {
   }
 })();
 
-test('32 kill -9 at random points over 50 polls: nothing lost, nothing invented, one id each, order kept', inWorld(async (world, t) => {
+test('kill -9 at random points over 50 polls: nothing lost, nothing invented, one id each, order kept', inWorld(async (world, t) => {
   const seed = Number(process.env.CONNECTOR_SEED ?? randomInt(2 ** 31));
   t.diagnostic(`CONNECTOR_SEED=${seed}`);
   const random = generator(seed);
@@ -148,7 +148,7 @@ async function history(world, t, random, upTo) {
   else t.diagnostic('SKIPPED the integrity check: there is no sqlite3 program');
 }
 
-test('32 killed during the first poll: the baseline starts over, and nothing old is told', inWorld(async world => {
+test('killed during the first poll: the baseline starts over, and nothing old is told', inWorld(async world => {
   await world.fake.control('POST', '/lists/501001/subscribers', { count: 700, step_s: 1 });
   const connection = await world.connect({ method: 'key' });
   const trigger = await world.addTrigger(connection, 'subscriber.added', { list_id: 501001 });
@@ -165,7 +165,7 @@ test('32 killed during the first poll: the baseline starts over, and nothing old
   assert.deepEqual((await world.pollOnce()).map(({ data }) => data.email), ['new@example.com']);
 }, { settings: { order_ignored: true } }));
 
-test('32 killed while a webhook is called: the event comes again under the same id', inWorld(async world => {
+test('killed while a webhook is called: the event comes again under the same id', inWorld(async world => {
   const http = await import('node:http');
   const { writeFileSync } = await import('node:fs');
   const ids = [];

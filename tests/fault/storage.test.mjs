@@ -34,7 +34,7 @@ async function watching(world) {
 
 // ---- the key
 
-test('8 a wrong sealing key: refused before anything is changed, and the right one still opens everything', inWorld(async world => {
+test('a wrong sealing key: refused before anything is changed, and the right one still opens everything', inWorld(async world => {
   const { connection } = await watching(world);
   const wrong = join(world.home, 'wrong.key');
   const right = readFileSync(keyFile(world));
@@ -50,7 +50,7 @@ test('8 a wrong sealing key: refused before anything is changed, and the right o
   await world.ok(['connection', 'test', connection.id]);
 }));
 
-test('8 a key that is gone, empty, cut short or garbage: refused, never made anew over sealed data', inWorld(async world => {
+test('a key that is gone, empty, cut short or garbage: refused, never made anew over sealed data', inWorld(async world => {
   const { connection } = await watching(world);
   const path = keyFile(world);
   const right = readFileSync(path);
@@ -73,7 +73,7 @@ test('8 a key that is gone, empty, cut short or garbage: refused, never made ane
 
 // ---- the database
 
-test('9 a database from a newer version is refused and left alone', { skip: withoutSqlite }, inWorld(async world => {
+test('a database from a newer version is refused and left alone', { skip: withoutSqlite }, inWorld(async world => {
   await watching(world);
   const version = Number(sql(world, 'PRAGMA user_version'));
   assert.ok(version > 0);
@@ -169,7 +169,7 @@ const mounted = async (world, size, body) => {
   }
 };
 
-test('42 the disk is full: polling stops and says so, nothing undelivered is lost, and it recovers by itself', { skip: withoutTmpfs }, inWorld(async world => {
+test('the disk is full: polling stops and says so, nothing undelivered is lost, and it recovers by itself', { skip: withoutTmpfs }, inWorld(async world => {
   await mounted(world, '3m', async () => {
     await watching(world);
     const host = world.run('--interval', '0.2');
@@ -239,7 +239,7 @@ renewedOnAFullDisk('42 a command whose new refresh token cannot be saved names t
   assert.match(acted.err, new RegExp(`${connection.id} has lost its access: its new refresh token could not be saved`));
 });
 
-test('42 a full disk from the start: a clear error, no half-made data directory that stops the next start', { skip: withoutTmpfs }, inWorld(async world => {
+test('a full disk from the start: a clear error, no half-made data directory that stops the next start', { skip: withoutTmpfs }, inWorld(async world => {
   await mounted(world, '64k', async () => {
     works(`dd if=/dev/zero of='${join(world.dataDir, 'filler')}' bs=1k`);
     const { client_id, client_secret } = world.fake.credentials;
@@ -252,7 +252,7 @@ test('42 a full disk from the start: a clear error, no half-made data directory 
   });
 }));
 
-test('42 a read-only file system: said at once; writable again, it works', { skip: withoutTmpfs }, inWorld(async world => {
+test('a read-only file system: said at once; writable again, it works', { skip: withoutTmpfs }, inWorld(async world => {
   await mounted(world, '4m', async () => {
     await watching(world);
     await addList(world, 'While read-only');
@@ -265,7 +265,7 @@ test('42 a read-only file system: said at once; writable again, it works', { ski
   });
 }));
 
-test('42 the data directory is deleted under a running host: it says so, and does not go on as if nothing were', inWorld(async world => {
+test('the data directory is deleted under a running host: it says so, and does not go on as if nothing were', inWorld(async world => {
   await watching(world);
   const host = world.run('--interval', '0.2');
   await until(() => host.err.includes('running'), 'the host');
@@ -278,7 +278,7 @@ test('42 the data directory is deleted under a running host: it says so, and doe
   assert.deepEqual([...new Set(namesOf(told))], ['After the deletion']);
 }));
 
-test('7 the database is held by another program: commands wait a little, then end with 75', { skip: withoutSqlite }, inWorld(async world => {
+test('the database is held by another program: commands wait a little, then end with 75', { skip: withoutSqlite }, inWorld(async world => {
   const { connection } = await watching(world);
   const { spawn } = await import('node:child_process');
   const holder = spawn('sqlite3', [database(world)], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -307,7 +307,7 @@ test('a data directory that is a file, a dangling link or not ours: a clear erro
 
 const SENDPULSE = join(BUILD, 'plugins/sendpulse');
 
-test('4 broken plugins are named, each with its reason, and skipped; the others run', inWorld(async world => {
+test('broken plugins are named, each with its reason, and skipped; the others run', inWorld(async world => {
   const folder = join(world.home, 'plugins');
   const install = (name, change = () => {}) => {
     cpSync(SENDPULSE, join(folder, name), { recursive: true });
@@ -361,7 +361,7 @@ test('4 broken plugins are named, each with its reason, and skipped; the others 
   }
 }));
 
-test('4 a plugin that breaks while connections use it: its triggers say so, nothing is lost, and mended they go on', inWorld(async world => {
+test('a plugin that breaks while connections use it: its triggers say so, nothing is lost, and mended they go on', inWorld(async world => {
   const folder = join(world.home, 'plugins');
   cpSync(SENDPULSE, join(folder, 'sendpulse'), { recursive: true });
   world.plugins = folder;
@@ -383,7 +383,7 @@ const BROKEN = join(BUILD, 'tests/unit/plugins/broken');
 const TINY = new URL('../unit/plugins/broken/tiny.yaml', import.meta.url).pathname;
 const withoutBroken = existsSync(BROKEN) ? false : `SKIPPED: ${BROKEN} is not built (target unit_plugins)`;
 
-test('5 plugins that break every rule of the ABI: a plugin fault with a sentence, and the host lives', { skip: withoutBroken }, inWorld(async world => {
+test('plugins that break every rule of the ABI: a plugin fault with a sentence, and the host lives', { skip: withoutBroken }, inWorld(async world => {
   // Two only end with the time a command has, which is minutes.
   const patient = ['many_waits.so', 'endless_sends.so'];
   const names = readdirSync(BROKEN).filter(name => name.endsWith('.so') && !patient.includes(name));

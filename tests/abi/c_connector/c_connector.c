@@ -231,7 +231,8 @@ static const meaning *find_meaning(const meaning *table, size_t count, int32_t c
   return otherwise;
 }
 
-/* Retry-After in seconds (RFC 9110, 10.2.3); its date form is left to the host's own patience. */
+/* Retry-After in seconds (RFC 9110, section 10.2.3); its date form is left to the host's own
+ * patience. */
 static uint64_t retry_after_ms(const cpi_answer *answer) {
   for (size_t i = 0; i < answer->header_count; ++i) {
     const cpi_header *header = &answer->headers[i];

@@ -16,7 +16,7 @@ export const statusOf = (account, member) => ({
   status_explain: memberStatus(member.status, account.settings.lang),
 });
 
-// PHP writes an object without members as [] (sendpulse-api.md b.4).
+// PHP writes an object without members as [] [GO].
 export function emptyAsArray(account, object) {
   return account.settings.empty_object_as_array && Object.keys(object).length === 0 ? [] : object;
 }

@@ -8,7 +8,7 @@ import { emptyAsArray } from './rows.mjs';
 const SENDER_STATUS = ['In moderation', 'Active', 'Rejected'];
 const PHONE_STATUS = { 0: 'Queued', 2: 'Delivered', 12: 'Not delivered' };
 
-// A refusal of SMS comes as HTTP 200 with result:false (sendpulse-api.md b.1).
+// A refusal of SMS comes as HTTP 200 with result:false [OA:sms].
 const soft = message => new Refusal(200, 422, message);
 const smsCall = handler => request => {
   try {

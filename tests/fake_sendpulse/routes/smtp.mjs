@@ -1,5 +1,5 @@
 // SMTP [OA:smtp]. Traps: every answer has its own shape; numbers come as text now and then; the unsubscribe calls take
-// {"emails": [...]} though the description shows a bare list (sendpulse-api.md c.3); GET /smtp/unsubscribe/search
+// {"emails": [...]} though the description shows a bare list; GET /smtp/unsubscribe/search
 // answers a question by `result`; sender domains lie in data.data; small plans are refused with 422.
 
 import { fromBase64, isEmail, isObject } from '../arguments.mjs';

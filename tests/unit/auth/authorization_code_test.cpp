@@ -127,7 +127,7 @@ TEST_F(AuthorizationCodeTest, InAJsonBodyAndInABasicHeader) {
   EXPECT_NE(basic.body.reveal().find("code_verifier="), std::string_view::npos);
 }
 
-// Test 10 of host-practice section 5.
+// A redirect that this sign-in did not ask for may carry the code of an attacker's account.
 TEST_F(AuthorizationCodeTest, StateWrongReusedExpiredOrMissing) {
   auto flow = this->flow();
   EXPECT_EQ(kind_of(flow.accept("/callback?code=c")), Kind::foreign);

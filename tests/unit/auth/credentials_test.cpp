@@ -540,7 +540,8 @@ TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
   EXPECT_TRUE(endpoint_.seen.empty());
 }
 
-// Test 14 of host-practice section 5, in one process; tests/e2e/oauth.test.mjs has two.
+// A refresh token is used once: two refreshes at a time would end the sign-in. Here both hosts are
+// in one process; in tests/e2e/oauth.test.mjs there are sixteen processes.
 TEST_F(CredentialsTest, TwoHostsOnOneDatabaseOneTokenRequest) {
   for (const auto *method : {"app", "oauth"}) {
     SCOPED_TRACE(method);
@@ -581,7 +582,7 @@ TEST_F(CredentialsTest, AHostThatDoesNotGetDoneIsNotOvertaken) {
   EXPECT_EQ(row().state, ConnectionState::ok);
 }
 
-// Test 15 of host-practice section 5.
+// With rotation the old refresh token is used up, and the new one is lost with the answer.
 TEST_F(CredentialsTest, ALostAnswerIsToldAsAnInterruptedRefresh) {
   connect("oauth");
   sign_in("a1", "r1", seconds{1});

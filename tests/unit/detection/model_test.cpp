@@ -342,25 +342,25 @@ const Things new_campaigns = {
         },
     .happened = [](const Account &account) -> const auto & { return account.campaigns_made; }};
 
-TEST(Model, T01NewMailingList) {
+TEST(Model, NewMailingList) {
   live_all(new_lists);
 }
-TEST(Model, T02NewSubscriberOfAnyList) {
+TEST(Model, NewSubscriberOfAnyList) {
   live_all(new_members);
 }
-TEST(Model, T02NewSubscriberOfOneList) {
+TEST(Model, NewSubscriberOfOneList) {
   Things one = new_members;
   one.input = R"({"list_id": 0})";
   live_all(one);
 }
-TEST(Model, T03Unsubscribed) {
+TEST(Model, Unsubscribed) {
   live_all(unsubscribes);
 }
-TEST(Model, T07NewCampaign) {
+TEST(Model, NewCampaign) {
   live_all(new_campaigns);
 }
 
-TEST(Model, T08CampaignStatusChanged) {
+TEST(Model, CampaignStatusChanged) {
   live_all(Values{.trigger = "campaign.status_changed",
                   .values =
                       [](const Account &account) {
@@ -378,7 +378,7 @@ TEST(Model, T08CampaignStatusChanged) {
                   .first_page = true});
 }
 
-TEST(Model, T09CampaignStatisticsChanged) {
+TEST(Model, CampaignStatisticsChanged) {
   live_all(Values{.trigger = "campaign.statistics_changed",
                   .values =
                       [](const Account &account) {

@@ -184,7 +184,7 @@ std::span<const std::uint8_t> bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t *>(text.data()), text.size()};
 }
 
-// ---- what may be sent at all (host-practice test 48)
+// ---- what may be sent at all
 
 TEST_F(ExchangeTest, RefusesHostsAndPathsBeforeAnyConnection) {
   for (const char *url : {"https://evil.example/", "https://api.sendpulse.com//evil",
@@ -341,7 +341,7 @@ TEST_F(ExchangeTest, SaysWhyThereIsNoToken) {
   EXPECT_EQ(outcome.failure.detail, "sign in again, please");
 }
 
-// ---- retries (host-practice tests 34, 44, 45)
+// ---- retries
 
 TEST_F(ExchangeTest, RetriesAServerErrorOnlyWhereThatIsHarmless) {
   answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(502, "{}"); });
@@ -499,7 +499,7 @@ TEST_F(ExchangeTest, TheDeadlineEndsAnAttempt) {
   EXPECT_EQ(perform(request).failure.kind, NoResponse::timeout);
 }
 
-// ---- answers that are not what they should be (host-practice test 35, this layer's part)
+// ---- answers that are not what they should be: this layer's part of it
 
 TEST_F(ExchangeTest, DoesNotAskAgainForAnAnswerThatIsTooLarge) {
   answer_with([](const SeenRequest &, Conversation &peer) {
@@ -527,7 +527,7 @@ TEST_F(ExchangeTest, AsksAgainForAReadThatWasCutShort) {
   EXPECT_EQ(count, 2);
 }
 
-// ---- budget (host-practice test 43)
+// ---- budget
 
 TEST_F(ExchangeTest, PollsWaitWhileActionsPass) {
   options.rate_rules = {{"burst", seconds(600), 4, 0.5, {}}};

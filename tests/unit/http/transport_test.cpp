@@ -521,7 +521,7 @@ TEST_F(TransportTest, TheTotalTimeoutEndsSilenceAndDripsWhileOthersGoOn) {
   EXPECT_EQ(good, 3);
 }
 
-// host-practice test 44: libcurl itself sends a request again when a connection that it reuses dies
+// libcurl itself sends a request again when a connection that it reuses dies
 TEST_F(TransportTest, ARequestThatMayNotBeRepeatedIsSentOnce) {
   ASSERT_TRUE(perform(get("/ok")).responded);  // a connection that could be reused
   HttpRequest post = get("/close-before-answer");

@@ -11,7 +11,7 @@ namespace {
 using cpi::Pointer;
 using documents::json;
 
-// The examples of RFC 6901 section 5.
+// The examples of RFC 6901, section 5.
 TEST(Pointer, FindsWhatTheStandardSays) {
   const auto document = json(R"({"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3,
                                  "g|h": 4, "i\\j": 5, "k\"l": 6, " ": 7, "m~n": 8})");

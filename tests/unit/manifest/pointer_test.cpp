@@ -12,7 +12,7 @@
 namespace cpi::manifest::test {
 namespace {
 
-// RFC 6901 section 5.
+// RFC 6901, section 5.
 TEST(Pointer, ResolvesTheExamplesOfTheRfc) {
   const boost::json::value value =
       boost::json::parse(R"({"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "m~n": 8})");

@@ -105,7 +105,7 @@ TEST(Schedule, CostsLessThan32BytesATrigger) {
   EXPECT_LT(schedule.bytes() / triggers, 32u);
 }
 
-// Test 37 of host-practice: starts are spread evenly.
+// Starts are spread evenly, so that a service is not asked for all accounts at once.
 TEST(Phase, SpreadsAccountsOverTheInterval) {
   constexpr std::int64_t interval = 300'000;
   constexpr int accounts = 100'000;
@@ -124,7 +124,7 @@ TEST(NextStart, KeepsTheGridAndSkipsWhatWasMissed) {
   EXPECT_EQ(next_start_ms(50, 300, 0), 50);
   EXPECT_EQ(next_start_ms(50, 300, 50), 350);
   EXPECT_EQ(next_start_ms(50, 300, 60), 350);
-  // Test 38: a day of sleep is one poll, not 288.
+  // A day of sleep is one poll, not 288.
   EXPECT_EQ(next_start_ms(50, 300, 86'400'000), 86'400'050);
   EXPECT_EQ(next_start_ms(50, 0, 123), 123);
 }

@@ -47,7 +47,7 @@ TEST(Exchanges, TakeHostsBudgetsAndCapsFromTheManifest) {
   EXPECT_EQ(given.rate_rules[0].limit, 10u);
 }
 
-// Test 21 of host-practice: HTTP 200 with an error envelope.
+// A service may say in a body with HTTP 200 that the token has expired.
 TEST(Exchanges, ReadTheEnvelopesThatTheManifestNames) {
   const auto hint = options().hint;
   ASSERT_TRUE(hint);
