@@ -1,7 +1,10 @@
 #include "polls.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -22,7 +25,14 @@ using contract::Step;
 constexpr std::int64_t begins_at_s = 1'740'819'600;  // 2025-03-01T09:00:00Z
 constexpr std::int64_t interval_s = 300;
 constexpr std::int64_t hour_s = 3600;
-constexpr std::uint64_t seed = 10;
+
+// Another service for each trigger: in one or the other order, with ids as text, small pages,
+// twins.
+std::uint64_t seed_of(std::string_view id) {
+  std::uint64_t seed = 6;
+  for (const char c : id) seed = seed * 31 + static_cast<unsigned char>(c);
+  return seed % 1000;
+}
 
 class Polls {
  public:
@@ -31,7 +41,7 @@ class Polls {
       : page_(page),
         connector_(connector),
         spec_(trigger, boost::json::parse(input)),
-        world_(spec_, seed, begins_at_s),
+        world_(spec_, seed_of(spec_.id), begins_at_s),
         what_{.kind = CPI_KIND_POLL, .id = spec_.id, .input = input} {}
 
   void record() {
@@ -62,6 +72,7 @@ class Polls {
     cursor_ = before;
     keep(news);
     record_history();
+    if (spec_.edge) record_edge();
   }
 
  private:
@@ -118,6 +129,49 @@ class Polls {
       page_.brief({"later " + std::to_string(i), steps});
       keep(steps);
     }
+  }
+
+  // A number that moves around its threshold, and rests on it. Random numbers never do.
+  void record_edge() {
+    const double threshold = spec_.edge->threshold;
+    const double rearm = spec_.edge->rearm;
+    const double away = spec_.edge->above ? -1 : 1;
+    cursor_.clear();
+    what_.mode = CPI_POLL_BASELINE;
+    for (const double number : {threshold + away, threshold, threshold - away, threshold, rearm,
+                                threshold - away, rearm + away, threshold - 2 * away}) {
+      pass(interval_s);
+      const Service service = [&](const Step &) { return document(number); };
+      const auto steps = run(service);
+      page_.brief({"number " + boost::json::serialize(boost::json::value(number)), steps});
+      keep(steps);
+      what_.mode = CPI_POLL_NORMAL;
+    }
+  }
+
+  // What the trigger reads, with one row that has this number, or a day so many days away.
+  Answer document(double number) const {
+    boost::json::value row = boost::json::object{};
+    for (const model::Tokens &pointer : spec_.key) model::put(row, pointer, 7);
+    model::put(row, spec_.edge->value,
+               spec_.edge->days_left ? boost::json::value(day_text(static_cast<int>(number)))
+                                     : boost::json::value(number));
+    boost::json::value read = boost::json::object{};
+    const bool bare = spec_.key.empty();
+    model::put(read, spec_.paging.rows, bare ? row : boost::json::value(boost::json::array{row}));
+    boost::json::value whole = boost::json::object{};
+    model::put(whole, spec_.pick, std::move(read));
+    if (!spec_.accepted.is_null()) model::put(whole, spec_.accepted_at, spec_.accepted);
+    return contract::response(200, boost::json::serialize(whole));
+  }
+
+  std::string day_text(int days) const {
+    const std::chrono::sys_days day = std::chrono::floor<std::chrono::days>(
+        std::chrono::sys_seconds(std::chrono::seconds(world_.clock)));
+    const std::chrono::year_month_day date(day + std::chrono::days(days));
+    const auto two = [](unsigned part) { return (part < 10 ? "-0" : "-") + std::to_string(part); };
+    return std::to_string(static_cast<int>(date.year())) +
+           two(static_cast<unsigned>(date.month())) + two(static_cast<unsigned>(date.day()));
   }
 
   void pass(std::int64_t seconds) { world_.clock += seconds; }
