@@ -40,7 +40,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-// RFC 6749 section 3.1: a parameter must not come twice.
+// RFC 6749, section 3.1: a parameter must not come twice.
 std::optional<std::string> only(const std::vector<FormField> &fields, std::string_view name,
                                 bool &twice) {
   std::optional<std::string> found;
@@ -57,7 +57,7 @@ bool is_visible(std::string_view text, std::size_t longest) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
 }
 
-// The service's own words, as far as RFC 6749 section 4.1.2.1 lets them be: printable ASCII.
+// The service's own words, as far as RFC 6749, section 4.1.2.1 lets them be: printable ASCII.
 std::string in_its_words(const std::optional<std::string> &description) {
   if (!description) return {};
   std::string text = description->substr(0, longest_description);
@@ -79,7 +79,7 @@ CallbackRefusal callback_refusal_of(std::string_view error,
           "The service does not accept this app's request (" + shown + ")." + words};
 }
 
-// A parameter must not come twice (RFC 6749 section 3.1): what an address has already of this name
+// A parameter must not come twice (RFC 6749, section 3.1): what an address has already of this name
 // gives way.
 std::string without_parameter(std::string_view url, std::string_view name) {
   const std::size_t mark = std::min(url.find('?'), url.size());

@@ -1,4 +1,4 @@
-// One run of the authorization code flow (RFC 6749 section 4.1, with PKCE S256, as RFC 8252 and
+// One run of the authorization code flow (RFC 6749, section 4.1, with PKCE S256, as RFC 8252 and
 // RFC 9700 want it of an app on somebody's machine): the address the browser is sent to, the check
 // of what it comes back with, and the token request that ends it.
 //

@@ -1,4 +1,4 @@
-// The `state` of one authorization request (RFC 6749 section 10.12): it ties the answer that comes
+// The `state` of one authorization request (RFC 6749, section 10.12): it ties the answer that comes
 // through the browser to the request that this process made, once.
 //
 // For one thread at a time.

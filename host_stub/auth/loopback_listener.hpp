@@ -1,6 +1,6 @@
-// Where the browser comes back to after signing in (RFC 8252 section 7.3): a port of 127.0.0.1 that
-// is bound before the browser is opened and takes exactly one redirect. Other machines cannot reach
-// it, and a page that reaches it under another name (DNS rebinding) is refused.
+// Where the browser comes back to after signing in (RFC 8252, section 7.3): a port of 127.0.0.1
+// that is bound before the browser is opened and takes exactly one redirect. Other machines cannot
+// reach it, and a page that reaches it under another name (DNS rebinding) is refused.
 //
 // It serves on threads of its own; its functions are for one thread, `interrupt` for any.
 #pragma once

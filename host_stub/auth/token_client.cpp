@@ -48,7 +48,7 @@ Secret json_body(const std::vector<Parameter> &parameters) {
   return secret;
 }
 
-// RFC 6749 section 2.3.1: both parts form-encoded first.
+// RFC 6749, section 2.3.1: both parts form-encoded first.
 Secret basic_authorization(std::string_view id, std::string_view secret) {
   std::string pair = form_encoded(id) + ':' + form_encoded(secret);
   std::string encoded(sodium_base64_ENCODED_LEN(pair.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
@@ -109,7 +109,7 @@ TokenRequest client_credentials_request(const AuthMethod &method, const Endpoint
 
 TokenRequest refresh_request(const AuthMethod &method, const EndpointSettings &settings,
                              const SecretObject &input, const Secret &refresh_token) {
-  // The scopes of a refresh are those that were granted (RFC 6749 section 6).
+  // The scopes of a refresh are those that were granted (RFC 6749, section 6).
   const EndpointSettings without_scope{settings.token_url, "", ""};
   return token_request(
       method, without_scope, input,

@@ -1,4 +1,4 @@
-// Asks a token endpoint for tokens, as the manifest's auth method says (RFC 6749 sections 2.3.1,
+// Asks a token endpoint for tokens, as the manifest's auth method says (RFC 6749, sections 2.3.1,
 // 4.1.3, 4.4 and 6). It keeps nothing and repeats nothing.
 //
 // For the loop's own thread.
@@ -46,7 +46,7 @@ class TransportTokenEndpoint : public TokenEndpoint {
   Transport &transport_;
 };
 
-// The three grants (sections 4.4, 6 and 4.1.3, the last one with PKCE: RFC 7636 section 4.5).
+// The three grants (sections 4.4, 6 and 4.1.3, the last one with PKCE: RFC 7636, section 4.5).
 TokenRequest client_credentials_request(const cpi::manifest::AuthMethod &method,
                                         const EndpointSettings &settings,
                                         const SecretObject &input);

@@ -35,7 +35,7 @@ bool same_word(std::string_view text, std::string_view lower) {
   });
 }
 
-// It becomes a header's value, so nothing may be in it that ends one (RFC 6750 section 2.1).
+// It becomes a header's value, so nothing may be in it that ends one (RFC 6750, section 2.1).
 bool is_usable_token(std::string_view token) {
   return !token.empty() && token.size() <= max_token_bytes &&
          std::ranges::all_of(token, [](char c) { return c > ' ' && c < 127; });
@@ -65,8 +65,8 @@ std::chrono::milliseconds retry_after_of(std::string_view header) {
   return std::min(seconds(count), longest_retry_after);
 }
 
-// RFC 6749 section 5.2. `error_description` is not repeated: it is the service's own text, and some
-// services repeat in it what they were sent.
+// RFC 6749, section 5.2. `error_description` is not repeated: it is the service's own text, and
+// some services repeat in it what they were sent.
 TokenRefusal token_refusal_of(int http_status, std::string_view error) {
   using Kind = TokenRefusal::Kind;
   if (error == "invalid_grant")
@@ -168,7 +168,7 @@ std::variant<TokenSet, TokenRefusal> parse_token_answer(int http_status, std::st
     odd.message = "the token endpoint's answer has no usable access_token";
     return odd;
   }
-  // Absent though required by RFC 6749 section 5.1: many services leave it out and mean Bearer.
+  // Absent though required by RFC 6749, section 5.1: many services leave it out and mean Bearer.
   if (object->contains("token_type") && !same_word(text_of(*object, "token_type"), "bearer")) {
     odd.message = "the token endpoint's answer has a token_type other than Bearer";
     return odd;

@@ -1,5 +1,5 @@
-// What a token endpoint answers (RFC 6749 sections 5.1 and 5.2), read with suspicion, and the token
-// set a connection keeps of it.
+// What a token endpoint answers (RFC 6749, sections 5.1 and 5.2), read with suspicion, and the
+// token set a connection keeps of it.
 #pragma once
 
 #include <chrono>

@@ -108,8 +108,8 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
     if (seconds == 0) return std::nullopt;
     return milliseconds(seconds * 1000);
   }
-  // libcurl takes much for a date; all three forms of RFC 9110 5.6.7 begin with a weekday and have
-  // a time of day.
+  // libcurl takes much for a date; all three forms of RFC 9110, section 5.6.7 begin with a weekday
+  // and have a time of day.
   const bool looks_like_date = value.front() >= 'A' && value.front() <= 'Z' &&
                                value.find(':') != std::string_view::npos &&
                                value.size() <= longest_date;

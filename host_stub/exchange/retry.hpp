@@ -54,9 +54,9 @@ struct Decision {
 // wait; a poll that was asked to wait is delivered, since its schedule can wait better.
 Decision decide(const RetryPolicy &policy, const Attempted &attempted, double chance);
 
-// Retry-After, RFC 9110 10.2.3: seconds, or an HTTP date. Nothing for anything else, nor for 0 or a
-// date that has passed, which say no more than no header does. A number too large to hold is the
-// largest.
+// Retry-After, RFC 9110, section 10.2.3: seconds, or an HTTP date. Nothing for anything else, nor
+// for 0 or a date that has passed, which say no more than no header does. A number too large to
+// hold is the largest.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::int64_t now_unix_ms);
 

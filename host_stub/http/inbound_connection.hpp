@@ -41,7 +41,7 @@ class InboundConnection : public httplib::Stream {
   bool at_request_end() const noexcept { return body_left_ == 0; }
 
   // Ends the sending side, and reads for a moment what the client still sends: closing at once
-  // could destroy the answer on its way (RFC 9112 section 9.6).
+  // could destroy the answer on its way (RFC 9112, section 9.6).
   void linger();
 
   // ---- httplib::Stream

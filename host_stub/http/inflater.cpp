@@ -1,5 +1,5 @@
-// zlib behind the inflater. RFC 9110 8.4.1: `deflate` is a zlib stream, but some servers send it
-// bare; the three formats differ in their first byte.
+// zlib behind the inflater. RFC 9110, section 8.4.1: `deflate` is a zlib stream, but some servers
+// send it bare; the three formats differ in their first byte.
 #include "http/inflater.hpp"
 
 #include <zlib.h>

@@ -90,7 +90,7 @@ Slist make_slist(const std::vector<std::string> &lines) {
   return list;
 }
 
-// RFC 9110 5.6.2
+// RFC 9110, section 5.6.2
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) ||
@@ -98,8 +98,8 @@ bool is_token(std::string_view text) {
   });
 }
 
-// The three characters that RFC 9110 5.5 calls dangerous. Looked for one by one because memchr is
-// many times faster than a loop, and a token is a thousand bytes in each request.
+// The three characters that RFC 9110, section 5.5 calls dangerous. Looked for one by one because
+// memchr is many times faster than a loop, and a token is a thousand bytes in each request.
 bool is_field_value(std::string_view text) {
   return text.find('\r') == std::string_view::npos && text.find('\n') == std::string_view::npos &&
          text.find('\0') == std::string_view::npos;

@@ -25,7 +25,7 @@ bool token_letter(char c) {
          std::string_view("-._~+/=").find(c) != std::string_view::npos;
 }
 
-// "Bearer abc" -> "Bearer ***" (RFC 6750 section 2.1, RFC 7617 section 2).
+// "Bearer abc" -> "Bearer ***" (RFC 6750, section 2.1, RFC 7617, section 2).
 std::string without_credentials(std::string_view text) {
   constexpr std::array<std::string_view, 2> schemes{"bearer ", "basic "};
   std::string out;

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// RFC 9110 section 5.6.2.
+// RFC 9110, section 5.6.2.
 bool is_token(std::string_view text) {
   constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
@@ -27,14 +27,14 @@ bool is_method(std::string_view text) {
          std::ranges::none_of(text, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-// Visible ASCII only: anything else in a URL has to be percent-encoded (RFC 3986 section 2).
+// Visible ASCII only: anything else in a URL has to be percent-encoded (RFC 3986, section 2).
 bool is_https_url(std::string_view text) {
   constexpr std::string_view scheme = "https://";
   return text.size() > scheme.size() && text.starts_with(scheme) &&
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
 }
 
-// RFC 9110 section 5.5: no control character but the tab.
+// RFC 9110, section 5.5: no control character but the tab.
 bool is_field_value(std::string_view text) {
   return std::ranges::none_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);

@@ -14,7 +14,7 @@ std::string_view HttpRequest::parameter(std::string_view name) const {
   return found == query.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-// RFC 6265 section 4.2.1: "name=value; name=value".
+// RFC 6265, section 4.2.1: "name=value; name=value".
 std::string_view HttpRequest::cookie(std::string_view name) const {
   std::string_view rest = header("cookie");
   while (!rest.empty()) {

@@ -44,7 +44,7 @@ std::string fraction_text(double number) {
   return out;
 }
 
-// JSON's number grammar, RFC 8259 section 6.
+// JSON's number grammar, RFC 8259, section 6.
 bool is_json_number(std::string_view text) {
   std::size_t at = 0;
   const auto digits = [&] {

@@ -320,7 +320,7 @@ class SchemaCompiler {
     if (!target.starts_with('#')) refuse(where, "must start with #");
     return fragment_text(target.substr(1), where);
   }
-  // What a URI's fragment spells (RFC 3986 section 2.1).
+  // What a URI's fragment spells (RFC 3986, section 2.1).
   static std::string fragment_text(std::string_view fragment, const std::string &where) {
     const auto hex_digit = [&](char c) {
       const int value = c >= '0' && c <= '9'   ? c - '0'

@@ -66,7 +66,7 @@ std::optional<std::string> normalize_path(std::string_view path) {
   text.resize(std::min(text.find_first_of("?#"), text.size()));
   std::vector<std::string_view> kept;
   for (std::string_view segment : segments_of(text)) {
-    segment = segment.substr(0, segment.find(';'));  // RFC 3986 section 3.3: parameters
+    segment = segment.substr(0, segment.find(';'));  // RFC 3986, section 3.3: parameters
     if (segment == "." || segment.empty()) continue;
     if (segment == "..") {
       if (kept.empty()) return std::nullopt;

@@ -549,8 +549,8 @@ Failure no_response(const Response &response, bool repeatable, const std::string
 }
 
 ErrorClass class_of(int status, bool repeatable, bool asked_to_retry) {
-  // Only a refusal says that nothing was done. 503 with Retry-After is one before any effect (RFC
-  // 9110 section 15.6.4); 408 may be the end of a request that arrived.
+  // Only a refusal says that nothing was done. 503 with Retry-After is one before any effect
+  // (RFC 9110, section 15.6.4); 408 may be the end of a request that arrived.
   const bool refused =
       (status >= 400 && status < 500 && status != 408) || (status == 503 && asked_to_retry);
   if (!repeatable && !refused) return ErrorClass::unknown_outcome;

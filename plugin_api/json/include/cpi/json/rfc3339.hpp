@@ -21,12 +21,12 @@ struct DateTime {
 
 // YYYY-MM-DD, a real day of the proleptic Gregorian calendar.
 std::optional<DateTime> parse_date(std::string_view text);
-// RFC 3339 section 5.6; the offset is required, 't' and 'z' may be lower case.
+// RFC 3339, section 5.6; the offset is required, 't' and 'z' may be lower case.
 std::optional<DateTime> parse_rfc3339(std::string_view text);
 // What services send: the above, with a blank for the 'T', without offset or with "+0300", without
 // seconds, or only a date.
 std::optional<DateTime> parse_lenient(std::string_view text);
-// RFC 9110 section 5.6.7, IMF-fixdate only (the form senders must use).
+// RFC 9110, section 5.6.7, IMF-fixdate only (the form senders must use).
 std::optional<std::int64_t> parse_http_date(std::string_view text);  // Unix seconds
 
 std::string format_date(const DateTime &time);             // 2025-03-01
