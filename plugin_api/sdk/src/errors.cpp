@@ -241,7 +241,7 @@ bool denies_its_list(const json::object &around) {
   return is_failure_envelope(around) || is_failed_status(around) ||
          is_failure_word(around.if_contains("result")) ||
          is_failure_word(around.if_contains("success")) ||
-         flag(around.if_contains("is_error")) == Said::yes;
+         said_flag(around.if_contains("is_error")) == Said::yes;
 }
 
 std::string text_of_errors(const json::value &errors);

@@ -26,7 +26,7 @@ std::string place_in(std::string_view text, std::size_t at) {
   return "line " + std::to_string(line) + ", column " + std::to_string(code_points(in_line) + 1);
 }
 
-Failure failure_of(Violation violation) {
+Failure violation_failure(Violation violation) {
   Violations only;
   only.listed.push_back(std::move(violation));
   return input_failure(only);
@@ -60,7 +60,7 @@ json::object validate_input(const Schema &schema, std::string_view text) {
                               : error == json::error::extra_data ? "something follows its end"
                               : deep                             ? "it is nested too deeply"
                                                                  : "it is malformed";
-      throw failure_of(
+      throw violation_failure(
           {"", "The input is not JSON: " + why + " at " + place_in(text, used) + ".", "json"});
     }
     document = parser.release();
@@ -68,7 +68,7 @@ json::object validate_input(const Schema &schema, std::string_view text) {
   if (const auto violations = schema.validate(document); !violations.empty()) {
     throw input_failure(violations);
   }
-  if (!document.is_object()) throw failure_of({"", "The input must be an object.", "type"});
+  if (!document.is_object()) throw violation_failure({"", "The input must be an object.", "type"});
   return std::move(document.get_object());
 }
 
