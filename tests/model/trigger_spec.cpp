@@ -12,7 +12,7 @@
 namespace model {
 namespace {
 
-std::string_view view(const json::string &text) {
+std::string_view view_of(const json::string &text) {
   return {text.data(), text.size()};
 }
 
@@ -24,7 +24,7 @@ const json::object &object_in(const json::object &object, std::string_view name)
 
 std::string text_in(const json::object &object, std::string_view name, std::string_view otherwise) {
   const json::value *found = object.if_contains(name);
-  return found == nullptr ? std::string(otherwise) : std::string(view(found->as_string()));
+  return found == nullptr ? std::string(otherwise) : std::string(view_of(found->as_string()));
 }
 
 std::int64_t whole_in(const json::object &object, std::string_view name, std::int64_t otherwise) {

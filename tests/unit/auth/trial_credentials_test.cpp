@@ -11,8 +11,6 @@
 namespace host {
 namespace {
 
-using Status = BearerResult::Status;
-
 class Trial : public testing::Test {
  protected:
   BearerResult ask(TrialCredentials &credentials) {
@@ -37,7 +35,7 @@ TEST_F(Trial, AKey) {
   EXPECT_EQ(ask(credentials).authorization, "Bearer k1");
   EXPECT_FALSE(credentials.tokens());
   TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), settings("key"));
-  EXPECT_EQ(ask(empty).status, Status::needs_sign_in);
+  EXPECT_EQ(ask(empty).status, BearerResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
@@ -51,19 +49,19 @@ TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
   // It may be taken late, which is waited for some seconds.
   for (int i = 0; i < 4; ++i) {
     const auto refused = loop_.run_until_complete(credentials.renewed("con_new", 1));
-    EXPECT_EQ(refused.status, Status::unavailable);
+    EXPECT_EQ(refused.status, BearerResult::Status::unavailable);
     EXPECT_TRUE(refused.may_take_effect);
   }
   const auto refused = loop_.run_until_complete(credentials.refused_again("con_new", 1));
-  EXPECT_EQ(refused.status, Status::needs_sign_in);
+  EXPECT_EQ(refused.status, BearerResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, RefusalsAndOutagesDiffer) {
   TrialCredentials credentials(endpoint_, manifest_, "app", client(), settings("app"));
   endpoint_.answers.push_back(test::answered(401, R"({"error":"invalid_client"})"));
-  EXPECT_EQ(ask(credentials).status, Status::needs_sign_in);
+  EXPECT_EQ(ask(credentials).status, BearerResult::Status::needs_sign_in);
   endpoint_.answers.push_back(test::answered(503, ""));
-  EXPECT_EQ(ask(credentials).status, Status::unavailable);
+  EXPECT_EQ(ask(credentials).status, BearerResult::Status::unavailable);
 }
 
 TEST_F(Trial, TokensOfASignIn) {
@@ -72,7 +70,7 @@ TEST_F(Trial, TokensOfASignIn) {
   TrialCredentials with(endpoint_, manifest_, "oauth", client(), settings("oauth"), tokens);
   EXPECT_EQ(ask(with).authorization, "Bearer signed-in");
   TrialCredentials without(endpoint_, manifest_, "oauth", client(), settings("oauth"));
-  EXPECT_EQ(ask(without).status, Status::needs_sign_in);
+  EXPECT_EQ(ask(without).status, BearerResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnUnknownMethod) {

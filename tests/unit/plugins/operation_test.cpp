@@ -164,8 +164,6 @@ TEST_P(BrokenOperation, IsAFaultThatNamesPluginOperationAndRule) {
   EXPECT_THROW(drive_to_the_fault(*broken.plugin, GetParam().kind), PluginFault);
 }
 
-constexpr auto poll = OperationKind::poll;
-
 INSTANTIATE_TEST_SUITE_P(
     Broken, BrokenOperation,
     testing::Values(
@@ -173,20 +171,23 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"throws", "exception"}, Broken{"error_status", "next-status"},
         Broken{"odd_status", "next-status"}, Broken{"unknown_kind", "step-kind"},
         Broken{"untouched_step", "step-kind"}, Broken{"null_request", "step-null"},
-        Broken{"null_batch", "step-null", poll}, Broken{"null_result", "step-null"},
+        Broken{"null_batch", "step-null", OperationKind::poll}, Broken{"null_result", "step-null"},
         Broken{"null_error", "step-null"}, Broken{"small_request", "struct-size"},
-        Broken{"small_batch", "struct-size", poll}, Broken{"small_event", "struct-size", poll},
+        Broken{"small_batch", "struct-size", OperationKind::poll},
+        Broken{"small_event", "struct-size", OperationKind::poll},
         Broken{"small_result", "struct-size"}, Broken{"small_error", "struct-size"},
         Broken{"endless_waits", "step-count"}, Broken{"endless_sends", "step-count"},
         Broken{"long_wait", "wait-length"}, Broken{"many_waits", "wait-total"},
         Broken{"events_always", "events-outside-poll"},
         Broken{"cursor_always", "cursor-outside-poll"},
-        Broken{"huge_event_count", "event-count", poll}, Broken{"huge_header_count", "too-large"},
-        Broken{"huge_body", "too-large"}, Broken{"huge_output", "too-large"},
-        Broken{"huge_cursor", "too-large", poll}, Broken{"null_events", "null-data", poll},
-        Broken{"null_event", "event-null", poll}, Broken{"null_url", "null-data"},
-        Broken{"event_without_key", "event-key", poll}, Broken{"event_not_json", "json", poll},
-        Broken{"event_not_object", "json", poll}, Broken{"output_not_json", "json"},
+        Broken{"huge_event_count", "event-count", OperationKind::poll},
+        Broken{"huge_header_count", "too-large"}, Broken{"huge_body", "too-large"},
+        Broken{"huge_output", "too-large"}, Broken{"huge_cursor", "too-large", OperationKind::poll},
+        Broken{"null_events", "null-data", OperationKind::poll},
+        Broken{"null_event", "event-null", OperationKind::poll}, Broken{"null_url", "null-data"},
+        Broken{"event_without_key", "event-key", OperationKind::poll},
+        Broken{"event_not_json", "json", OperationKind::poll},
+        Broken{"event_not_object", "json", OperationKind::poll}, Broken{"output_not_json", "json"},
         Broken{"output_not_utf8", "utf8"}, Broken{"details_not_json", "json"},
         Broken{"error_without_message", "message"}, Broken{"plain_http", "url"},
         Broken{"split_url", "url"}, Broken{"lower_method", "method"},
