@@ -244,9 +244,9 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   const auto *effects = action.if_contains("effects");
   if (effects == nullptr || !effects->is_object()) refuse(where + "/effects", "must be an object");
   const bool idempotent = flag_member(effects->get_object(), "idempotent", where + "/effects") ||
-                          flag_member(effects->get_object(), "read_only", where + "/effects").value_or(false);
-  out.queued = flag_member(effects->get_object(), "queued", where + "/effects").value_or(false);
-  out.read_only = flag_member(effects->get_object(), "read_only", where + "/effects").value_or(false);
+                          flag_member(effects->get_object(), "read_only", where + "/effects");
+  out.queued = flag_member(effects->get_object(), "queued", where + "/effects");
+  out.read_only = flag_member(effects->get_object(), "read_only", where + "/effects");
   out.repeatable = idempotent;
   if (const auto *request = action.if_contains("request")) {
     out.request = RequestTemplate::compile(*request, out.service->network, idempotent,
@@ -342,7 +342,7 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
   out.id = text_member(lookup, "id", where);
   out.handler = handler_of(lookup, where);
   out.input = Schema::compile(host_input(lookup), out.service->defs, where);
-  out.pages = flag_member(lookup, "pages", where).value_or(false);
+  out.pages = flag_member(lookup, "pages", where);
   flag_member(lookup, "search", where);  // for the host's form; searching works either way
   if (!out.handler.empty()) return out;
   const auto &request = lookup.at("request");

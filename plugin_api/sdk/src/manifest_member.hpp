@@ -27,12 +27,17 @@ inline std::string text_member(const boost::json::object &object, std::string_vi
 }
 
 // Empty where the manifest does not say.
-inline std::optional<bool> flag_member(const boost::json::object &object, std::string_view name,
-                                       const std::string &where) {
+inline std::optional<bool> find_flag(const boost::json::object &object, std::string_view name,
+                                     const std::string &where) {
   const auto *found = object.if_contains(name);
   if (found == nullptr) return std::nullopt;
   if (!found->is_bool()) refuse(pointer_join(where, name), "must be true or false");
   return found->get_bool();
+}
+
+inline bool flag_member(const boost::json::object &object, std::string_view name,
+                        const std::string &where) {
+  return find_flag(object, name, where).value_or(false);
 }
 
 }  // namespace cpi

@@ -76,10 +76,9 @@ struct Frame {
 struct Placement::Node {
   enum class Kind { literal, object, list, from, each, merge, concat, choice } kind = Kind::literal;
   json::value literal;
-  std::vector<std::pair<std::string, Node>>
-      members;                       // of an object; the cases of a choice
+  std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
   std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's
-                                     // item, choice's default
+                            // item, choice's default
   Source source;
   std::vector<Encoder> encoders;
   std::optional<json::object> values;  // $values: what stands for each text
@@ -666,8 +665,8 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
     parts->body = compile_node(*body, where + "/body", false, 0);
   }
   const bool reads = parts->method == "GET" || parts->method == "HEAD";
-  parts->repeatable = flag_member(*object, "repeatable", where).value_or(reads || idempotent);
-  parts->shareable = flag_member(*object, "shareable", where).value_or(false);
+  parts->repeatable = find_flag(*object, "repeatable", where).value_or(reads || idempotent);
+  parts->shareable = find_flag(*object, "shareable", where).value_or(false);
   if (parts->shareable && parts->method != "GET") refuse(where + "/shareable", "is for GET only");
   parts->secret = secret;
   RequestTemplate out;
