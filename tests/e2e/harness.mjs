@@ -49,7 +49,7 @@ export class World {
   static async start({ seed = 'small', settings = {}, plugins = join(BUILD, 'plugins') } = {}) {
     const home = mkdtempSync(join(tmpdir(), 'connector-e2e-'));
     const fake = await startFake({ dir: join(home, 'fake'), seed, settings: { rate_limit: false, ...settings } });
-    return new World(home, fake, plugins);
+    return new this(home, fake, plugins);
   }
 
   constructor(home, fake, plugins) {
