@@ -11,18 +11,20 @@
 #include <variant>
 
 #include "auth/connection_secrets.hpp"
+#include "auth/sign_in_method.hpp"
 #include "base/clock.hpp"
 
 namespace host {
 
 using cpi::manifest::AuthMethod;
-using cpi::manifest::AuthType;
 using std::chrono::milliseconds;
 using Status = BearerResult::Status;
 
 struct StoredCredentials::Entry {
   std::string id;
-  Secret authorization;
+  HttpCredential place;  // without the value
+  Secret value;
+  std::string_view called;  // in sentences: SignInMethod::credential
   std::uint64_t version = 0;
   bool renewable = true;
   Clock::time_point refresh_at = Clock::time_point::max();
@@ -53,6 +55,7 @@ struct StoredCredentials::Subject {
   ConnectionRecord row;
   cpi::manifest::Manifest manifest;  // keeps the method
   const AuthMethod *method;
+  const SignInMethod *kind;
   std::int64_t refused_since = 0;  // as in Entry
 };
 
@@ -85,14 +88,6 @@ std::uint64_t version_of(const Bytes &sealed) {
   crypto_generichash(reinterpret_cast<unsigned char *>(&version), sizeof version, sealed.data(),
                      std::min(sealed.size(), nonce_and_more), nullptr, 0);
   return version;
-}
-
-Secret bearer(std::string_view token) {
-  constexpr std::string_view scheme = "Bearer ";
-  std::string text;
-  text.reserve(scheme.size() + token.size());  // no copy is left behind by growing
-  text.append(scheme).append(token);
-  return Secret::take(std::move(text));
 }
 
 bool is_stopped(ConnectionState state) {
@@ -189,11 +184,12 @@ void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t v
 // the first refusal is stored, for a host that runs only for one poll at a time.
 BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry &entry) {
   Entry *read = &entry;
+  const std::string called(entry.called);
   if (!entry.renewable) {  // only then has it nothing that is not stored
     if (auto other = stored_instead(id, entry.version)) return std::move(*other);
     read = cached_entry(id);
     if (read == nullptr)
-      return unavailable("the key of this connection cannot be read at the moment",
+      return unavailable("the " + called + " of this connection cannot be read at the moment",
                          milliseconds{0});
   }
   Entry &refused = *read;
@@ -210,8 +206,9 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry 
   if (left.count() <= 0) return refused_for_good(id, refused);
   BearerResult result = unavailable(
       refused.renewable ? "the service does not take the new token yet; it will be tried again"
-                        : "the service refuses this key; it will be tried again for some minutes. "
-                          "If the key was replaced, sign in again",
+                        : "the service refuses this " + called +
+                              "; it will be tried again for some minutes. If the " + called +
+                              " was replaced, sign in again",
       std::min(left, options_.between_tries));
   result.may_take_effect = refused.renewable;
   return result;
@@ -221,8 +218,9 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry 
 // another one since it was read.
 BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entry &refused) {
   const std::uint64_t version = refused.version;
-  const std::string reason = refused.renewable ? "the service refuses even a renewed token"
-                                               : "the service refuses this key";
+  const std::string reason = refused.renewable
+                                 ? "the service refuses even a renewed token"
+                                 : "the service refuses this " + std::string(refused.called);
   if (auto other = stored_instead(id, version)) return std::move(*other);
   try {
     store_.mark_refresh_started(id, 0);
@@ -334,20 +332,24 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
     const auto secrets = secrets_of(*subject, refusal);
     if (!secrets) return refusal;
     const ConnectionRecord &row = subject->row;
-    if (subject->method->type == AuthType::static_bearer) {
-      const std::string_view token = secrets->input.text_at(subject->method->token_pointer);
-      if (token.empty())
-        return stop(*subject, ConnectionState::needs_sign_in, "there is no key in this connection");
+    if (!subject->kind->has_tokens()) {
+      Secret value = subject->kind->of_input(*subject->method, secrets->input);
+      if (value.empty())
+        return stop(
+            *subject, ConnectionState::needs_sign_in,
+            "there is no " + std::string(subject->kind->credential) + " in this connection");
       Entry entry;
       entry.id = row.id;
-      entry.authorization = bearer(token);
+      entry.place = subject->kind->place(*subject->method);
+      entry.value = std::move(value);
+      entry.called = subject->kind->credential;
       entry.version = version_of(row.sealed_input);
       entry.renewable = false;
       entry.refused_since = refused_since(row);
       return &remember(std::move(entry));
     }
     if (!secrets->tokens) return nullptr;
-    return &remember(entry_of(row, *secrets->tokens));
+    return &remember(entry_of(*subject, row, *secrets->tokens));
   } catch (const StoreError &error) {
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
   } catch (const SealError &error) {
@@ -378,7 +380,7 @@ std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::str
     return std::nullopt;
   }
   const std::int64_t since = refused_since(*row);
-  return Subject{std::move(*row), std::move(*manifest), method, since};
+  return Subject{std::move(*row), std::move(*manifest), method, &sign_in_method(*method), since};
 }
 
 // What is sealed in the row, for use where it was meant to be used. Nothing: the row was changed,
@@ -425,11 +427,14 @@ void StoredCredentials::seal_endpoints(Subject &subject, ConnectionSecrets &secr
 }
 
 // The end is kept on the monotonic clock, so that the wall clock may jump while the host runs.
-StoredCredentials::Entry StoredCredentials::entry_of(const ConnectionRecord &row,
+StoredCredentials::Entry StoredCredentials::entry_of(const Subject &subject,
+                                                     const ConnectionRecord &row,
                                                      const TokenSet &tokens) const {
   Entry entry;
   entry.id = row.id;
-  entry.authorization = bearer(tokens.access_token.reveal());
+  entry.place = subject.kind->place(*subject.method);
+  entry.value = subject.kind->of_tokens(*subject.method, tokens);
+  entry.called = subject.kind->credential;
   entry.version = static_cast<std::uint64_t>(row.token_version);
   entry.refused_since = refused_since(row);
   if (tokens.expires_at_unix_ms == 0) return entry;
@@ -445,7 +450,8 @@ StoredCredentials::Entry StoredCredentials::entry_of(const ConnectionRecord &row
 BearerResult StoredCredentials::use(const Entry &entry) const {
   BearerResult result;
   result.status = Status::ok;
-  result.authorization = entry.authorization.reveal();
+  result.credential = entry.place;
+  result.credential.value = entry.value.reveal();
   result.version = entry.version;
   return result;
 }
@@ -509,8 +515,8 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   const auto stored_version = static_cast<std::uint64_t>(subject->row.token_version);
   const bool others = known_version ? *known_version != stored_version : !forced;
   if (tokens && others) {
-    const Entry stored = entry_of(subject->row, *tokens);
-    if (options_.now() < stored.refresh_at) co_return adopt(subject->row, *tokens);
+    const Entry stored = entry_of(*subject, subject->row, *tokens);
+    if (options_.now() < stored.refresh_at) co_return adopt(*subject, subject->row, *tokens);
   }
 
   EndpointSettings settings;
@@ -528,17 +534,17 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   check_current(key_, store_);
   const SecretObject &input = secrets->input;
   const auto clock = [this] { return unix_now(); };
-  if (subject->method->type == AuthType::oauth2_client_credentials) {
+  if (subject->kind->ask != nullptr) {
     TokenAnswer answer = co_await ask_for_tokens(
-        endpoint_, client_credentials_request(*subject->method, settings, input), clock);
+        endpoint_, subject->kind->ask(*subject->method, settings, input), clock);
     if (auto *fresh = std::get_if<TokenSet>(&answer.result))
       co_return accept(*subject, std::move(*fresh), Secret(), forced);
     co_return refuse(*subject, std::get<TokenRefusal>(answer.result), false);
   }
 
-  if (!tokens || tokens->refresh_token.empty()) {
+  if (!tokens || tokens->refresh_token.empty() || subject->kind->refresh == nullptr) {
     if (tokens && !forced) {  // not renewable, but good to its end
-      Entry stored = entry_of(subject->row, *tokens);
+      Entry stored = entry_of(*subject, subject->row, *tokens);
       stored.refresh_at = stored.expires_at;
       if (options_.now() < stored.expires_at) co_return use(remember(std::move(stored)));
     }
@@ -552,9 +558,9 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   subject->row.refresh_started_at = std::max<std::int64_t>(unix_now(), 1);
   store_.mark_refresh_started(id, subject->row.refresh_started_at);
   const auto ask = [&] {
-    return ask_for_tokens(endpoint_,
-                          refresh_request(*subject->method, settings, input, tokens->refresh_token),
-                          clock);
+    return ask_for_tokens(
+        endpoint_, subject->kind->refresh(*subject->method, settings, input, tokens->refresh_token),
+        clock);
   };
   TokenAnswer answer = co_await ask();
   if (answer.maybe_received) {
@@ -568,10 +574,11 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   co_return refuse(*subject, std::get<TokenRefusal>(answer.result), interrupted);
 }
 
-BearerResult StoredCredentials::adopt(const ConnectionRecord &row, const TokenSet &tokens) {
+BearerResult StoredCredentials::adopt(const Subject &subject, const ConnectionRecord &row,
+                                      const TokenSet &tokens) {
   cooldowns_.erase(row.id);
   tell(row.id, CredentialsObserver::Refresh::taken_from_sibling, "");
-  return use(remember(entry_of(row, tokens)));
+  return use(remember(entry_of(subject, row, tokens)));
 }
 
 // On disk first: a token that somebody uses and a crash forgets may be the only one there is.
@@ -599,7 +606,7 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
     const auto current = store_.connection(row.id);
     if (!current) return sign_in("there is no connection " + row.id);
     const auto theirs = open_tokens(key_, *current);
-    if (theirs) return adopt(*current, *theirs);
+    if (theirs) return adopt(subject, *current, *theirs);
     return unavailable("the connection was changed meanwhile", milliseconds{0});
   }
   if (row.state != ConnectionState::ok && observer_ != nullptr)
@@ -607,7 +614,7 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
   cooldowns_.erase(row.id);
   tell(row.id, CredentialsObserver::Refresh::renewed, "");
   ++row.token_version;
-  Entry &entry = remember(entry_of(row, tokens));
+  Entry &entry = remember(entry_of(subject, row, tokens));
   if (forced) entry.made_for_401 = options_.now();
   entry.refused_since = subject.refused_since;
   return use(entry);
@@ -666,7 +673,8 @@ BearerResult StoredCredentials::stop(const Subject &subject, ConnectionState sta
   cooldowns_.erase(row.id);
   if (changed) {
     const auto theirs = open_tokens(key_, *current);
-    if (theirs && current->token_version != row.token_version) return adopt(*current, *theirs);
+    if (theirs && current->token_version != row.token_version)
+      return adopt(subject, *current, *theirs);
     return unavailable("somebody signed in again meanwhile", milliseconds{0});
   }
   if (current->state != state && observer_ != nullptr)

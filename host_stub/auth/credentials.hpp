@@ -121,7 +121,7 @@ class StoredCredentials : public Credentials {
   std::optional<Subject> subject_of(std::string_view id, BearerResult &refusal);
   std::optional<ConnectionSecrets> secrets_of(Subject &subject, BearerResult &refusal);
   void seal_endpoints(Subject &subject, ConnectionSecrets &secrets);
-  Entry entry_of(const ConnectionRecord &row, const TokenSet &tokens) const;
+  Entry entry_of(const Subject &subject, const ConnectionRecord &row, const TokenSet &tokens) const;
 
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);
   Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
@@ -129,7 +129,7 @@ class StoredCredentials : public Credentials {
   BearerResult refused_although_new(std::string_view id, Entry &refused);
   BearerResult refused_for_good(std::string_view id, const Entry &refused);
   std::optional<BearerResult> stored_instead(std::string_view id, std::uint64_t version);
-  BearerResult adopt(const ConnectionRecord &row, const TokenSet &tokens);
+  BearerResult adopt(const Subject &subject, const ConnectionRecord &row, const TokenSet &tokens);
   BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
                       bool forced);
   BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool interrupted);

@@ -91,14 +91,16 @@ Task<HttpOutcome> TransportTokenEndpoint::post(const TokenRequest &request) {
   http.method = "POST";
   http.url = request.url;
   http.headers = {{"content-type", request.content_type}, {"accept", "application/json"}};
-  http.authorization = request.authorization.reveal();
+  if (!request.authorization.empty())
+    http.credential = {HttpCredential::Place::header, "Authorization",
+                       std::string(request.authorization.reveal())};
   const std::string_view body = request.body.reveal();
   http.body = {reinterpret_cast<const std::uint8_t *>(body.data()), body.size()};
   http.timeout = token_timeout;
   http.max_response_bytes = max_token_answer_bytes;
   http.repeatable = false;  // a refresh token that rotates must not be sent twice
   HttpOutcome outcome = co_await transport_.perform(http);
-  wipe(http.authorization);
+  wipe(http.credential.value);
   co_return outcome;
 }
 

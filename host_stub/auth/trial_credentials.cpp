@@ -6,18 +6,19 @@
 #include <utility>
 #include <variant>
 
+#include "auth/sign_in_method.hpp"
 #include "base/clock.hpp"
 
 namespace host {
 namespace {
 
-using cpi::manifest::AuthType;
 using Status = BearerResult::Status;
 
-BearerResult use(std::string_view token) {
+BearerResult use(HttpCredential place, const Secret &value) {
   BearerResult result;
   result.status = Status::ok;
-  result.authorization = "Bearer " + std::string(token);
+  result.credential = std::move(place);
+  result.credential.value = value.reveal();
   result.version = 1;
   return result;
 }
@@ -46,20 +47,22 @@ TrialCredentials::TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manif
 }
 
 Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection_id*/) {
-  if (method_->type == AuthType::static_bearer) {
-    const std::string_view token = input_.text_at(method_->token_pointer);
-    if (token.empty()) co_return refuse(Status::needs_sign_in, "there is no key in the input");
-    co_return use(token);
+  const SignInMethod &kind = sign_in_method(*method_);
+  if (!kind.has_tokens()) {
+    const Secret value = kind.of_input(*method_, input_);
+    if (value.empty())
+      co_return refuse(Status::needs_sign_in,
+                       "there is no " + std::string(kind.credential) + " in the input");
+    co_return use(kind.place(*method_), value);
   }
-  if (tokens_) co_return use(tokens_->access_token.reveal());
-  if (method_->type != AuthType::oauth2_client_credentials)
-    co_return refuse(Status::needs_sign_in, "a person has to sign in first");
+  if (tokens_) co_return use(kind.place(*method_), kind.of_tokens(*method_, *tokens_));
+  if (kind.ask == nullptr) co_return refuse(Status::needs_sign_in, "a person has to sign in first");
 
-  TokenAnswer answer = co_await ask_for_tokens(
-      endpoint_, client_credentials_request(*method_, settings_, input_), unix_ms_now);
+  TokenAnswer answer =
+      co_await ask_for_tokens(endpoint_, kind.ask(*method_, settings_, input_), unix_ms_now);
   if (auto *fresh = std::get_if<TokenSet>(&answer.result)) {
     tokens_ = std::move(*fresh);
-    co_return use(tokens_->access_token.reveal());
+    co_return use(kind.place(*method_), kind.of_tokens(*method_, *tokens_));
   }
   const auto &refusal = std::get<TokenRefusal>(answer.result);
   const bool passing = refusal.kind == TokenRefusal::Kind::transient;

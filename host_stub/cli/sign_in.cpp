@@ -91,11 +91,12 @@ TokenSet BrowserSignIn::tokens(const Candidate &candidate, Way way) {
   Session &session = impl_->session;
   const SecretObject input(candidate.input.as_object());
   impl_->listener.emplace();
-  AuthorizationCode flow(candidate.method, candidate.settings.endpoints, input.text("client_id"),
-                         impl_->listener->redirect_uri());
-  const std::string back = way == Way::browser ? impl_->browser(flow) : impl_->paste(flow);
+  const auto flow = sign_in_method(candidate.method)
+                        .in_browser(candidate.method, candidate.settings.endpoints, input,
+                                    impl_->listener->redirect_uri());
+  const std::string back = way == Way::browser ? impl_->browser(*flow) : impl_->paste(*flow);
   std::vector<std::string> notes;
-  TokenSet tokens = tokens_of_redirect(session, flow, candidate, back, notes);
+  TokenSet tokens = tokens_of_redirect(session, *flow, candidate, back, notes);
   for (const std::string &note : notes) session.context().output.note(note);
   return tokens;
 }

@@ -24,7 +24,6 @@ namespace {
 
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
-using cpi::manifest::AuthType;
 
 Failure nothing_saved(ErrorClass error_class, Fault fault, std::string message,
                       std::string advice) {
@@ -83,10 +82,10 @@ std::string label_of(const cpi::manifest::Manifest &manifest, const std::string 
 }
 
 void remember_secrets(Session &session, const AuthMethod &method, const json::value &input) {
-  for (const std::string &pointer : secret_fields(form_schema(method.input)))
-    if (const json::value *secret = cpi::manifest::resolve(input, pointer);
-        secret != nullptr && secret->is_string())
-      session.redactor().remember(secret->get_string());
+  const SecretObject entered(input.as_object());
+  for (const Secret &secret :
+       secret_texts(method, entered, secret_fields(form_schema(method.input))))
+    session.redactor().remember(secret.reveal());
 }
 
 // What waited for a person goes on.
@@ -126,22 +125,6 @@ Failure other_account(const ConnectionRecord &connection, const std::string &lab
 }
 
 }  // namespace
-
-bool through_browser(const AuthMethod &method) noexcept {
-  return method.type == AuthType::oauth2_authorization_code;
-}
-
-std::string_view type_name(AuthType type) noexcept {
-  switch (type) {
-    case AuthType::oauth2_authorization_code:
-      return "oauth2_authorization_code";
-    case AuthType::oauth2_client_credentials:
-      return "oauth2_client_credentials";
-    case AuthType::static_bearer:
-      return "static_bearer";
-  }
-  return "unknown";
-}
 
 const AuthMethod &find_method(const cpi::manifest::Manifest &manifest, std::string_view id) {
   if (const AuthMethod *method = manifest.find_auth_method(id)) return *method;
@@ -233,7 +216,9 @@ std::string moved_address(Session &session, const ConnectionRecord &connection,
 }
 
 void check_method_input(const AuthMethod &method, const json::value &input) {
-  const auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
+  auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
+  if (const auto &kind = sign_in_method(method); violations.empty() && kind.problems != nullptr)
+    violations = kind.problems(method, SecretObject(input.as_object()));
   if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
 }
 

@@ -14,13 +14,11 @@
 #include "auth/authorization_code.hpp"
 #include "auth/connection_secrets.hpp"
 #include "auth/endpoint_settings.hpp"
+#include "auth/sign_in_method.hpp"
 #include "control/session.hpp"
 #include "cpi/manifest/manifest.hpp"
 
 namespace host {
-
-bool through_browser(const cpi::manifest::AuthMethod &method) noexcept;
-std::string_view type_name(cpi::manifest::AuthType type) noexcept;  // as in the manifest
 
 // Throws Failure (unknown).
 const cpi::manifest::AuthMethod &find_method(const cpi::manifest::Manifest &manifest,
@@ -37,7 +35,8 @@ struct SignInSettings {
 SignInSettings checked_settings(const boost::json::object &settings,
                                 const cpi::manifest::AuthMethod &method);
 
-// Validates against the method's schema; throws Failure with every problem.
+// Validates against the method's schema, and what its way of signing in can send; throws Failure
+// with every problem.
 void check_method_input(const cpi::manifest::AuthMethod &method, const boost::json::value &input);
 
 // The settings of a connection whose secrets are entered again, where no others are given: those

@@ -290,7 +290,8 @@ json::object method_form(const Manifest &manifest, const AuthMethod &method,
   json::object out{{"id", method.id},
                    {"kind", "method"},
                    {"title", method.title},
-                   {"type", type_name(method.type)}};
+                   {"type", method.type},
+                   {"sign_in", through_browser(method) ? "browser" : "input"}};
   if (!method.description.empty()) out["description"] = method.description;
   if (!method.help_url.empty()) out["help_url"] = method.help_url;
   out["schema"] = plain_schema(method.input);

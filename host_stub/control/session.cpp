@@ -8,6 +8,7 @@
 
 #include "auth/connection_secrets.hpp"
 #include "auth/secret_input.hpp"
+#include "auth/sign_in_method.hpp"
 #include "base/clock.hpp"
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
@@ -115,8 +116,9 @@ void Session::remember_secrets(const PluginFiles &files, const ConnectionRecord 
   const auto *method = files.manifest.find_auth_method(connection.method);
   if (method == nullptr) return;
   const SecretObject input = open_input(key(), connection);
-  for (const std::string &pointer : secret_fields(form_schema(method->input)))
-    redactor().remember(input.text_at(pointer));
+  for (const Secret &secret :
+       secret_texts(*method, input, secret_fields(form_schema(method->input))))
+    redactor().remember(secret.reveal());
 }
 
 OperationOutcome Session::run(const ConnectionRecord &connection, const OperationStart &start,
@@ -133,6 +135,8 @@ OperationOutcome Session::dry_run(const ConnectionRecord &connection, const Oper
   NoSteps steps;
   DriveOptions options;
   options.dry_run = true;
+  if (const auto *method = plugin->manifest().find_auth_method(connection.method))
+    options.credential = sign_in_method(*method).place(*method);
   std::optional<OperationOutcome> outcome;
   finish(drive(plugin, start, steps, options), outcome);
   if (!outcome) throw std::logic_error("a dry run did not end");

@@ -1,4 +1,4 @@
-// Where the exchange gets the Authorization header from. The interface only; auth/ implements it.
+// Where the exchange gets an account's credential from. The interface only; auth/ implements it.
 #pragma once
 
 #include <chrono>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/task.hpp"
+#include "http/credential.hpp"
 
 namespace host {
 
@@ -17,8 +18,8 @@ struct BearerResult {
     unavailable     // not now: the token endpoint is down or too busy
   };
   Status status = Status::unavailable;
-  std::string authorization;  // ok: the whole header value, "Bearer ..."
-  std::uint64_t version = 0;  // ok: tells this token from the one before and after it
+  HttpCredential credential;  // ok: what goes on the request, and where
+  std::uint64_t version = 0;  // ok: tells this credential from the one before and after it
   std::string detail;         // otherwise: a sentence for a person; never a secret
   std::chrono::milliseconds retry_after{0};  // unavailable: when to try again, or 0
   // unavailable: a token made a moment ago was refused; some services take a new one late, so the

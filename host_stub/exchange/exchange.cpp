@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -31,12 +32,80 @@ constexpr std::array<std::string_view, 14> host_headers{"accept-encoding",
                                                         "transfer-encoding",
                                                         "upgrade"};
 
-bool is_host_header(std::string_view name) {
-  return std::any_of(host_headers.begin(), host_headers.end(), [&](std::string_view each) {
-    return std::equal(each.begin(), each.end(), name.begin(), name.end(), [](char a, char b) {
-      return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-    });
+bool same_letters(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    const auto lower = [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    };
+    return lower(x) == lower(y);
   });
+}
+
+bool is_host_header(std::string_view name) {
+  return std::ranges::any_of(host_headers,
+                             [&](std::string_view each) { return same_letters(each, name); });
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned byte = 0;
+    const char *const digits = text.data() + at + 1;
+    if (text[at] == '%' && at + 2 < text.size() &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      out += static_cast<char>(byte);
+      at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
+bool has_query_member(std::string_view url, std::string_view name) {
+  std::size_t at = url.find('?');
+  while (at < url.size()) {
+    const std::size_t end = std::min(url.find('&', at + 1), url.size());
+    const std::string_view member = url.substr(at + 1, end - at - 1);
+    if (percent_decoded(member.substr(0, member.find('='))) == name) return true;
+    at = end;
+  }
+  return false;
+}
+
+// A plugin that says itself what the credential says could speak for another account: of two the
+// service may believe either. Why such a request is refused; empty: it does not.
+std::string set_twice(const HttpRequest &http) {
+  const HttpCredential &credential = http.credential;
+  if (credential.place == HttpCredential::Place::query &&
+      has_query_member(http.url, credential.name))
+    return "only the host may set the query parameter " + credential.name;
+  if (credential.place == HttpCredential::Place::header &&
+      std::ranges::any_of(http.headers, [&](const HttpHeader &header) {
+        return same_letters(header.name, credential.name);
+      }))
+    return "only the host may set the header " + credential.name;
+  return {};
+}
+
+void blacken(std::string &text, std::string_view secret) {
+  constexpr std::string_view black = "***";
+  for (std::size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + black.size()))
+    text.replace(at, secret.size(), black);
+}
+
+// Services repeat the address that was asked for, in links to further pages, redirects and error
+// messages; a key in the query would come to the plugin with it. What is shorter than a key ever is
+// would black out half of the answer.
+void blacken_key_of_query(HttpOutcome &outcome, const HttpCredential &credential) {
+  constexpr std::size_t shortest_key = 6;
+  if (credential.place != HttpCredential::Place::query || !outcome.responded) return;
+  for (const std::string &form : {credential.value, percent_decoded(credential.value)}) {
+    if (form.size() < shortest_key) continue;
+    blacken(outcome.response.body, form);
+    for (HttpHeader &header : outcome.response.headers) blacken(header.value, form);
+  }
 }
 
 HttpOutcome not_sent(NoResponse kind, std::string detail, milliseconds retry_after = {}) {
@@ -150,7 +219,7 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
 std::optional<HttpOutcome> Exchange::refuse(const ExchangeRequest &request) const {
   if (auto why = allowed_hosts_.refuse(request.http.url))
     return not_sent(NoResponse::denied, std::move(*why));
-  if (!request.http.authorization.empty())
+  if (request.http.credential.place != HttpCredential::Place::none)
     return not_sent(NoResponse::denied, "only the host may set credentials");
   for (const HttpHeader &header : request.http.headers)
     if (is_host_header(header.name))
@@ -199,8 +268,10 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
       BearerResult bearer = co_await credentials_.authorization(request.connection);
       if (bearer.status != BearerResult::Status::ok)
         co_return without_credentials(std::move(bearer));
-      request.http.authorization = std::move(bearer.authorization);
+      request.http.credential = std::move(bearer.credential);
       token_version = bearer.version;
+      if (std::string why = set_twice(request.http); !why.empty())
+        co_return not_sent(NoResponse::denied, std::move(why));
     }
 
     const Clock::time_point started = Clock::now();
@@ -211,6 +282,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     outcome.failure.maybe_sent = maybe_sent = maybe_sent || outcome.failure.maybe_sent;
 
     outcome.token_version = token_version;
+    blacken_key_of_query(outcome, request.http.credential);
 
     const AnswerHint hint = hint_of(outcome);
     if (hint == AnswerHint::unauthorised && request.credentials) {

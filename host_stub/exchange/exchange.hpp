@@ -39,7 +39,7 @@ struct ExchangeRequest {
   bool shareable = false;    // CPI_REQUEST_SHAREABLE; has a meaning only for a GET without a body
   // Method, URL, headers and body as the plugin gave them; `repeatable` is CPI_REQUEST_REPEATABLE;
   // a timeout or size of 0 is replaced by the exchange's, a larger one is cut to it.
-  // `authorization` is set by the exchange, never by the caller.
+  // `credential` is set by the exchange, never by the caller.
   HttpRequest http;
   // No waiting, for budget or retry, goes beyond it, and no attempt lasts longer.
   Clock::time_point deadline = Clock::time_point::max();

@@ -111,6 +111,23 @@ bool is_url_text(std::string_view text) {
   });
 }
 
+// Letters that stand for themselves in a query, or are encoded (RFC 3986, section 2.3).
+bool is_query_text(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) ||
+           std::string_view("-._~%").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+// The URL as it goes out. Nobody but libcurl gets to see it.
+std::string with_query_member(std::string_view url, const HttpCredential &credential) {
+  const std::size_t end = std::min(url.find('#'), url.size());
+  std::string out(url.substr(0, end));
+  out += out.find('?') == std::string::npos ? '?' : '&';
+  out.append(credential.name).append("=").append(credential.value).append(url.substr(end));
+  return out;
+}
+
 bool is_loopback(std::string_view url) {
   url.remove_prefix(std::string_view("http://").size());
   const std::string_view authority = url.substr(0, url.find_first_of("/?#"));
@@ -263,6 +280,7 @@ struct Transport::Impl {
   Transfer &acquire();
   void recycle(Transfer &transfer) noexcept;
   std::optional<HttpFailure> refuse(const HttpRequest &request) const;
+  static std::optional<HttpFailure> refuse(const HttpCredential &credential);
   void gather() const;
   void perform();
   void collect_finished();
@@ -361,7 +379,12 @@ void Transport::Transfer::prepare(const HttpRequest &request) {
   in_body = false;
   error.front() = '\0';
 
-  if (url != request.url) set_url(request.url);
+  if (request.credential.place == HttpCredential::Place::query) {
+    if (const auto whole = with_query_member(request.url, request.credential); url != whole)
+      set_url(whole);
+  } else if (url != request.url) {
+    set_url(request.url);
+  }
   set_method(request);
   set_headers(request);
   if (timeout != request.timeout) {
@@ -450,9 +473,10 @@ void Transport::Transfer::set_headers(const HttpRequest &request) {
     header_text += "Expect:";  // no extra round trip for a large body
     end_line();
   }
-  if (!request.authorization.empty()) {
-    header_text += "Authorization: ";
-    header_text += request.authorization;
+  if (request.credential.place == HttpCredential::Place::header) {
+    header_text += request.credential.name;
+    header_text += ": ";
+    header_text += request.credential.value;
     end_line();
   }
   header_nodes.resize(count);
@@ -690,8 +714,24 @@ std::optional<HttpFailure> Transport::Impl::refuse(const HttpRequest &request) c
     if (!is_field_value(header.value))
       return denied("the header " + header.name + " has a line end or a NUL");
   }
-  if (!is_field_value(request.authorization))
-    return denied("the credentials have a line end or a NUL");
+  return refuse(request.credential);
+}
+
+std::optional<HttpFailure> Transport::Impl::refuse(const HttpCredential &credential) {
+  using Place = HttpCredential::Place;
+  const auto denied = [](const char *why) {
+    return HttpFailure{NoResponse::denied, false, why, {}};
+  };
+  if (credential.place == Place::header) {
+    if (!is_token(credential.name))
+      return denied("the header of the credentials has no valid name");
+    if (credential.value.empty()) return denied("the credentials are empty");
+    if (!is_field_value(credential.value))
+      return denied("the credentials have a line end or a NUL");
+  }
+  if (credential.place == Place::query &&
+      (!is_query_text(credential.name) || !is_query_text(credential.value)))
+    return denied("the credentials cannot stand in a URL as they are");
   return std::nullopt;
 }
 

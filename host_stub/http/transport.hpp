@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/credential.hpp"
+
 namespace host {
 
 struct HttpHeader {
@@ -26,9 +28,9 @@ struct HttpHeader {
 
 struct HttpRequest {
   std::string method;
-  std::string url;
+  std::string url;  // without the credential, wherever that goes
   std::vector<HttpHeader> headers;
-  std::string authorization;  // the whole header value, or empty; kept out of `headers` and of logs
+  HttpCredential credential;
   std::span<const std::uint8_t> body;  // borrowed until the exchange is over
   std::chrono::milliseconds timeout{30'000};
   std::uint64_t max_response_bytes = 8u << 20;  // after decoding

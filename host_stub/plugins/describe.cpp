@@ -16,19 +16,6 @@ namespace {
 
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
-using cpi::manifest::AuthType;
-
-std::string_view name(AuthType type) {
-  switch (type) {
-    case AuthType::oauth2_authorization_code:
-      return "oauth2_authorization_code";
-    case AuthType::oauth2_client_credentials:
-      return "oauth2_client_credentials";
-    case AuthType::static_bearer:
-      return "static_bearer";
-  }
-  return "";
-}
 
 // Everything a person reads comes from the plugin's author.
 std::string clean(std::string_view text) {
@@ -218,7 +205,7 @@ json::object operation_json(const cpi::manifest::Manifest &manifest,
 }
 
 json::object method_json(const AuthMethod &method) {
-  json::object out{{"id", method.id}, {"title", method.title}, {"type", name(method.type)}};
+  json::object out{{"id", method.id}, {"title", method.title}, {"type", method.type}};
   if (!method.description.empty()) out["description"] = method.description;
   if (!method.help_url.empty()) out["help_url"] = method.help_url;
   if (!method.overridable.empty()) out["overridable"] = strings(method.overridable);
@@ -258,7 +245,7 @@ std::string describe_text(const PluginFiles &files) {
 
   Table auth;
   for (const AuthMethod &method : manifest.auth_methods()) {
-    auth.row(clean(method.id), clean(method.title) + " (" + std::string(name(method.type)) + ')');
+    auth.row(clean(method.id), clean(method.title) + " (" + clean(method.type) + ')');
     if (const std::string fields = fields_of(method.input); !fields.empty())
       auth.under("input: " + fields);
   }

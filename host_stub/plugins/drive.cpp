@@ -84,7 +84,8 @@ void borrow(const HttpResponse &response, std::vector<cpi_header> &into) {
 
 // `operation` is a parameter, so it outlives every local below: a transfer that is aborted with the
 // frame is gone before `end` is called.
-Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_run) {
+Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_run,
+                           HttpCredential credential) {
   OperationOutcome outcome;
   HttpOutcome sent;        // what an answer borrows; lives until the next one
   bool may_count = false;  // the last answer is to a request that may have taken effect
@@ -108,7 +109,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       if (dry_run) {
         outcome.requests = 0;
         outcome.kind = OperationOutcome::Kind::dry_run;
-        outcome.output = boost::json::serialize(request_preview(*send));
+        outcome.output = boost::json::serialize(request_preview(*send, credential));
         co_return outcome;
       }
       sent = co_await handler.send(*send);
@@ -158,7 +159,8 @@ Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
                              const OperationStart &start, StepHandler &handler,
                              DriveOptions options) {
   try {
-    return run(plugin->begin(start, options.limits), handler, options.dry_run);
+    return run(plugin->begin(start, options.limits), handler, options.dry_run,
+               std::move(options.credential));
   } catch (const PluginFault &fault) {
     return never_begun(outcome_of(fault));
   }

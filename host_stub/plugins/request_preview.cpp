@@ -109,7 +109,7 @@ bool is_secret_name(std::string_view name) {
          });
 }
 
-json::object request_preview(const SendStep &step) {
+json::object request_preview(const SendStep &step, const HttpCredential &credential) {
   json::object out;
   out["method"] = step.method;
   if (step.secret) {
@@ -117,7 +117,13 @@ json::object request_preview(const SendStep &step) {
     out["secret"] = true;
     return out;
   }
-  out["url"] = mask_url(step.url);
+  std::string url = mask_url(step.url);
+  using Place = HttpCredential::Place;
+  if (step.credentials && credential.place == Place::query) {
+    url += url.find('?') == std::string::npos ? '?' : '&';
+    url.append(credential.name).append("=").append(mask);
+  }
+  out["url"] = std::move(url);
   json::object headers;
   std::string content_type;
   for (const cpi_header &header : step.headers) {
@@ -126,7 +132,7 @@ json::object request_preview(const SendStep &step) {
     if (name == "content-type") content_type = lower(value);
     headers[name] = is_secret_name(name) ? mask : value;
   }
-  if (step.credentials) headers["authorization"] = mask;
+  if (step.credentials && credential.place == Place::header) headers[lower(credential.name)] = mask;
   out["headers"] = std::move(headers);
   if (!step.body.empty()) add_body(out, step.body, content_type);
   return out;

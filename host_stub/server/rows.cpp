@@ -100,7 +100,7 @@ json::object RowMaker::connection(const ConnectionRecord &connection) {
   if (const auto files = catalogue_.found().find(connection.plugin))
     if (const auto *method = files->manifest.find_auth_method(connection.method)) {
       out["method_title"] = method->title;
-      out["method_type"] = type_name(method->type);
+      out["method_type"] = method->type;
       out["sign_in"] = through_browser(*method) ? "browser" : "input";
     }
   out["state_text"] = state_text(connection.state);
@@ -260,7 +260,10 @@ json::object plugin_detail(const PluginFiles &files, std::int64_t connections) {
   json::object out = plugin_row(files, connections);
   json::array methods;
   for (const auto &method : manifest.auth_methods()) {
-    json::object one{{"id", method.id}, {"title", method.title}, {"type", type_name(method.type)}};
+    json::object one{{"id", method.id},
+                     {"title", method.title},
+                     {"type", method.type},
+                     {"sign_in", through_browser(method) ? "browser" : "input"}};
     if (!method.description.empty()) one["description"] = method.description;
     if (!method.help_url.empty()) one["help_url"] = method.help_url;
     methods.push_back(std::move(one));

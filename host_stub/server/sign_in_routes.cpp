@@ -82,8 +82,8 @@ HttpAnswer start(Call &call) {
   const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
   flow->id = new_id("flow_");
   flow->browser = random_token();
-  flow->code = std::make_unique<AuthorizationCode>(method, flow->settings.endpoints,
-                                                   flow->input.text("client_id"), redirect_uri);
+  flow->code = sign_in_method(method).in_browser(method, flow->settings.endpoints, flow->input,
+                                                 redirect_uri);
   flow->until = std::chrono::steady_clock::now() + AuthorizationState::lifetime;
   const std::string expires =
       time_text(unix_ms_now() + std::chrono::milliseconds(AuthorizationState::lifetime).count());

@@ -91,12 +91,6 @@ std::vector<RateLimit> rate_limits_of(const json::object &manifest) {
   return limits;
 }
 
-AuthType auth_type_of(std::string_view name) {
-  if (name == "oauth2_authorization_code") return AuthType::oauth2_authorization_code;
-  if (name == "oauth2_client_credentials") return AuthType::oauth2_client_credentials;
-  return AuthType::static_bearer;
-}
-
 ClientAuth client_auth_of(std::string_view name) {
   if (name == "basic") return ClientAuth::basic;
   return name == "body_json" ? ClientAuth::body_json : ClientAuth::body_form;
@@ -113,7 +107,7 @@ std::vector<AuthMethod> auth_methods_of(const json::object &manifest) {
     method.id = text_in(node, "id");
     method.title = text_in(node, "title");
     method.description = text_in(node, "description");
-    method.type = auth_type_of(text_in(node, "type"));
+    method.type = text_in(node, "type");
     method.authorize_url = text_in(node, "authorize_url");
     method.token_url = text_in(node, "token_url");
     method.scopes = texts_in(node, "scopes");
@@ -127,11 +121,11 @@ std::vector<AuthMethod> auth_methods_of(const json::object &manifest) {
       method.refresh_skew = std::chrono::seconds(integer_in(*refresh, "skew_s").value_or(0));
       method.refresh_rotates = flag_in(*refresh, "rotates");
     }
-    method.token_pointer = text_in(node, "token");
     method.help_url = text_in(node, "help_url");
     if (const json::value *input = node.if_contains("input")) {
       method.input = standalone_schema(*input, defs == nullptr ? none : *defs);
     }
+    method.members = node;
     methods.push_back(std::move(method));
   });
   return methods;
@@ -185,6 +179,10 @@ std::string to_hex(const Sha256 &hash) {
     text += digits[byte & 0xfU];
   }
   return text;
+}
+
+std::string_view AuthMethod::text(std::string_view member) const {
+  return text_in(members, member);
 }
 
 bool Network::allows(std::string_view host) const {

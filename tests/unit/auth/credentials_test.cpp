@@ -186,12 +186,12 @@ TEST_F(CredentialsTest, ATokenIsMintedOnceStoredAndUsedAgain) {
   endpoint_.answers.push_back(token("t1"));
   const BearerResult first = authorization();
   EXPECT_EQ(first.status, Status::ok);
-  EXPECT_EQ(first.authorization, "Bearer t1");
+  EXPECT_EQ(first.credential.value, "Bearer t1");
   EXPECT_EQ(authorization().version, first.version);
   EXPECT_EQ(stored_token(), "t1");
   EXPECT_EQ(row().token_expires_at, clocks_.unix_ms + 3'600'000);
   restart();
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(authorization().credential.value, "Bearer t1");
   EXPECT_EQ(endpoint_.seen.size(), 1u);
 }
 
@@ -202,7 +202,7 @@ TEST_F(CredentialsTest, SixtyFourWaitersOneTokenRequest) {
   for (int i = 0; i < 64; ++i) loop_.spawn(ask_into(results));
   loop_.run_until_complete(wait_for(results, 64));
   EXPECT_EQ(endpoint_.seen.size(), 1u);
-  for (const BearerResult &result : results) EXPECT_EQ(result.authorization, "Bearer t1");
+  for (const BearerResult &result : results) EXPECT_EQ(result.credential.value, "Bearer t1");
 }
 
 TEST_F(CredentialsTest, AWaiterMayBeCancelledWithoutLosingTheToken) {
@@ -213,7 +213,7 @@ TEST_F(CredentialsTest, AWaiterMayBeCancelledWithoutLosingTheToken) {
   loop_.spawn(ask_into(results));
   endpoint_.meanwhile = [&] { loop_.cancel(first); };  // the one that started the request
   loop_.run_until_complete(wait_for(results, 1));
-  EXPECT_EQ(results[0].authorization, "Bearer t1");
+  EXPECT_EQ(results[0].credential.value, "Bearer t1");
   EXPECT_EQ(stored_token(), "t1");
 }
 
@@ -226,10 +226,10 @@ TEST_F(CredentialsTest, RenewedBeforeItEndsByTheManifestsSkew) {
     (void)authorization(method);
     restart();  // the skew is stored with the token
     clocks_.pass(fresh);
-    EXPECT_EQ(authorization(method).authorization, "Bearer t1") << method;
+    EXPECT_EQ(authorization(method).credential.value, "Bearer t1") << method;
     clocks_.pass(seconds{1});
     endpoint_.answers.push_back(token("t2"));
-    EXPECT_EQ(authorization(method).authorization, "Bearer t2") << method;
+    EXPECT_EQ(authorization(method).credential.value, "Bearer t2") << method;
   }
   EXPECT_EQ(endpoint_.seen.size(), 4u);
 }
@@ -240,12 +240,12 @@ TEST_F(CredentialsTest, TheWallClockMayJumpWhileTheHostRuns) {
   (void)authorization();
   for (const auto jump : {3'600'000, -7'200'000}) {
     clocks_.unix_ms += jump;
-    EXPECT_EQ(authorization().authorization, "Bearer t1");
+    EXPECT_EQ(authorization().credential.value, "Bearer t1");
   }
   EXPECT_EQ(endpoint_.seen.size(), 1u) << "no storm";
   clocks_.steady += minutes{56};
   endpoint_.answers.push_back(token("t2"));
-  EXPECT_EQ(authorization().authorization, "Bearer t2") << "no use of an expired token";
+  EXPECT_EQ(authorization().credential.value, "Bearer t2") << "no use of an expired token";
 }
 
 TEST_F(CredentialsTest, AfterARestartWithTheClockMovedBackTheTokenIsInDoubt) {
@@ -255,7 +255,7 @@ TEST_F(CredentialsTest, AfterARestartWithTheClockMovedBackTheTokenIsInDoubt) {
   clocks_.unix_ms -= 1000;
   restart();
   endpoint_.answers.push_back(token("t2"));
-  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(authorization().credential.value, "Bearer t2");
 }
 
 TEST_F(CredentialsTest, A401ToTheCurrentTokenRenewsItOnceForAll) {
@@ -268,7 +268,7 @@ TEST_F(CredentialsTest, A401ToTheCurrentTokenRenewsItOnceForAll) {
   loop_.run_until_complete(wait_for(results, 20));
   EXPECT_EQ(endpoint_.seen.size(), 2u);
   for (const BearerResult &result : results) {
-    EXPECT_EQ(result.authorization, "Bearer t2");
+    EXPECT_EQ(result.credential.value, "Bearer t2");
     EXPECT_NE(result.version, version);
   }
 }
@@ -279,7 +279,7 @@ TEST_F(CredentialsTest, ALate401ToAnOldTokenGetsTheCurrentOne) {
   const std::uint64_t old = authorization().version;
   endpoint_.answers.push_back(token("t2"));
   (void)renewed(old);
-  EXPECT_EQ(renewed(old).authorization, "Bearer t2");
+  EXPECT_EQ(renewed(old).credential.value, "Bearer t2");
   EXPECT_EQ(endpoint_.seen.size(), 2u);
 }
 
@@ -295,7 +295,7 @@ TEST_F(CredentialsTest, ARefusedNewTokenIsTriedForMinutesThenNeedsAPerson) {
     EXPECT_TRUE(refused.may_take_effect);
     EXPECT_GT(refused.retry_after.count(), 0);
     EXPECT_EQ(row().state, ConnectionState::ok);
-    EXPECT_EQ(authorization().authorization, "Bearer t2") << "the same is tried again";
+    EXPECT_EQ(authorization().credential.value, "Bearer t2") << "the same is tried again";
     clocks_.pass(minutes{1});
   }
   EXPECT_EQ(refused_again(second).status, Status::needs_sign_in);
@@ -320,7 +320,7 @@ TEST_F(CredentialsTest, ANewTokenThatIsTakenAfterAllIsATokenAsAnyOther) {
   EXPECT_EQ(row().refresh_started_at, 0);
   clocks_.pass(minutes{1});
   endpoint_.answers.push_back(token("t3"));
-  EXPECT_EQ(renewed(second).authorization, "Bearer t3");
+  EXPECT_EQ(renewed(second).credential.value, "Bearer t3");
 }
 
 // A host that is started for one poll after the other still comes to the end.
@@ -382,7 +382,7 @@ TEST_F(CredentialsTest, ATokenRefusedLongAfterItsRenewalIsRenewedAgain) {
   const std::uint64_t second = renewed(first).version;
   clocks_.pass(minutes{20});
   endpoint_.answers.push_back(token("t3"));
-  EXPECT_EQ(renewed(second).authorization, "Bearer t3");
+  EXPECT_EQ(renewed(second).credential.value, "Bearer t3");
 }
 
 TEST_F(CredentialsTest, AnOutageKeepsTheTokenInUseUntilItEnds) {
@@ -391,9 +391,9 @@ TEST_F(CredentialsTest, AnOutageKeepsTheTokenInUseUntilItEnds) {
   (void)authorization();
   clocks_.pass(minutes{56});
   endpoint_.answers.push_back(answered(503, "<html>"));
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(authorization().credential.value, "Bearer t1");
   EXPECT_EQ(row().state, ConnectionState::refresh_delayed);
-  EXPECT_EQ(authorization().authorization, "Bearer t1") << "cooling down: nobody is asked";
+  EXPECT_EQ(authorization().credential.value, "Bearer t1") << "cooling down: nobody is asked";
   EXPECT_EQ(endpoint_.seen.size(), 2u);
 
   clocks_.pass(minutes{5});  // now it has ended
@@ -404,7 +404,7 @@ TEST_F(CredentialsTest, AnOutageKeepsTheTokenInUseUntilItEnds) {
 
   clocks_.pass(minutes{5});
   endpoint_.answers.push_back(token("t2"));
-  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(authorization().credential.value, "Bearer t2");
   EXPECT_EQ(row().state, ConnectionState::ok);
   EXPECT_EQ(journal_.states, (std::vector{ConnectionState::refresh_delayed, ConnectionState::ok}))
       << "states are written when they change";
@@ -460,7 +460,7 @@ TEST_F(CredentialsTest, MendedByAPersonItWorksAgain) {
   enter({{"client_id", "id"}, {"client_secret", "right"}});
   store_.set_connection_state("con_1", ConnectionState::ok, "");
   endpoint_.answers.push_back(token("t1"));
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(authorization().credential.value, "Bearer t1");
   EXPECT_NE(endpoint_.seen.back().body.find("right"), std::string::npos);
 }
 
@@ -470,7 +470,7 @@ TEST_F(CredentialsTest, ARefreshRotatesAndIsStoredBeforeItIsUsed) {
   endpoint_.answers.push_back(token("a2", "r2"));
   std::int64_t marked = 0;
   endpoint_.meanwhile = [&] { marked = row().refresh_started_at; };
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_NE(endpoint_.seen[0].body.find("refresh_token=r1"), std::string::npos);
   EXPECT_EQ(stored_token(), "a2");
   EXPECT_EQ(stored_refresh(), "r2");
@@ -504,7 +504,7 @@ TEST_F(CredentialsTest, ADeadGrantWhileASiblingRefreshedIsNoRefusal) {
   sign_in("a1", "r1", minutes{2});
   endpoint_.answers.push_back(answered(400, R"({"error":"invalid_grant"})"));
   endpoint_.meanwhile = [&] { sign_in("a2", "r2"); };
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(row().state, ConnectionState::ok);
   EXPECT_EQ(journal_.results, std::vector{CredentialsObserver::Refresh::taken_from_sibling});
 }
@@ -513,7 +513,7 @@ TEST_F(CredentialsTest, TheSiblingsTokenWinsWhenBothGotOne) {
   connect("app");
   endpoint_.answers.push_back(token("mine"));
   endpoint_.meanwhile = [&] { sign_in("theirs", ""); };
-  EXPECT_EQ(authorization().authorization, "Bearer theirs");
+  EXPECT_EQ(authorization().credential.value, "Bearer theirs");
   EXPECT_EQ(stored_token(), "theirs");
 }
 
@@ -522,7 +522,7 @@ TEST_F(CredentialsTest, ATokenASiblingRenewedIsTakenWithoutAsking) {
   endpoint_.answers.push_back(token("t1"));
   const std::uint64_t version = authorization().version;
   sign_in("t2", "");
-  EXPECT_EQ(renewed(version).authorization, "Bearer t2");
+  EXPECT_EQ(renewed(version).credential.value, "Bearer t2");
   EXPECT_EQ(endpoint_.seen.size(), 1u);
 }
 
@@ -536,7 +536,7 @@ TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
   loop_.spawn(ask_into(results));
   loop_.spawn(sibling_signs_in(milliseconds{20}, held));
   loop_.run_until_complete(wait_for(results, 1));
-  EXPECT_EQ(results[0].authorization, "Bearer a2");
+  EXPECT_EQ(results[0].credential.value, "Bearer a2");
   EXPECT_TRUE(endpoint_.seen.empty());
 }
 
@@ -564,7 +564,7 @@ TEST_F(CredentialsTest, TwoHostsOnOneDatabaseOneTokenRequest) {
       loop_.spawn(ask_into(other, id, results));
     }
     loop_.run_until_complete(wait_for(results, 64));
-    for (const BearerResult &result : results) EXPECT_EQ(result.authorization, "Bearer a2");
+    for (const BearerResult &result : results) EXPECT_EQ(result.credential.value, "Bearer a2");
     EXPECT_EQ(endpoint_.seen.size(), 1u);
   }
 }
@@ -602,7 +602,7 @@ TEST_F(CredentialsTest, ALostAnswerIsForgivenByAServiceWithAGracePeriod) {
   clocks_.pass(seconds{2});
   endpoint_.answers.push_back(unanswered(true));
   endpoint_.answers.push_back(token("a2", "r2"));
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(stored_refresh(), "r2");
   EXPECT_EQ(row().refresh_started_at, 0);
 }
@@ -638,7 +638,7 @@ TEST_F(CredentialsTest, ATokenThatCannotBeStoredIsNeitherUsedNorLost) {
   }
   endpoint_.meanwhile = nullptr;
   EXPECT_EQ(stored_refresh(), "r1");
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(stored_refresh(), "r2");
   EXPECT_EQ(endpoint_.seen.size(), 1u);
 }
@@ -651,7 +651,7 @@ TEST_F(CredentialsTest, SigningInAgainWhileTheOldGrantIsRefusedIsNotUndone) {
   EXPECT_EQ(row().state, ConnectionState::ok);
   endpoint_.meanwhile = nullptr;
   endpoint_.answers.push_back(token("t1"));
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(authorization().credential.value, "Bearer t1");
 }
 
 TEST_F(CredentialsTest, WhatStoppedAConnectionFirstStaysTheCause) {
@@ -673,7 +673,7 @@ TEST_F(CredentialsTest, AShortLivedTokenThatEndedOnItsWayIsNoRefusalOfANewOne) {
     clocks_.pass(seconds{3});
     endpoint_.answers.push_back(short_lived(next));
     const BearerResult result = renewed(version);
-    EXPECT_EQ(result.authorization, std::string("Bearer ") + next);
+    EXPECT_EQ(result.credential.value, std::string("Bearer ") + next);
     version = result.version;
   }
 }
@@ -701,7 +701,7 @@ TEST_F(CredentialsTest, ARefreshACrashInterruptedIsTriedAgainAfterTheRestart) {
   clocks_.pass(minutes{1});
   restart();
   endpoint_.answers.push_back(token("a2", "r2"));
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(row().refresh_started_at, 0);
 }
 
@@ -719,7 +719,7 @@ TEST_F(CredentialsTest, WithoutARefreshTokenTheAccessEnds) {
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
   store_.set_connection_state("con_1", ConnectionState::ok, "");
   sign_in("a1", "", minutes{2});
-  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  EXPECT_EQ(authorization().credential.value, "Bearer a1");
   clocks_.pass(minutes{3});
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
   EXPECT_TRUE(endpoint_.seen.empty());
@@ -728,7 +728,7 @@ TEST_F(CredentialsTest, WithoutARefreshTokenTheAccessEnds) {
 TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
   connect("key");
   const BearerResult result = authorization();
-  EXPECT_EQ(result.authorization, "Bearer key-1");
+  EXPECT_EQ(result.credential.value, "Bearer key-1");
   const BearerResult refused = renewed(result.version);
   EXPECT_EQ(refused.status, Status::unavailable);
   EXPECT_FALSE(refused.may_take_effect) << "nobody has just given it";
@@ -742,7 +742,7 @@ TEST_F(CredentialsTest, AKeyThatWasReplacedMeanwhileIsUsed) {
   connect("key");
   const BearerResult result = authorization();
   enter({{"api_key", "key-2"}});
-  EXPECT_EQ(renewed(result.version).authorization, "Bearer key-2");
+  EXPECT_EQ(renewed(result.version).credential.value, "Bearer key-2");
   EXPECT_EQ(row().state, ConnectionState::ok);
 }
 
@@ -790,7 +790,7 @@ TEST_F(CredentialsTest, ARowThatWasChangedSendsNothing) {
     const ConnectionRecord before = row();
     const BearerResult result = authorization();
     EXPECT_EQ(result.status, Status::needs_sign_in);
-    EXPECT_TRUE(result.authorization.empty());
+    EXPECT_TRUE(result.credential.value.empty());
     EXPECT_NE(result.detail.find("token_url"), std::string::npos) << result.detail;
     EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
     EXPECT_EQ(row().state_reason, result.detail);
@@ -807,7 +807,7 @@ TEST_F(CredentialsTest, ARowThatWasChangedSendsNothing) {
 TEST_F(CredentialsTest, ARowThatIsChangedWhileItsTokenIsInUseIsRefusedAtTheNextRenewal) {
   connect("oauth", "con_1", at_mine);
   sign_in("a1", "r1");
-  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  EXPECT_EQ(authorization().credential.value, "Bearer a1");
   store_.set_connection_input("con_1", row().sealed_input, at_evil);
   clocks_.pass(minutes{56});
   EXPECT_EQ(authorization().status, Status::needs_sign_in);
@@ -834,7 +834,7 @@ TEST_F(CredentialsTest, SecretsOfAnEarlierAddressCannotBePutBack) {
   sign_in("a1", "r1", seconds{1});
   clocks_.pass(seconds{2});
   endpoint_.answers.push_back(token("a2", "r2"));
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(endpoint_.seen[0].url, "https://mine.example/token");
 
   store_.set_connection_input("con_1", earlier, at_evil);
@@ -855,7 +855,7 @@ TEST_F(CredentialsTest, AnotherDefaultInALaterManifestMovesNothing) {
   ASSERT_EQ(manifest_.find_auth_method("app")->token_url, "https://api.authy.example/later");
   restart();
   endpoint_.answers.push_back(token("t1"));
-  EXPECT_EQ(authorization().authorization, "Bearer t1");
+  EXPECT_EQ(authorization().credential.value, "Bearer t1");
   EXPECT_EQ(endpoint_.seen[0].url, "https://api.authy.example/token");
 
   enter({{"client_id", "id"}, {"client_secret", "hush"}});  // entered again: for today's address
@@ -863,14 +863,14 @@ TEST_F(CredentialsTest, AnotherDefaultInALaterManifestMovesNothing) {
   store_.set_tokens("con_1", row().token_version, {}, 0);
   restart();
   endpoint_.answers.push_back(token("t2"));
-  EXPECT_EQ(authorization().authorization, "Bearer t2");
+  EXPECT_EQ(authorization().credential.value, "Bearer t2");
   EXPECT_EQ(endpoint_.seen[1].url, "https://api.authy.example/later");
 }
 
 TEST_F(CredentialsTest, TheAddressesOfAReleasedVersionAreSealedInAtFirstUse) {
   clocks_.pass(minutes{-30});  // its access token is good
   connect_as_released("oauth", at_mine);
-  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  EXPECT_EQ(authorization().credential.value, "Bearer a1");
   const auto endpoints = open_endpoints(key_, row());
   ASSERT_TRUE(endpoints);
   EXPECT_EQ(endpoints->token_url, "https://mine.example/token");
@@ -891,7 +891,7 @@ TEST_F(CredentialsTest, WhatAReleasedVersionSealedIsRenewedAndCannotBePutBack) {
   const Bytes earlier = row().sealed_input;
   clocks_.pass(minutes{5});
   endpoint_.answers.push_back(token("a2", "r2"));
-  EXPECT_EQ(authorization().authorization, "Bearer a2");
+  EXPECT_EQ(authorization().credential.value, "Bearer a2");
   EXPECT_EQ(endpoint_.seen[0].url, "https://mine.example/token");
   EXPECT_NE(endpoint_.seen[0].body.find("hush"), std::string::npos);
 
@@ -907,12 +907,12 @@ TEST_F(CredentialsTest, WithoutRoomWhatAReleasedVersionSealedGoesOnWorking) {
   const ConnectionRecord before = row();
   {
     const test::FileLimit full(0);
-    EXPECT_EQ(authorization().authorization, "Bearer a1");
+    EXPECT_EQ(authorization().credential.value, "Bearer a1");
   }
   EXPECT_EQ(row().sealed_input, before.sealed_input);
   EXPECT_EQ(row().sealed_tokens, before.sealed_tokens);
   restart();
-  EXPECT_EQ(authorization().authorization, "Bearer a1");
+  EXPECT_EQ(authorization().credential.value, "Bearer a1");
   EXPECT_TRUE(open_endpoints(key_, row()));
 }
 

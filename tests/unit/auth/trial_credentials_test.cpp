@@ -32,7 +32,7 @@ class Trial : public testing::Test {
 TEST_F(Trial, AKey) {
   TrialCredentials credentials(endpoint_, manifest_, "key", SecretObject({{"api_key", "k1"}}),
                                settings("key"));
-  EXPECT_EQ(ask(credentials).authorization, "Bearer k1");
+  EXPECT_EQ(ask(credentials).credential.value, "Bearer k1");
   EXPECT_FALSE(credentials.tokens());
   TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), settings("key"));
   EXPECT_EQ(ask(empty).status, BearerResult::Status::needs_sign_in);
@@ -41,8 +41,8 @@ TEST_F(Trial, AKey) {
 TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
   TrialCredentials credentials(endpoint_, manifest_, "app", client(), settings("app"));
   endpoint_.answers.push_back(test::token("t1"));
-  EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
-  EXPECT_EQ(ask(credentials).authorization, "Bearer t1");
+  EXPECT_EQ(ask(credentials).credential.value, "Bearer t1");
+  EXPECT_EQ(ask(credentials).credential.value, "Bearer t1");
   EXPECT_EQ(endpoint_.seen.size(), 1u);
   ASSERT_TRUE(credentials.tokens());
   EXPECT_EQ(credentials.tokens()->access_token.reveal(), "t1");
@@ -68,7 +68,7 @@ TEST_F(Trial, TokensOfASignIn) {
   TokenSet tokens;
   tokens.access_token = Secret("signed-in");
   TrialCredentials with(endpoint_, manifest_, "oauth", client(), settings("oauth"), tokens);
-  EXPECT_EQ(ask(with).authorization, "Bearer signed-in");
+  EXPECT_EQ(ask(with).credential.value, "Bearer signed-in");
   TrialCredentials without(endpoint_, manifest_, "oauth", client(), settings("oauth"));
   EXPECT_EQ(ask(without).status, BearerResult::Status::needs_sign_in);
 }

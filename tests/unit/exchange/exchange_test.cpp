@@ -68,6 +68,9 @@ class FakeCredentials : public Credentials {
   std::vector<std::uint64_t> taken;
   BearerResult::Status status = BearerResult::Status::ok;
   BearerResult::Status renew_status = BearerResult::Status::ok;
+  HttpCredential::Place place = HttpCredential::Place::header;
+  std::string name = "Authorization";
+  std::string prefix = "Bearer ";
 
  private:
   struct Account {
@@ -80,7 +83,8 @@ class FakeCredentials : public Credentials {
     result.status = status;
     result.version = version;
     if (status == BearerResult::Status::ok)
-      result.authorization = "Bearer " + std::string(connection_id) + "-" + std::to_string(version);
+      result.credential = {place, name,
+                           prefix + std::string(connection_id) + "-" + std::to_string(version)};
     else
       result.detail = "no token";
     return result;
@@ -212,7 +216,7 @@ TEST_F(ExchangeTest, RefusesHeadersThatBelongToTheHost) {
     EXPECT_EQ(perform(request).failure.kind, NoResponse::denied) << name;
   }
   ExchangeRequest forged = get("/");
-  forged.http.authorization = "Bearer mine";
+  forged.http.credential = {HttpCredential::Place::header, "Authorization", "Bearer mine"};
   EXPECT_EQ(perform(forged).failure.kind, NoResponse::denied);
   EXPECT_EQ(server.connections(), 0);
 }
@@ -238,6 +242,62 @@ TEST_F(ExchangeTest, AddsCredentialsOnlyWhenTheyAreWanted) {
   ASSERT_TRUE(perform(request).responded);
   EXPECT_FALSE(server.requests().at(0).has_header("authorization"));
   EXPECT_EQ(server.requests().at(1).header("authorization"), "Bearer acct-1");
+}
+
+TEST_F(ExchangeTest, PutsAKeyWhereItBelongsAndShowsItNowhere) {
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    peer.answer(200, R"({"next":"https://api.sendpulse.com)" + request.target + R"("})",
+                "Location: " + request.target + "\r\n");
+  });
+  credentials.place = HttpCredential::Place::query;
+  credentials.name = "api_key";
+  credentials.prefix = "k%20";
+  ExchangeRequest request = get("/private?page=1");
+  request.credentials = true;
+  request.shareable = true;
+  const HttpOutcome outcome = perform(request);
+  EXPECT_EQ(server.requests().at(0).target, "/private?page=1&api_key=k%20acct-1");
+  EXPECT_EQ(outcome.response.body,
+            R"({"next":"https://api.sendpulse.com/private?page=1&api_key=***"})");
+  for (const HttpHeader &header : outcome.response.headers)
+    EXPECT_EQ(header.value.find("acct-1"), std::string::npos) << header.name;
+  EXPECT_EQ(recorder.lines.at(0), "GET api.sendpulse.com/private 200 #1");
+  // Shared like any other: what tells two requests apart is what the plugin asked for.
+  EXPECT_EQ(perform(request).response.body, outcome.response.body);
+  EXPECT_EQ(server.requests().size(), 1U);
+}
+
+TEST_F(ExchangeTest, RenewsAKeyOfTheQueryLikeAHeader) {
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    peer.answer(request.target.ends_with("key=acct-2") ? 200 : 401, "{}");
+  });
+  credentials.place = HttpCredential::Place::query;
+  credentials.name = "key";
+  credentials.prefix = "";
+  ExchangeRequest request = post("/");
+  request.credentials = true;
+  EXPECT_EQ(perform(request).response.status, 200);
+  EXPECT_EQ(credentials.renewals, 1);
+}
+
+TEST_F(ExchangeTest, RefusesAPluginThatSetsTheCredentialItself) {
+  const auto refused = [&](const char *path, const char *header) {
+    ExchangeRequest request = get(path);
+    request.credentials = true;
+    request.http.headers = {{header, "x"}};
+    return perform(request).failure.kind == NoResponse::denied;
+  };
+  credentials.place = HttpCredential::Place::query;
+  credentials.name = "api_key";
+  credentials.prefix = "";
+  for (const char *path : {"/?api_key=1", "/?a=1&api_key", "/?api%5Fkey=1", "/?a&api%5fkey=2&b"})
+    EXPECT_TRUE(refused(path, "Accept")) << path;
+  EXPECT_FALSE(refused("/?my_api_key=1&api_key_2=2&x=api_key", "Accept"));
+  credentials.place = HttpCredential::Place::header;
+  credentials.name = "X-Api-Key";
+  for (const char *header : {"X-Api-Key", "x-api-key"}) EXPECT_TRUE(refused("/", header)) << header;
+  EXPECT_FALSE(refused("/?X-Api-Key=1", "X-Api-Keys"));
+  EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST_F(ExchangeTest, RenewsAfterA401OnceForAllRequestsAndSendsEachAgain) {

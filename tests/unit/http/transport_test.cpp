@@ -194,7 +194,7 @@ TEST_F(TransportTest, BringsAnswersOverOneConnection) {
 TEST_F(TransportTest, SendsExactlyWhatItIsGiven) {
   HttpRequest request = get("/echo/a%2Fb?x=1&y=%20");
   request.headers = {{"Accept", "application/json"}, {"X-Empty", ""}, {"x-lower", "a: b; c"}};
-  request.authorization = "Bearer secret";
+  request.credential = {HttpCredential::Place::header, "Authorization", "Bearer secret"};
   ASSERT_TRUE(perform(request).responded);
   const SeenRequest seen = server.requests().at(0);
   EXPECT_EQ(seen.method, "GET");
@@ -213,12 +213,33 @@ TEST_F(TransportTest, SendsExactlyWhatItIsGiven) {
 TEST_F(TransportTest, ForgetsTheLastRequestWhenAHandleIsUsedAgain) {
   HttpRequest first = get("/echo");
   first.headers = {{"X-First", "1"}};
-  first.authorization = "Bearer first";
+  first.credential = {HttpCredential::Place::header, "Authorization", "Bearer first"};
   perform(first);
   perform(get("/echo"));
   const SeenRequest seen = server.requests().at(1);
   EXPECT_FALSE(seen.has_header("x-first"));
   EXPECT_FALSE(seen.has_header("authorization"));
+}
+
+TEST_F(TransportTest, PutsACredentialIntoTheQueryBehindWhatIsThere) {
+  using Place = HttpCredential::Place;
+  HttpRequest request = get("/echo/a%2Fb?x=1");
+  request.credential = {Place::query, "api_key", "k%261"};
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(perform(request).responded);
+    EXPECT_EQ(server.requests().back().target, "/echo/a%2Fb?x=1&api_key=k%261");
+    EXPECT_FALSE(server.requests().back().has_header("authorization"));
+  }
+  request.url = get("/echo").url;
+  perform(request);
+  EXPECT_EQ(server.requests().back().target, "/echo?api_key=k%261");
+  request.credential.value = "k2";
+  perform(request);
+  EXPECT_EQ(server.requests().back().target, "/echo?api_key=k2");
+  request.credential = {Place::header, "X-Api-Key", "Key k3"};
+  perform(request);
+  EXPECT_EQ(server.requests().back().target, "/echo") << "no key of the last request";
+  EXPECT_EQ(server.requests().back().header("x-api-key"), "Key k3");
 }
 
 TEST_F(TransportTest, GoesFromUrlToUrlWithOneHandle) {
@@ -374,19 +395,25 @@ TEST_F(TransportTest, DoesNotTrustABodyThatEndsWithItsConnection) {
 // ---- requests that are not made
 
 TEST_F(TransportTest, RefusesWhatCannotGoOnTheWireAsItIs) {
-  std::vector<HttpRequest> requests(12, get("/ok"));
+  using Place = HttpCredential::Place;
+  std::vector<HttpRequest> requests(17, get("/ok"));
   requests[0].headers = {{"X-Bad", "a\r\nX-Injected: b"}};
   requests[1].headers = {{"X-Bad", "a\nb"}};
   requests[2].headers = {{"X-Bad\r\nX-Injected", "b"}};
   requests[3].headers = {{"", "b"}};
   requests[4].headers = {{"X:Bad", "b"}};
   requests[5].headers = {{"X-Bad", std::string("a\0b", 3)}};
-  requests[6].authorization = "Bearer secret\r\nX-Injected: b";
+  requests[6].credential = {Place::header, "Authorization", "Bearer secret\r\nX-Injected: b"};
   requests[7].method = "GET /other";
   requests[8].method = "";
   requests[9].url = "https://api.sendpulse.com/a\r\nb";
   requests[10].url = "http://api.sendpulse.com/";
   requests[11].url = "file:///etc/passwd";
+  requests[12].credential = {Place::header, "X-Key: a\r\nX-Injected", "secret"};
+  requests[13].credential = {Place::header, "X-Key", ""};
+  requests[14].credential = {Place::query, "key", "secret&other=1"};
+  requests[15].credential = {Place::query, "key", "secret#fragment"};
+  requests[16].credential = {Place::query, "a=b", "secret"};
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const HttpOutcome outcome = perform(requests[i]);
     EXPECT_FALSE(outcome.responded) << i;

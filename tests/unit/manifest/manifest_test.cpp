@@ -52,7 +52,7 @@ TEST(Manifest, AuthMethods) {
   const Manifest manifest = good();
   const AuthMethod *oauth = manifest.find_auth_method("oauth");
   ASSERT_NE(oauth, nullptr);
-  EXPECT_EQ(oauth->type, AuthType::oauth2_authorization_code);
+  EXPECT_EQ(oauth->type, "oauth2_authorization_code");
   EXPECT_EQ(oauth->authorize_url, "https://login.acme.example/authorize");
   EXPECT_TRUE(oauth->pkce);
   EXPECT_EQ(oauth->client_auth, ClientAuth::body_form);
@@ -61,8 +61,8 @@ TEST(Manifest, AuthMethods) {
   EXPECT_EQ(oauth->scope_separator, " ");
   const AuthMethod *key = manifest.find_auth_method("key");
   ASSERT_NE(key, nullptr);
-  EXPECT_EQ(key->type, AuthType::static_bearer);
-  EXPECT_EQ(key->token_pointer, "/api_key");
+  EXPECT_EQ(key->type, "static_bearer");
+  EXPECT_EQ(key->text("token"), "/api_key");
   EXPECT_EQ(manifest.find_auth_method("none"), nullptr);
 }
 

@@ -18,8 +18,11 @@ std::span<const std::uint8_t> bytes(std::string_view from) {
   return {reinterpret_cast<const std::uint8_t *>(from.data()), from.size()};
 }
 
-std::string preview(const SendStep &step) {
-  return boost::json::serialize(request_preview(step));
+using Place = HttpCredential::Place;
+
+std::string preview(const SendStep &step,
+                    const HttpCredential &credential = {Place::header, "Authorization", {}}) {
+  return boost::json::serialize(request_preview(step, credential));
 }
 
 TEST(RequestPreview, CredentialsAndSecretNamesAreMasked) {
@@ -37,6 +40,26 @@ TEST(RequestPreview, CredentialsAndSecretNamesAreMasked) {
       R"({"method":"POST","url":"https://api.tiny.example/a?api_key=***&page=3",)"
       R"("headers":{"content-type":"application/json","x-api-key":"***","authorization":"***"},)"
       R"("body":{"name":"N","auth":[{"client_secret":"***"}],"password":"***"}})");
+}
+
+TEST(RequestPreview, TheCredentialIsShownWhereItGoes) {
+  SendStep step;
+  step.method = "GET";
+  step.url = "https://api.tiny.example/a?page=3";
+  EXPECT_EQ(preview(step, {Place::query, "k", "hush"}),
+            R"({"method":"GET","url":"https://api.tiny.example/a?page=3","headers":{}})");
+  step.credentials = true;
+  EXPECT_EQ(preview(step, {Place::query, "k", "hush"}),
+            R"({"method":"GET","url":"https://api.tiny.example/a?page=3&k=***","headers":{}})");
+  EXPECT_EQ(
+      preview(step, {Place::header, "X-K", "hush"}),
+      R"({"method":"GET","url":"https://api.tiny.example/a?page=3","headers":{"x-k":"***"}})");
+  step.url = "https://api.tiny.example/a";
+  EXPECT_EQ(preview(step, {Place::query, "k", "hush"}),
+            R"({"method":"GET","url":"https://api.tiny.example/a?k=***","headers":{}})");
+  step.secret = true;
+  EXPECT_EQ(preview(step, {Place::query, "k", "hush"}),
+            R"({"method":"GET","url":"https://api.tiny.example/***","secret":true})");
 }
 
 TEST(RequestPreview, ASecretRequestShowsItsOriginOnly) {

@@ -13,7 +13,7 @@ class Flows : public testing::Test {
   std::shared_ptr<OAuthFlow> add(const std::string &id,
                                  std::chrono::seconds lifetime = std::chrono::seconds{600}) {
     cpi::manifest::AuthMethod method;
-    method.type = cpi::manifest::AuthType::oauth2_authorization_code;
+    method.type = "oauth2_authorization_code";
     EndpointSettings settings;
     settings.authorize_url = "https://service.example/authorize?a=1";
     auto flow = std::make_shared<OAuthFlow>();

@@ -55,7 +55,7 @@ function ConnectBy({ plugin, method: id }: { plugin: PluginDetail; method: strin
   return (
     <Loaded of={form}>
       {method => {
-        const byBrowser = method.type === 'oauth2_authorization_code';
+        const byBrowser = method.sign_in === 'browser';
         const submit = async (input: object, settings: object | undefined) => {
           const body = { plugin: plugin.id, method: id, input, ...(settings === undefined ? {} : { settings }) };
           setFailure(undefined);

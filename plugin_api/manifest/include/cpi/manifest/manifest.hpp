@@ -50,18 +50,13 @@ struct RateLimit {
   std::string per;                      // pointer into their input: each value has its own limit
 };
 
-enum class AuthType : std::uint8_t {
-  oauth2_authorization_code,
-  oauth2_client_credentials,
-  static_bearer
-};
 enum class ClientAuth : std::uint8_t { basic, body_form, body_json };
 
 struct AuthMethod {
   std::string id;
   std::string title;
   std::string description;
-  AuthType type = AuthType::static_bearer;
+  std::string type;  // one of those in manifest.schema.json
   std::string authorize_url;
   std::string token_url;
   std::vector<std::string> scopes;
@@ -71,9 +66,12 @@ struct AuthMethod {
   std::vector<std::string> overridable;  // of authorize_url, token_url, scopes
   std::chrono::seconds refresh_skew{};   // renew so long before the token ends
   bool refresh_rotates = false;          // a refresh answers with a new refresh token
-  std::string token_pointer;             // static_bearer: JSON Pointer into the input
   std::string help_url;
-  boost::json::value input;  // JSON Schema of what the user gives; stands alone
+  boost::json::value input;     // JSON Schema of what the user gives; stands alone
+  boost::json::object members;  // all of them, as written: what only one type has is read here
+
+  // The text of a member; empty when absent.
+  [[nodiscard]] std::string_view text(std::string_view member) const;
 };
 
 struct Limitation {
