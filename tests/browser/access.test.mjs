@@ -77,9 +77,9 @@ test('the whole way is walked with the keyboard alone', onScreen(async screen =>
   await page.keyboard.press('Enter');
   await screen.heading('ivy@maple-thread.example');
 
-  await reach('link', 'Watch something');
+  await reach('link', 'Add a trigger');
   await page.keyboard.press('Enter');
-  await screen.heading('Watch something');
+  await screen.heading('Add a trigger');
   await reach('searchbox', 'Search triggers');
   await page.keyboard.type('new subscriber');
   await reach('link', /^New subscriber/);
@@ -89,9 +89,9 @@ test('the whole way is walked with the keyboard alone', onScreen(async screen =>
   await page.keyboard.press('ArrowDown');
   await page.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
-  await reach('button', 'Turn on');
+  await reach('button', 'Add trigger');
   await page.keyboard.press('Enter');
-  await screen.says('It is on.');
+  await screen.says('Trigger added.');
 
   await page.evaluate(() => window.scrollTo(0, 0));
   await reach('link', 'Actions');
@@ -102,7 +102,7 @@ test('the whole way is walked with the keyboard alone', onScreen(async screen =>
   await screen.heading('List mailing lists');
   await reach('button', 'Run');
   await page.keyboard.press('Enter');
-  await screen.says('Done.');
+  await screen.says(/” completed\./);
 }));
 
 test('without the link there is no way in, and the page says where it is', onScreen(async screen => {

@@ -18,7 +18,7 @@ test('an action shows its request with masked secrets, is run, and shows its res
   await screen.heading('Add or update a subscriber');
 
   await screen.button('Run').click();
-  assert.equal(await page.getByText('Fill this in.').count(), 2);
+  assert.equal(await page.getByText('Fill in this field.').count(), 2);
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true', 'the first fault has the focus');
   await screen.keep('wrong-action-input');
   await page.getByLabel('Mailing list').click();
@@ -26,9 +26,9 @@ test('an action shows its request with masked secrets, is run, and shows its res
 
   // The variables of the list are fields.
   await page.getByLabel(/^City/).fill('Lviv');
-  await page.getByLabel('E-mail address').fill('jane@example.org');
-  await screen.button('Show the request').click();
-  await screen.says('This would be sent');
+  await page.getByLabel('Email address').fill('jane@example.org');
+  await screen.button('Preview request').click();
+  await screen.says('Request preview');
   await screen.says(`https://api.sendpulse.com/addressbooks/${FIRST}/emails`);
   await screen.keep('action-request');
   assert.deepEqual(await posts(screen, `/addressbooks/${FIRST}/emails`), [], 'nothing was sent');
@@ -36,7 +36,7 @@ test('an action shows its request with masked secrets, is run, and shows its res
   for (const { value } of await world.fake.control('GET', '/tokens')) assert.ok(!shown.includes(value), 'no token on the page');
 
   await screen.button('Run').click();
-  await screen.says('Done.');
+  await screen.says(/” completed\./);
   await screen.keep('action-result');
   const [sent] = await posts(screen, `/addressbooks/${FIRST}/emails`);
   const { emails } = JSON.parse(sent.body);
@@ -48,7 +48,7 @@ test('a list comes back as a table', onScreen(async screen => {
   const id = await screen.connectByKeys();
   await screen.visit(`#/actions/${id}/mailing_list.list`);
   await screen.button('Run').click();
-  await screen.says('Done.');
+  await screen.says(/” completed\./);
   await screen.says('First list');
   await screen.keep('action-list');
   await screen.assertAccessible('the result of an action');
@@ -68,8 +68,8 @@ test('what cannot be taken back is asked for first', onScreen(async screen => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.deepEqual(await world.requests('?method=DELETE'), []);
   await screen.button('Run').click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Run it' }).click();
-  await screen.says('Done.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+  await screen.says(/” completed\./);
   assert.equal((await world.requests('?method=DELETE')).length, 1);
 }));
 
@@ -80,12 +80,12 @@ test('an outcome that nobody knows is explained, and asking again sends nothing'
   await screen.visit(`#/actions/${id}/mailing_list.create`);
   await page.getByLabel(/name/i).first().fill('Once only');
   await screen.button('Run').click();
-  await screen.says('Nobody knows whether this took effect.');
+  await screen.says('The outcome is unknown.');
   await screen.keep('unknown-outcome');
   await screen.assertAccessible('an unknown outcome');
   await world.healed();
-  await screen.button('Ask again').click();
-  await screen.says('Nobody knows whether this took effect.');
+  await screen.button('Check again').click();
+  await screen.says('The outcome is unknown.');
   assert.equal((await posts(screen, '/addressbooks')).length, 1, 'it was sent once');
 }));
 

@@ -29,7 +29,7 @@ test('an account is connected with its keys, tested before it is saved', onScree
 
   // Wrong input: first nothing, then keys that SendPulse does not know.
   await screen.button('Test and connect').click();
-  await screen.says('Fill this in.');
+  await screen.says('Fill in this field.');
   assert.equal(await screen.field('Client ID').getAttribute('aria-invalid'), 'true');
   await screen.field('Client ID').fill('nobody');
   await screen.field('Client secret').fill('nothing at all');
@@ -43,11 +43,11 @@ test('an account is connected with its keys, tested before it is saved', onScree
   await screen.field('Client secret').fill(client_secret);
   await screen.button('Test and connect').click();
   await screen.heading('ivy@maple-thread.example');
-  await screen.says('Connected. The account was tested and works.');
+  await screen.says('Account connected and tested.');
   await screen.keep('connected');
   assert.ok(!(await screen.page.content()).includes(client_secret), 'the secret is not on the page');
   await screen.button('Test').click();
-  await screen.says('It works. The service says:');
+  await screen.says('The account works. The service reports:');
 }));
 
 test('an account is connected on the page of SendPulse', onScreen(async screen => {
@@ -57,7 +57,7 @@ test('an account is connected on the page of SendPulse', onScreen(async screen =
   assert.equal(new URL(screen.page.url()).hostname, 'api.sendpulse.com');
   await screen.page.getByRole('button', { name: 'Allow' }).click();
   await screen.heading('ivy@maple-thread.example');
-  await screen.says('Connected. The account was tested and works.');
+  await screen.says('Account connected and tested.');
   await screen.keep('connected-by-browser');
   const { connections } = await screen.world.ok(['connections']);
   assert.deepEqual(connections.map(({ method, state }) => [method, state]), [['oauth', 'ok']]);
@@ -92,7 +92,7 @@ test('a connection that has ended says so by itself, and one button signs in aga
   await screen.says('Needs sign-in');
   await page.getByRole('link', { name: /ivy@maple-thread/ }).click();
   await screen.button('Sign in again').click();
-  await screen.says('Signed in. Its triggers go on where they stopped.');
+  await screen.says('Signed in again. Triggers continue where they stopped.');
   await until(async () => (await world.connection({ id })).state === 'ok', 'the connection to work');
   assert.equal((await world.ok(['connections'])).connections.length, 1, 'it is the same connection');
 }));
@@ -104,13 +104,13 @@ test('another address of a connection is taken only with its keys', onScreen(asy
   await fillOAuth(screen);
   await screen.heading('ivy@maple-thread.example');
   const id = page.url().match(/connections\/(con_[^?]+)/)[1];
-  await screen.button('Change keys or addresses').click();
-  await screen.says('Stored keys are only sent to the addresses they were entered for.');
+  await screen.button('Change credentials or addresses').click();
+  await screen.says('Stored credentials are only sent to the addresses they were entered for.');
   await page.getByText('More options').click();
   await screen.field('Address for tokens').fill(other);
   const before = (await world.requests()).length;
   await screen.button('Continue at SendPulse').click();
-  await screen.says('Fill this in.');
+  await screen.says('Fill in this field.');
   assert.equal((await world.requests()).length, before, 'nobody was sent anywhere');
   await screen.keep('other-address');
   await screen.assertAccessible('other addresses for a connection');
@@ -134,7 +134,7 @@ test('keys that have ended are replaced', onScreen(async screen => {
   await screen.field('Client secret').fill('a-new-secret-of-the-app');
   await screen.keep('new-keys');
   await screen.button('Test and sign in').click();
-  await screen.says('Signed in. Its triggers go on where they stopped.');
+  await screen.says('Signed in again. Triggers continue where they stopped.');
   await until(async () => (await world.connection({ id })).state === 'ok', 'the connection to work');
 }));
 

@@ -11,15 +11,15 @@ const FIRST = 501001;
 test('a trigger is chosen, tested and turned on, and its event is seen to arrive', onScreen(async screen => {
   const { world, page } = screen;
   const id = await screen.connectByKeys();
-  await page.getByRole('link', { name: 'Watch something' }).first().click();
-  await screen.heading('Watch something');
+  await page.getByRole('link', { name: 'Add a trigger' }).first().click();
+  await screen.heading('Add a trigger');
   await screen.settled();
   await screen.keep('choose-trigger');
   await page.getByRole('searchbox').fill('new subscriber');
   await page.getByRole('link', { name: /^New subscriber/ }).click();
   await screen.heading('New subscriber');
   await screen.says('288 requests a day');
-  await screen.says('What it cannot see:');
+  await screen.says('It cannot detect:');
 
   // Choices come from the account.
   await page.getByLabel('Mailing list').click();
@@ -32,15 +32,15 @@ test('a trigger is chosen, tested and turned on, and its event is seen to arrive
   await screen.keep('tested-trigger');
   assert.deepEqual((await world.ok(['events', 'list'])).events, [], 'a test records nothing');
 
-  await screen.button('Turn on').click();
-  await screen.says('It is on.');
-  await screen.says(/learnt what is there|nothing new/);
+  await screen.button('Add trigger').click();
+  await screen.says('Trigger added.');
+  await screen.says(/baseline recorded|no changes/);
   await screen.keep('trigger');
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers.map(({ input, connection }) => [input, connection]), [[{ list_id: FIRST }, id]]);
 
   // Seen on the trigger's own page, on the list of events, and one by one.
   await page.getByRole('navigation').getByRole('link', { name: 'Events' }).click();
-  await screen.says('No event yet.');
+  await screen.says('No events yet.');
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { emails: [{ email: 'fresh@example.org', variables: { city: '<b>Kyiv</b>' } }] });
   await page.getByRole('link', { name: /fresh@example\.org/ }).waitFor();
   await page.getByRole('link', { name: /fresh@example\.org.*Delivered/ }).waitFor();
@@ -48,10 +48,10 @@ test('a trigger is chosen, tested and turned on, and its event is seen to arrive
   await page.getByRole('link', { name: /fresh@example\.org/ }).click();
   await screen.heading('New subscriber');
   await screen.says('<b>Kyiv</b>');
-  await screen.says('1 try');
+  await screen.says('1 attempt');
   await screen.keep('event');
   await screen.button('Deliver again').click();
-  await screen.says('It is on its way again, under the same id.');
+  await screen.says('The event will be delivered again under the same ID.');
   await until(() => screen.host.out.split('fresh@example.org').length >= 3, 'the second delivery');
 }));
 
@@ -60,14 +60,14 @@ test('what must be filled in is said, and nothing is sent of what was not touche
   const id = await screen.connectByKeys();
   await screen.visit(`#/triggers/new?connection=${id}&trigger=campaign.statistics_changed`);
   await screen.field('Days').fill('many');
-  await screen.button('Turn on').click();
-  await screen.says('This has to be a whole number.');
+  await screen.button('Add trigger').click();
+  await screen.says('The value must be a whole number.');
   await screen.field('Days').fill('1000');
-  await screen.says('At most 365.');
+  await screen.says('Enter at most 365.');
   await screen.keep('wrong-trigger-input');
   await screen.field('Days').fill('');
-  await screen.button('Turn on').click();
-  await screen.says('It is on.');
+  await screen.button('Add trigger').click();
+  await screen.says('Trigger added.');
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers[0].input, {});
   await page.getByRole('heading', { level: 1 }).waitFor();
 }));
@@ -79,7 +79,7 @@ test('without real items the test shows a marked example', onScreen(async screen
   assert.notEqual(other.id, id);
   await screen.visit(`#/triggers/new?connection=${other.id}&trigger=campaign.created`);
   await screen.button('Test').click();
-  await screen.says('There is nothing yet. An event will look like this:');
+  await screen.says('No items found yet. An event will look like this:');
   await screen.page.getByText('Example', { exact: true }).waitFor();
   await screen.keep('marked-example');
 }));
@@ -89,7 +89,7 @@ test('a trigger is paused, resumed, edited and removed', onScreen(async screen =
   const id = await screen.connectByKeys();
   const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
   await screen.visit(`#/triggers/${added.id}`);
-  await screen.says(/next look in|looking now/);
+  await screen.says(/next check in|checking now/);
   await screen.button('Pause').click();
   await screen.says('Paused');
   assert.equal((await world.trigger(added)).state, 'paused');
@@ -102,7 +102,7 @@ test('a trigger is paused, resumed, edited and removed', onScreen(async screen =
   await until(async () => JSON.stringify((await world.trigger(added)).input) === '{}', 'the new input');
   await screen.button('Remove').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  await screen.says('Nothing is watched yet.');
+  await screen.says('No triggers yet.');
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
 }));
 
@@ -111,7 +111,7 @@ test('what is paused while it is looked at stays paused', onScreen(async screen 
   const id = await screen.connectByKeys();
   const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
   await screen.visit(`#/triggers/${added.id}`);
-  await screen.says(/learnt what is there|nothing new/);
+  await screen.says(/baseline recorded|no changes/);
   await world.fault({ path: '/addressbooks' }, { delay_ms: 1500 });
   await until(async () => (await world.fake.control('GET', '/faults'))[0].hits === 1, 'a slow look');
   await screen.button('Pause').click();
@@ -125,15 +125,15 @@ test('a flood is held until somebody releases it', onScreen(async screen => {
   const id = await screen.connectByKeys();
   const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
   await screen.visit(`#/triggers/${added.id}`);
-  await screen.says(/learnt what is there|nothing new/);
+  await screen.says(/baseline recorded|no changes/);
   await world.fake.control('POST', `/lists/${FIRST}/subscribers`, { count: 101, step_s: 1 });
-  await screen.says('101 events wait for you.');
+  await screen.says('101 events on hold.');
   await screen.keep('held');
   await screen.assertAccessible('a trigger with held events');
-  await screen.button('Deliver them').click();
-  await screen.says('101 events on the way.');
+  await screen.button('Release').click();
+  await screen.says('101 events released for delivery.');
   await until(() => screen.host.out.trim().split('\n').length >= 101, 'their delivery');
-  await page.getByText('101 events wait for you.').waitFor({ state: 'detached' });
+  await page.getByText('101 events on hold.').waitFor({ state: 'detached' });
 }));
 
 test('events are found by text, trigger and delivery', onScreen(async screen => {
@@ -146,10 +146,10 @@ test('events are found by text, trigger and delivery', onScreen(async screen => 
   await until(async () => (await rows.count()) === 4, 'four events');
   await page.getByLabel('Trigger').selectOption({ index: 1 });
   await until(async () => [1, 3].includes(await rows.count()), 'fewer events');
-  await screen.button('Show all').click();
+  await screen.button('Clear filters').click();
   await until(async () => (await rows.count()) === 4, 'all events');
   await page.getByRole('searchbox').fill('no such text anywhere');
-  await screen.says('No event fits.');
+  await screen.says('No event matches.');
   await page.reload();
-  await screen.says('No event fits.');
+  await screen.says('No event matches.');
 }));

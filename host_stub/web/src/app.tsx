@@ -1,4 +1,4 @@
-// The whole page: opens the session, shows the page that the address names, and follows what changes.
+// The application: opens the session, shows the page that the address names, and follows the stream of changes.
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { followChanges } from './api/changes';
 import { api, failureOf, onSessionLost, type Failure, type Session } from './api/client';
@@ -25,7 +25,7 @@ const PLACES = [
 // What follows the # in the link that opens a session.
 const LINK = /^#\/open\/([\w-]+)$/;
 
-// With a session, a link that was used already does no harm.
+// A link that was used already is ignored when there is a session.
 async function enter(link: string | undefined): Promise<Session> {
   if (link === undefined) return api.session();
   try {
@@ -50,7 +50,7 @@ export function App() {
   useEffect(() => {
     if (link === undefined && (session !== undefined || isEntering.current)) return;
     isEntering.current = true;
-    if (link !== undefined) goSilently([]); // it stays neither in the address nor in the history
+    if (link !== undefined) goSilently([]); // the link is a secret: it leaves the address and the history
     enter(link)
       .then(
         entered => {
@@ -115,9 +115,9 @@ function Place({ route: { names, query } }: { route: Route }) {
   if (section === 'events') return first === undefined ? <EventsPage query={query} /> : <EventPage id={first} />;
   if (section === 'actions') return first === undefined || second === undefined ? <ActionsPage query={query} /> : <ActionPage connection={first} action={second} />;
   return (
-    <Page title="There is no such page">
+    <Page title="Page not found">
       <p>
-        <a href={hrefOf([])}>Go to the first page</a>
+        <a href={hrefOf([])}>Go to connectors</a>
       </p>
     </Page>
   );
@@ -126,7 +126,7 @@ function Place({ route: { names, query } }: { route: Route }) {
 function NoSession({ failure }: { failure: Failure }) {
   if (failure.class !== 'no_session')
     return (
-      <Page title="Something is wrong">
+      <Page title="The host cannot be used">
         <FailureNote failure={failure}>
           <button type="button" className="button" onClick={() => window.location.reload()}>
             Try again
@@ -144,5 +144,5 @@ function NoSession({ failure }: { failure: Failure }) {
   );
 }
 
-// What is between backquotes is for the terminal.
+// Text between backquotes is a command for the terminal.
 const Commands = ({ text }: { text: string }) => text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part));

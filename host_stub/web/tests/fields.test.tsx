@@ -54,7 +54,7 @@ test('numbers are numbers, and what is no number is said to be none', () => {
   type('A', 'twelve');
   fireEvent.click(screen.getByText('Go'));
   expect(submitted).toHaveBeenCalledTimes(1);
-  expect(screen.getByText('This has to be a whole number.')).toBeTruthy();
+  expect(screen.getByText('The value must be a whole number.')).toBeTruthy();
   expect(screen.getByLabelText('A').getAttribute('aria-invalid')).toBe('true');
 });
 
@@ -105,7 +105,7 @@ test('a column is pasted as a list', () => {
   expect(submit()).toEqual({ emails: ['a@example.org', 'b@example.org'] });
   type('Emails', 'a@example.org\nnobody');
   fireEvent.click(screen.getByText('Go'));
-  expect(screen.getByText('Entry 2: Enter an e-mail address, like jane@example.org.')).toBeTruthy();
+  expect(screen.getByText('Entry 2: Enter an email address, for example jane@example.org.')).toBeTruthy();
 });
 
 test('what the server finds wrong is shown at its field', () => {
@@ -212,7 +212,7 @@ describe('names with values', () => {
       ),
       { lookups: [{ id: 'variables', title: 'Variables', depends_on: ['list_id'], pages: false, search: false }], lookUp },
     );
-    expect(screen.getByText('First fill in: List.')).toBeTruthy();
+    expect(screen.getByText('Fill in first: List.')).toBeTruthy();
     type('List', '7');
     await screen.findByLabelText(/City/);
     fireEvent.change(screen.getByLabelText(/City/), { target: { value: 'Kyiv' } });

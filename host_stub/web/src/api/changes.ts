@@ -1,5 +1,5 @@
-// What changes at the host, as it happens: one stream of server-sent events for the whole page. While the page is hidden
-// there is none (browsers allow few per server); then everything is read anew when it is seen again.
+// Live changes from the host: one stream of server-sent events for the whole page. While the page is hidden the stream is closed
+// (browsers allow few connections per server); when the page is shown again, everything is read again.
 import { createParser } from 'eventsource-parser';
 import { useEffect, useRef } from 'react';
 import { ask } from './client';
@@ -58,7 +58,7 @@ async function readChanges(signal: AbortSignal, lastId: string, onOpen: () => vo
   }
 }
 
-// Follows the stream until the returned function is called. `onState` hears whether it is connected.
+// Follows the stream until the returned function is called. `onState` is called with whether it is connected.
 export function followChanges(onState: (connected: boolean) => void): () => void {
   let reading: AbortController | undefined;
   let lastId = '';
@@ -66,7 +66,7 @@ export function followChanges(onState: (connected: boolean) => void): () => void
   let again: ReturnType<typeof setTimeout> | undefined;
   const opened = () => {
     onState(true);
-    // What happened before is read by the pages; what happened while nobody listened is not.
+    // The pages read the state before the first stream; changes between two streams would be missed.
     if (wasOpen) tell({ kind: 'reset' });
     wasOpen = true;
   };
@@ -74,7 +74,7 @@ export function followChanges(onState: (connected: boolean) => void): () => void
     clearTimeout(again);
     const mine = new AbortController();
     reading = mine;
-    // Whether it ended, broke off or was refused: there may be one again.
+    // Whether the stream ended, broke off or was refused: try again.
     await readChanges(mine.signal, lastId, opened, id => (lastId = id)).catch(() => {});
     if (mine.signal.aborted) return;
     onState(false);

@@ -50,15 +50,15 @@ export const failureOf = (error: unknown): Failure =>
 
 let sessionLost: (failure: Failure) => void = () => {};
 
-// Who is told when the session has ended while the page was open.
+// Called when the session ends while the page is open.
 export const onSessionLost = (told: (failure: Failure) => void) => {
   sessionLost = told;
 };
 
-// One half of the session; the other is a cookie. Unlike a cookie it is this origin's alone: a page of another port of this machine
-// cannot read it. All tabs share it, and it is read anew each time, since another tab may have opened another session.
+// One half of the session; the other half is a cookie. A cookie is sent to every port of this machine; this key is readable by this
+// origin only. All tabs share it, and it is read for every request, since another tab may have opened another session.
 const KEY = 'connector_session_key';
-let keyOfThisPage = ''; // where the browser keeps nothing
+let keyOfThisPage = ''; // for browsers without storage
 
 function sessionKey(): string {
   try {
@@ -74,11 +74,11 @@ function keepSessionKey(key: string) {
     if (key === '') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, key);
   } catch {
-    // This page alone is signed in then.
+    // Without storage only this page has the session.
   }
 }
 
-// Any request of the API: its answer, or an ApiFailure.
+// Sends a request to the API; returns its answer or throws an ApiFailure.
 export async function ask(path: string, { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
   const key = sessionKey();
   let answer: Response;
@@ -89,14 +89,14 @@ export async function ask(path: string, { headers, ...init }: RequestInit & { he
     throw new ApiFailure({
       class: 'unavailable',
       fault: 'host',
-      message: 'The host does not answer.',
-      advice: 'Check that connector-host serve still runs, and try again.',
+      message: 'The host does not respond.',
+      advice: 'Check that connector-host serve is running, and try again.',
       problems: [],
     });
   }
   if (answer.ok) return answer;
   const failure = ((await jsonOf(answer)) as { error: Failure }).error;
-  // Meanwhile there may be another session.
+  // Another tab may have opened a new session in the meantime.
   if (answer.status === 401 && key === sessionKey()) sessionLost(failure);
   throw new ApiFailure(failure);
 }
@@ -105,7 +105,7 @@ async function jsonOf(answer: Response): Promise<unknown> {
   try {
     return JSON.parse(await answer.text());
   } catch {
-    throw new ApiFailure({ class: 'host_fault', fault: 'host', message: `The host answered ${answer.status} without saying why.`, problems: [] });
+    throw new ApiFailure({ class: 'host_fault', fault: 'host', message: `The host answered HTTP ${answer.status} without a readable error.`, problems: [] });
   }
 }
 
@@ -117,18 +117,18 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return (answer.status === 204 ? undefined : await jsonOf(answer)) as T;
 }
 
-// A picture of the API as an address that an <img> can show.
+// An icon from the API as an address that an <img> can show.
 export async function picture(path: string): Promise<string> {
   const blob = await (await ask(path)).blob();
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(new Error(`${path} cannot be read.`));
+    reader.onerror = () => reject(new Error(`${path} could not be read.`));
     reader.readAsDataURL(blob);
   });
 }
 
-// One path segment, whatever is in it.
+// Encodes one path segment.
 const of = encodeURIComponent;
 const query = (fields: Record<string, string | number | undefined>): string => {
   const set = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');

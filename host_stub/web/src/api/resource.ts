@@ -1,4 +1,4 @@
-// Something read from the host for a page: loading, there, or failed; with a way to read it again and to patch it.
+// A value that a page reads from the host: loading, loaded or failed; it can be read again and patched.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useChanges } from './changes';
 import { failureOf, type Failure } from './client';
@@ -11,7 +11,7 @@ export interface Resource<T> {
   patch: (change: (value: T) => T) => void;
 }
 
-// Read anew whenever `key` changes, and when the stream of changes says that too much was missed. An undefined key reads nothing.
+// Read again whenever `key` changes, and when changes were missed. With an undefined key nothing is read.
 export function useResource<T>(key: string | undefined, read: () => Promise<T>): Resource<T> {
   const [state, setState] = useState<{ key: string | undefined; value?: T; failure?: Failure }>({ key: undefined });
   const [isLoading, setLoading] = useState(key !== undefined);

@@ -1,6 +1,6 @@
-// From a manifest's form, as GET .../form gives it, to one that react-jsonschema-form can draw, and from what was entered
-// back to the input. Pure. What the forms of a manifest have and plain react-jsonschema-form lacks is all here: fields that
-// are shown only sometimes, choices from the account, "this or that", and that untouched optional fields are not sent.
+// Converts a manifest's form, as GET .../form returns it, into one that react-jsonschema-form can draw, and the entered values
+// back into the input. Pure. Everything that manifest forms need and plain react-jsonschema-form lacks is here: conditional
+// fields, choices from the account, "fill in A or B", and leaving out untouched optional fields.
 import { excludedNames, requiredNames } from './conditions';
 import { at, isObject, replaced, same } from './json';
 import { fieldAround, fieldsOf } from './places';
@@ -12,7 +12,7 @@ export interface PlainForm {
 }
 
 // Which of our own fields or widgets draws a value; react-jsonschema-form draws objects and lists of objects.
-type Look = { 'ui:field': string } | { 'ui:widget': string } | Record<never, never>;
+type Control = { 'ui:field': string } | { 'ui:widget': string } | Record<never, never>;
 
 const SCALARS = new Set(['string', 'number', 'integer', 'boolean']);
 
@@ -24,11 +24,11 @@ export function adapt(form: PlainForm): { schema: Schema; uiSchema: Ui } {
 function adapted(schema: Schema, ui: Ui): [Schema, Ui] {
   const out: Schema = { ...schema };
   const types = typesOf(schema).filter(type => type !== 'null');
-  // Text is what a person types when both text and numbers are welcome.
+  // Where both text and numbers are allowed, the field takes text.
   const type = types.includes('string') ? 'string' : types[0];
   if (type !== undefined) out.type = type as NonNullable<Schema['type']>;
 
-  const outUi: Ui = { ...ui, ...look(schema, ui, type) };
+  const outUi: Ui = { ...ui, ...control(schema, ui, type) };
   if (type === 'object' && schema.properties !== undefined) {
     const oneOf = requirements(schema);
     if (oneOf.length > 0) {
@@ -50,7 +50,7 @@ function adapted(schema: Schema, ui: Ui): [Schema, Ui] {
   return [out, outUi];
 }
 
-function look(schema: Schema, ui: Ui, type: string | undefined): Look {
+function control(schema: Schema, ui: Ui, type: string | undefined): Control {
   const { lookup, keys, widget, rows } = options(ui);
   if (type === undefined || (type === 'object' && widget === 'json')) return { 'ui:field': 'anything' };
   if (type === 'object') return schema.properties === undefined || keys || widget === 'key_value' ? { 'ui:field': 'keyed' } : {};
@@ -79,7 +79,7 @@ function look(schema: Schema, ui: Ui, type: string | undefined): Look {
   return { 'ui:widget': 'line' };
 }
 
-// "This or that" of an object: an anyOf or oneOf of which every branch only says what is required.
+// "Fill in A or B" of an object: an anyOf or oneOf in which every branch has a `required`.
 function requirements(schema: Schema): string[][][] {
   const out: string[][][] = [];
   for (const branches of [schema.anyOf, schema.oneOf]) {
@@ -90,7 +90,7 @@ function requirements(schema: Schema): string[][][] {
   return out;
 }
 
-// What is sent for what was entered: without what is hidden now, and without optional fields that hold nothing.
+// The input for the entered values: without hidden fields and without empty optional fields.
 export function toInput(form: PlainForm, data: unknown): Record<string, unknown> {
   const input = sent(form.schema, form.ui_schema, withRequiredDefaults(form.schema, data));
   return isObject(input) ? input : {};
@@ -115,7 +115,7 @@ function sent(schema: Schema, ui: Ui, value: unknown): unknown {
   return out;
 }
 
-// What is hidden decides nothing, so that hiding one field may hide another.
+// A hidden field has no value for the conditions of others, so hiding one field may hide another.
 function withoutHidden(schema: Schema, ui: Ui, value: Record<string, unknown>): Record<string, unknown> {
   const excluded = excludedNames(schema, value);
   const left = Object.entries(value).filter(([name]) => !excluded.has(name) && isVisible(schema, uiOf(ui, name), value));
@@ -125,7 +125,7 @@ function withoutHidden(schema: Schema, ui: Ui, value: Record<string, unknown>): 
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 
-// When a field changes, the choices of the fields that depend on it are others: those fields are emptied.
+// When a field changes, the choices of the fields that depend on it change too: those fields are emptied.
 export function withoutStaleChoices(form: PlainForm, before: unknown, after: unknown): unknown {
   let out = after;
   for (const { path, ui } of fieldsOf(form.schema, form.ui_schema, after)) {

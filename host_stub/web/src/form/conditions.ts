@@ -1,4 +1,4 @@
-// What depends on the value: whether it fits a schema, and which fields are required right now.
+// Checks that depend on the value: whether it is valid for a schema, and which fields its conditions require or exclude.
 import { validate, type Schema as ValidatorSchema } from '@cfworker/json-schema';
 import { isObject } from './json';
 import type { Schema } from './schema';
@@ -17,7 +17,7 @@ export function withoutUndefined(value: unknown): unknown {
   );
 }
 
-// The names an object must have, conditions (allOf, if/then/else) included, given what it has.
+// The names of the members that an object must have, conditions (allOf, if/then/else) included, given its value.
 export function requiredNames(schema: Schema, value: unknown): Set<string> {
   const names = new Set(schema.required ?? []);
   const add = (part: unknown) => {
@@ -28,7 +28,7 @@ export function requiredNames(schema: Schema, value: unknown): Set<string> {
   return names;
 }
 
-// The names an object must not have, given what it has: a condition says `false` of them.
+// The names of the members that an object must not have, given its value: a condition sets them to `false`.
 export function excludedNames(schema: Schema, value: unknown): Set<string> {
   const names = new Set<string>();
   for (const [name, property] of Object.entries(schema.properties ?? {})) if (property === false) names.add(name);

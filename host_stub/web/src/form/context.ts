@@ -1,4 +1,4 @@
-// What the fields of a form share: where choices come from, and what has been entered so far.
+// The context that the fields of a form share: the lookups for choices, and the values entered so far.
 import type { Registry } from '@rjsf/utils';
 import type { PlainForm } from './adapter';
 
@@ -22,7 +22,7 @@ export interface FormLookup {
   search: boolean;
 }
 
-// Asks the account for the choices of a dropdown; throws what can be shown to a person.
+// Asks the account for the choices of a dropdown; throws an error whose message can be shown to a person.
 export type LookUp = (lookup: string, ask: { input: Record<string, unknown>; search?: string; page?: string }) => Promise<ChoicePage>;
 
 export interface FormContext {
@@ -30,7 +30,7 @@ export interface FormContext {
   data: unknown;
   lookups: FormLookup[];
   lookUp: LookUp | undefined;
-  wasTried: boolean; // it was submitted, and something was wrong
+wasTried: boolean; // the form was submitted with errors
 }
 
 export const contextOf = (registry: Registry): FormContext => registry.formContext as FormContext;

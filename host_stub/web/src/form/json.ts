@@ -13,7 +13,7 @@ export const pointerNames = (pointer: string): string[] =>
     .slice(1)
     .map(name => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-// What is found along these names; undefined when there is nothing.
+// The value at the path; undefined when there is none.
 export function at(value: unknown, path: readonly (string | number)[]): unknown {
   let here = value;
   for (const name of path) {
@@ -24,7 +24,7 @@ export function at(value: unknown, path: readonly (string | number)[]): unknown 
   return here;
 }
 
-// Whether two JSON values are the same; the order of members does not matter.
+// Whether two JSON values are equal; the order of members does not matter.
 export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((each, index) => same(each, b[index]));
@@ -33,7 +33,7 @@ export function same(a: unknown, b: unknown): boolean {
   return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && same(a[name], b[name]));
 }
 
-// A copy in which the value at `path` is another; undefined removes it.
+// A copy with the value at `path` replaced by `change`; undefined removes it.
 export function replaced(value: unknown, path: readonly (string | number)[], change: unknown): unknown {
   const [name, ...rest] = path;
   if (name === undefined) return change;

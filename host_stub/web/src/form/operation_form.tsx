@@ -1,5 +1,6 @@
-// A whole form made from a manifest: what is entered is checked, and handed on as the input that the host takes.
-// Not from the package's index: that pulls in a validator which compiles code, and the page's security policy forbids it.
+// A whole form made from a manifest: it validates the entered values and submits them as the input that the host expects.
+// Form is not imported from the package's index: that pulls in a validator which compiles code, and the page's security policy
+// forbids it.
 import Form, { type IChangeEvent } from '@rjsf/core/lib/components/Form.js';
 import { useMemo, useRef, useState, type FormEvent, type ReactNode } from 'react';
 import { adapt, toInput, withoutStaleChoices, type PlainForm } from './adapter';
@@ -43,7 +44,7 @@ interface Props {
   lookups?: FormLookup[];
   lookUp?: LookUp | undefined;
   initial?: Record<string, unknown>;
-  problems?: Problem[] | undefined; // what the server found wrong
+problems?: Problem[] | undefined; // reported by the server
   disabled?: boolean;
   // `intent` is the value of the button that was pressed.
   onSubmit: (input: Record<string, unknown>, intent: string) => void;
@@ -75,7 +76,7 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
   };
   const fail = () => {
     setWasTried(true);
-    // After the faults are drawn: they open the section they are in.
+    // After the errors are drawn: an error opens the section it is in.
     setTimeout(() => focusFault(idPrefix), 0);
   };
   return (
@@ -106,7 +107,7 @@ export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, pro
   );
 }
 
-// The first one from the top.
+// Focuses the first field with an error.
 function focusFault(idPrefix: string) {
   const place = document.querySelector(`#form-of-${idPrefix} :is(.field-wrong, .requirement.wrong)`);
   const control = place?.querySelector('[aria-invalid="true"], input, select, textarea') ?? place;

@@ -1,4 +1,4 @@
-// Stands in for the Markdown library that react-jsonschema-form brings along: what a manifest says is plain text here.
+// Replaces the Markdown library of react-jsonschema-form: a manifest's texts are shown as plain text.
 import type { ReactNode } from 'react';
 
 export function Markdown({ children }: { children?: ReactNode }) {

@@ -1,11 +1,11 @@
-// What the form layer knows of JSON Schema without validating: the shape of a field, its choices, and whether it is shown.
+// The form's view of a JSON Schema, without validating: the type of a field, its choices, and whether it is shown.
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { at, isObject, same } from './json';
 
 export type Schema = RJSFSchema;
 export type Ui = UiSchema;
 
-// What `ui:options` holds besides react-jsonschema-form's own (FormUi in openapi.yaml), and what the adapter adds.
+// The members of `ui:options` besides react-jsonschema-form's own (FormUi in openapi.yaml), and those that the adapter adds.
 export interface FieldOptions {
   widget?: string;
   placeholder?: string;
@@ -17,7 +17,7 @@ export interface FieldOptions {
   depends_on?: Record<string, string>;
   keys?: boolean;
   allow_other?: boolean;
-  // By the adapter: of each group of sets of fields, one set has to be filled.
+  // Added by the adapter: in each group of sets of fields, one set must be filled in.
   one_of?: string[][][];
 }
 
@@ -81,8 +81,7 @@ function namedConstants(schema: Schema): Constant[] | undefined {
   return out;
 }
 
-// The value with the defaults of what is required put in: an optional field that was not touched stays away, a required
-// one has to be there.
+// The value with the defaults of required fields filled in; an untouched optional field stays absent.
 export function withRequiredDefaults(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return value.map(each => withRequiredDefaults(asSchema(schema.items), each));
   if (!isObject(value)) return value;
@@ -95,8 +94,7 @@ export function withRequiredDefaults(schema: Schema, value: unknown): unknown {
   return out;
 }
 
-// Whether a field is shown: every field that its visible_when names has one of the values told, where a field that
-// was not touched has its default.
+// Whether a field is shown: every field in its visible_when has one of the listed values. An untouched field has its default.
 export function isVisible(parent: Schema, ui: Ui | undefined, value: unknown): boolean {
   const conditions = options(ui).visible_when;
   if (conditions === undefined) return true;

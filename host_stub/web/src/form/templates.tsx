@@ -1,4 +1,4 @@
-// How react-jsonschema-form's parts are laid out: a field with its label, help and errors; an object; a list of objects.
+// The layout of react-jsonschema-form's parts: a field with its label, help and errors; an object; a list of objects.
 import type {
   ArrayFieldItemTemplateProps,
   ArrayFieldTemplateProps,
@@ -13,7 +13,7 @@ import { isObject } from './json';
 import { errorId, helpId, labelId } from './described';
 import { asSchema, isVisible, options, uiOf, type Schema } from './schema';
 
-// Widgets of several controls are named by a group; the others by their label.
+// A widget with several controls is labelled as a group; the others by a <label>.
 const GROUPS = new Set(['several', 'choices', 'date_time', 'keyed']);
 
 function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema, uiSchema, children, hidden }: FieldTemplateProps) {
@@ -91,7 +91,7 @@ function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
   );
 }
 
-// "One of these": said before the fields, and as a fault when none is filled in.
+// "Fill in A or B", above the fields; shown as an error when no alternative is filled in.
 function Requirements({ schema, sets, value, wasTried }: { schema: Schema; sets: string[][][] | undefined; value: unknown; wasTried: boolean }) {
   const title = (name: string) => asSchema(schema.properties?.[name]).title ?? name;
   const isFilled = (name: string) => isObject(value) && value[name] !== undefined;

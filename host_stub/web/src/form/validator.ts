@@ -1,5 +1,5 @@
-// Checks what was entered against the manifest's own schema, for a form that says at once what is wrong. It interprets the
-// schema: the usual validator compiles it to a function, which the page's security policy forbids. The server checks again.
+// Validates the entered values against the manifest's own schema, so that the form shows errors at once. It interprets the
+// schema: the usual validator compiles it to a function, which the page's security policy forbids. The server validates again.
 import { validate, type OutputUnit, type Schema as ValidatorSchema } from '@cfworker/json-schema';
 import { toErrorList, type ErrorSchema, type RJSFValidationError, type ValidatorType } from '@rjsf/utils';
 import { toInput, type PlainForm } from './adapter';
@@ -23,7 +23,7 @@ export function formValidator(form: PlainForm): ValidatorType {
   };
 }
 
-// Everything that is wrong with an input, one fault a place.
+// All faults of an input, at most one per place.
 export function faults(form: PlainForm, input: unknown): Fault[] {
   const { errors } = validate(input, form.schema as ValidatorSchema, '7', undefined, false);
   const out = new Map<string, Fault>();
@@ -46,18 +46,18 @@ const BRANCHES = new Set(['oneOf', 'anyOf', 'not', 'contains']);
 
 function faultOf(schema: unknown, unit: OutputUnit): Fault | undefined {
   const place = names(unit.keywordLocation);
-  // What single branches lack is said as one by the anyOf or oneOf itself.
+  // Faults inside a branch are reported once, by the anyOf or oneOf itself.
   if (place.slice(0, -1).some((name, index) => BRANCHES.has(name) && place[index - 1] !== 'properties')) return undefined;
   const path = names(unit.instanceLocation);
-  if (unit.keyword === 'required') return { path: [...path, /"(.*)"/s.exec(unit.error)?.[1] ?? ''], message: 'Fill this in.' };
+  if (unit.keyword === 'required') return { path: [...path, /"(.*)"/s.exec(unit.error)?.[1] ?? ''], message: 'Fill in this field.' };
   const message = sentence(unit.keyword, at(schema, place));
   return message === undefined ? undefined : { path, message };
 }
 
 const TYPES: Record<string, string> = { integer: 'a whole number', number: 'a number', string: 'text', boolean: 'yes or no', array: 'a list', object: 'a group of fields' };
 const FORMATS: Record<string, string> = {
-  email: 'Enter an e-mail address, like jane@example.org.',
-  uri: 'Enter a web address, like https://example.org.',
+  email: 'Enter an email address, for example jane@example.org.',
+  uri: 'Enter a web address, for example https://example.org.',
   date: 'Enter a date.',
   'date-time': 'Enter a date and a time.',
   'date-time-local': 'Enter a date and a time without a time zone.',
@@ -67,59 +67,59 @@ function sentence(keyword: string, limit: unknown): string | undefined {
   const count = (what: string) => `${String(limit)} ${what}${limit === 1 ? '' : 's'}`;
   switch (keyword) {
     case 'type':
-      return `This has to be ${(Array.isArray(limit) ? limit : [limit]).map(type => TYPES[String(type)] ?? String(type)).join(' or ')}.`;
+      return `The value must be ${(Array.isArray(limit) ? limit : [limit]).map(type => TYPES[String(type)] ?? String(type)).join(' or ')}.`;
     case 'const':
-      return `This has to be ${String(limit)}.`;
+      return `The value must be ${String(limit)}.`;
     case 'enum':
     case 'oneOf':
-      return 'Choose one of the choices.';
+      return 'Choose one of the options.';
     case 'anyOf':
       return requirementText(limit);
     case 'minimum':
-      return `At least ${String(limit)}.`;
+      return `Enter at least ${String(limit)}.`;
     case 'maximum':
-      return `At most ${String(limit)}.`;
+      return `Enter at most ${String(limit)}.`;
     case 'exclusiveMinimum':
-      return `More than ${String(limit)}.`;
+      return `Enter more than ${String(limit)}.`;
     case 'exclusiveMaximum':
-      return `Less than ${String(limit)}.`;
+      return `Enter less than ${String(limit)}.`;
     case 'multipleOf':
-      return `A multiple of ${String(limit)}.`;
+      return `Enter a multiple of ${String(limit)}.`;
     case 'minLength':
-      return limit === 1 ? 'Fill this in.' : `Too short: at least ${count('character')}.`;
+      return limit === 1 ? 'Fill in this field.' : `Too short: at least ${count('character')}.`;
     case 'maxLength':
       return `Too long: at most ${count('character')}.`;
     case 'pattern':
-      return 'This does not look right; see the example.';
+      return 'The format is not valid. See the description of this field.';
     case 'format':
-      return FORMATS[String(limit)] ?? 'This does not look right.';
+      return FORMATS[String(limit)] ?? 'The format is not valid.';
     case 'minItems':
     case 'minProperties':
-      return `At least ${count('entry').replace('entrys', 'entries')}.`;
+      return `Enter at least ${count('entry').replace('entrys', 'entries')}.`;
     case 'maxItems':
     case 'maxProperties':
-      return `At most ${count('entry').replace('entrys', 'entries')}.`;
+      return `Enter at most ${count('entry').replace('entrys', 'entries')}.`;
     case 'uniqueItems':
-      return 'The same is in it twice.';
+      return 'The list has the same entry twice.';
     case 'false':
-      return 'This field is not used with the other values; leave it empty.';
+      return 'This field cannot be combined with the other values. Leave it empty.';
     case 'propertyNames':
     case 'not':
     case 'dependentRequired':
     case 'dependencies':
     case 'contains':
-      return 'This does not fit the rest.';
+      return 'This value does not match the other fields.';
     default:
-      return undefined; // names the place of another fault
+return undefined; // only points to another fault
   }
 }
 
 const requirementText = (branches: unknown): string =>
   Array.isArray(branches) && branches.every(branch => isObject(branch) && Array.isArray(branch.required))
-    ? 'One of these has to be filled in.'
-    : 'This does not fit.';
+    ? 'Fill in one of these fields.'
+    : 'The value is not valid.';
 
-// The faults where the form can show them. What one widget draws as a whole takes the faults of its parts.
+// The faults at the places where the form can show them: a widget that draws a whole value shows the faults of its parts.
 export function errorsAt(form: PlainForm, found: Fault[]): ErrorSchema {
   const out: ErrorSchema = {};
   for (const { path, message } of found) {

@@ -1,7 +1,7 @@
-// A date and time as a person says it, a wall clock in a zone, and as JSON has it: RFC 3339 with the zone's offset. Pure.
+// Converts between a local date and time in a time zone and RFC 3339 with an offset. Pure.
 
 export interface ZonedTime {
-  clock: string; // YYYY-MM-DDThh:mm, with seconds where there are any; as <input type="datetime-local"> has it
+  clock: string; // YYYY-MM-DDThh:mm[:ss], as in <input type="datetime-local">
   zone: string; // an IANA name, or an offset like +05:30
 }
 
@@ -10,7 +10,7 @@ const PATTERN = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?([Zz]|
 
 export const localZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 
-// `zones`: which zone's name stands for the offset, tried in this order. Undefined when the text is no RFC 3339 time.
+// `zones`: the first of these zones with the same offset gives the zone's name. Undefined when the text is not an RFC 3339 time.
 export function parseZonedTime(text: string, zones: readonly string[] = [localZone(), 'UTC']): ZonedTime | undefined {
   const found = PATTERN.exec(text);
   if (!found) return undefined;
@@ -20,15 +20,15 @@ export function parseZonedTime(text: string, zones: readonly string[] = [localZo
   return { clock, zone: zones.find(zone => offsetOf({ clock, zone }) === plain) ?? plain };
 }
 
-// RFC 3339; undefined when the clock is not whole yet.
+// RFC 3339; undefined while the clock is incomplete.
 export function formatZonedTime(time: ZonedTime): string | undefined {
   if (!/^\d{4,}-\d{2}-\d{2}T\d{2}:\d{2}/.test(time.clock)) return undefined;
   const seconds = time.clock.length > 16 ? '' : ':00';
   return `${time.clock}${seconds}${offsetOf(time)}`;
 }
 
-// The zone's offset at that wall clock, like +02:00. A clock that a change of daylight saving skips or repeats takes the
-// offset from before the change.
+// The zone's offset at that local time, like +02:00. A local time that a daylight-saving change skips or repeats takes the
+// offset before the change.
 export function offsetOf({ clock, zone }: ZonedTime): string {
   if (/^[+-]\d{2}:\d{2}$/.test(zone)) return zone;
   const asIfUtc = Date.parse(`${clock}Z`);
@@ -57,7 +57,7 @@ function offsetMinutes(at: number, zone: string): number {
   return Math.round((wall - Math.floor(at / 1000) * 1000) / 60_000);
 }
 
-// The zones a person may choose, their own first.
+// The zones to choose from, the browser's own first.
 export function knownZones(): string[] {
   return [...new Set([localZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
 }

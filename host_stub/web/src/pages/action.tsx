@@ -1,4 +1,4 @@
-// Running an action: its form, the exact request before it is sent, the result; and what to do when nobody knows the outcome.
+// Running an action: its form, a preview of the exact request, the result, and what to do when the outcome is unknown.
 import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { api, failureOf, type ActionPreview, type ActionResult, type Connection, type Failure, type OperationForm } from '../api/client';
 import { useResource } from '../api/resource';
@@ -34,7 +34,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
   const [preview, setPreview] = useState<ActionPreview>();
   const [result, setResult] = useState<ActionResult>();
   const [confirming, setConfirming] = useState<Record<string, unknown>>();
-  // The same input keeps its key until it has ended, so that nothing is done twice.
+  // The same input keeps its idempotency key until the run has ended, so that it takes effect once.
   const last = useRef<Try>(undefined);
 
   const attempt = async (what: string, work: () => Promise<void>) => {
@@ -57,7 +57,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
       setResult(done);
     });
   const submit = (input: Record<string, unknown>, intent: string) => {
-    if (intent === 'preview') void attempt('Making the request…', async () => setPreview(await api.previewAction(connection.id, form.id, input)));
+    if (intent === 'preview') void attempt('Preparing the request…', async () => setPreview(await api.previewAction(connection.id, form.id, input)));
     else if (form.effects?.destructive) setConfirming(input);
     else void run(input);
   };
@@ -66,7 +66,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
     <>
       <section className="card" aria-label="Settings">
         <p className="hint">
-          In {connection.label} {form.effects !== undefined && <EffectBadges effects={form.effects} />}
+Account: {connection.label} {form.effects !== undefined && <EffectBadges effects={form.effects} />}
         </p>
         {Object.keys(form.schema.properties ?? {}).length === 0 && <p>This action needs no settings.</p>}
         <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} problems={failure?.problems} disabled={busy !== ''} onSubmit={submit}>
@@ -75,7 +75,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
               Run
             </button>
             <button type="submit" className="button" value="preview" disabled={busy !== ''}>
-              Show the request
+              Preview request
             </button>
           </div>
         </FormFromManifest>
@@ -96,7 +96,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
         <UnknownOutcome failure={failure} title={form.title}>
           {tried !== undefined && (
             <button type="button" className="button" onClick={() => void run(tried.input)}>
-              Ask again
+              Check again
             </button>
           )}
         </UnknownOutcome>
@@ -106,26 +106,26 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
       {confirming !== undefined && (
         <ConfirmDialog
           title={`${form.title}?`}
-          confirm="Run it"
+          confirm="Run"
           onCancel={() => setConfirming(undefined)}
           onConfirm={() => {
             setConfirming(undefined);
             void run(confirming);
           }}
         >
-          <p>This cannot be taken back.</p>
+          <p>This cannot be undone.</p>
         </ConfirmDialog>
       )}
     </>
   );
 }
 
-// What a lookup finds: the choices of a dropdown.
-const FOUND: Schema = { type: 'array', items: { type: 'object', properties: { value: { title: 'ID' }, label: { title: 'Name' }, hint: { title: 'More' } } } };
+// A lookup's result: the choices of a dropdown.
+const FOUND: Schema = { type: 'array', items: { type: 'object', properties: { value: { title: 'ID' }, label: { title: 'Name' }, hint: { title: 'Details' } } } };
 
 const CHECKED = {
   there: 'The action probably took effect. This was found in the account:',
-  not_there: 'Nothing was found in the account. That proves nothing: the service may still be processing the request.',
+  not_there: 'Nothing was found in the account yet. The service may still be processing the request.',
   unknown: 'It is unknown whether the action took effect.',
 } as const;
 
@@ -133,18 +133,18 @@ function UnknownOutcome({ failure, title, children }: { failure: Failure; title:
   const check = failure.duplicate_check;
   return (
     <div className="note doubtful" role="alert">
-      <p className="note-title">Nobody knows whether this took effect.</p>
+      <p className="note-title">The outcome is unknown.</p>
       <p>
-        {failure.message} So “{title}” may have been done or not. It was not sent a second time.
+        {failure.message} “{title}” may or may not have taken effect. The request was not sent a second time.
       </p>
       {check !== undefined && (
         <>
           <p>{CHECKED[check.outcome]}</p>
-          {check.outcome === 'unknown' && check.found.length > 0 && <p>This has the same name, but may be older:</p>}
+          {check.outcome === 'unknown' && check.found.length > 0 && <p>This item has the same name, but it may be older:</p>}
           {check.found.length > 0 && <Readable value={check.found} schema={FOUND} />}
         </>
       )}
-      <p>Look in the account before you run the action again: it may then take effect twice. “Ask again” only shows what the host knows; nothing is sent. To run the action again on purpose, change a field or reload this page.</p>
+      <p>Check the account before you run the action again: a second run may take effect twice. “Check again” only shows the result that the host has recorded; it sends no request. To run the action again on purpose, change a field or reload this page.</p>
       {children}
     </div>
   );
@@ -155,14 +155,14 @@ function Preview({ preview }: { preview: ActionPreview }) {
   if (request === undefined)
     return (
       <section className="card" aria-label="The request" role="status">
-        <h2>No request is needed</h2>
+        <h2>This action sends no request</h2>
         <Readable value={preview.output} />
       </section>
     );
   const { method, url, headers, body, body_text, body_base64 } = request;
   return (
     <section className="card" aria-label="The request" role="status">
-      <h2>This would be sent</h2>
+      <h2>Request preview</h2>
       <p className="hint">Nothing was sent. Secrets are masked.</p>
       <p className="request-line">
         <strong>{method}</strong> <code>{url}</code>
@@ -170,7 +170,7 @@ function Preview({ preview }: { preview: ActionPreview }) {
       <Headers headers={headers} />
       {body !== undefined && (
         <>
-          <h3>Content</h3>
+          <h3>Body</h3>
           <Readable value={body} verbatim />
           <details className="more">
             <summary>Exactly as sent</summary>
@@ -202,8 +202,8 @@ function Result({ result, form }: { result: ActionResult; form: OperationForm })
   const isList = isObject(output) && Array.isArray(output.items);
   return (
     <section className="card" aria-label="The result">
-      <Note tone="good" title={result.replayed ? 'This was done before; nothing was sent again.' : form.effects?.queued ? 'Accepted. The service does it later.' : 'Done.'}>
-        {isList && <p>{counted((output.items as unknown[]).length, 'entry').replace('entrys', 'entries')}{output.complete === false ? '; there are more' : ''}.</p>}
+      <Note tone="good" title={result.replayed ? 'This run had already completed. No request was sent again.' : form.effects?.queued ? 'Accepted. The service will process the request later.' : `“${form.title}” completed.`}>
+        {isList && <p>{counted((output.items as unknown[]).length, 'entry').replace('entrys', 'entries')}{output.complete === false ? '; more are available' : ''}.</p>}
       </Note>
       <Readable value={isList ? output.items : output} schema={isList ? asSchema(asSchema(form.output).properties?.items) : asSchema(form.output)} />
     </section>

@@ -1,4 +1,4 @@
-// Choosing what to do in an account.
+// Choosing an action to run in an account.
 import { api, type Connection } from '../api/client';
 import { useResource } from '../api/resource';
 import { Badge, Loaded, Page } from '../parts/basics';
@@ -11,7 +11,7 @@ export function ActionsPage({ query }: { query: URLSearchParams }) {
   const wanted = query.get('connection');
   const connection = connections.value?.find(({ id }) => id === wanted) ?? connections.value?.find(({ state }) => state === 'ok') ?? connections.value?.[0];
   return (
-    <Page title="Actions" lead="What can be done in an account. Before anything is sent you can see the exact request.">
+    <Page title="Actions" lead="Run an action in a connected account. You can preview the exact request before it is sent.">
       <Loaded of={connections}>
         {list =>
           connection === undefined ? (
@@ -40,7 +40,7 @@ function ActionChoice({ connection }: { connection: Connection }) {
           mark={one => (
             <span className="marks">
               <EffectBadges effects={one.effects} />
-              {one.deprecated !== undefined && <Badge tone="quiet">Outdated</Badge>}
+              {one.deprecated !== undefined && <Badge tone="quiet">Deprecated</Badge>}
             </span>
           )}
         />

@@ -1,4 +1,4 @@
-// Choosing an account, and one of its triggers or actions, by group and by searching.
+// Choosing an account, and one of its triggers or actions, by group or by search.
 import { useMemo, useState, type ReactNode } from 'react';
 import { api, type Connection } from '../api/client';
 import { useResource, type Resource } from '../api/resource';
@@ -36,6 +36,9 @@ export function AccountField({ connections, chosen, onChoose }: { connections: C
   );
 }
 
+// "E-mail" and "email" find each other.
+const folded = (text: string): string => text.toLowerCase().replaceAll('e-mail', 'email');
+
 interface Operation {
   id: string;
   title: string;
@@ -49,10 +52,10 @@ export function OperationList<T extends Operation>({ what, operations, hrefOfOne
   const [only, setOnly] = useState<string>();
   const names = useMemo(() => [...new Set(operations.map(({ group }) => group))], [operations]);
   const groups = useMemo(() => {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = folded(text).split(/\s+/).filter(Boolean);
     const out = new Map<string, T[]>();
     for (const one of operations) {
-      const all = `${one.title} ${one.description} ${one.group} ${one.id}`.toLowerCase();
+      const all = folded(`${one.title} ${one.description} ${one.group} ${one.id}`);
       if ((only === undefined || one.group === only) && words.every(word => all.includes(word))) out.set(one.group, [...(out.get(one.group) ?? []), one]);
     }
     return [...out];
@@ -73,7 +76,7 @@ export function OperationList<T extends Operation>({ what, operations, hrefOfOne
       <p className="hidden-text" role="status">
         {text === '' ? '' : `${counted(count, what)} found`}
       </p>
-      {count === 0 && <Empty title={`No ${what} fits “${text}”.`} />}
+      {count === 0 && <Empty title={`No ${what} matches “${text}”.`} />}
       {groups.map(([group, members]) => (
         <section key={group} className="group">
           <h2>{group}</h2>

@@ -1,4 +1,4 @@
-// What a trigger watches, in words: ids that were chosen from the account are shown with their names.
+// A trigger's settings for people: IDs chosen from the account are shown with their names.
 import { useEffect, useState } from 'react';
 import type { OperationForm } from '../api/client';
 import type { LookUp } from '../form/context';
@@ -14,7 +14,7 @@ export function ChosenSettings({ form, input, lookUp }: { form: OperationForm | 
     if (form !== undefined)
       void withNames(form, input, lookUp).then(
         value => isCurrent && setNamed(value),
-        () => undefined, // the ids alone will do
+undefined, // the ids alone will do => () => undefined, // the IDs are shown without names => undefined, // the ids alone will do
       );
     return () => {
       isCurrent = false;

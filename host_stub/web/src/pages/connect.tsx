@@ -1,4 +1,4 @@
-// Connecting an account: a way is chosen, its form filled in; the account is tested before anything is saved.
+// Connecting an account: choose a sign-in method and fill in its form; the account is tested before anything is saved.
 import { useEffect, useState } from 'react';
 import { api, failureOf, type Failure, type Method, type PluginDetail } from '../api/client';
 import { useResource } from '../api/resource';
@@ -84,8 +84,8 @@ function ConnectBy({ plugin, method: id }: { plugin: PluginDetail; method: strin
             />
             {busy !== '' && <Waiting>{busy}</Waiting>}
             {failure !== undefined && <FailureNote failure={failure} />}
-            {byBrowser && <p className="hint">You sign in on {plugin.title}'s own page and come back here.</p>}
-            <p className="hint">What you enter is sealed on this machine and never shown again.</p>
+            {byBrowser && <p className="hint">You sign in on {plugin.title}'s own page and return here.</p>}
+            <p className="hint">Your entries are encrypted on this machine and never shown again.</p>
           </section>
         );
       }}
@@ -94,7 +94,7 @@ function ConnectBy({ plugin, method: id }: { plugin: PluginDetail; method: strin
 }
 
 export const SignedInNote = ({ isNew, note }: { isNew: boolean; note: string }) => (
-  <Note tone="good" title={isNew ? 'Connected. The account was tested and works.' : 'Signed in. Its triggers go on where they stopped.'}>
+  <Note tone="good" title={isNew ? 'Account connected and tested.' : 'Signed in again. Triggers continue where they stopped.'}>
     {note !== '' && <p>{note}</p>}
   </Note>
 );

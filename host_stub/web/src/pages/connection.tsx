@@ -1,4 +1,4 @@
-// One account: its health, with one button to sign in again, and what is watched in it.
+// One account: its state, a button to sign in again, and its triggers.
 import { useState } from 'react';
 import { useChanges } from '../api/changes';
 import { api, failureOf, type Connection, type Failure } from '../api/client';
@@ -34,7 +34,7 @@ export function ConnectionPage({ id, query }: { id: string; query: URLSearchPara
               Run an action
             </a>
             <a className="button primary" href={hrefOf(['triggers', 'new'], { connection: id })}>
-              Watch something
+              Add a trigger
             </a>
           </>
         )
@@ -47,12 +47,12 @@ export function ConnectionPage({ id, query }: { id: string; query: URLSearchPara
           <>
             <Health connection={value} onChange={fresh => connection.patch(() => fresh)} />
             <section>
-              <h2>What is watched</h2>
+              <h2>Triggers</h2>
               <Loaded of={triggers}>
                 {list =>
                   list.length === 0 ? (
                     <p className="hint">
-                      Nothing yet. <a href={hrefOf(['triggers', 'new'], { connection: id })}>Watch something</a>
+                      No triggers yet. <a href={hrefOf(['triggers', 'new'], { connection: id })}>Add a trigger</a>
                     </p>
                   ) : (
                     <TriggerRows triggers={list} />
@@ -86,7 +86,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
     setBusy('');
   };
   const test = () =>
-    attempt('Asking the service…', async () => {
+{ =>     attempt('Testing the account…', async () => { => {
       setAccount(undefined);
       const tested = await api.testConnection(connection.id);
       setAccount(tested.account);
@@ -113,7 +113,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
       {!works(connection) && (
         <div className="note bad" role="alert">
           <p className="note-title">{capital(connection.state_reason ?? connection.state_text)}.</p>
-          <p>{connection.advice ?? 'Its triggers wait, and go on where they stopped once you have signed in again.'}</p>
+          <p>{connection.advice ?? 'Triggers are on hold. They continue where they stopped after you sign in again.'}</p>
           {signInButton}
         </div>
       )}
@@ -122,8 +122,8 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
         facts={[
           ['Connector', connection.plugin_title],
           ['Signed in with', connection.method_title],
-          ['Since', <Ago key="since" time={connection.created_at} />],
-          ['Token', connection.token_expires_at === undefined || !works(connection) ? undefined : <>renewed by itself; this one ends <Ago time={connection.token_expires_at} /></>],
+          ['Connected', <Ago key="since" time={connection.created_at} />],
+          ['Token', connection.token_expires_at === undefined || !works(connection) ? undefined : <>renewed automatically; expires <Ago time={connection.token_expires_at} /></>],
         ]}
       />
       <div className="buttons">
@@ -133,7 +133,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
         </button>
         {connection.sign_in === 'browser' && (
           <button type="button" className="button quiet" disabled={busy !== ''} onClick={() => setAsks('keys')}>
-            Change keys or addresses
+            Change credentials or addresses
           </button>
         )}
         <button type="button" className="button quiet danger-text" disabled={busy !== ''} onClick={() => setAsks('remove')}>
@@ -143,7 +143,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
       {busy !== '' && <Waiting>{busy}</Waiting>}
       {failure !== undefined && <FailureNote failure={failure} />}
       {account !== undefined && (
-        <Note tone="good" title="It works. The service says:">
+        <Note tone="good" title="The account works. The service reports:">
           <Readable value={account} />
         </Note>
       )}
@@ -159,8 +159,8 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
       )}
       {asks === 'remove' && (
         <ConfirmDialog title={`Remove ${connection.label}?`} confirm="Remove" onCancel={() => setAsks(undefined)} onConfirm={() => (setAsks(undefined), void remove())}>
-          <p>The host forgets the account, its keys, and {counted(connection.triggers, 'trigger')} with what they saw. Events that were delivered stay for a while.</p>
-          <p>The key itself stays valid at {connection.plugin_title} until you revoke it there.</p>
+          <p>This deletes the account's credentials and {counted(connection.triggers, 'trigger')} with their recorded state. Delivered events remain until their retention period ends.</p>
+          <p>The credentials stay valid at {connection.plugin_title} until you revoke them there.</p>
         </ConfirmDialog>
       )}
     </section>
@@ -188,10 +188,10 @@ function NewKeys({ connection, onDone }: { connection: Connection; onDone: (conn
     }
   };
   return (
-    <section className="inset" aria-label="New keys">
+    <section className="inset" aria-label="New credentials">
       <h2>Sign in again</h2>
-      <p className="hint">With the keys of the same account. Its triggers stay.</p>
-      {byBrowser && <p className="hint">Stored keys are only sent to the addresses they were entered for. To change an address, enter the keys again. Leave all addresses empty to keep the current ones; if you change one, enter the others too.</p>}
+      <p className="hint">Use the credentials of the same account. Its triggers are kept.</p>
+      {byBrowser && <p className="hint">Stored credentials are only sent to the addresses they were entered for. To change an address, enter the credentials again. Leave all addresses empty to keep the current ones; if you change one, enter the others too.</p>}
       <Loaded of={form}>
         {method => (
           <MethodFields

@@ -1,4 +1,4 @@
-// The first page: what can be connected, and the accounts that are.
+// The first page: the installed connectors and their connected accounts.
 import { useChanges } from '../api/changes';
 import { api, type Connection, type Plugin } from '../api/client';
 import { useResource } from '../api/resource';
@@ -17,13 +17,13 @@ export function ConnectorsPage() {
     }
   });
   return (
-    <Page title="Connectors" lead="Connect an account, choose what to watch, and see what happens in it.">
+    <Page title="Connectors" lead="Connect an account, add triggers, and see its events.">
       <Loaded of={plugins}>
         {({ plugins: found, problems, searched }) => (
           <>
             {found.length === 0 && problems.length === 0 && (
               <Empty title="No connector is installed.">
-                <p>Put one into {searched.join(' or ')}.</p>
+                <p>Copy a connector's folder into {searched.join(' or ')}.</p>
               </Empty>
             )}
             <ul className="cards">

@@ -1,4 +1,4 @@
-// One event: what it says, and where it went.
+// One event: its data and its deliveries.
 import { useState } from 'react';
 import { useChanges } from '../api/changes';
 import { api, failureOf, type Failure } from '../api/client';
@@ -46,18 +46,18 @@ export function EventPage({ id }: { id: string }) {
         )
       }
     >
-      {isReplayed && <Note tone="good" title="It is on its way again, under the same id." />}
+      {isReplayed && <Note tone="good" title="The event will be delivered again under the same ID." />}
       {failure !== undefined && <FailureNote failure={failure} />}
       <Loaded of={detail}>
         {({ event, deliveries, output }) => (
           <>
-            <section className="card" aria-label="What it says">
+            <section className="card" aria-label="Event data">
               <Readable value={event.data} schema={output === undefined ? {} : asSchema(output)} />
             </section>
             <section>
               <h2>Delivery</h2>
               {deliveries.length === 0 ? (
-                <p className="hint">No sink is set up: the event is kept here.</p>
+                <p className="hint">No destination is configured. The event is stored here and not delivered.</p>
               ) : (
                 <ul className="rows card">
                   {deliveries.map(delivery => (
@@ -65,7 +65,7 @@ export function EventPage({ id }: { id: string }) {
                       <span className="row-main">
                         <strong>{delivery.sink}</strong>
                         <span className="hint">
-                          {delivery.attempts === 0 ? 'not tried yet' : counted(delivery.attempts, 'try').replace('trys', 'tries')}
+                          {delivery.attempts === 0 ? 'not attempted yet' : counted(delivery.attempts, 'attempt')}
                           {delivery.next_try !== undefined && (
                             <>
                               , next <Ago time={delivery.next_try} />
@@ -81,7 +81,7 @@ export function EventPage({ id }: { id: string }) {
               )}
             </section>
             <section>
-              <h2>About it</h2>
+              <h2>Details</h2>
               <div className="card">
                 <Facts
                   facts={[
@@ -90,7 +90,7 @@ export function EventPage({ id }: { id: string }) {
                     ['Found', timeText(event.time)],
                     ['Delivered', event.delivered_at === undefined ? undefined : timeText(event.delivered_at)],
                     ['Subject', event.subject],
-                    ['Event id', <code key="id">{event.id}</code>],
+['Event ID', <code key="id">{event.id}</code>],
                   ]}
                 />
               </div>

@@ -1,4 +1,4 @@
-// What was found, the newest first, as it comes in.
+// The events, newest first, updated live.
 import { useEffect, useRef, useState } from 'react';
 import { useChanges } from '../api/changes';
 import { api, failureOf, type EventRow, type Failure } from '../api/client';
@@ -9,7 +9,7 @@ import { EVENT_STATES, EventBadge } from '../parts/states';
 import { counted } from '../parts/words';
 import { goSilently, hrefOf } from '../route';
 
-// A new row goes to the top, a known one gets its new state; the rest stay. `mayAdd`: the row is new.
+// Adds a new row at the top, or updates a row that is shown already. `mayAdd`: the row is new.
 export function withRow(rows: EventRow[], row: EventRow, mayAdd: boolean): EventRow[] {
   if (rows.some(({ id }) => id === row.id)) return rows.map(each => (each.id === row.id ? row : each));
   return mayAdd ? [row, ...rows].sort((a, b) => b.seq - a.seq) : rows;
@@ -62,14 +62,14 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
   };
   const isFiltered = Object.values(filter).some(value => value !== undefined);
   return (
-    <Page title="Events" lead="What was found in your accounts. New ones appear by themselves.">
+    <Page title="Events" lead="Changes found in your accounts. New events appear automatically.">
       {server.value?.sinks.map(sink => (
         <p key={sink.sink} className="hint">
           Delivered to <strong>{sink.sink}</strong>
           {sink.disabled && (
             <>
               {' '}
-              <Badge tone="bad">Disabled</Badge> {sink.reason}; {counted(sink.waiting, 'event')} waiting. To deliver them:{' '}
+              <Badge tone="bad">Disabled</Badge> {sink.reason}; {counted(sink.waiting, 'event')} waiting. To deliver them, run{' '}
               <code>connector-host destination enable {sink.sink}</code>
             </>
           )}
@@ -82,7 +82,7 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
         </p>
       ))}
       <div className="filters" role="search" aria-label="Filter events">
-        <SearchField label="Search events" value={text} onChange={setText} placeholder="Search, for example an e-mail address" />
+        <SearchField label="Search events" value={text} onChange={setText} placeholder="Search, for example an email address" />
         <select aria-label="Trigger" value={filter.trigger ?? ''} onChange={event => setFilter({ trigger: event.target.value })}>
           <option value="">All triggers</option>
           {(triggers.value ?? []).map(trigger => (
@@ -92,7 +92,7 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
           ))}
         </select>
         <select aria-label="Delivery" value={filter.state ?? ''} onChange={event => setFilter({ state: event.target.value })}>
-          <option value="">Any delivery</option>
+          <option value="">Any delivery state</option>
           {EVENT_STATES.map(({ state, title }) => (
             <option key={state} value={state}>
               {title}
@@ -108,7 +108,7 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
               goSilently(['events']);
             }}
           >
-            Show all
+            Clear filters
           </button>
         )}
       </div>
@@ -119,10 +119,10 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
               {counted(page.events.length, 'event')} shown
             </p>
             {page.events.length === 0 ? (
-              <Empty title={isFiltered ? 'No event fits.' : 'No event yet.'}>
+              <Empty title={isFiltered ? 'No event matches.' : 'No events yet.'}>
                 {!isFiltered && (
                   <p>
-                    Events appear here when something new is found. <a href={hrefOf(['triggers'])}>What is watched</a>
+                    Events appear here when a trigger finds a change. <a href={hrefOf(['triggers'])}>Show triggers</a>
                   </p>
                 )}
               </Empty>
@@ -131,7 +131,7 @@ export function EventsPage({ query }: { query: URLSearchParams }) {
             )}
             {page.next !== undefined && (
               <button type="button" className="button" disabled={isLoadingMore} onClick={() => void more(page.next ?? 0)}>
-                Show older ones
+                Show older events
               </button>
             )}
             {failure !== undefined && <FailureNote failure={failure} />}

@@ -1,7 +1,7 @@
-// How often a trigger looks.
+// How often a trigger is checked.
 import { useId } from 'react';
 import type { OperationForm } from '../api/client';
-import { spanText } from '../parts/words';
+import { everyText } from '../parts/words';
 
 const USUAL_S = 300;
 const CHOICES_S = [60, 120, 600, 1_800, 3_600, 21_600, 86_400];
@@ -15,13 +15,13 @@ export function IntervalField({ form, value, onChange }: { form: OperationForm; 
   return (
     <div className="field">
       <label className="label" htmlFor={id}>
-        Look every
+        Check every
       </label>
       <select id={id} value={value} onChange={event => onChange(Number(event.target.value))}>
         {choices.map(each => (
           <option key={each} value={each}>
-            {spanText(each)}
-            {each === usual ? ' (usual)' : ''}
+            {everyText(each)}
+            {each === usual ? ' (default)' : ''}
           </option>
         ))}
       </select>

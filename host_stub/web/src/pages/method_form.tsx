@@ -1,4 +1,4 @@
-// The form of one way to connect: what it asks for, and what may be set otherwise than the manifest says.
+// The form of one sign-in method: its fields, and the addresses that a connection may override.
 import { useMemo, useState } from 'react';
 import type { MethodForm } from '../api/client';
 import { isObject } from '../form/json';
@@ -15,7 +15,7 @@ interface Props {
   onEdit?: () => void;
 }
 
-const SETTINGS = 'connection settings'; // no manifest names a field so
+const SETTINGS = 'connection settings'; // with a space: no manifest can declare a field of this name
 
 export function MethodFields({ method, isBusy, problems, submit, onSubmit, onEdit }: Props) {
   const form = useMemo(() => withSettings(method), [method]);
@@ -57,7 +57,7 @@ function RedirectAddress({ address }: { address: string }) {
   const [copied, setCopied] = useState(false);
   return (
     <div className="note info">
-      <p>If the service asks for a redirect address, it is this one:</p>
+      <p>If the service asks for a redirect address (redirect URI), enter this one:</p>
       <p className="joined">
         <code className="copyable">{address}</code>
         <button type="button" className="button small" onClick={() => void navigator.clipboard.writeText(address).then(() => setCopied(true))}>

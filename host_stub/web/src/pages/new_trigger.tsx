@@ -1,4 +1,4 @@
-// Watching something new: chosen by group, filled in, tested with real items, turned on.
+// Adding a trigger: choose it, fill in its settings, test it with real items, add it.
 import { useMemo, useState } from 'react';
 import { api, failureOf, type Connection, type Failure, type OperationForm, type TriggerTest } from '../api/client';
 import { useResource } from '../api/resource';
@@ -17,7 +17,7 @@ export function NewTriggerPage({ query }: { query: URLSearchParams }) {
   const connection = connections.value?.find(({ id }) => id === wanted) ?? connections.value?.find(({ state }) => state === 'ok') ?? connections.value?.[0];
   if (trigger !== undefined && connection !== undefined) return <Configure connection={connection} trigger={trigger} />;
   return (
-    <Page title="Watch something" lead="Choose what shall become an event." back={{ to: ['triggers'], title: 'Triggers' }}>
+    <Page title="Add a trigger" lead="Choose which changes become events." back={{ to: ['triggers'], title: 'Triggers' }}>
       <Loaded of={connections}>
         {list =>
           connection === undefined ? (
@@ -47,13 +47,13 @@ function TriggerChoice({ connection }: { connection: Connection }) {
             mark={one => (
               <span className="marks">
                 {one.verdict === 'C' && <Badge tone="doubtful">Best effort</Badge>}
-                {one.deprecated !== undefined && <Badge tone="quiet">Outdated</Badge>}
+                {one.deprecated !== undefined && <Badge tone="quiet">Deprecated</Badge>}
               </span>
             )}
           />
           {limitations.length > 0 && (
             <section className="group">
-              <h2>What cannot be watched</h2>
+              <h2>Limitations</h2>
               <ul className="limits">
                 {limitations.map(({ id, message, instead }) => (
                   <li key={id}>
@@ -72,7 +72,7 @@ function TriggerChoice({ connection }: { connection: Connection }) {
 function Configure({ connection, trigger }: { connection: Connection; trigger: string }) {
   const form = useResource(`form ${connection.plugin} ${trigger}`, () => api.operationForm(connection.plugin, trigger, 'trigger'));
   return (
-    <Page title={form.value?.title ?? 'Watch something'} lead={form.value?.description} back={{ to: ['triggers', 'new'], title: 'Choose another' }}>
+    <Page title={form.value?.title ?? 'Add a trigger'} lead={form.value?.description} back={{ to: ['triggers', 'new'], title: 'Choose another trigger' }}>
       <Loaded of={form}>{value => <ConfigureForm connection={connection} form={value} />}</Loaded>
     </Page>
   );
@@ -80,9 +80,9 @@ function Configure({ connection, trigger }: { connection: Connection; trigger: s
 
 type Start = 'now' | 'last_n' | 'all';
 const STARTS: Record<Start, [string, string]> = {
-  now: ['From now on', 'What is there already is known and becomes no event.'],
-  last_n: ['With the last ones', 'The newest few become events first.'],
-  all: ['With everything there is', 'Everything that is there already becomes an event.'],
+  now: ['From now on', 'Existing items do not produce events.'],
+  last_n: ['With the newest items', 'The newest existing items produce events.'],
+  all: ['With all items', 'Every existing item produces an event.'],
 };
 
 function ConfigureForm({ connection, form }: { connection: Connection; form: OperationForm }) {
@@ -99,7 +99,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
   const submit = async (input: object, intent: string) => {
     setFailure(undefined);
     setTest(undefined);
-    setBusy(intent === 'test' ? 'Looking for real items…' : 'Turning it on…');
+    setBusy(intent === 'test' ? 'Testing with real items…' : 'Adding the trigger…');
     try {
       if (intent === 'test') setTest(await api.testNewTrigger(connection.id, form.id, { input, interval_s: interval }));
       else {
@@ -117,7 +117,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
   return (
     <div className="two-columns">
       <section className="card" aria-label="Settings">
-        <p className="hint">In {connection.label}</p>
+        <p className="hint">Account: {connection.label}</p>
         {asksNothing && <p>This trigger needs no settings.</p>}
         <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} problems={failure?.problems} disabled={busy !== ''} onSubmit={(input, intent) => void submit(input, intent)}>
           <fieldset className="ways compact">
@@ -140,7 +140,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
           <IntervalField form={form} value={interval} onChange={setInterval} />
           {costly && form.cost !== undefined && (
             <fieldset className="ways compact">
-              <legend>This trigger is costly</legend>
+              <legend>This trigger uses many requests</legend>
               <CostText cost={form.cost} interval_s={interval} />
               <label className="inline">
                 <input type="checkbox" checked={accepted} onChange={event => setAccepted(event.target.checked)} /> I accept the cost
@@ -149,7 +149,7 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
           )}
           <div className="buttons">
             <button type="submit" className="button primary" value="add" disabled={busy !== '' || (costly && !accepted)}>
-              Turn on
+              Add trigger
             </button>
             <button type="submit" className="button" value="test" disabled={busy !== ''}>
               Test
@@ -160,14 +160,14 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
         {failure !== undefined && <FailureNote failure={failure} />}
         {test !== undefined && <TestResult test={test} />}
       </section>
-      <aside className="card side" aria-label="Good to know">
+      <aside className="card side" aria-label="Cost and limitations">
         {form.cost !== undefined && (
           <>
             <h2>Cost</h2>
             <CostText cost={form.cost} interval_s={interval} />
           </>
         )}
-        <h2>Good to know</h2>
+        <h2>Limitations</h2>
         <BlindSpots form={form} />
       </aside>
     </div>

@@ -1,4 +1,4 @@
-// What a test of a trigger found: up to five real items, or one marked example.
+// The result of a trigger's test: up to five real items, or one item marked as an example.
 import type { TriggerTest } from '../api/client';
 import { asSchema } from '../form/schema';
 import { Badge } from '../parts/basics';
@@ -6,11 +6,11 @@ import { Readable } from '../parts/readable';
 import { counted } from '../parts/words';
 
 export const TestResult = ({ test }: { test: TriggerTest }) => (
-  <section className="inset" aria-label="What the test found" role="status">
+  <section className="inset" aria-label="Test result" role="status">
     <h2>
       {test.sample ? (
         <>
-          There is nothing yet. An event will look like this: <Badge tone="doubtful">Example</Badge>
+          No items found yet. An event will look like this: <Badge tone="doubtful">Example</Badge>
         </>
       ) : (
         <>The test found {counted(test.items.length, 'real item')}. Nothing was recorded.</>

@@ -1,4 +1,4 @@
-// One trigger: how it goes, what it found last, and everything that can be done with it.
+// One trigger: its state, its latest events, and the commands on it.
 import { useMemo, useState } from 'react';
 import { useChanges } from '../api/changes';
 import { api, failureOf, type Failure, type Trigger, type TriggerTest } from '../api/client';
@@ -6,7 +6,7 @@ import { useResource } from '../api/resource';
 import { Ago, ConfirmDialog, Facts, FailureNote, Loaded, Note, Page, Waiting } from '../parts/basics';
 import { FormFromManifest } from '../parts/form_loader';
 import { TriggerBadge } from '../parts/states';
-import { counted, spanText } from '../parts/words';
+import { counted, everyText } from '../parts/words';
 import { go, hrefOf } from '../route';
 import { ChosenSettings } from './chosen_settings';
 import { EventRows, withRow } from './events';
@@ -42,7 +42,7 @@ export function TriggerPage({ id, query }: { id: string; query: URLSearchParams 
       back={{ to: ['triggers'], title: 'Triggers' }}
     >
       {query.has('new') && (
-        <Note tone="good" title="It is on. The first look is made at once.">
+        <Note tone="good" title="Trigger added. The first check runs now.">
           {(query.get('note') ?? '') !== '' && <p>{query.get('note')}</p>}
         </Note>
       )}
@@ -51,16 +51,16 @@ export function TriggerPage({ id, query }: { id: string; query: URLSearchParams 
           <>
             <Working trigger={known} onChange={fresh => trigger.patch(() => fresh)} onReload={trigger.reload} />
             <section>
-              <h2>Last events</h2>
+              <h2>Latest events</h2>
               <Loaded of={events}>
                 {page =>
                   page.events.length === 0 ? (
-                    <p className="hint">None yet.</p>
+                    <p className="hint">No events yet.</p>
                   ) : (
                     <>
                       <EventRows events={page.events} />
                       <p>
-                        <a href={hrefOf(['events'], { trigger: id })}>All its events</a>
+                        <a href={hrefOf(['events'], { trigger: id })}>All events of this trigger</a>
                       </p>
                     </>
                   )
@@ -96,10 +96,10 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
     }
     setBusy('');
   };
-  const settle = (which: 'release' | 'discard') =>
+  const decide = (which: 'release' | 'discard') =>
     attempt(which === 'release' ? 'Releasing…' : 'Discarding…', async () => {
       const { events } = await (which === 'release' ? api.releaseHeld(trigger.id) : api.discardHeld(trigger.id));
-      setSaid(which === 'release' ? `${counted(events, 'event')} on the way.` : `${counted(events, 'event')} will never be delivered.`);
+      setSaid(which === 'release' ? `${counted(events, 'event')} released for delivery.` : `${counted(events, 'event')} discarded.`);
       onReload();
     });
   const isPaused = trigger.state === 'paused' || trigger.state === 'stopped';
@@ -108,14 +108,14 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
     <>
       {trigger.held > 0 && (
         <div className="note doubtful" role="status">
-          <p className="note-title">{counted(trigger.held, 'event')} wait for you.</p>
-          <p>So many at once are mostly an import or a mistake, so they were not delivered.</p>
+          <p className="note-title">{counted(trigger.held, 'event')} on hold.</p>
+          <p>This many at once usually means an import or a mistake, so they are on hold until you decide.</p>
           <div className="buttons">
-            <button type="button" className="button primary" disabled={busy !== ''} onClick={() => void settle('release')}>
-              Deliver them
+            <button type="button" className="button primary" disabled={busy !== ''} onClick={() => void decide('release')}>
+              Release
             </button>
             <button type="button" className="button" disabled={busy !== ''} onClick={() => setAsks('discard')}>
-              Discard them
+              Discard
             </button>
           </div>
         </div>
@@ -147,21 +147,21 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
           facts={[
             ['Account', <a key="account" href={hrefOf(['connections', trigger.connection])}>{trigger.connection_label}</a>],
             ['Settings', <ChosenSettings key="input" form={form.value} input={trigger.input} lookUp={lookUp} />],
-            ['Looks every', looksEvery(trigger.interval_s, server.value?.interval_override_s)],
-            ['Last look', last && <LastLook key="last" poll={last} />],
+            ['Checked every', intervalText(trigger.interval_s, server.value?.interval_override_s)],
+            ['Last check', last && <LastCheck key="last" poll={last} />],
             ['Cost', <CostText key="cost" cost={trigger.cost} />],
             ['Added', <Ago key="added" time={trigger.created_at} />],
           ]}
         />
         <div className="buttons">
-          <button type="button" className="button" disabled={busy !== ''} onClick={() => void attempt('Looking for real items…', async () => setTest(await api.testTrigger(trigger.id)))}>
+          <button type="button" className="button" disabled={busy !== ''} onClick={() => void attempt('Testing with real items…', async () => setTest(await api.testTrigger(trigger.id)))}>
             Test
           </button>
           <button
             type="button"
             className="button"
             disabled={busy !== ''}
-            onClick={() => void attempt('One moment…', async () => onChange(await (isPaused ? api.resumeTrigger(trigger.id) : api.pauseTrigger(trigger.id))))}
+            onClick={() => void attempt(isPaused ? 'Resuming…' : 'Pausing…', async () => onChange(await (isPaused ? api.resumeTrigger(trigger.id) : api.pauseTrigger(trigger.id))))}
           >
             {isPaused ? 'Resume' : 'Pause'}
           </button>
@@ -178,7 +178,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
         {test !== undefined && <TestResult test={test} />}
         {asks === 'edit' && form.value !== undefined && (
           <section className="inset" aria-label="Edit">
-            <p className="hint">With other settings it starts anew: what is there then is known and becomes no event.</p>
+            <p className="hint">Changing these settings restarts the trigger; existing items will not produce events.</p>
             <FormFromManifest
               form={form.value}
               lookups={form.value.lookups}
@@ -207,7 +207,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
         )}
         {form.value !== undefined && (
           <details className="more">
-            <summary>What it can and cannot see</summary>
+            <summary>Limitations</summary>
             <p>{form.value.description}</p>
             <BlindSpots form={form.value} />
           </details>
@@ -215,7 +215,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
       </section>
       {asks === 'remove' && (
         <ConfirmDialog
-          title={`Stop watching “${trigger.title}”?`}
+          title={`Remove the trigger “${trigger.title}”?`}
           confirm="Remove"
           onCancel={() => setAsks(undefined)}
           onConfirm={() => {
@@ -226,7 +226,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
             });
           }}
         >
-          <p>What it saw is forgotten. Events that were delivered stay for a while.</p>
+          <p>This deletes the trigger and its recorded state. Delivered events remain until their retention period ends.</p>
         </ConfirmDialog>
       )}
       {asks === 'discard' && (
@@ -236,22 +236,22 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
           onCancel={() => setAsks(undefined)}
           onConfirm={() => {
             setAsks(undefined);
-            void settle('discard');
+            void decide('discard');
           }}
         >
-          <p>They are never delivered, and never found again.</p>
+          <p>Discarded events are never delivered, and these changes are not reported again.</p>
         </ConfirmDialog>
       )}
     </>
   );
 }
 
-// The host can be told to poll everything at one pace, for demonstrations.
-const looksEvery = (own: number, override: number | undefined) =>
-  override === undefined ? spanText(own) : `${spanText(own)}; for now every ${spanText(override)}, since the host was started with that pace`;
+// The host can be started with one interval for all triggers, for demonstrations.
+const intervalText = (own: number, override: number | undefined) =>
+  override === undefined ? everyText(own) : `${everyText(own)}; currently every ${everyText(override)}, because the host was started with this interval`;
 
-function LastLook({ poll }: { poll: NonNullable<Trigger['last_poll']> }) {
-  const found = poll.ok ? (poll.baseline ? 'learnt what is there' : poll.events === 0 ? 'nothing new' : `${counted(poll.events, 'new event')}`) : 'failed';
+function LastCheck({ poll }: { poll: NonNullable<Trigger['last_poll']> }) {
+  const found = poll.ok ? (poll.baseline ? 'baseline recorded' : poll.events === 0 ? 'no changes' : `${counted(poll.events, 'new event')}`) : 'failed';
   return (
     <>
       <Ago time={poll.at} />: {found}, {counted(poll.requests, 'request')}

@@ -1,14 +1,14 @@
-// What is watched, and how it goes.
+// All triggers with their states.
 import { useChanges } from '../api/changes';
 import { api, type Poll, type Trigger } from '../api/client';
 import { useResource } from '../api/resource';
 import { Badge, Empty, Loaded, Page, useNow } from '../parts/basics';
 import { TriggerBadge } from '../parts/states';
-import { counted, countdownText, spanText } from '../parts/words';
+import { counted, countdownText, everyText } from '../parts/words';
 import { hrefOf } from '../route';
 
-// A poll changes the trigger's row; the rest of it stays.
-// A poll that was under way when somebody paused the trigger says the state before: states come with the change of the trigger.
+// A poll updates only its part of the trigger. It does not set the state: a poll that was running when the trigger was paused
+// would report the state before the pause. The state comes with the trigger's own change.
 export const withPoll = (trigger: Trigger, poll: Poll): Trigger => {
   if (trigger.id !== poll.trigger) return trigger;
   const { next_poll_at: _, ...rest } = trigger;
@@ -29,19 +29,19 @@ export function TriggersPage() {
   return (
     <Page
       title="Triggers"
-      lead="What is watched in your accounts. Each is looked at again and again; what is new becomes an event."
+      lead="A trigger checks an account at a regular interval. Each change it finds becomes an event."
       actions={
         <a className="button primary" href={hrefOf(['triggers', 'new'])}>
-          Watch something
+          Add a trigger
         </a>
       }
     >
       <Loaded of={triggers}>
         {list =>
           list.length === 0 ? (
-            <Empty title="Nothing is watched yet.">
+            <Empty title="No triggers yet.">
               <p>
-                <a href={hrefOf(['triggers', 'new'])}>Choose what to watch</a>
+                <a href={hrefOf(['triggers', 'new'])}>Add a trigger</a>
               </p>
             </Empty>
           ) : (
@@ -61,10 +61,10 @@ export const TriggerRows = ({ triggers }: { triggers: Trigger[] }) => (
           <span className="row-main">
             <strong>{trigger.title}</strong>
             <span className="hint">
-              {trigger.connection_label} · every {spanText(trigger.interval_s)}
+              {trigger.connection_label} · every {everyText(trigger.interval_s)}
             </span>
           </span>
-          {trigger.held > 0 && <Badge tone="doubtful">{counted(trigger.held, 'event')} held</Badge>}
+          {trigger.held > 0 && <Badge tone="doubtful">{counted(trigger.held, 'event')} on hold</Badge>}
           <span className="row-side hint">
             <NextPoll trigger={trigger} />
           </span>
@@ -79,5 +79,5 @@ export function NextPoll({ trigger }: { trigger: Trigger }) {
   const now = useNow(1000);
   if (trigger.next_poll_at === undefined) return null;
   const seconds = (Date.parse(trigger.next_poll_at) - now) / 1000;
-  return seconds <= 0 ? <>looking now</> : <>next look in {countdownText(seconds)}</>;
+  return seconds <= 0 ? <>checking now</> : <>next check in {countdownText(seconds)}</>;
 }

@@ -1,4 +1,4 @@
-// The small parts that every page is made of.
+// The components that all pages share.
 import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { picture, type Failure } from '../api/client';
 import type { Resource } from '../api/resource';
@@ -12,7 +12,7 @@ export function Page({ title, lead, back, actions, children }: { title: string; 
   useEffect(() => {
     document.title = `${title} · Connector host`;
   }, [title]);
-  // A new page is read from its heading on, also by a screen reader; the first one from its top.
+  // On a new page the heading takes the focus, so that a screen reader starts there; the first page is read from its top.
   useEffect(() => {
     if (!isFirstPage && (document.activeElement === document.body || document.activeElement?.closest('nav'))) heading.current?.focus();
     isFirstPage = false;
@@ -45,7 +45,7 @@ export const Badge = ({ tone, children }: { tone: Tone; children: ReactNode }) =
 export function FailureNote({ failure, children }: { failure: Failure; children?: ReactNode }) {
   const more = [
     failure.http_status === undefined ? undefined : `HTTP status ${failure.http_status}`,
-    failure.vendor_code === undefined ? undefined : `the service's code ${failure.vendor_code}`,
+    failure.vendor_code === undefined ? undefined : `service error code ${failure.vendor_code}`,
   ].filter(text => text !== undefined);
   return (
     <div className="note bad" role="alert">
@@ -82,7 +82,7 @@ export const Empty = ({ title, children }: { title: string; children?: ReactNode
   </div>
 );
 
-// What is read from the host, once it is there.
+// A resource of the host: its value once it has loaded, otherwise the failure or a spinner.
 export function Loaded<T>({ of, children }: { of: Resource<T>; children: (value: T) => ReactNode }) {
   if (of.value !== undefined) return children(of.value);
   if (of.failure !== undefined)
@@ -112,7 +112,7 @@ export function Ago({ time }: { time: string }) {
   );
 }
 
-// The present time, again and again.
+// The current time, updated at an interval.
 export function useNow(every_ms: number): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {
@@ -143,7 +143,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-// Asks before something that cannot be taken back.
+// Asks before an operation that cannot be undone.
 export function ConfirmDialog({ title, confirm, destructive = true, onConfirm, onCancel, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
@@ -166,7 +166,7 @@ export function ConfirmDialog({ title, confirm, destructive = true, onConfirm, o
   );
 }
 
-// A connector's picture, fetched once: an <img> cannot send the session's key. Until it is there, and where there is none, its letter.
+// A connector's icon, fetched once: an <img> cannot send the session's key. Without an icon the first letter of the title is shown.
 const pictures = new Map<string, Promise<string>>();
 
 function usePicture(path: string | undefined): string | undefined {
@@ -204,7 +204,7 @@ export function Icon({ icon, title }: { icon: { light?: string; dark?: string };
   );
 }
 
-// A name and what it is, again and again.
+// A list of names with their values.
 export const Facts = ({ facts }: { facts: (readonly [string, ReactNode])[] }) => (
   <dl className="facts">
     {facts

@@ -1,4 +1,4 @@
-// The form, and the libraries that it needs, are loaded when the first one is shown.
+// The form and its libraries are loaded when the first form is shown.
 import { lazy, Suspense, type ComponentProps } from 'react';
 import { Waiting } from './basics';
 

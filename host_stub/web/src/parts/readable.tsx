@@ -1,5 +1,5 @@
-// JSON for people: names from the schema's titles, constants in words, times in the person's own form, lists of like things
-// as tables. Everything is text; nothing of a payload is ever run or loaded.
+// JSON for people: names from the schema's titles, constants with their titles, times in the reader's locale, lists of flat
+// objects as tables. Everything is shown as text; nothing in a payload is ever run or loaded.
 import type { ReactNode } from 'react';
 import { isObject } from '../form/json';
 import { asSchema, constantsOf, type Schema } from '../form/schema';
@@ -12,7 +12,7 @@ const COLUMNS = 12;
 interface Props {
   value: unknown;
   schema?: Schema | undefined;
-  verbatim?: boolean | undefined; // names as they are, for what is shown exactly
+  verbatim?: boolean | undefined; // member names unchanged, for a request that is shown exactly
 }
 
 export function Readable({ value, schema = {}, verbatim }: Props): ReactNode {
@@ -24,7 +24,7 @@ export function Readable({ value, schema = {}, verbatim }: Props): ReactNode {
 
 const schemaOf = (schema: Schema, name: string): Schema => asSchema(schema.properties?.[name] ?? schema.additionalProperties);
 
-// A name that the manifest does not know: of a group of fields it is the service's own, otherwise a person chose it.
+// A name that the manifest does not declare: in an object with declared properties it is the service's, in a map a person chose it.
 function nameOf(schema: Schema, name: string, verbatim: boolean | undefined): string {
   const known = asSchema(schema.properties?.[name]).title;
   if (known !== undefined) return known;
@@ -35,7 +35,7 @@ function nameOf(schema: Schema, name: string, verbatim: boolean | undefined): st
 function Members({ value, schema, verbatim }: { value: Record<string, unknown>; schema: Schema; verbatim: boolean | undefined }) {
   const names = Object.keys(value);
   if (names.length === 0) return <span className="nothing">–</span>;
-  // In the order of the manifest; what it does not know comes after.
+  // In the order of the manifest; undeclared members come last.
   const order = Object.keys(schema.properties ?? {});
   const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   return (
@@ -114,7 +114,7 @@ function List({ values, schema, verbatim }: { values: unknown[]; schema: Schema;
   );
 }
 
-// The columns of a list of like, flat things; undefined when it is no such list.
+// The columns of a list of flat objects; undefined when the list holds anything else.
 function columnsOf(values: unknown[], schema: Schema): string[] | undefined {
   const names = new Set<string>();
   for (const value of values) {

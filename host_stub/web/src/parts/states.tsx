@@ -1,12 +1,12 @@
-// The states of connections, triggers and events: their words and their tones.
+// The badges of connections, triggers and events: the text and the tone of each state.
 import type { Connection, EventState, Trigger } from '../api/client';
 import { Badge, type Tone } from './basics';
 
 const CONNECTION: Record<Connection['state'], [Tone, string]> = {
   ok: ['good', 'Connected'],
-  refresh_delayed: ['doubtful', 'Renewal delayed'],
+  refresh_delayed: ['doubtful', 'Token renewal delayed'],
   needs_sign_in: ['bad', 'Needs sign-in'],
-  app_misconfigured: ['bad', 'App misconfigured'],
+  app_misconfigured: ['bad', 'Check the client ID and secret'],
 };
 const TRIGGER: Record<Trigger['state'], [Tone, string]> = {
   initialising: ['busy', 'Starting'],
@@ -17,10 +17,10 @@ const TRIGGER: Record<Trigger['state'], [Tone, string]> = {
   stopped: ['bad', 'Stopped'],
 };
 const EVENT: Record<EventState, [Tone, string]> = {
-  pending: ['busy', 'On its way'],
-  held: ['doubtful', 'Held'],
+  pending: ['busy', 'Pending'],
+  held: ['doubtful', 'On hold'],
   delivered: ['good', 'Delivered'],
-  dead: ['bad', 'Given up'],
+  dead: ['bad', 'Not delivered'],
   discarded: ['quiet', 'Discarded'],
 };
 export const EVENT_STATES = Object.entries(EVENT).map(([state, [, title]]) => ({ state, title }));

@@ -15,9 +15,12 @@ export function agoText(time: string, now: number): string {
   return Math.abs(seconds) < 5 ? 'just now' : relative.format(Math.trunc(seconds / size), unit);
 }
 
+const TIME: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', timeZoneName: 'short' };
+
+// In the reader's locale and time zone, with the zone named.
 export const timeText = (time: string): string => {
   const at = new Date(time);
-  return Number.isNaN(at.getTime()) ? time : at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return Number.isNaN(at.getTime()) ? time : at.toLocaleString(undefined, TIME);
 };
 
 // 3:12; 1:03:12.
@@ -34,11 +37,14 @@ export function spanText(seconds: number): string {
   return counted(seconds, 'second');
 }
 
+// After "every": 300 -> "5 minutes", 3600 -> "hour".
+export const everyText = (seconds: number): string => spanText(seconds).replace(/^1 /, '');
+
 export const counted = (count: number, what: string): string => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-// "add_date" -> "Add date", for what the manifest gives no title.
+// "add_date" -> "Add date", for a member without a title in the manifest.
 export function titleOf(name: string): string {
   const words = name.replaceAll(/[_-]+/g, ' ').trim();
   return words === '' ? name : capital(words);

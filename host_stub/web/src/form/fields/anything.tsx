@@ -1,4 +1,4 @@
-// A value of which the manifest says nothing more: text, a number, or JSON for whoever needs lists and objects.
+// A value whose type the manifest leaves open: text, a number, or JSON for lists and objects.
 import type { FieldProps } from '@rjsf/utils';
 import { useState } from 'react';
 import { described } from '../described';
@@ -17,7 +17,7 @@ export function Anything({ fieldPathId, formData, onChange, schema, required, di
       return text;
     }
   };
-  // "12" in quotes stays the text 12, which without them would be a number.
+  // "12" in quotes is text; 12 without quotes is a number.
   const write = (value: unknown): string =>
     value === undefined ? '' : typeof value === 'string' && isText && read(value) === value ? value : JSON.stringify(value, undefined, 2);
   const [text, setText] = useState(() => write(formData));
@@ -37,7 +37,7 @@ export function Anything({ fieldPathId, formData, onChange, schema, required, di
         }}
         {...described(id, { errors: rawErrors, required })}
       />
-      <p className="hint">{isText ? 'Text or a number; lists and objects as JSON.' : 'As JSON.'}</p>
+      <p className="hint">{isText ? 'Enter text or a number; lists and objects as JSON.' : 'Enter JSON.'}</p>
     </>
   );
 }

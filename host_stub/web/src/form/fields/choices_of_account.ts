@@ -1,5 +1,5 @@
-// The choices of a dropdown that come from the account: asked for when the dropdown opens, page by page, again whenever a
-// field that they depend on changes.
+// The choices of a dropdown from the account: loaded page by page when the dropdown opens, and again whenever a field that they
+// depend on changes.
 import type { Registry } from '@rjsf/utils';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { contextOf, type Choice, type FormLookup } from '../context';
@@ -13,12 +13,12 @@ export interface AccountChoices {
   error?: string;
   hasMore: boolean;
   missing: string[]; // titles of the fields to fill first
-  searches: boolean; // the service searches; otherwise search in what came
+searches: boolean; // the service searches; otherwise the loaded choices are searched
   load: (search?: string) => void;
   more: () => void;
 }
 
-// `path`: where the field is in the form.
+// `path`: the field's place in the form.
 export function useAccountChoices(registry: Registry, options: FieldOptions, path: readonly (string | number)[]): AccountChoices {
   const { lookups, lookUp, data, form } = contextOf(registry);
   const id = options.lookup ?? '';
@@ -52,7 +52,7 @@ export function useAccountChoices(registry: Registry, options: FieldOptions, pat
         if (asked.current.number === number) setAnswer({ items: [], state: 'failed', error: error instanceof Error ? error.message : String(error) });
       }
     },
-    // `input` is made anew at every drawing, so it is compared by what it says.
+    // `input` is a new object at every render, so it is compared by its content.
     [lookUp, id, JSON.stringify(input)],
   );
 

@@ -7,7 +7,7 @@ import type { AccountChoices } from './choices_of_account';
 interface Props {
   id: string;
   choices: AccountChoices;
-  shown: string; // what the closed field says
+shown: string; // the text of the closed field
   isPicked: (choice: Choice) => boolean;
   onPick: (choice: Choice) => void;
   onClear?: (() => void) | undefined;
@@ -47,7 +47,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
     const timer = setTimeout(() => load(wanted), wanted === '' ? 0 : SEARCH_AFTER_MS);
     return () => clearTimeout(timer);
   }, [open, searches, wanted]);
-  // Where the service cannot search, what has not come yet is looked through too.
+  // Where the service cannot search, load further pages until enough choices match.
   useEffect(() => {
     if (open && !searches && wanted !== '' && hasMore && state === 'ready' && found.length < ENOUGH) more();
   }, [open, searches, wanted, hasMore, state, found.length]);
@@ -86,7 +86,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
   };
 
   const said =
-    state === 'loading' ? 'Looking…' : state === 'failed' ? (choices.error ?? 'The choices could not be read.') : rows.length === 0 ? 'Nothing found.' : '';
+    state === 'loading' ? 'Loading…' : state === 'failed' ? (choices.error ?? 'The choices could not be loaded. Try again.') : rows.length === 0 ? 'No matches.' : '';
   const optionId = (index: number) => `${id}__option_${index}`;
   return (
     <div className="combobox">
@@ -104,7 +104,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
           spellCheck={false}
           disabled={disabled || blocked}
           value={open ? query : shown}
-          placeholder={blocked ? `First fill in: ${choices.missing.join(', ')}` : open && shown !== '' ? shown : (placeholder ?? 'Choose…')}
+          placeholder={blocked ? `Fill in first: ${choices.missing.join(', ')}` : open && shown !== '' ? shown : (placeholder ?? 'Choose…')}
           onChange={event => {
             setQuery(event.target.value);
             setActive(0);
@@ -130,7 +130,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
           role="listbox"
           aria-label="Choices"
           ref={list}
-          // The field keeps the focus, so that a click is no leaving.
+// The field keeps the focus, so that a click in the list does not close it.
           onMouseDown={event => event.preventDefault()}
           onScroll={({ currentTarget: box }) => {
             if (box.scrollTop + box.clientHeight > box.scrollHeight - 40) more();
@@ -153,7 +153,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
                     {row.choice.hint !== undefined && <span className="hint">{row.choice.hint}</span>}
                   </>
                 )}
-                {row.kind === 'more' && <span className="hint">Show more…</span>}
+                {row.kind === 'more' && <span className="hint">Load more…</span>}
                 {row.kind === 'other' && <span>Use “{row.text}”</span>}
               </li>
             ))}

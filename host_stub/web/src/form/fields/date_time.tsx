@@ -1,5 +1,5 @@
-// A date and a time with its zone, which is the person's own until another is chosen; and one without, whose zone is the
-// account's: the field's description names it.
+// A date and time with its time zone, by default the browser's; and a date and time without a zone, in the account's time zone,
+// which the field's description names.
 import type { WidgetProps } from '@rjsf/utils';
 import { useMemo, useState } from 'react';
 import { described, labelId } from '../described';
@@ -7,7 +7,7 @@ import { formatZonedTime, knownZones, localZone, parseZonedTime, type ZonedTime 
 
 export function DateTime({ id, value, onChange, label, required, rawErrors, disabled }: WidgetProps) {
   const [kept, setKept] = useState<ZonedTime>({ clock: '', zone: localZone() });
-  // What was entered stays as it was entered while it means the value; another value from outside replaces it.
+  // The entry is kept as typed while it stands for the value; a different value from outside replaces it.
   const parsed = typeof value === 'string' && formatZonedTime(kept) !== value ? parseZonedTime(value) : undefined;
   const time = parsed ?? kept;
   const zones = useMemo(() => knownZones(), []);
@@ -33,7 +33,7 @@ export function DateTime({ id, value, onChange, label, required, rawErrors, disa
         {zones.map(zone => (
           <option key={zone} value={zone}>
             {zone.replaceAll('_', ' ')}
-            {zone === localZone() ? ' (here)' : ''}
+            {zone === localZone() ? ' (this browser)' : ''}
           </option>
         ))}
       </select>
@@ -55,7 +55,7 @@ export function DateTimeLocal({ id, value, onChange, required, rawErrors, disabl
   );
 }
 
-// With its seconds, which the control leaves out when there are none; undefined when it is not whole yet.
+// Adds the seconds that the control leaves out when they are zero; undefined while the entry is incomplete.
 const wholeClock = (clock: string): string | undefined => {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(clock)) return undefined;
   return clock.length > 16 ? clock : `${clock}:00`;

@@ -1,4 +1,4 @@
-// A file, sent as base64. The name of the file goes into an empty field beside it that asks for one.
+// A file, sent as base64. Its name fills an empty file name field next to it.
 import type { FieldProps } from '@rjsf/utils';
 import { useRef, useState } from 'react';
 import { contextOf } from '../context';
@@ -19,7 +19,7 @@ export function File({ fieldPathId, formData, onChange, schema, registry, disabl
   const take = async (file: globalThis.File | undefined) => {
     if (file === undefined) return;
     if (file.size > limit) {
-      setProblem(`${file.name} is too large: at most ${sizeText(limit)}.`);
+      setProblem(`${file.name} is too large. The limit is ${sizeText(limit)}.`);
       return;
     }
     setProblem('');
@@ -54,7 +54,7 @@ export function File({ fieldPathId, formData, onChange, schema, registry, disabl
               onChange(undefined, path);
             }}
           >
-            Remove the file
+            Remove file
           </button>
         </p>
       )}
@@ -80,7 +80,7 @@ async function base64Of(file: Blob): Promise<string> {
   const address = await new Promise<string>((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error ?? new Error('The file cannot be read.'));
+    reader.onerror = () => reject(reader.error ?? new Error('The file could not be read.'));
     reader.readAsDataURL(file);
   });
   return address.slice(address.indexOf(',') + 1);

@@ -1,5 +1,5 @@
-// Names with values: an object whose members the manifest does not know. Where the account knows the names (the variables of
-// a mailing list), each of them is a field of its own; others can be added.
+// Names with values: an object whose members the manifest does not declare. Names that the account knows (the variables of a
+// mailing list) are fields of their own; others can be added.
 import type { FieldProps } from '@rjsf/utils';
 import { useEffect, useRef, useState } from 'react';
 import { described, labelId } from '../described';
@@ -13,7 +13,7 @@ interface Row {
   text: string;
 }
 
-// A value as it is edited, and what the text stands for. Text stays text where text is allowed.
+// A value as text for editing. Where text is allowed, text stays text.
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value));
 
 function valueOf(schema: Schema, text: string, before: unknown): unknown {
@@ -39,7 +39,7 @@ export function Keyed({ fieldPathId, formData, onChange, schema, uiSchema, regis
   const each = asSchema(schema.additionalProperties);
   const nextKey = useRef(0);
   const knownNames = new Set(known.map(choice => String(choice.value)));
-  // Rows that a person added; a row without a name is not part of the value yet.
+  // Added rows; a row without a name is not part of the value yet.
   const [rows, setRows] = useState<Row[]>(() => Object.entries(value).map(([name, text]) => ({ key: nextKey.current++, name, text: textOf(text) })));
   const others = rows.filter(row => !knownNames.has(row.name));
 
@@ -48,7 +48,7 @@ export function Keyed({ fieldPathId, formData, onChange, schema, uiSchema, regis
     if (fromAccount && state === 'idle' && missing.length === 0) load();
     if (fromAccount && state === 'ready' && hasMore) more();
   }, [fromAccount, state, missing.length, hasMore]);
-  // The value was emptied from outside: a field it depends on has changed.
+  // The value was emptied from outside because a field that it depends on has changed.
   const isGone = formData === undefined && rows.some(row => row.name !== '' && row.text !== '');
   useEffect(() => {
     if (isGone) setRows([]);
@@ -70,8 +70,8 @@ export function Keyed({ fieldPathId, formData, onChange, schema, uiSchema, regis
   const kind = typesOf(each).every(type => type === 'integer' || type === 'number') && typesOf(each).length > 0 ? 'decimal' : undefined;
   return (
     <div id={id} tabIndex={-1} role="group" aria-labelledby={labelId(id)} className="keyed" {...tied}>
-      {fromAccount && missing.length > 0 && <p className="hint">First fill in: {missing.join(', ')}.</p>}
-      {fromAccount && state === 'loading' && <p className="hint">Looking…</p>}
+      {fromAccount && missing.length > 0 && <p className="hint">Fill in first: {missing.join(', ')}.</p>}
+      {fromAccount && state === 'loading' && <p className="hint">Loading…</p>}
       {fromAccount && state === 'failed' && <p className="hint">{choices.error}</p>}
       {known.map(choice => {
         const name = String(choice.value);

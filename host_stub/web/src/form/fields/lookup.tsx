@@ -1,4 +1,4 @@
-// Fields whose choices come from the account: one of them, or several.
+// Fields whose choices come from the account, for one choice or several.
 import type { FieldProps } from '@rjsf/utils';
 import { useEffect, useState } from 'react';
 import { contextOf, type Choice } from '../context';
@@ -8,7 +8,7 @@ import { asSchema, options as fieldOptions, typesOf, uiOf, type Schema } from '.
 import { useAccountChoices } from './choices_of_account';
 import { Combobox } from './combobox';
 
-// A choice's value in the type the field wants: services mix numbers and their texts.
+// A choice's value in the type of the field: services return the same ID as a number or as text.
 function fitting(schema: Schema, value: unknown): unknown {
   const types = typesOf(schema);
   const isText = typeof value === 'string';
@@ -102,7 +102,7 @@ export function Lookups({ fieldPathId, formData, onChange, schema, uiSchema, reg
   );
 }
 
-// Without an account there is nothing to choose from.
+// Without an account there are no choices: the value is typed.
 function ByHand({ id, value, onChange }: { id: string; value: unknown; onChange: (value: unknown) => void }) {
   return (
     <input

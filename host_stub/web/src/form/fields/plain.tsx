@@ -1,4 +1,4 @@
-// Fields of one plain value: a line, a text, a secret, a day, a colour, lines of a list, and choices that the manifest names.
+// Fields of one plain value: a line, text, a secret, a date, a colour, a list with one value per line, and choices from the manifest.
 import type { WidgetProps } from '@rjsf/utils';
 import { useId, useState, type InputHTMLAttributes } from 'react';
 import { described, labelId } from '../described';
@@ -55,7 +55,7 @@ export function Text({ id, value, onChange, uiSchema, options, required, rawErro
   );
 }
 
-// What is typed is never shown again by the server, so there is nothing to fill it with.
+// The server never returns a secret, so the field starts empty.
 export function Secret({ id, value, onChange, label, required, rawErrors, disabled }: WidgetProps) {
   const [shown, setShown] = useState(false);
   return (
@@ -115,7 +115,7 @@ export function Colour({ id, value, onChange, label, required, rawErrors, disabl
   );
 }
 
-// A list of texts or numbers, one a line, so that a column can be pasted.
+// A list of texts or numbers, one per line, so that a column can be pasted.
 export function Lines({ id, value, onChange, schema, required, rawErrors, disabled, placeholder }: WidgetProps) {
   const isNumber = !typesOf(asSchema(schema.items)).includes('string');
   const read = (text: string): unknown[] =>
@@ -133,7 +133,7 @@ export function Lines({ id, value, onChange, schema, required, rawErrors, disabl
       rows={Math.min(12, Math.max(3, shown.split('\n').length + 1))}
       spellCheck={false}
       value={shown}
-      placeholder={placeholder || 'One a line'}
+      placeholder={placeholder || 'One per line'}
       disabled={disabled}
       onChange={event => {
         setText(event.target.value);
@@ -213,7 +213,7 @@ export function Several({ id, value, onChange, schema, rawErrors, disabled }: Wi
   );
 }
 
-// Not set is something else than no: then the service decides.
+// "Not set" differs from "No": the service then uses its own default.
 export function YesNo({ id, value, onChange, schema, required, rawErrors, disabled }: WidgetProps) {
   const said = typeof schema.default === 'boolean' ? `${schema.default ? 'Yes' : 'No'} (default)` : undefined;
   return (
