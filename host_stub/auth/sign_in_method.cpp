@@ -6,27 +6,37 @@
 
 namespace host {
 
+namespace methods {
+
+extern const SignInMethod api_key_header;
+extern const SignInMethod api_key_query;
+extern const SignInMethod basic;
 extern const SignInMethod oauth2_authorization_code;
 extern const SignInMethod oauth2_client_credentials;
 extern const SignInMethod static_bearer;
 
+}  // namespace methods
+
 namespace {
 
-constexpr std::array methods{
-    &oauth2_authorization_code,
-    &oauth2_client_credentials,
-    &static_bearer,
+constexpr std::array rows{
+    &methods::oauth2_authorization_code,
+    &methods::oauth2_client_credentials,
+    &methods::static_bearer,
+    &methods::api_key_header,
+    &methods::api_key_query,
+    &methods::basic,
 };
 
 }  // namespace
 
 std::span<const SignInMethod *const> sign_in_methods() noexcept {
-  return methods;
+  return rows;
 }
 
 const SignInMethod &sign_in_method(const cpi::manifest::AuthMethod &method) {
-  const auto found = std::ranges::find(methods, method.type, &SignInMethod::type);
-  if (found == methods.end()) throw std::logic_error("no way to sign in is called " + method.type);
+  const auto found = std::ranges::find(rows, method.type, &SignInMethod::type);
+  if (found == rows.end()) throw std::logic_error("no way to sign in is called " + method.type);
   return **found;
 }
 

@@ -96,12 +96,16 @@ void blacken(std::string &text, std::string_view secret) {
 }
 
 // Services repeat the address that was asked for, in links to further pages, redirects and error
-// messages; a key in the query would come to the plugin with it. What is shorter than a key ever is
-// would black out half of the answer.
-void blacken_key_of_query(HttpOutcome &outcome, const HttpCredential &credential) {
+// messages, so a key in the query would come to the plugin with it. A header they repeat in error
+// messages at most. What is shorter than a key ever is would black out half of the answer.
+void blacken_credential(HttpOutcome &outcome, const HttpCredential &credential) {
+  using Place = HttpCredential::Place;
+  if (!outcome.responded || credential.place == Place::none) return;
+  if (credential.place == Place::header && outcome.response.status < 400) return;
   constexpr std::size_t shortest_key = 6;
-  if (credential.place != HttpCredential::Place::query || !outcome.responded) return;
-  for (const std::string &form : {credential.value, percent_decoded(credential.value)}) {
+  const std::string_view value = credential.value;
+  const std::string_view key = value.substr(value.rfind(' ') + 1);  // without a scheme
+  for (const std::string &form : {std::string(key), percent_decoded(key)}) {
     if (form.size() < shortest_key) continue;
     blacken(outcome.response.body, form);
     for (HttpHeader &header : outcome.response.headers) blacken(header.value, form);
@@ -282,7 +286,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     outcome.failure.maybe_sent = maybe_sent = maybe_sent || outcome.failure.maybe_sent;
 
     outcome.token_version = token_version;
-    blacken_key_of_query(outcome, request.http.credential);
+    blacken_credential(outcome, request.http.credential);
 
     const AnswerHint hint = hint_of(outcome);
     if (hint == AnswerHint::unauthorised && request.credentials) {

@@ -1,70 +1,14 @@
 // The connector in plain C, driven by the same host: what the host can do is not made for SendPulse.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
-import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BUILD, inWorld, until } from './harness.mjs';
+import { inNotebook, KEY, Notebook } from './notebook.mjs';
 
 const FOLDER = join(BUILD, 'plugins/c_connector');
 const skip = existsSync(join(FOLDER, 'c_connector.so')) ? false : `SKIPPED: ${FOLDER}/c_connector.so is not built (target c_connector)`;
-const KEY = 'notebook-key-0123456789';
-
-// The imaginary service of c_connector.yaml.
-class Notebook {
-  static async start(home) {
-    const service = new Notebook();
-    mkdirSync(home, { recursive: true });
-    const path = name => join(home, name);
-    execFileSync('openssl', ['req', '-x509', '-sha256', '-days', '30', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-      '-keyout', path('key.pem'), '-out', path('ca.pem'), '-subj', '/CN=api.notebook.example', '-addext', 'subjectAltName=DNS:api.notebook.example'],
-    { stdio: 'ignore' });
-    service.caFile = path('ca.pem');
-    service.server = https.createServer({ key: readFileSync(path('key.pem')), cert: readFileSync(path('ca.pem')) }, (request, response) =>
-      service.answer(request, response));
-    service.server.listen(0, '127.0.0.1');
-    await once(service.server, 'listening');
-    service.port = service.server.address().port;
-    return service;
-  }
-
-  notes = [{ id: 1, text: 'Old', notebook_id: 7 }];
-  requests = [];
-
-  answer(request, response) {
-    const url = new URL(request.url, 'https://api.notebook.example');
-    this.requests.push(url.pathname + url.search);
-    const json = (status, value) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-    if (request.headers.authorization !== `Bearer ${KEY}`) return json(401, { message: 'who are you' });
-    if (url.pathname === '/me') return json(200, { name: 'Nina of the notebooks' });
-    if (url.pathname === '/echo') return json(200, { text: url.searchParams.get('text') });
-    if (url.pathname === '/notebooks') return json(200, [{ id: 7, name: 'Kitchen' }, { id: 8, name: 'Garage' }]);
-    if (url.pathname === '/notes') return json(200, this.notes);
-    return json(404, { message: 'nothing here' });
-  }
-
-  close() {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
-
-const inNotebook = body => inWorld(async world => {
-  const service = await Notebook.start(join(world.home, 'notebook'));
-  Object.defineProperty(world, 'globals', {
-    value: ['--data-dir', world.dataDir, '--plugin-dir', join(BUILD, 'plugins'),
-      '--connect-to', `api.notebook.example:443:127.0.0.1:${service.port}`, '--ca-file', service.caFile],
-  });
-  world.join = () => world.ok(['connect', 'c-connector', '--method', 'key', '--input', '{"api_key":"-"}'], { input: KEY });
-  try {
-    await body(world, service);
-  } finally {
-    service.close();
-  }
-});
 
 test('the C connector is found, valid and described like any other', { skip }, inNotebook(async world => {
   const { plugins, problems } = await world.ok(['plugins']);
@@ -75,11 +19,11 @@ test('the C connector is found, valid and described like any other', { skip }, i
   assert.equal((await world.host(['validate', FOLDER])).code, 0);
 }));
 
-test('it connects by its only method, and its account names the connection', { skip }, inNotebook(async (world, service) => {
+test('it connects with a key, and its account names the connection', { skip }, inNotebook(async (world, service) => {
   const connection = await world.join();
   assert.equal(connection.label, 'Nina of the notebooks');
   assert.deepEqual(service.requests, ['/me']);
-  const error = await world.fails(77, ['connect', 'c-connector', '--input', '-'], { input: '{"api_key":"wrong-key-wrong"}' });
+  const error = await world.fails(77, ['connect', 'c-connector', '--method', 'key', '--input', '-'], { input: '{"api_key":"wrong-key-wrong"}' });
   assert.match(error.message, /^Nothing was saved/);
 }));
 
@@ -128,7 +72,7 @@ test('both connectors run side by side in one host', { skip }, inWorld(async wor
     const globals = [...world.globals, '--connect-to', `api.notebook.example:443:127.0.0.1:${service.port}`];
     globals[globals.indexOf('--ca-file') + 1] = both;
     Object.defineProperty(world, 'globals', { value: globals });
-    const notebook = await world.ok(['connect', 'c-connector', '--input', '-'], { input: JSON.stringify({ api_key: KEY }) });
+    const notebook = await world.ok(['connect', 'c-connector', '--method', 'key', '--input', '-'], { input: JSON.stringify({ api_key: KEY }) });
     const sendpulse = await world.connect({ method: 'key' });
     await world.addTrigger(notebook, 'note.created');
     await world.addTrigger(sendpulse, 'mailing_list.created');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILD, inWorld, until } from './harness.mjs';
+import { inNotebook } from './notebook.mjs';
 import { Receiver, toWebhook } from './receiver.mjs';
 import { Served } from './served.mjs';
 
@@ -248,3 +249,39 @@ test('an API key revoked: after some minutes the connection needs a sign-in, pol
   assert.equal((await world.trigger(trigger)).state, 'active');
   await host.stop();
 }));
+
+for (const { method, input, other, accepts, reason } of [
+  {
+    method: 'query',
+    input: { api_key: 'query-key-0123' },
+    other: { api_key: 'another-key-4567' },
+    accepts: ({ api_key }) => (_, { searchParams }) => searchParams.get('notebook_key') === api_key,
+    reason: 'the service refuses this key',
+  },
+  {
+    method: 'password',
+    input: { user: 'nina', password: 'password-0123' },
+    other: { user: 'nina', password: 'password-4567' },
+    accepts: ({ user, password }) => ({ headers }) => headers.authorization === `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+    reason: 'the service refuses this user name or password',
+  },
+])
+  test(`a credential of type ${method} revoked: tried for minutes, then needs sign-in; entered anew, its trigger goes on`, inNotebook(async (world, service, clock) => {
+    service.accepts = accepts(input);
+    const connection = await world.ok(['connect', 'c-connector', '--method', method, '--input', '-'], { input: JSON.stringify(input) });
+    const trigger = await world.addTrigger(connection, 'note.created');
+    assert.deepEqual(await world.pollOnce(), []);
+    service.accepts = () => false;
+    assert.notEqual((await world.poll()).code, 0);
+    assert.equal((await world.connection(connection)).state, 'ok', 'it may pass');
+    clock.jump(6 * 60);
+    await world.poll();
+    const stopped = await world.connection(connection);
+    assert.equal(stopped.state, 'needs_sign_in');
+    assert.equal(stopped.state_reason, reason);
+    assert.equal((await world.trigger(trigger)).state, 'needs_sign_in');
+    service.accepts = accepts(other);
+    service.notes.push({ id: 2, text: 'Missed', notebook_id: 7 });
+    await world.ok(['connection', 'reauthorize', connection.id, '--input', '-'], { input: JSON.stringify(other) });
+    assert.deepEqual((await world.pollOnce()).map(({ data }) => data.text), ['Missed']);
+  }, withClock));

@@ -5,7 +5,7 @@
 #include "auth/bearer_token.hpp"
 #include "auth/sign_in_method.hpp"
 
-namespace host {
+namespace host::methods {
 
 extern const SignInMethod oauth2_authorization_code;
 const SignInMethod oauth2_authorization_code{
@@ -23,4 +23,4 @@ const SignInMethod oauth2_authorization_code{
     .refresh = refresh_request,
 };
 
-}  // namespace host
+}  // namespace host::methods

@@ -3,7 +3,7 @@
 #include "auth/bearer_token.hpp"
 #include "auth/sign_in_method.hpp"
 
-namespace host {
+namespace host::methods {
 
 extern const SignInMethod oauth2_client_credentials;
 const SignInMethod oauth2_client_credentials{
@@ -15,4 +15,4 @@ const SignInMethod oauth2_client_credentials{
     .ask = client_credentials_request,
 };
 
-}  // namespace host
+}  // namespace host::methods

@@ -2,7 +2,7 @@
 #include "auth/bearer_token.hpp"
 #include "auth/sign_in_method.hpp"
 
-namespace host {
+namespace host::methods {
 
 extern const SignInMethod static_bearer;
 const SignInMethod static_bearer{
@@ -15,4 +15,4 @@ const SignInMethod static_bearer{
         },
 };
 
-}  // namespace host
+}  // namespace host::methods

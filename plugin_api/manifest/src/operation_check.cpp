@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth_check.hpp"
 #include "cpi/manifest/json_schema.hpp"
 #include "cpi/manifest/path_pattern.hpp"
 #include "cpi/manifest/pointer.hpp"
@@ -168,16 +169,7 @@ class Parts {
     for_each_object(
         *auth, "methods", "/auth", [&](const json::object &method, const std::string &at) {
           check_url(method, "token_url", at);
-          const json::value *token = method.if_contains("token");
-          const json::value *input = method.if_contains("input");
-          if (token == nullptr || input == nullptr || findings_.broken(at)) return;
-          const Spot spot = spot_in(*input, text_in(method, "token"));
-          if (spot.kind != Spot::Kind::found) {
-            findings_.add("M325", child(at, "token"),
-                          "the input has no " + named(text_in(method, "token")));
-          } else if (!spot.secret) {
-            findings_.add("M314", child(at, "token"), "the field that holds the token is a secret");
-          }
+          if (!findings_.broken(at)) check_auth_method(findings_, method, at);
         });
     const json::object *test = object_in(*auth, "test");
     if (test == nullptr || findings_.broken("/auth/test")) return;

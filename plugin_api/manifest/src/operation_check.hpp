@@ -5,7 +5,7 @@
 
 namespace cpi::manifest {
 
-// M301..M311 and M315..M330 and M332. Operations that are already broken are left alone.
+// M301..M311, M315..M330, M332 and M336. Operations that are already broken are left alone.
 void check_parts(Findings &findings);
 
 }  // namespace cpi::manifest

@@ -92,7 +92,7 @@ constexpr auto codes = std::to_array<Code>({
      "What only reads destroys nothing and may be repeated."},
     {"M324", error, "Neither request nor handler, or both",
      "Give the operation either a request template or a handler."},
-    {"M325", error, "Token pointer without a field", "Point to a field of the method's input."},
+    {"M325", error, "Credential pointer without a field", "Point to a field of the method's input."},
     {"M326", error, "Error rule without a condition", "Give a status, or a pointer."},
     {"M327", error, "Paging limit without a field", "Point to an integer field of the input."},
     {"M328", warning, "Method and effects disagree",
@@ -111,6 +111,8 @@ constexpr auto codes = std::to_array<Code>({
      "Give the field the format date-time-local, or encode it with unix or utc_minute."},
     {"M335", warning, "Secret in an output",
      "Add writeOnly: true, so that hosts do not store it, or leave the member out."},
+    {"M336", error, "Header that no key can be in",
+     "Name the header that the service takes its key from."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed", "Keep the old field beside the new one."},

@@ -84,9 +84,10 @@ class CredentialsTest : public testing::Test {
     row.plugin = "authy";
     row.method = method;
     row.settings = settings;
-    row.sealed_input = sealed(
-        row, method == "key" ? boost::json::object{{"api_key", "key-1"}}
-                             : boost::json::object{{"client_id", "id"}, {"client_secret", "hush"}});
+    row.sealed_input =
+        sealed(row, method.ends_with("key") || method == "secret_user"
+                        ? boost::json::object{{"api_key", "key-1"}}
+                        : boost::json::object{{"client_id", "id"}, {"client_secret", "hush"}});
     store_.add(row);
   }
 
@@ -726,16 +727,43 @@ TEST_F(CredentialsTest, WithoutARefreshTokenTheAccessEnds) {
 }
 
 TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
-  connect("key");
-  const BearerResult result = authorization();
-  EXPECT_EQ(result.credential.value, "Bearer key-1");
-  const BearerResult refused = renewed(result.version);
-  EXPECT_EQ(refused.status, Status::unavailable);
-  EXPECT_FALSE(refused.may_take_effect) << "nobody has just given it";
-  clocks_.pass(minutes{6});
-  EXPECT_EQ(renewed(result.version).status, Status::needs_sign_in);
-  EXPECT_EQ(row().state, ConnectionState::needs_sign_in);
+  struct Case {
+    const char *method;
+    const char *value;
+    const char *reason;
+  };
+  for (const Case &each :
+       {Case{"key", "Bearer key-1", "the service refuses this key"},
+        Case{"header_key", "Key key-1", "the service refuses this key"},
+        Case{"query_key", "key-1", "the service refuses this key"},
+        Case{"secret_user", "Basic a2V5LTE6", "the service refuses this user name or password"}}) {
+    const std::string id = std::string("con_") + each.method;
+    connect(each.method, id);
+    const BearerResult result = authorization(id);
+    EXPECT_EQ(result.credential.value, each.value);
+    const auto renew = [&] {
+      return loop_.run_until_complete(credentials_->renewed(id, result.version));
+    };
+    const BearerResult refused = renew();
+    EXPECT_EQ(refused.status, Status::unavailable) << each.method;
+    EXPECT_FALSE(refused.may_take_effect) << "nobody has just given it";
+    EXPECT_TRUE(refused.detail.starts_with(each.reason)) << refused.detail;
+    clocks_.pass(minutes{6});
+    EXPECT_EQ(renew().status, Status::needs_sign_in) << each.method;
+    EXPECT_EQ(store_.connection(id)->state, ConnectionState::needs_sign_in);
+    EXPECT_EQ(store_.connection(id)->state_reason, each.reason);
+  }
   EXPECT_TRUE(endpoint_.seen.empty());
+}
+
+TEST_F(CredentialsTest, AKeySaysWhereItGoes) {
+  using Place = HttpCredential::Place;
+  connect("header_key", "con_1");
+  EXPECT_EQ(authorization("con_1").credential.place, Place::header);
+  EXPECT_EQ(authorization("con_1").credential.name, "X-Authy-Key");
+  connect("query_key", "con_2");
+  EXPECT_EQ(authorization("con_2").credential.place, Place::query);
+  EXPECT_EQ(authorization("con_2").credential.name, "api_key");
 }
 
 TEST_F(CredentialsTest, AKeyThatWasReplacedMeanwhileIsUsed) {

@@ -267,6 +267,15 @@ TEST_F(ExchangeTest, PutsAKeyWhereItBelongsAndShowsItNowhere) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
+TEST_F(ExchangeTest, AnErrorThatRepeatsTheCredentialIsBlackened) {
+  answer_with([](const SeenRequest &request, Conversation &peer) {
+    peer.answer(403, "{\"message\":\"not with " + request.header("authorization") + "\"}");
+  });
+  ExchangeRequest request = get("/");
+  request.credentials = true;
+  EXPECT_EQ(perform(request).response.body, R"({"message":"not with Bearer ***"})");
+}
+
 TEST_F(ExchangeTest, RenewsAKeyOfTheQueryLikeAHeader) {
   answer_with([](const SeenRequest &request, Conversation &peer) {
     peer.answer(request.target.ends_with("key=acct-2") ? 200 : 401, "{}");

@@ -58,6 +58,39 @@ auth:
         required: [api_key]
         additionalProperties: false
         properties: {api_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+    - id: header
+      title: API key in a header
+      type: api_key_header
+      header: X-Api-Key
+      prefix: "Key "
+      key: /header_key
+      input:
+        type: object
+        required: [header_key]
+        additionalProperties: false
+        properties: {header_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+    - id: query
+      title: API key in the URL
+      type: api_key_query
+      parameter: api_key
+      key: /query_key
+      input:
+        type: object
+        required: [query_key]
+        additionalProperties: false
+        properties: {query_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+    - id: basic
+      title: User name and password
+      type: basic
+      user: /user
+      password: /password
+      input:
+        type: object
+        required: [user, password]
+        additionalProperties: false
+        properties:
+          user: {type: string, minLength: 1, title: User name}
+          password: {type: string, minLength: 1, title: Password, writeOnly: true}
 errors:
   - {status: [401], class: auth_expired}
 limitations:
