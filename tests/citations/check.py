@@ -177,7 +177,10 @@ class Check:
             relative = path.relative_to(self.root).as_posix()
             if not relative.startswith("tests/") or path.suffix not in {".cpp", ".mjs"}:
                 continue
-            for name in tests_in(text_of(path)):
+            text = text_of(path)
+            # Also of helpers that make a test: first("44 it survives", ...).
+            made = re.findall(r"""^ *\w+\((['"`])(\d+ .*?)\1""", text, re.M) if ".test." in path.name else []
+            for name in tests_in(text) + [name for _, name in made]:
                 self.count("names of tests")
                 if re.match(r"[A-Z]?\d", name) or re.match(r"\w+\.(?:Rule|Test|Case|Point|No|T)\d", name):
                     self.say(path, 1, f"the test {name!r} begins with a number")

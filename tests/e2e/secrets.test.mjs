@@ -1,4 +1,4 @@
-// 23: no token, client secret or API key is anywhere but sealed in the database and on its way to SendPulse. After
+// No token, client secret or API key is anywhere but sealed in the database and on its way to SendPulse. After
 // everything a host does was done once, every place is searched for every secret there ever was.
 
 import assert from 'node:assert/strict';

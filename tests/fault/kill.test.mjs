@@ -1,4 +1,4 @@
-// 32: a host that is killed at random points over 50 polls and started again loses nothing and invents nothing: the set
+// A host that is killed at random points over 50 polls and started again loses nothing and invents nothing: the set
 // of events is exactly what was added, each under one id, and the events of one trigger come in the order they happened.
 // The random numbers come from a seed that is printed; CONNECTOR_SEED repeats a run.
 
