@@ -1,5 +1,5 @@
-// The machine's clock jumps by an hour, or to summer time and back. The
-// host sees another wall clock (wall_clock.c); the fake SendPulse, which decides what a token is worth, keeps its own.
+// The machine's clock jumps by an hour, or to summer time and back. The host sees another wall clock (wall_clock.c); the
+// fake SendPulse, which decides what a token is worth, keeps its own.
 
 import assert from 'node:assert/strict';
 import { closeSync, openSync, writeSync } from 'node:fs';

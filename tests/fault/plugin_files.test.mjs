@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { BUILD, inWorld, until } from '../e2e/harness.mjs';
 import { Served } from '../e2e/served.mjs';
 
@@ -35,26 +35,29 @@ const ways = {
   },
 };
 
-for (const [way, spoil] of Object.entries(ways)) {
-  test(`the library of a running plugin, ${way}: it goes on, and the end is an ordinary one`, inWorld(async world => {
-    const { library } = install(world);
-    const connection = await world.connect({ method: 'key' });
-    await world.addTrigger(connection, 'mailing_list.created');
-    const host = world.run('--interval', '0.2');
-    const polls = async () => (await world.requests('?path=/addressbooks')).length;
-    await until(async () => (await polls()) >= 2, 'the first polls');
-    spoil(library);
-    // Code that had not run before is needed for the first event.
-    await world.fake.control('POST', '/lists', { name: 'After it' });
-    await until(() => host.events.length === 1 || host.child.exitCode !== null || host.child.signalCode !== null, 'the event');
-    await until(() => host.err.includes(TOLD) || host.child.signalCode !== null, 'the sentence that it was replaced');
-    await world.fake.control('POST', '/lists', { name: 'Later' });
-    await until(() => host.events.length === 2 || host.child.signalCode !== null, 'the second event');
-    assert.deepEqual(await host.stop(), { code: 0, signal: null }, host.err);
-    assert.deepEqual(host.events.map(({ data }) => data.name), ['After it', 'Later']);
-    assert.equal(host.err.split(TOLD).length, 2, host.err);
-  }));
-}
+// Each waits for the host's next look at the files, and computes next to nothing: all wait at once.
+describe('files that change', { concurrency: true }, () => {
+  for (const [way, spoil] of Object.entries(ways)) {
+    test(`the library of a running plugin, ${way}: it goes on, and the end is an ordinary one`, inWorld(async world => {
+      const { library } = install(world);
+      const connection = await world.connect({ method: 'key' });
+      await world.addTrigger(connection, 'mailing_list.created');
+      const host = world.run('--interval', '0.2');
+      const polls = async () => (await world.requests('?path=/addressbooks')).length;
+      await until(async () => (await polls()) >= 2, 'the first polls');
+      spoil(library);
+      // Code that had not run before is needed for the first event.
+      await world.fake.control('POST', '/lists', { name: 'After it' });
+      await until(() => host.events.length === 1 || host.child.exitCode !== null || host.child.signalCode !== null, 'the event');
+      await until(() => host.err.includes(TOLD) || host.child.signalCode !== null, 'the sentence that it was replaced');
+      await world.fake.control('POST', '/lists', { name: 'Later' });
+      await until(() => host.events.length === 2 || host.child.signalCode !== null, 'the second event');
+      assert.deepEqual(await host.stop(), { code: 0, signal: null }, host.err);
+      assert.deepEqual(host.events.map(({ data }) => data.name), ['After it', 'Later']);
+      assert.equal(host.err.split(TOLD).length, 2, host.err);
+    }));
+  }
+});
 
 test('an upgrade while `serve` runs is told by the API, and by doctor; the same files again are none', inWorld(async world => {
   const { library, manifest } = install(world);

@@ -203,7 +203,7 @@ const renewedOnAFullDisk = (name, body) => test(name, { skip: withoutTmpfs }, in
   });
 }));
 
-renewedOnAFullDisk('42 SIGTERM while a new refresh token cannot be saved: the connection is named, and the exit code says failure', async (world, connection, underWay, fill, clear) => {
+renewedOnAFullDisk('SIGTERM while a new refresh token cannot be saved: the connection is named, and the exit code says failure', async (world, connection, underWay, fill, clear) => {
   const host = world.run('--interval', '0.2');
   await underWay();
   fill();
@@ -218,7 +218,7 @@ renewedOnAFullDisk('42 SIGTERM while a new refresh token cannot be saved: the co
   assert.match((await world.connection(connection)).state_reason, /interrupted refresh/);
 });
 
-renewedOnAFullDisk('42 the same with room again before SIGTERM: the token is saved with the last try, exit 0', async (world, connection, underWay, fill, clear) => {
+renewedOnAFullDisk('room again before SIGTERM: the new refresh token is saved with the last try, exit 0', async (world, connection, underWay, fill, clear) => {
   const host = world.run('--interval', '3600');
   await underWay();
   fill();
@@ -230,7 +230,7 @@ renewedOnAFullDisk('42 the same with room again before SIGTERM: the token is sav
   assert.deepEqual(await world.pollOnce(), []);
 });
 
-renewedOnAFullDisk('42 a command whose new refresh token cannot be saved names the connection and fails', async (world, connection, underWay, fill) => {
+renewedOnAFullDisk('a command whose new refresh token cannot be saved names the connection and fails', async (world, connection, underWay, fill) => {
   const acting = world.host(['action', 'run', connection.id, 'mailing_list.list']);
   await underWay();
   fill();
@@ -384,8 +384,8 @@ const TINY = new URL('../unit/plugins/broken/tiny.yaml', import.meta.url).pathna
 const withoutBroken = existsSync(BROKEN) ? false : `SKIPPED: ${BROKEN} is not built (target unit_plugins)`;
 
 test('plugins that break every rule of the ABI: a plugin fault with a sentence, and the host lives', { skip: withoutBroken }, inWorld(async world => {
-  // Two only end with the time a command has, which is minutes.
-  const patient = ['many_waits.so', 'endless_sends.so'];
+  // Two only end with the time a command has, which is minutes; one never, and hanging_plugin.test.mjs has it.
+  const patient = ['many_waits.so', 'endless_sends.so', 'hangs_in_create.so'];
   const names = readdirSync(BROKEN).filter(name => name.endsWith('.so') && !patient.includes(name));
   assert.ok(names.length > 30);
   const left = [...names];
