@@ -1,11 +1,98 @@
+// Theory of operation
+//
+// A request needs a credential. It is a key, which a person entered and which stays what it is, or
+// an access token, which ends and is renewed: with the input alone (client credentials) or with a
+// refresh token (authorization code). SignInMethod says which, so nothing below asks for a type.
+//
+// A refresh token may be good for one use. Whoever sends it and loses the answer has lost the
+// account until a person signs in again. That is the one thing that must not happen by our fault;
+// the rules follow from it, and from two habits of services: a new token may be taken some seconds
+// late, and an error may pass.
+//
+// Rule 1. What is good is used without asking anybody: no lock, no await, no database.
+//
+// Rule 2. A connection is renewed by one at a time. In this process the others wait for the same
+//   Flight. It is a task of its own, since whoever asked may be cancelled. Between processes a lock
+//   (refresh_lock.hpp) is held until the answer is stored; whoever had to wait for it reads the row
+//   again, and takes the token that is there (adopt).
+//
+// Rule 3. A token is on disk before anybody uses it. When the database does not take it, it is kept
+//   (Unsaved) and given to nobody; the next renewal begins with storing it, without asking the
+//   service, and give_up() tries once more before the process ends.
+//
+// Rule 4. A row says that its refresh token is being sent (refresh_started_at > 0) from before the
+//   request until the answer is stored. A mark that nobody is behind means: the service may have
+//   given a new token that never arrived. A request without an answer is repeated at once, since
+//   some services take the old token again just for that. If the service then refuses the old one,
+//   the reason told is the interruption, not the refusal.
+//
+// Rule 5. A 401 counts against the version it was sent with. To a late one about an older version
+// the
+//   answer is the current credential.
+//
+// Rule 6. A 401 renews a token, once. It does not renew a key, nor a token that was itself made for
+// a 401
+//   and never taken: those are on trial. On trial they are tried again for some minutes
+//   (`patience`), counted from the first refusal; its time is stored (refresh_started_at < 0), so
+//   that a restart does not begin anew, and a renewal for another cause carries it over, since it
+//   proves nothing. Any other answer below 500 ends the trial (accepted); the end of the minutes
+//   stops the connection.
+//
+// Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end of a
+//   trial), or when its row leaves no way on: no refresh token, or changed by somebody else. A failure
+//   that may pass (no answer, HTTP 5xx, anything that is not understood) only delays the next token
+//   request: 30 seconds at first, then doubled up to 15 minutes, or as long as the service asks. Until
+//   then a token that has not ended is used on.
+//
+// Rule 8. A person who signs in meanwhile wins. What a renewal brings is stored only on the version
+// it
+//   began with, and what it fails with stops only the sign-in that it was about. Likewise before a
+//   connection is stopped for a 401 the row is read again.
+//
+// Rule 9. Secrets go only where they were entered for: to the addresses that are sealed with them
+//   (endpoint_settings.hpp). A row that says otherwise is stopped, and nothing is sent.
+//
+// Rule 10. Nothing is deleted. A stopped connection keeps what it has.
+//
+// Rule 11. The end of a token is kept on the monotonic clock. More time left than its whole
+// lifetime means
+//   that the wall clock was moved back, nobody knows how far: it is renewed.
+//
+// The states of a connection, as one worker sees it. The cached credential is the one of
+// credential_cache.hpp; `renewal` is what a Flight gives: a good credential, or why there is none.
+//
+//   the cached credential is           a request gets               a 401 to it
+//   ---------------------------------  ---------------------------
+//   --------------------------------- absent                             what the database has; a
+//   (Rule 5)
+//                                      renewal where it has none
+//   good: before refresh_at            it                           makes it rejected, and renews
+//   due: before expires_at             a renewal; it itself while   makes it rejected, and renews
+//                                      renewals are delayed
+//   ended: after expires_at            a renewal, or unavailable    makes it rejected, and renews
+//   rejected                           a renewal, or unavailable    likewise
+//   new: made_for_401, less than       it                           puts it on trial: unavailable
+//     `patience` ago
+//   on trial: refused_since != 0       it                           unavailable; after `patience`
+//                                                                   stops the connection
+//   a key: not renewable               it                           puts it on trial: unavailable
+//   none, the connection is stopped    needs_sign_in                needs_sign_in
+//
+// What a renewal ends with:
+//
+//   the token endpoint says      the connection becomes        whoever waits gets
+//   ---------------------------  ----------------------------
+//   ---------------------------------------- a token                      ok it, once it is stored
+//   invalid_grant                needs_sign_in                 needs_sign_in
+//   the app is wrong             app_misconfigured             needs_sign_in
+//   nothing, or anything else    ok (refresh delayed)          the old token until it ends;
+//   unavailable (it was not asked: another   ok                            the token of the other
+//   process process stored a token)
 #include "auth/credentials.hpp"
 
 #include <sodium.h>
 
 #include <algorithm>
-#include <cstring>
-#include <exception>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -19,21 +106,6 @@ namespace host {
 using cpi::manifest::AuthMethod;
 using std::chrono::milliseconds;
 using Status = BearerResult::Status;
-
-struct StoredCredentials::Entry {
-  std::string id;
-  HttpCredential place;  // without the value
-  Secret value;
-  std::string_view called;  // in sentences: SignInMethod::credential
-  std::uint64_t version = 0;
-  bool renewable = true;
-  Clock::time_point refresh_at = Clock::time_point::max();
-  Clock::time_point expires_at = Clock::time_point::max();
-  std::optional<Clock::time_point> made_for_401;  // and not taken by the service so far
-  std::int64_t refused_since = 0;  // Unix ms: the service refuses it although it is new; else 0
-  bool lasting = false;            // which part of the cache it is in
-  bool rejected = false;  // the service has refused it; it is only still here for its version
-};
 
 struct StoredCredentials::Flight {
   explicit Flight(Loop &loop) : landed(loop) {}
@@ -56,7 +128,7 @@ struct StoredCredentials::Subject {
   cpi::manifest::Manifest manifest;  // keeps the method
   const AuthMethod *method;
   const SignInMethod *kind;
-  std::int64_t refused_since = 0;  // as in Entry
+  std::int64_t refused_since = 0;  // as in CachedCredential
 };
 
 namespace {
@@ -108,7 +180,8 @@ StoredCredentials::StoredCredentials(Loop &loop, Store &store, const SealingKey 
       endpoint_(endpoint),
       manifest_of_(std::move(manifest_of)),
       options_(std::move(options)),
-      observer_(observer) {}
+      observer_(observer),
+      cache_(options_.cached_tokens) {}
 
 StoredCredentials::~StoredCredentials() = default;
 
@@ -117,7 +190,7 @@ StoredCredentials::~StoredCredentials() = default;
 Task<BearerResult> StoredCredentials::authorization(std::string_view connection_id) {
   auto loaded = load(connection_id);
   if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
-  const Entry *entry = std::get<Entry *>(loaded);
+  const CachedCredential *entry = std::get<CachedCredential *>(loaded);
 
   const Clock::time_point now = options_.now();
   if (entry != nullptr && !entry->rejected && now < entry->refresh_at) co_return use(*entry);
@@ -134,8 +207,8 @@ Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
                                               std::uint64_t rejected_version) {
   auto loaded = load(connection_id);
   if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
-  Entry *entry = std::get<Entry *>(loaded);
-  // A late 401 to an old token says nothing about the current one.
+  CachedCredential *entry = std::get<CachedCredential *>(loaded);
+  // Rule 5.
   const bool current = entry != nullptr && entry->version == rejected_version;
   if (!current) co_return co_await authorization(connection_id);
 
@@ -162,14 +235,14 @@ Task<BearerResult> StoredCredentials::refused_again(std::string_view connection_
                                                     std::uint64_t rejected_version) {
   auto loaded = load(connection_id);
   if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
-  Entry *entry = std::get<Entry *>(loaded);
+  CachedCredential *entry = std::get<CachedCredential *>(loaded);
   if (entry == nullptr || entry->version != rejected_version)
     co_return co_await authorization(connection_id);
   co_return refused_although_new(connection_id, *entry);
 }
 
 void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t version) {
-  Entry *entry = cached_entry(connection_id);
+  CachedCredential *entry = cache_.find(connection_id);
   if (entry == nullptr || entry->version != version) return;
   entry->made_for_401.reset();
   if (std::exchange(entry->refused_since, 0) == 0) return;
@@ -180,19 +253,18 @@ void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t v
   }
 }
 
-// A token made a moment ago, or a key, which nobody confirms: tried for some minutes. The time of
-// the first refusal is stored, for a host that runs only for one poll at a time.
-BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry &entry) {
-  Entry *read = &entry;
+// On trial: Rule 6.
+BearerResult StoredCredentials::refused_although_new(std::string_view id, CachedCredential &entry) {
+  CachedCredential *read = &entry;
   const std::string called(entry.called);
   if (!entry.renewable) {  // only then has it nothing that is not stored
     if (auto other = stored_instead(id, entry.version)) return std::move(*other);
-    read = cached_entry(id);
+    read = cache_.find(id);
     if (read == nullptr)
       return unavailable("the " + called + " of this connection cannot be read at the moment",
                          milliseconds{0});
   }
-  Entry &refused = *read;
+  CachedCredential &refused = *read;
   const std::int64_t now = unix_now();
   try {
     if (refused.refused_since == 0 || refused.refused_since > now) {
@@ -214,9 +286,9 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Entry 
   return result;
 }
 
-// What the service refuses for so long will not get better by itself. But somebody may have stored
-// another one since it was read.
-BearerResult StoredCredentials::refused_for_good(std::string_view id, const Entry &refused) {
+// The end of a trial (Rule 6), unless somebody has stored another one since it was read (Rule 8).
+BearerResult StoredCredentials::refused_for_good(std::string_view id,
+                                                 const CachedCredential &refused) {
   const std::uint64_t version = refused.version;
   const std::string reason = refused.renewable
                                  ? "the service refuses even a renewed token"
@@ -237,17 +309,13 @@ std::optional<BearerResult> StoredCredentials::stored_instead(std::string_view i
   forget(id);
   auto loaded = load(id);
   if (auto *refusal = std::get_if<BearerResult>(&loaded)) return std::move(*refusal);
-  const Entry *stored = std::get<Entry *>(loaded);
+  const CachedCredential *stored = std::get<CachedCredential *>(loaded);
   if (stored != nullptr && stored->version != version) return use(*stored);
   return std::nullopt;
 }
 
 void StoredCredentials::forget(std::string_view connection_id) {
-  const auto found = by_id_.find(connection_id);
-  if (found == by_id_.end()) return;
-  const auto entry = found->second;
-  by_id_.erase(found);
-  (entry->lasting ? lasting_ : passing_).erase(entry);
+  cache_.forget(connection_id);
 }
 
 void StoredCredentials::needs_sign_in(std::string_view connection_id, std::string_view reason) {
@@ -294,37 +362,11 @@ std::vector<StoredCredentials::LostToken> StoredCredentials::give_up() {
   return lost;
 }
 
-// ---- the cache
-
-StoredCredentials::Entry *StoredCredentials::cached_entry(std::string_view id) {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : &*found->second;
-}
-
-StoredCredentials::Entry &StoredCredentials::remember(Entry entry) {
-  constexpr std::size_t most_passing = 256;
-  const std::size_t most = std::max<std::size_t>(options_.cached_tokens, 1);
-  const std::size_t passing = std::min(most, most_passing);
-  forget(entry.id);
-  if (passing_.size() < passing) {
-    passing_.push_front(std::move(entry));
-  } else if (lasting_.size() < most - passing) {
-    passing_.back().lasting = true;
-    lasting_.splice(lasting_.end(), passing_, std::prev(passing_.end()));
-    passing_.push_front(std::move(entry));
-  } else {
-    by_id_.erase(passing_.back().id);
-    passing_.splice(passing_.begin(), passing_, std::prev(passing_.end()));
-    passing_.front() = std::move(entry);
-  }
-  by_id_.emplace(passing_.front().id, passing_.begin());
-  return passing_.front();
-}
+// ---- what is sealed in the database
 
 // The usable entry; null when there is none yet but one may be asked for; or why there is none.
-std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
-    std::string_view id) {
-  if (Entry *entry = cached_entry(id)) return entry;
+std::variant<CachedCredential *, BearerResult> StoredCredentials::load(std::string_view id) {
+  if (CachedCredential *entry = cache_.find(id)) return entry;
   try {
     BearerResult refusal;
     auto subject = subject_of(id, refusal);
@@ -338,7 +380,7 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
         return stop(
             *subject, ConnectionState::needs_sign_in,
             "there is no " + std::string(subject->kind->credential) + " in this connection");
-      Entry entry;
+      CachedCredential entry;
       entry.id = row.id;
       entry.place = subject->kind->place(*subject->method);
       entry.value = std::move(value);
@@ -346,10 +388,10 @@ std::variant<StoredCredentials::Entry *, BearerResult> StoredCredentials::load(
       entry.version = version_of(row.sealed_input);
       entry.renewable = false;
       entry.refused_since = refused_since(row);
-      return &remember(std::move(entry));
+      return &cache_.remember(std::move(entry));
     }
     if (!secrets->tokens) return nullptr;
-    return &remember(entry_of(*subject, row, *secrets->tokens));
+    return &cache_.remember(entry_of(*subject, row, *secrets->tokens));
   } catch (const StoreError &error) {
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
   } catch (const SealError &error) {
@@ -426,11 +468,10 @@ void StoredCredentials::seal_endpoints(Subject &subject, ConnectionSecrets &secr
   row.sealed_tokens = tokens;
 }
 
-// The end is kept on the monotonic clock, so that the wall clock may jump while the host runs.
-StoredCredentials::Entry StoredCredentials::entry_of(const Subject &subject,
-                                                     const ConnectionRecord &row,
-                                                     const TokenSet &tokens) const {
-  Entry entry;
+// Rule 11.
+CachedCredential StoredCredentials::entry_of(const Subject &subject, const ConnectionRecord &row,
+                                             const TokenSet &tokens) const {
+  CachedCredential entry;
   entry.id = row.id;
   entry.place = subject.kind->place(*subject.method);
   entry.value = subject.kind->of_tokens(*subject.method, tokens);
@@ -440,14 +481,13 @@ StoredCredentials::Entry StoredCredentials::entry_of(const Subject &subject,
   if (tokens.expires_at_unix_ms == 0) return entry;
   const milliseconds left{tokens.expires_at_unix_ms - unix_now()};
   const Clock::time_point now = options_.now();
-  // More left than the whole lifetime: the clock was moved back, and nobody knows how far.
   const bool in_doubt = left > tokens.lifetime;
   entry.expires_at = in_doubt ? now : now + left;
   entry.refresh_at = entry.expires_at - refresh_skew(tokens.lifetime, tokens.skew);
   return entry;
 }
 
-BearerResult StoredCredentials::use(const Entry &entry) const {
+BearerResult StoredCredentials::use(const CachedCredential &entry) const {
   BearerResult result;
   result.status = Status::ok;
   result.credential = entry.place;
@@ -464,8 +504,7 @@ std::shared_ptr<StoredCredentials::Flight> StoredCredentials::fly(std::string_vi
   if (const auto found = flights_.find(key); found != flights_.end()) return found->second;
   auto flight = std::make_shared<Flight>(loop_);
   flights_.emplace(key, flight);
-  // A task of its own: whoever asked may be cancelled, and a rotated token must not be lost by
-  // that.
+  // A task of its own (Rule 2).
   loop_.spawn(renew(key, flight, forced));
   return flight;
 }
@@ -484,11 +523,11 @@ Task<void> StoredCredentials::renew(std::string id, std::shared_ptr<Flight> flig
 }
 
 Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool forced) {
-  const Entry *known = cached_entry(id);
+  const CachedCredential *known = cache_.find(id);
   const std::optional<std::uint64_t> known_version =
       known == nullptr ? std::nullopt : std::optional(known->version);
 
-  // Held until what comes back is stored. A refresh token may be good for one use only.
+  // Held until what comes back is stored (Rule 2).
   std::optional<RefreshLock> lock = locks_.try_lock(id);
   for (const Clock::time_point end = Clock::now() + options_.longest_wait; !lock;) {
     if (Clock::now() >= end)
@@ -515,7 +554,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   const auto stored_version = static_cast<std::uint64_t>(subject->row.token_version);
   const bool others = known_version ? *known_version != stored_version : !forced;
   if (tokens && others) {
-    const Entry stored = entry_of(*subject, subject->row, *tokens);
+    const CachedCredential stored = entry_of(*subject, subject->row, *tokens);
     if (options_.now() < stored.refresh_at) co_return adopt(*subject, subject->row, *tokens);
   }
 
@@ -544,16 +583,16 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
 
   if (!tokens || tokens->refresh_token.empty() || subject->kind->refresh == nullptr) {
     if (tokens && !forced) {  // not renewable, but good to its end
-      Entry stored = entry_of(*subject, subject->row, *tokens);
+      CachedCredential stored = entry_of(*subject, subject->row, *tokens);
       stored.refresh_at = stored.expires_at;
-      if (options_.now() < stored.expires_at) co_return use(remember(std::move(stored)));
+      if (options_.now() < stored.expires_at) co_return use(cache_.remember(std::move(stored)));
     }
     co_return stop(*subject, ConnectionState::needs_sign_in,
                    tokens ? "the access has ended, and the service gave no way to renew it"
                           : "nobody has signed in yet");
   }
 
-  // Still marked, and nobody has the lock: whoever began it never stored an answer.
+  // Still marked, and nobody else has the lock (Rule 4).
   bool interrupted = subject->row.refresh_started_at > 0;
   subject->row.refresh_started_at = std::max<std::int64_t>(unix_now(), 1);
   store_.mark_refresh_started(id, subject->row.refresh_started_at);
@@ -564,9 +603,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   };
   TokenAnswer answer = co_await ask();
   if (answer.maybe_received) {
-    // Some services take the old token for some seconds more, just for this; for the others it
-    // makes no difference whether they are asked now or later.
-    interrupted = true;
+    interrupted = true;  // Rule 4
     answer = co_await ask();
   }
   if (auto *fresh = std::get_if<TokenSet>(&answer.result))
@@ -578,10 +615,10 @@ BearerResult StoredCredentials::adopt(const Subject &subject, const ConnectionRe
                                       const TokenSet &tokens) {
   cooldowns_.erase(row.id);
   tell(row.id, CredentialsObserver::Refresh::taken_from_sibling, "");
-  return use(remember(entry_of(subject, row, tokens)));
+  return use(cache_.remember(entry_of(subject, row, tokens)));
 }
 
-// On disk first: a token that somebody uses and a crash forgets may be the only one there is.
+// Rule 3.
 BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
                                        const Secret &old_refresh, bool forced) {
   ConnectionRecord row = subject.row;
@@ -598,7 +635,6 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
         store_.set_connection_state(row.id, ConnectionState::ok, "");
     });
   } catch (const StoreError &) {
-    // It may be the only one there is: the next renewal begins with storing it.
     unsaved_.insert_or_assign(row.id, Unsaved{std::move(tokens), row.token_version});
     throw;
   }
@@ -614,7 +650,7 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
   cooldowns_.erase(row.id);
   tell(row.id, CredentialsObserver::Refresh::renewed, "");
   ++row.token_version;
-  Entry &entry = remember(entry_of(subject, row, tokens));
+  CachedCredential &entry = cache_.remember(entry_of(subject, row, tokens));
   if (forced) entry.made_for_401 = options_.now();
   entry.refused_since = subject.refused_since;
   return use(entry);
@@ -647,14 +683,13 @@ BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal
   set_state(row, ConnectionState::refresh_delayed, refusal.message);
   tell(row.id, CredentialsObserver::Refresh::delayed, refusal.message);
 
-  const Entry *entry = cached_entry(row.id);
+  const CachedCredential *entry = cache_.find(row.id);
   if (entry != nullptr && !entry->rejected && options_.now() < entry->expires_at)
     return use(*entry);
   return unavailable(refusal.message, cooldown.span);
 }
 
-// A person who signed in again meanwhile has made what failed useless: that is no refusal of the
-// new sign-in.
+// Rule 8: a person may have signed in again meanwhile.
 BearerResult StoredCredentials::stop(const Subject &subject, ConnectionState state,
                                      const std::string &reason) {
   const ConnectionRecord &row = subject.row;

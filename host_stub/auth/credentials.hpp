@@ -1,20 +1,15 @@
-// Where a worker's requests get their credentials from: tokens unsealed from the store, renewed in
-// time, once for all who ask, and stored before anybody uses them.
-//
-// Accounts that are idle cost nothing here: what is unsealed is a bounded cache.
-//
-// Several processes on one database renew a connection one after the other (refresh_lock.hpp), and
-// the later ones find the token the first one stored.
+// Where a worker's requests get their credentials from: unsealed from the store, renewed in time,
+// once for all who ask, and stored before anybody uses them. How, and by which rules:
+// credentials.cpp.
 //
 // For the loop's own thread, with a Store of its own; the store is called directly, since token
-// work is rare. Nothing is ever deleted: whatever fails, the connection keeps what it has.
+// work is rare. Several processes may work on one database.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,9 +18,8 @@
 #include <variant>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "auth/connection_secrets.hpp"
+#include "auth/credential_cache.hpp"
 #include "auth/refresh_lock.hpp"
 #include "auth/seal.hpp"
 #include "auth/token_client.hpp"
@@ -105,29 +99,26 @@ class StoredCredentials : public Credentials {
   // Before the process ends, after `settled`: a last try to store what the database did not take.
   std::vector<LostToken> give_up();
 
-  std::size_t cached() const noexcept { return by_id_.size(); }
+  std::size_t cached() const noexcept { return cache_.size(); }
 
  private:
-  struct Entry;     // an unsealed token in the cache
   struct Flight;    // a renewal under way, and what it gave
   struct Cooldown;  // no token request before; outlives the entry
   struct Unsaved;   // a token set the database did not take
   struct Subject;   // a row with its method and manifest, for one renewal
-  using Entries = std::list<Entry>;
 
-  Entry *cached_entry(std::string_view id);
-  Entry &remember(Entry entry);
-  std::variant<Entry *, BearerResult> load(std::string_view id);
+  std::variant<CachedCredential *, BearerResult> load(std::string_view id);
   std::optional<Subject> subject_of(std::string_view id, BearerResult &refusal);
   std::optional<ConnectionSecrets> secrets_of(Subject &subject, BearerResult &refusal);
   void seal_endpoints(Subject &subject, ConnectionSecrets &secrets);
-  Entry entry_of(const Subject &subject, const ConnectionRecord &row, const TokenSet &tokens) const;
+  CachedCredential entry_of(const Subject &subject, const ConnectionRecord &row,
+                            const TokenSet &tokens) const;
 
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);
   Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
   Task<BearerResult> renew_inside(const std::string &id, bool forced);
-  BearerResult refused_although_new(std::string_view id, Entry &refused);
-  BearerResult refused_for_good(std::string_view id, const Entry &refused);
+  BearerResult refused_although_new(std::string_view id, CachedCredential &refused);
+  BearerResult refused_for_good(std::string_view id, const CachedCredential &refused);
   std::optional<BearerResult> stored_instead(std::string_view id, std::uint64_t version);
   BearerResult adopt(const Subject &subject, const ConnectionRecord &row, const TokenSet &tokens);
   BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
@@ -135,7 +126,7 @@ class StoredCredentials : public Credentials {
   BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
   BearerResult delay(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
   BearerResult stop(const Subject &subject, ConnectionState state, const std::string &reason);
-  BearerResult use(const Entry &entry) const;
+  BearerResult use(const CachedCredential &entry) const;
   std::chrono::milliseconds cooling(std::string_view id) const;
   void set_state(const ConnectionRecord &row, ConnectionState state, std::string_view reason);
   void tell(std::string_view id, CredentialsObserver::Refresh result,
@@ -151,12 +142,7 @@ class StoredCredentials : public Credentials {
   CredentialsOptions options_;
   CredentialsObserver *observer_;
 
-  // Polling goes round all accounts, and of a round longer than the cache an order by last use
-  // would keep nothing. So most of the cache stays with those who came first; the others take turns
-  // in the rest of it.
-  Entries lasting_;
-  Entries passing_;                                                       // newest first
-  boost::unordered_flat_map<std::string_view, Entries::iterator> by_id_;  // keys: entries' own ids
+  CredentialCache cache_;
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::unordered_map<std::string, Cooldown> cooldowns_;
   std::unordered_map<std::string, Unsaved> unsaved_;

@@ -20,9 +20,9 @@ const json::object &auth_members() {
   return schema.at("definitions").at("auth_method").at("properties").as_object();
 }
 
-// In lower case. They say where a message ends, which connection it uses, what its body is, or
-// whose session it belongs to (RFC 9110, sections 7 and 8; RFC 9112, section 6; RFC 6265,
-// section 5.4); the host or the request's own body decides them.
+// In lower case. They say where a message ends, which connection it uses, what its body is or whose
+// session it belongs to, so the host or the request's own body decides them
+// (RFC 9110, sections 7 and 8).
 constexpr std::array<std::string_view, 22> taken_headers = {"accept",
                                                             "accept-encoding",
                                                             "connection",
