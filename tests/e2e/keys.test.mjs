@@ -91,6 +91,25 @@ for (const { method, input, secrets, accepts, previewed, refused } of METHODS) {
     assert.equal(new URL(service.requests[0], place).searchParams.get('text'), place.searchParams.get('text'));
   }));
 
+  test(`${method}: the server gives its form, and connects and signs in again with what was entered`, { skip }, inNotebook(async (world, service) => {
+    service.accepts = accepts;
+    const served = await Served.start(world);
+    try {
+      const form = (await served.api('GET', `/api/plugins/c-connector/methods/${method}/form`)).body;
+      assert.equal(form.sign_in, 'input');
+      assert.deepEqual(Object.keys(form.schema.properties), Object.keys(input));
+      const made = await served.api('POST', '/api/connections', { plugin: 'c-connector', method, input });
+      assert.equal(made.status, 201, made.text);
+      assert.equal(made.body.connection.sign_in, 'input');
+      const again = await served.api('POST', `/api/connections/${made.body.connection.id}/reauthorize`, { input });
+      assert.equal(again.status, 200, again.text);
+      const tried = await served.api('POST', '/api/oauth', { plugin: 'c-connector', method, input });
+      assert.equal(tried.status, 400, 'it does not go through the browser');
+    } finally {
+      await served.stop();
+    }
+  }));
+
   test(`${method}: it is in no output, log, error, process, file or metric`, { skip }, inNotebook(async (world, service) => {
     service.accepts = accepts;
     const processes = [];
