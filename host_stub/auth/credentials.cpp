@@ -38,11 +38,12 @@
 //   proves nothing. Any other answer below 500 ends the trial (accepted); the end of the minutes
 //   stops the connection.
 //
-// Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end of a
-//   trial), or when its row leaves no way on: no refresh token, or changed by somebody else. A failure
-//   that may pass (no answer, HTTP 5xx, anything that is not understood) only delays the next token
-//   request: 30 seconds at first, then doubled up to 15 minutes, or as long as the service asks. Until
-//   then a token that has not ended is used on.
+// Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end of
+// a
+//   trial), or when its row leaves no way on: no refresh token, or changed by somebody else. A
+//   failure that may pass (no answer, HTTP 5xx, anything that is not understood) only delays the
+//   next token request: 30 seconds at first, then doubled up to 15 minutes, or as long as the
+//   service asks. Until then a token that has not ended is used on.
 //
 // Rule 8. A person who signs in meanwhile wins. What a renewal brings is stored only on the version
 // it
@@ -105,12 +106,12 @@ namespace host {
 
 using cpi::manifest::AuthMethod;
 using std::chrono::milliseconds;
-using Status = BearerResult::Status;
+using Status = CredentialResult::Status;
 
 struct StoredCredentials::Flight {
   explicit Flight(Loop &loop) : landed(loop) {}
   Latch landed;
-  BearerResult result;
+  CredentialResult result;
 };
 
 struct StoredCredentials::Cooldown {
@@ -138,16 +139,16 @@ std::int64_t refused_since(const ConnectionRecord &row) {
   return row.refresh_started_at < 0 ? -row.refresh_started_at : 0;
 }
 
-BearerResult unavailable(std::string detail, milliseconds retry_after) {
-  BearerResult result;
+CredentialResult unavailable(std::string detail, milliseconds retry_after) {
+  CredentialResult result;
   result.status = Status::unavailable;
   result.detail = std::move(detail);
   result.retry_after = retry_after;
   return result;
 }
 
-BearerResult sign_in(std::string detail) {
-  BearerResult result;
+CredentialResult sign_in(std::string detail) {
+  CredentialResult result;
   result.status = Status::needs_sign_in;
   result.detail = std::move(detail);
   return result;
@@ -187,9 +188,9 @@ StoredCredentials::~StoredCredentials() = default;
 
 // ---- what is asked for
 
-Task<BearerResult> StoredCredentials::authorization(std::string_view connection_id) {
+Task<CredentialResult> StoredCredentials::credential(std::string_view connection_id) {
   auto loaded = load(connection_id);
-  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  if (auto *refusal = std::get_if<CredentialResult>(&loaded)) co_return std::move(*refusal);
   const CachedCredential *entry = std::get<CachedCredential *>(loaded);
 
   const Clock::time_point now = options_.now();
@@ -203,14 +204,14 @@ Task<BearerResult> StoredCredentials::authorization(std::string_view connection_
   co_return flight->result;
 }
 
-Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
-                                              std::uint64_t rejected_version) {
+Task<CredentialResult> StoredCredentials::renewed(std::string_view connection_id,
+                                                  std::uint64_t rejected_version) {
   auto loaded = load(connection_id);
-  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  if (auto *refusal = std::get_if<CredentialResult>(&loaded)) co_return std::move(*refusal);
   CachedCredential *entry = std::get<CachedCredential *>(loaded);
   // Rule 5.
   const bool current = entry != nullptr && entry->version == rejected_version;
-  if (!current) co_return co_await authorization(connection_id);
+  if (!current) co_return co_await credential(connection_id);
 
   const Clock::time_point now = options_.now();
   // One that has ended meanwhile was refused for that.
@@ -224,20 +225,20 @@ Task<BearerResult> StoredCredentials::renewed(std::string_view connection_id,
     co_return unavailable("the service refused the token and gave no new one lately", wait);
   const std::shared_ptr<Flight> flight = fly(connection_id, true);
   co_await flight->landed.wait();
-  const BearerResult &result = flight->result;
+  const CredentialResult &result = flight->result;
   if (result.status == Status::ok && result.version == rejected_version)  // joined one that failed
     co_return unavailable("the service refused the token and gave no new one",
                           cooling(connection_id));
   co_return result;
 }
 
-Task<BearerResult> StoredCredentials::refused_again(std::string_view connection_id,
-                                                    std::uint64_t rejected_version) {
+Task<CredentialResult> StoredCredentials::refused_again(std::string_view connection_id,
+                                                        std::uint64_t rejected_version) {
   auto loaded = load(connection_id);
-  if (auto *refusal = std::get_if<BearerResult>(&loaded)) co_return std::move(*refusal);
+  if (auto *refusal = std::get_if<CredentialResult>(&loaded)) co_return std::move(*refusal);
   CachedCredential *entry = std::get<CachedCredential *>(loaded);
   if (entry == nullptr || entry->version != rejected_version)
-    co_return co_await authorization(connection_id);
+    co_return co_await credential(connection_id);
   co_return refused_although_new(connection_id, *entry);
 }
 
@@ -254,7 +255,8 @@ void StoredCredentials::accepted(std::string_view connection_id, std::uint64_t v
 }
 
 // On trial: Rule 6.
-BearerResult StoredCredentials::refused_although_new(std::string_view id, CachedCredential &entry) {
+CredentialResult StoredCredentials::refused_although_new(std::string_view id,
+                                                         CachedCredential &entry) {
   CachedCredential *read = &entry;
   const std::string called(entry.called);
   if (!entry.renewable) {  // only then has it nothing that is not stored
@@ -276,7 +278,7 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Cached
   }
   const milliseconds left = options_.patience - milliseconds{now - refused.refused_since};
   if (left.count() <= 0) return refused_for_good(id, refused);
-  BearerResult result = unavailable(
+  CredentialResult result = unavailable(
       refused.renewable ? "the service does not take the new token yet; it will be tried again"
                         : "the service refuses this " + called +
                               "; it will be tried again for some minutes. If the " + called +
@@ -287,8 +289,8 @@ BearerResult StoredCredentials::refused_although_new(std::string_view id, Cached
 }
 
 // The end of a trial (Rule 6), unless somebody has stored another one since it was read (Rule 8).
-BearerResult StoredCredentials::refused_for_good(std::string_view id,
-                                                 const CachedCredential &refused) {
+CredentialResult StoredCredentials::refused_for_good(std::string_view id,
+                                                     const CachedCredential &refused) {
   const std::uint64_t version = refused.version;
   const std::string reason = refused.renewable
                                  ? "the service refuses even a renewed token"
@@ -304,11 +306,11 @@ BearerResult StoredCredentials::refused_for_good(std::string_view id,
 }
 
 // What was stored since this version was read, or why there is nothing; no value: the same.
-std::optional<BearerResult> StoredCredentials::stored_instead(std::string_view id,
-                                                              std::uint64_t version) {
+std::optional<CredentialResult> StoredCredentials::stored_instead(std::string_view id,
+                                                                  std::uint64_t version) {
   forget(id);
   auto loaded = load(id);
-  if (auto *refusal = std::get_if<BearerResult>(&loaded)) return std::move(*refusal);
+  if (auto *refusal = std::get_if<CredentialResult>(&loaded)) return std::move(*refusal);
   const CachedCredential *stored = std::get<CachedCredential *>(loaded);
   if (stored != nullptr && stored->version != version) return use(*stored);
   return std::nullopt;
@@ -365,10 +367,10 @@ std::vector<StoredCredentials::LostToken> StoredCredentials::give_up() {
 // ---- what is sealed in the database
 
 // The usable entry; null when there is none yet but one may be asked for; or why there is none.
-std::variant<CachedCredential *, BearerResult> StoredCredentials::load(std::string_view id) {
+std::variant<CachedCredential *, CredentialResult> StoredCredentials::load(std::string_view id) {
   if (CachedCredential *entry = cache_.find(id)) return entry;
   try {
-    BearerResult refusal;
+    CredentialResult refusal;
     auto subject = subject_of(id, refusal);
     if (!subject) return refusal;
     const auto secrets = secrets_of(*subject, refusal);
@@ -400,7 +402,7 @@ std::variant<CachedCredential *, BearerResult> StoredCredentials::load(std::stri
 }
 
 std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::string_view id,
-                                                                        BearerResult &refusal) {
+                                                                        CredentialResult &refusal) {
   auto row = store_.connection(id);
   if (!row) {
     refusal = sign_in("there is no connection " + std::string(id));
@@ -428,7 +430,7 @@ std::optional<StoredCredentials::Subject> StoredCredentials::subject_of(std::str
 // What is sealed in the row, for use where it was meant to be used. Nothing: the row was changed,
 // and a person has to sign in again.
 std::optional<ConnectionSecrets> StoredCredentials::secrets_of(Subject &subject,
-                                                               BearerResult &refusal) {
+                                                               CredentialResult &refusal) {
   try {
     ConnectionSecrets secrets = open_secrets(key_, subject.row);
     if (!secrets.endpoints) seal_endpoints(subject, secrets);
@@ -487,8 +489,8 @@ CachedCredential StoredCredentials::entry_of(const Subject &subject, const Conne
   return entry;
 }
 
-BearerResult StoredCredentials::use(const CachedCredential &entry) const {
-  BearerResult result;
+CredentialResult StoredCredentials::use(const CachedCredential &entry) const {
+  CredentialResult result;
   result.status = Status::ok;
   result.credential = entry.place;
   result.credential.value = entry.value.reveal();
@@ -522,7 +524,7 @@ Task<void> StoredCredentials::renew(std::string id, std::shared_ptr<Flight> flig
   flight->landed.set();
 }
 
-Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool forced) {
+Task<CredentialResult> StoredCredentials::renew_inside(const std::string &id, bool forced) {
   const CachedCredential *known = cache_.find(id);
   const std::optional<std::uint64_t> known_version =
       known == nullptr ? std::nullopt : std::optional(known->version);
@@ -538,7 +540,7 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   }
   store_.end_reads();  // whoever had the lock before may have stored another token a moment ago
 
-  BearerResult refusal;
+  CredentialResult refusal;
   std::optional<Subject> subject = subject_of(id, refusal);
   if (!subject) co_return refusal;
   const std::optional<ConnectionSecrets> secrets = secrets_of(*subject, refusal);
@@ -611,16 +613,16 @@ Task<BearerResult> StoredCredentials::renew_inside(const std::string &id, bool f
   co_return refuse(*subject, std::get<TokenRefusal>(answer.result), interrupted);
 }
 
-BearerResult StoredCredentials::adopt(const Subject &subject, const ConnectionRecord &row,
-                                      const TokenSet &tokens) {
+CredentialResult StoredCredentials::adopt(const Subject &subject, const ConnectionRecord &row,
+                                          const TokenSet &tokens) {
   cooldowns_.erase(row.id);
   tell(row.id, CredentialsObserver::Refresh::taken_from_sibling, "");
   return use(cache_.remember(entry_of(subject, row, tokens)));
 }
 
 // Rule 3.
-BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
-                                       const Secret &old_refresh, bool forced) {
+CredentialResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
+                                           const Secret &old_refresh, bool forced) {
   ConnectionRecord row = subject.row;
   if (tokens.refresh_token.empty()) tokens.refresh_token = old_refresh;
   bool stored = false;
@@ -656,23 +658,23 @@ BearerResult StoredCredentials::accept(const Subject &subject, TokenSet tokens,
   return use(entry);
 }
 
-BearerResult StoredCredentials::refuse(const Subject &subject, const TokenRefusal &refusal,
-                                       bool interrupted) {
+CredentialResult StoredCredentials::refuse(const Subject &subject, const TokenRefusal &refusal,
+                                           bool interrupted) {
   if (refusal.kind == TokenRefusal::Kind::transient) return delay(subject, refusal, interrupted);
   const bool app = refusal.kind == TokenRefusal::Kind::app;
   const std::string reason =
       !app && interrupted ? "an interrupted refresh: the service may have given a new token that "
                             "never arrived here, and no longer accepts the old one"
                           : refusal.message;
-  BearerResult result = stop(
+  CredentialResult result = stop(
       subject, app ? ConnectionState::app_misconfigured : ConnectionState::needs_sign_in, reason);
   if (result.status == Status::needs_sign_in)
     tell(subject.row.id, CredentialsObserver::Refresh::refused, refusal.message);
   return result;
 }
 
-BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal &refusal,
-                                      bool interrupted) {
+CredentialResult StoredCredentials::delay(const Subject &subject, const TokenRefusal &refusal,
+                                          bool interrupted) {
   const ConnectionRecord &row = subject.row;
   Cooldown &cooldown = cooldowns_[row.id];
   const milliseconds doubled = std::min(cooldown.span * 2, options_.longest_cooldown);
@@ -690,8 +692,8 @@ BearerResult StoredCredentials::delay(const Subject &subject, const TokenRefusal
 }
 
 // Rule 8: a person may have signed in again meanwhile.
-BearerResult StoredCredentials::stop(const Subject &subject, ConnectionState state,
-                                     const std::string &reason) {
+CredentialResult StoredCredentials::stop(const Subject &subject, ConnectionState state,
+                                         const std::string &reason) {
   const ConnectionRecord &row = subject.row;
   std::optional<ConnectionRecord> current;
   bool changed = false;

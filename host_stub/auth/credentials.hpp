@@ -70,11 +70,11 @@ class StoredCredentials : public Credentials {
                     CredentialsObserver *observer = nullptr);
   ~StoredCredentials() override;
 
-  Task<BearerResult> authorization(std::string_view connection_id) override;
-  Task<BearerResult> renewed(std::string_view connection_id,
-                             std::uint64_t rejected_version) override;
-  Task<BearerResult> refused_again(std::string_view connection_id,
-                                   std::uint64_t rejected_version) override;
+  Task<CredentialResult> credential(std::string_view connection_id) override;
+  Task<CredentialResult> renewed(std::string_view connection_id,
+                                 std::uint64_t rejected_version) override;
+  Task<CredentialResult> refused_again(std::string_view connection_id,
+                                       std::uint64_t rejected_version) override;
   void accepted(std::string_view connection_id, std::uint64_t version) override;
 
   // What the store holds was changed by somebody else (signed in again, removed): read it anew.
@@ -107,26 +107,27 @@ class StoredCredentials : public Credentials {
   struct Unsaved;   // a token set the database did not take
   struct Subject;   // a row with its method and manifest, for one renewal
 
-  std::variant<CachedCredential *, BearerResult> load(std::string_view id);
-  std::optional<Subject> subject_of(std::string_view id, BearerResult &refusal);
-  std::optional<ConnectionSecrets> secrets_of(Subject &subject, BearerResult &refusal);
+  std::variant<CachedCredential *, CredentialResult> load(std::string_view id);
+  std::optional<Subject> subject_of(std::string_view id, CredentialResult &refusal);
+  std::optional<ConnectionSecrets> secrets_of(Subject &subject, CredentialResult &refusal);
   void seal_endpoints(Subject &subject, ConnectionSecrets &secrets);
   CachedCredential entry_of(const Subject &subject, const ConnectionRecord &row,
                             const TokenSet &tokens) const;
 
   std::shared_ptr<Flight> fly(std::string_view id, bool forced);
   Task<void> renew(std::string id, std::shared_ptr<Flight> flight, bool forced);
-  Task<BearerResult> renew_inside(const std::string &id, bool forced);
-  BearerResult refused_although_new(std::string_view id, CachedCredential &refused);
-  BearerResult refused_for_good(std::string_view id, const CachedCredential &refused);
-  std::optional<BearerResult> stored_instead(std::string_view id, std::uint64_t version);
-  BearerResult adopt(const Subject &subject, const ConnectionRecord &row, const TokenSet &tokens);
-  BearerResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
-                      bool forced);
-  BearerResult refuse(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
-  BearerResult delay(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
-  BearerResult stop(const Subject &subject, ConnectionState state, const std::string &reason);
-  BearerResult use(const CachedCredential &entry) const;
+  Task<CredentialResult> renew_inside(const std::string &id, bool forced);
+  CredentialResult refused_although_new(std::string_view id, CachedCredential &refused);
+  CredentialResult refused_for_good(std::string_view id, const CachedCredential &refused);
+  std::optional<CredentialResult> stored_instead(std::string_view id, std::uint64_t version);
+  CredentialResult adopt(const Subject &subject, const ConnectionRecord &row,
+                         const TokenSet &tokens);
+  CredentialResult accept(const Subject &subject, TokenSet tokens, const Secret &old_refresh,
+                          bool forced);
+  CredentialResult refuse(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
+  CredentialResult delay(const Subject &subject, const TokenRefusal &refusal, bool interrupted);
+  CredentialResult stop(const Subject &subject, ConnectionState state, const std::string &reason);
+  CredentialResult use(const CachedCredential &entry) const;
   std::chrono::milliseconds cooling(std::string_view id) const;
   void set_state(const ConnectionRecord &row, ConnectionState state, std::string_view reason);
   void tell(std::string_view id, CredentialsObserver::Refresh result,

@@ -12,10 +12,10 @@
 namespace host {
 namespace {
 
-using Status = BearerResult::Status;
+using Status = CredentialResult::Status;
 
-BearerResult use(HttpCredential place, const Secret &value) {
-  BearerResult result;
+CredentialResult use(HttpCredential place, const Secret &value) {
+  CredentialResult result;
   result.status = Status::ok;
   result.credential = std::move(place);
   result.credential.value = value.reveal();
@@ -23,8 +23,8 @@ BearerResult use(HttpCredential place, const Secret &value) {
   return result;
 }
 
-BearerResult refuse(Status status, std::string detail) {
-  BearerResult result;
+CredentialResult refuse(Status status, std::string detail) {
+  CredentialResult result;
   result.status = status;
   result.detail = std::move(detail);
   return result;
@@ -46,7 +46,7 @@ TrialCredentials::TrialCredentials(TokenEndpoint &endpoint, cpi::manifest::Manif
                                 " has no auth method " + std::string(method));
 }
 
-Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection_id*/) {
+Task<CredentialResult> TrialCredentials::credential(std::string_view /*connection_id*/) {
   const SignInMethod &kind = sign_in_method(*method_);
   if (!kind.has_tokens()) {
     const Secret value = kind.of_input(*method_, input_);
@@ -66,17 +66,17 @@ Task<BearerResult> TrialCredentials::authorization(std::string_view /*connection
   }
   const auto &refusal = std::get<TokenRefusal>(answer.result);
   const bool passing = refusal.kind == TokenRefusal::Kind::transient;
-  BearerResult result =
+  CredentialResult result =
       refuse(passing ? Status::unavailable : Status::needs_sign_in, refusal.message);
   result.retry_after = refusal.retry_after;
   co_return result;
 }
 
-Task<BearerResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
-                                             std::uint64_t /*rejected_version*/) {
+Task<CredentialResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
+                                                 std::uint64_t /*rejected_version*/) {
   constexpr int patience = 4;
   if (tokens_ && ++refusals_ <= patience) {
-    BearerResult result =
+    CredentialResult result =
         refuse(Status::unavailable, "the service does not take the token that it has just issued");
     result.may_take_effect = true;
     co_return result;
@@ -84,8 +84,8 @@ Task<BearerResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
   co_return refuse(Status::needs_sign_in, "the service refuses these credentials");
 }
 
-Task<BearerResult> TrialCredentials::refused_again(std::string_view connection_id,
-                                                   std::uint64_t rejected_version) {
+Task<CredentialResult> TrialCredentials::refused_again(std::string_view connection_id,
+                                                       std::uint64_t rejected_version) {
   return renewed(connection_id, rejected_version);
 }
 

@@ -24,13 +24,13 @@ class TrialCredentials : public Credentials {
                    std::string_view method, SecretObject input, EndpointSettings settings,
                    std::optional<TokenSet> tokens = std::nullopt);
 
-  Task<BearerResult> authorization(std::string_view connection_id) override;
+  Task<CredentialResult> credential(std::string_view connection_id) override;
   // The token endpoint has just confirmed who asks, and a new token may be taken late: that is
   // waited for, not long. A key will not get better.
-  Task<BearerResult> renewed(std::string_view connection_id,
-                             std::uint64_t rejected_version) override;
-  Task<BearerResult> refused_again(std::string_view connection_id,
-                                   std::uint64_t rejected_version) override;
+  Task<CredentialResult> renewed(std::string_view connection_id,
+                                 std::uint64_t rejected_version) override;
+  Task<CredentialResult> refused_again(std::string_view connection_id,
+                                       std::uint64_t rejected_version) override;
 
   // What to store with the connection; nothing for a static key.
   const std::optional<TokenSet> &tokens() const noexcept { return tokens_; }

@@ -11,7 +11,7 @@
 
 namespace host {
 
-struct BearerResult {
+struct CredentialResult {
   enum class Status : std::uint8_t {
     ok,
     needs_sign_in,  // only a person can help: revoked, refused, never signed in
@@ -34,18 +34,18 @@ class Credentials {
   virtual ~Credentials() = default;
 
   // The token to use now, renewed before if it is about to expire.
-  virtual Task<BearerResult> authorization(std::string_view connection_id) = 0;
+  virtual Task<CredentialResult> credential(std::string_view connection_id) = 0;
 
   // The service has answered 401 to the token of that version. Renews it if it is still the current
   // one, once for all who ask; gives the current one if it is newer. One that was renewed just now,
   // or cannot be (an API key), is unavailable for some minutes, and then needs_sign_in.
-  virtual Task<BearerResult> renewed(std::string_view connection_id,
-                                     std::uint64_t rejected_version) = 0;
+  virtual Task<CredentialResult> renewed(std::string_view connection_id,
+                                         std::uint64_t rejected_version) = 0;
 
   // The service has answered 401 to that token, too, which `renewed` gave for the same request.
   // Renews nothing: unavailable for some minutes, then needs_sign_in.
-  virtual Task<BearerResult> refused_again(std::string_view connection_id,
-                                           std::uint64_t rejected_version) = 0;
+  virtual Task<CredentialResult> refused_again(std::string_view connection_id,
+                                               std::uint64_t rejected_version) = 0;
 
   // The service took the token of that version.
   virtual void accepted(std::string_view /*connection_id*/, std::uint64_t /*version*/) {}

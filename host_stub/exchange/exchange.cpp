@@ -118,8 +118,8 @@ HttpOutcome not_sent(NoResponse kind, std::string detail, milliseconds retry_aft
   return outcome;
 }
 
-HttpOutcome without_credentials(BearerResult &&result) {
-  if (result.status == BearerResult::Status::needs_sign_in)
+HttpOutcome without_credentials(CredentialResult &&result) {
+  if (result.status == CredentialResult::Status::needs_sign_in)
     return not_sent(NoResponse::no_credentials, std::move(result.detail));
   return not_sent(NoResponse::other, std::move(result.detail), result.retry_after);
 }
@@ -269,11 +269,11 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
 
     std::uint64_t token_version = 0;
     if (request.credentials) {
-      BearerResult bearer = co_await credentials_.authorization(request.connection);
-      if (bearer.status != BearerResult::Status::ok)
-        co_return without_credentials(std::move(bearer));
-      request.http.credential = std::move(bearer.credential);
-      token_version = bearer.version;
+      CredentialResult result = co_await credentials_.credential(request.connection);
+      if (result.status != CredentialResult::Status::ok)
+        co_return without_credentials(std::move(result));
+      request.http.credential = std::move(result.credential);
+      token_version = result.version;
       if (std::string why = set_twice(request.http); !why.empty())
         co_return not_sent(NoResponse::denied, std::move(why));
     }
@@ -290,19 +290,19 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
 
     const AnswerHint hint = hint_of(outcome);
     if (hint == AnswerHint::unauthorised && request.credentials) {
-      BearerResult bearer;
+      CredentialResult result;
       if (renewals > 0) {
-        bearer = co_await credentials_.refused_again(request.connection, token_version);
+        result = co_await credentials_.refused_again(request.connection, token_version);
       } else {
-        bearer = co_await credentials_.renewed(request.connection, token_version);
+        result = co_await credentials_.renewed(request.connection, token_version);
       }
       const milliseconds patience = first_patience * (1 << waited);
       // A poll's schedule can wait better.
-      const bool waits = bearer.may_take_effect && waited < most_patience &&
+      const bool waits = result.may_take_effect && waited < most_patience &&
                          request.kind == RequestKind::action &&
                          patience < request.deadline - Clock::now();
-      const bool renewed = bearer.status == BearerResult::Status::ok &&
-                           bearer.version != token_version && ++renewals <= most_renewals;
+      const bool renewed = result.status == CredentialResult::Status::ok &&
+                           result.version != token_version && ++renewals <= most_renewals;
       report(request, outcome, number, started,
              renewed || waits ? Verdict::retry : Verdict::deliver);
       if (waits) {
@@ -311,11 +311,11 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
         continue;
       }
       if (renewed) continue;
-      if (bearer.status == BearerResult::Status::ok) {
-        bearer.status = BearerResult::Status::unavailable;
-        bearer.detail = "the service refuses every new token";
+      if (result.status == CredentialResult::Status::ok) {
+        result.status = CredentialResult::Status::unavailable;
+        result.detail = "the service refuses every new token";
       }
-      co_return without_credentials(std::move(bearer));
+      co_return without_credentials(std::move(result));
     }
     if (outcome.responded && outcome.response.status < 500 && request.credentials)
       credentials_.accepted(request.connection, token_version);
@@ -333,7 +333,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
   }
 }
 
-Task<BearerResult> Exchange::renew(std::string connection, std::uint64_t rejected_version) {
+Task<CredentialResult> Exchange::renew(std::string connection, std::uint64_t rejected_version) {
   co_return co_await credentials_.renewed(connection, rejected_version);
 }
 

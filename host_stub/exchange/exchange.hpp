@@ -109,7 +109,7 @@ class Exchange {
 
   // Renews the token of that version, as after a 401: for whoever learns otherwise that it was
   // refused.
-  Task<BearerResult> renew(std::string connection, std::uint64_t rejected_version);
+  Task<CredentialResult> renew(std::string connection, std::uint64_t rejected_version);
 
   RateLimiter &rate_limiter() noexcept { return limiter_; }
   const AnswerCache &answer_cache() const noexcept { return cache_; }

@@ -57,14 +57,14 @@ Task<bool> ConnectionSteps::renewed(OperationOutcome &outcome) {
                        error.error_class == ErrorClass::auth_expired;
   if (!refused || renewed_ || error.acted || token_version_ == 0) co_return false;
   renewed_ = true;
-  const BearerResult bearer = co_await exchange_.renew(connection_, token_version_);
-  if (bearer.status == BearerResult::Status::ok) co_return true;
-  if (bearer.status == BearerResult::Status::unavailable) {
+  const CredentialResult result = co_await exchange_.renew(connection_, token_version_);
+  if (result.status == CredentialResult::Status::ok) co_return true;
+  if (result.status == CredentialResult::Status::unavailable) {
     error.error_class = ErrorClass::unavailable;
     error.fault = Fault::vendor;
-    error.message = "The sign-in has expired and cannot be renewed now: " + bearer.detail + '.';
+    error.message = "The sign-in has expired and cannot be renewed now: " + result.detail + '.';
     error.advice = "Try again later.";
-    error.retry_after = bearer.retry_after;
+    error.retry_after = result.retry_after;
   }
   co_return false;
 }

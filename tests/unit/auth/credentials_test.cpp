@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using Status = BearerResult::Status;
+using Status = CredentialResult::Status;
 using test::answered;
 using test::token;
 using test::unanswered;
@@ -129,13 +129,13 @@ class CredentialsTest : public testing::Test {
                                   tokens.expires_at_unix_ms));
   }
 
-  BearerResult authorization(const std::string &id = "con_1") {
-    return loop_.run_until_complete(credentials_->authorization(id));
+  CredentialResult authorization(const std::string &id = "con_1") {
+    return loop_.run_until_complete(credentials_->credential(id));
   }
-  BearerResult renewed(std::uint64_t version, const std::string &id = "con_1") {
+  CredentialResult renewed(std::uint64_t version, const std::string &id = "con_1") {
     return loop_.run_until_complete(credentials_->renewed(id, version));
   }
-  BearerResult refused_again(std::uint64_t version, const std::string &id = "con_1") {
+  CredentialResult refused_again(std::uint64_t version, const std::string &id = "con_1") {
     return loop_.run_until_complete(credentials_->refused_again(id, version));
   }
   ConnectionRecord row(const std::string &id = "con_1") { return *store_.connection(id); }
@@ -146,15 +146,15 @@ class CredentialsTest : public testing::Test {
     return std::string(open_tokens(key_, row())->refresh_token.reveal());
   }
 
-  Task<void> ask_into(std::vector<BearerResult> &results) {
-    results.push_back(co_await credentials_->authorization("con_1"));
+  Task<void> ask_into(std::vector<CredentialResult> &results) {
+    results.push_back(co_await credentials_->credential("con_1"));
   }
-  Task<void> renew_into(std::uint64_t version, std::vector<BearerResult> &results) {
+  Task<void> renew_into(std::uint64_t version, std::vector<CredentialResult> &results) {
     results.push_back(co_await credentials_->renewed("con_1", version));
   }
   static Task<void> ask_into(StoredCredentials &credentials, std::string id,
-                             std::vector<BearerResult> &results) {
-    results.push_back(co_await credentials.authorization(id));
+                             std::vector<CredentialResult> &results) {
+    results.push_back(co_await credentials.credential(id));
   }
   Task<void> sibling_signs_in(milliseconds after, std::optional<RefreshLock> &held) {
     co_await loop_.sleep_for(after);
@@ -165,7 +165,7 @@ class CredentialsTest : public testing::Test {
     while (endpoint_.seen.empty()) co_await loop_.yield();
     loop_.stop();
   }
-  Task<void> wait_for(const std::vector<BearerResult> &results, std::size_t count) {
+  Task<void> wait_for(const std::vector<CredentialResult> &results, std::size_t count) {
     while (results.size() < count) co_await loop_.yield();
   }
 
@@ -185,7 +185,7 @@ class CredentialsTest : public testing::Test {
 TEST_F(CredentialsTest, ATokenIsMintedOnceStoredAndUsedAgain) {
   connect("app");
   endpoint_.answers.push_back(token("t1"));
-  const BearerResult first = authorization();
+  const CredentialResult first = authorization();
   EXPECT_EQ(first.status, Status::ok);
   EXPECT_EQ(first.credential.value, "Bearer t1");
   EXPECT_EQ(authorization().version, first.version);
@@ -199,17 +199,17 @@ TEST_F(CredentialsTest, ATokenIsMintedOnceStoredAndUsedAgain) {
 TEST_F(CredentialsTest, SixtyFourWaitersOneTokenRequest) {
   connect("app");
   endpoint_.answers.push_back(token("t1"));
-  std::vector<BearerResult> results;
+  std::vector<CredentialResult> results;
   for (int i = 0; i < 64; ++i) loop_.spawn(ask_into(results));
   loop_.run_until_complete(wait_for(results, 64));
   EXPECT_EQ(endpoint_.seen.size(), 1u);
-  for (const BearerResult &result : results) EXPECT_EQ(result.credential.value, "Bearer t1");
+  for (const CredentialResult &result : results) EXPECT_EQ(result.credential.value, "Bearer t1");
 }
 
 TEST_F(CredentialsTest, AWaiterMayBeCancelledWithoutLosingTheToken) {
   connect("app");
   endpoint_.answers.push_back(token("t1"));
-  std::vector<BearerResult> results;
+  std::vector<CredentialResult> results;
   const auto first = loop_.spawn(ask_into(results));
   loop_.spawn(ask_into(results));
   endpoint_.meanwhile = [&] { loop_.cancel(first); };  // the one that started the request
@@ -264,11 +264,11 @@ TEST_F(CredentialsTest, A401ToTheCurrentTokenRenewsItOnceForAll) {
   endpoint_.answers.push_back(token("t1"));
   const std::uint64_t version = authorization().version;
   endpoint_.answers.push_back(token("t2"));
-  std::vector<BearerResult> results;
+  std::vector<CredentialResult> results;
   for (int i = 0; i < 20; ++i) loop_.spawn(renew_into(version, results));
   loop_.run_until_complete(wait_for(results, 20));
   EXPECT_EQ(endpoint_.seen.size(), 2u);
-  for (const BearerResult &result : results) {
+  for (const CredentialResult &result : results) {
     EXPECT_EQ(result.credential.value, "Bearer t2");
     EXPECT_NE(result.version, version);
   }
@@ -291,7 +291,7 @@ TEST_F(CredentialsTest, ARefusedNewTokenIsTriedForMinutesThenNeedsAPerson) {
   endpoint_.answers.push_back(token("t2"));
   const std::uint64_t second = renewed(first).version;
   for (int minute = 0; minute < 5; ++minute) {
-    const BearerResult refused = minute % 2 == 0 ? refused_again(second) : renewed(second);
+    const CredentialResult refused = minute % 2 == 0 ? refused_again(second) : renewed(second);
     EXPECT_EQ(refused.status, Status::unavailable);
     EXPECT_TRUE(refused.may_take_effect);
     EXPECT_GT(refused.retry_after.count(), 0);
@@ -399,7 +399,7 @@ TEST_F(CredentialsTest, AnOutageKeepsTheTokenInUseUntilItEnds) {
 
   clocks_.pass(minutes{5});  // now it has ended
   endpoint_.answers.push_back(answered(503, ""));
-  const BearerResult ended = authorization();
+  const CredentialResult ended = authorization();
   EXPECT_EQ(ended.status, Status::unavailable);
   EXPECT_GT(ended.retry_after, milliseconds{0});
 
@@ -445,7 +445,7 @@ TEST_F(CredentialsTest, ATokenThatWasRefusedIsNotOfferedAgainDuringAnOutage) {
 TEST_F(CredentialsTest, AWrongClientIsTheAppsMatter) {
   connect("app");
   endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
-  const BearerResult result = authorization();
+  const CredentialResult result = authorization();
   EXPECT_EQ(result.status, Status::needs_sign_in);
   EXPECT_NE(result.detail.find("client secret"), std::string::npos) << result.detail;
   EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
@@ -533,7 +533,7 @@ TEST_F(CredentialsTest, ARefreshThatAnotherProcessBeganIsWaitedFor) {
   const RefreshLocks other_process(folder_.path());
   auto held = other_process.try_lock("con_1");
   store_.mark_refresh_started("con_1", clocks_.unix_ms - 1000);
-  std::vector<BearerResult> results;
+  std::vector<CredentialResult> results;
   loop_.spawn(ask_into(results));
   loop_.spawn(sibling_signs_in(milliseconds{20}, held));
   loop_.run_until_complete(wait_for(results, 1));
@@ -559,13 +559,13 @@ TEST_F(CredentialsTest, TwoHostsOnOneDatabaseOneTokenRequest) {
     options.lock_poll = milliseconds{1};
     StoredCredentials other(
         loop_, store, key_, endpoint_, [this](std::string_view) { return manifest_; }, options);
-    std::vector<BearerResult> results;
+    std::vector<CredentialResult> results;
     for (int i = 0; i < 32; ++i) {
       loop_.spawn(ask_into(*credentials_, id, results));
       loop_.spawn(ask_into(other, id, results));
     }
     loop_.run_until_complete(wait_for(results, 64));
-    for (const BearerResult &result : results) EXPECT_EQ(result.credential.value, "Bearer a2");
+    for (const CredentialResult &result : results) EXPECT_EQ(result.credential.value, "Bearer a2");
     EXPECT_EQ(endpoint_.seen.size(), 1u);
   }
 }
@@ -673,7 +673,7 @@ TEST_F(CredentialsTest, AShortLivedTokenThatEndedOnItsWayIsNoRefusalOfANewOne) {
   for (const auto *next : {"t2", "t3", "t4"}) {
     clocks_.pass(seconds{3});
     endpoint_.answers.push_back(short_lived(next));
-    const BearerResult result = renewed(version);
+    const CredentialResult result = renewed(version);
     EXPECT_EQ(result.credential.value, std::string("Bearer ") + next);
     version = result.version;
   }
@@ -684,7 +684,7 @@ TEST_F(CredentialsTest, ARenewalUnderWayIsLetFinish) {
   sign_in("a1", "r1", seconds{1});
   clocks_.pass(seconds{2});
   endpoint_.answers.push_back(token("a2", "r2"));
-  std::vector<BearerResult> results;
+  std::vector<CredentialResult> results;
   const auto asking = loop_.spawn(ask_into(results));
   loop_.spawn(stop_when_asked());
   loop_.run();
@@ -739,12 +739,12 @@ TEST_F(CredentialsTest, AKeyIsNeverRenewed) {
         Case{"secret_user", "Basic a2V5LTE6", "the service refuses this user name or password"}}) {
     const std::string id = std::string("con_") + each.method;
     connect(each.method, id);
-    const BearerResult result = authorization(id);
+    const CredentialResult result = authorization(id);
     EXPECT_EQ(result.credential.value, each.value);
     const auto renew = [&] {
       return loop_.run_until_complete(credentials_->renewed(id, result.version));
     };
-    const BearerResult refused = renew();
+    const CredentialResult refused = renew();
     EXPECT_EQ(refused.status, Status::unavailable) << each.method;
     EXPECT_FALSE(refused.may_take_effect) << "nobody has just given it";
     EXPECT_TRUE(refused.detail.starts_with(each.reason)) << refused.detail;
@@ -768,7 +768,7 @@ TEST_F(CredentialsTest, AKeySaysWhereItGoes) {
 
 TEST_F(CredentialsTest, AKeyThatWasReplacedMeanwhileIsUsed) {
   connect("key");
-  const BearerResult result = authorization();
+  const CredentialResult result = authorization();
   enter({{"api_key", "key-2"}});
   EXPECT_EQ(renewed(result.version).credential.value, "Bearer key-2");
   EXPECT_EQ(row().state, ConnectionState::ok);
@@ -798,7 +798,7 @@ TEST_F(CredentialsTest, ADamagedRowIsToldAndLeftAlone) {
 
 TEST_F(CredentialsTest, SettingsThatMakeNoSenseSendNothing) {
   connect_as_released("app", R"({"token_url":"https://evil.example"})");
-  const BearerResult result = authorization();
+  const CredentialResult result = authorization();
   EXPECT_EQ(result.status, Status::needs_sign_in);
   EXPECT_NE(result.detail.find("/token_url"), std::string::npos) << result.detail;
   EXPECT_EQ(row().state, ConnectionState::app_misconfigured);
@@ -816,7 +816,7 @@ TEST_F(CredentialsTest, ARowThatWasChangedSendsNothing) {
     clocks_.pass(seconds{2});
     store_.set_connection_input("con_1", row().sealed_input, at_evil);
     const ConnectionRecord before = row();
-    const BearerResult result = authorization();
+    const CredentialResult result = authorization();
     EXPECT_EQ(result.status, Status::needs_sign_in);
     EXPECT_TRUE(result.credential.value.empty());
     EXPECT_NE(result.detail.find("token_url"), std::string::npos) << result.detail;
@@ -849,7 +849,7 @@ TEST_F(CredentialsTest, AKeyIsForOneMethodOfOnePlugin) {
   store_.remove_connection("con_1");
   moved.method = "basic";
   store_.add(moved);
-  const BearerResult result = authorization();
+  const CredentialResult result = authorization();
   EXPECT_EQ(result.status, Status::needs_sign_in);
   EXPECT_NE(result.detail.find("method"), std::string::npos) << result.detail;
   EXPECT_TRUE(endpoint_.seen.empty());
@@ -981,7 +981,7 @@ TEST_F(CredentialsTest, NoSecretInWhatPeopleRead) {
       answered(400, R"({"error":"invalid_grant","error_description":"hush-r1"})")};
   for (const HttpOutcome &answer : answers) {
     endpoint_.answers.push_back(answer);
-    const BearerResult result = authorization();
+    const CredentialResult result = authorization();
     EXPECT_EQ(result.detail.find("hush"), std::string::npos) << result.detail;
     EXPECT_EQ(row().state_reason.find("hush"), std::string::npos) << row().state_reason;
     clocks_.pass(minutes{1});

@@ -13,8 +13,8 @@ namespace {
 
 class Trial : public testing::Test {
  protected:
-  BearerResult ask(TrialCredentials &credentials) {
-    return loop_.run_until_complete(credentials.authorization("con_new"));
+  CredentialResult ask(TrialCredentials &credentials) {
+    return loop_.run_until_complete(credentials.credential("con_new"));
   }
   static SecretObject client() {
     return SecretObject({{"client_id", "id"}, {"client_secret", "hush"}});
@@ -35,7 +35,7 @@ TEST_F(Trial, AKey) {
   EXPECT_EQ(ask(credentials).credential.value, "Bearer k1");
   EXPECT_FALSE(credentials.tokens());
   TrialCredentials empty(endpoint_, manifest_, "key", SecretObject(), settings("key"));
-  EXPECT_EQ(ask(empty).status, BearerResult::Status::needs_sign_in);
+  EXPECT_EQ(ask(empty).status, CredentialResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
@@ -49,19 +49,19 @@ TEST_F(Trial, AnAppGetsOneTokenAndKeepsItForTheRecord) {
   // It may be taken late, which is waited for some seconds.
   for (int i = 0; i < 4; ++i) {
     const auto refused = loop_.run_until_complete(credentials.renewed("con_new", 1));
-    EXPECT_EQ(refused.status, BearerResult::Status::unavailable);
+    EXPECT_EQ(refused.status, CredentialResult::Status::unavailable);
     EXPECT_TRUE(refused.may_take_effect);
   }
   const auto refused = loop_.run_until_complete(credentials.refused_again("con_new", 1));
-  EXPECT_EQ(refused.status, BearerResult::Status::needs_sign_in);
+  EXPECT_EQ(refused.status, CredentialResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, RefusalsAndOutagesDiffer) {
   TrialCredentials credentials(endpoint_, manifest_, "app", client(), settings("app"));
   endpoint_.answers.push_back(test::answered(401, R"({"error":"invalid_client"})"));
-  EXPECT_EQ(ask(credentials).status, BearerResult::Status::needs_sign_in);
+  EXPECT_EQ(ask(credentials).status, CredentialResult::Status::needs_sign_in);
   endpoint_.answers.push_back(test::answered(503, ""));
-  EXPECT_EQ(ask(credentials).status, BearerResult::Status::unavailable);
+  EXPECT_EQ(ask(credentials).status, CredentialResult::Status::unavailable);
 }
 
 TEST_F(Trial, TokensOfASignIn) {
@@ -70,7 +70,7 @@ TEST_F(Trial, TokensOfASignIn) {
   TrialCredentials with(endpoint_, manifest_, "oauth", client(), settings("oauth"), tokens);
   EXPECT_EQ(ask(with).credential.value, "Bearer signed-in");
   TrialCredentials without(endpoint_, manifest_, "oauth", client(), settings("oauth"));
-  EXPECT_EQ(ask(without).status, BearerResult::Status::needs_sign_in);
+  EXPECT_EQ(ask(without).status, CredentialResult::Status::needs_sign_in);
 }
 
 TEST_F(Trial, AnUnknownMethod) {

@@ -29,10 +29,10 @@ class FakeCredentials : public Credentials {
  public:
   explicit FakeCredentials(Loop &loop) : loop_(loop) {}
 
-  Task<BearerResult> authorization(std::string_view connection_id) override {
+  Task<CredentialResult> credential(std::string_view connection_id) override {
     co_return current(connection_id);
   }
-  Task<BearerResult> renewed(std::string_view connection_id, std::uint64_t rejected) override {
+  Task<CredentialResult> renewed(std::string_view connection_id, std::uint64_t rejected) override {
     Account &account = accounts_[std::string(connection_id)];
     if (account.renewing) {
       const auto running = account.renewing;
@@ -41,19 +41,19 @@ class FakeCredentials : public Credentials {
       const auto mine = account.renewing = std::make_shared<Latch>(loop_);
       co_await loop_.sleep_for(milliseconds(5));
       ++renewals;
-      if (renew_status == BearerResult::Status::ok) ++account.version;
+      if (renew_status == CredentialResult::Status::ok) ++account.version;
       account.renewing.reset();
       mine->set();
     }
-    BearerResult result = current(connection_id);
+    CredentialResult result = current(connection_id);
     result.status = renew_status;
-    if (renew_status != BearerResult::Status::ok) result.detail = "sign in again, please";
+    if (renew_status != CredentialResult::Status::ok) result.detail = "sign in again, please";
     co_return result;
   }
 
-  Task<BearerResult> refused_again(std::string_view /*connection_id*/,
-                                   std::uint64_t /*rejected*/) override {
-    BearerResult result;
+  Task<CredentialResult> refused_again(std::string_view /*connection_id*/,
+                                       std::uint64_t /*rejected*/) override {
+    CredentialResult result;
     result.detail = "not taken yet";
     result.retry_after = seconds(30);
     result.may_take_effect = takes_effect_late;
@@ -66,8 +66,8 @@ class FakeCredentials : public Credentials {
   int renewals = 0;
   bool takes_effect_late = false;
   std::vector<std::uint64_t> taken;
-  BearerResult::Status status = BearerResult::Status::ok;
-  BearerResult::Status renew_status = BearerResult::Status::ok;
+  CredentialResult::Status status = CredentialResult::Status::ok;
+  CredentialResult::Status renew_status = CredentialResult::Status::ok;
   HttpCredential::Place place = HttpCredential::Place::header;
   std::string name = "Authorization";
   std::string prefix = "Bearer ";
@@ -77,12 +77,12 @@ class FakeCredentials : public Credentials {
     std::uint64_t version = 1;
     std::shared_ptr<Latch> renewing;
   };
-  BearerResult current(std::string_view connection_id) {
+  CredentialResult current(std::string_view connection_id) {
     const std::uint64_t version = accounts_[std::string(connection_id)].version;
-    BearerResult result;
+    CredentialResult result;
     result.status = status;
     result.version = version;
-    if (status == BearerResult::Status::ok)
+    if (status == CredentialResult::Status::ok)
       result.credential = {place, name,
                            prefix + std::string(connection_id) + "-" + std::to_string(version)};
     else
@@ -392,18 +392,18 @@ TEST_F(ExchangeTest, ARepetitionAfterAServerErrorSaysThatItIsOne) {
 TEST_F(ExchangeTest, SaysWhyThereIsNoToken) {
   ExchangeRequest request = get("/");
   request.credentials = true;
-  credentials.status = BearerResult::Status::needs_sign_in;
+  credentials.status = CredentialResult::Status::needs_sign_in;
   HttpOutcome outcome = perform(request);
   EXPECT_EQ(outcome.failure.kind, NoResponse::no_credentials);
   EXPECT_EQ(outcome.failure.detail, "no token");
-  credentials.status = BearerResult::Status::unavailable;
+  credentials.status = CredentialResult::Status::unavailable;
   outcome = perform(request);
   EXPECT_EQ(outcome.failure.kind, NoResponse::other);
   EXPECT_FALSE(outcome.failure.maybe_sent);
   EXPECT_EQ(server.connections(), 0);
 
-  credentials.status = BearerResult::Status::ok;
-  credentials.renew_status = BearerResult::Status::needs_sign_in;
+  credentials.status = CredentialResult::Status::ok;
+  credentials.renew_status = CredentialResult::Status::needs_sign_in;
   answer_with([](const SeenRequest &, Conversation &peer) { peer.answer(401, "{}"); });
   outcome = perform(request);
   EXPECT_EQ(outcome.failure.kind, NoResponse::no_credentials);
