@@ -39,6 +39,11 @@ constexpr std::string_view released_tokens =
     "806958541f524193c3adaa91eb2e0a5711d7ecbeb13f1c5b844d95d0e920c713b25a1136a73573bff01d1411c045"
     "4c6779ce95fbd2";
 
+// In the same form, made with libsodium alone: the key "key-1".
+constexpr std::string_view released_key =
+    "010000000161a39d70e4e4c44dc504493c930bdadd74639dc6e244d8e678fdb45da6a9534be2622c2cb317eb5b3c"
+    "8b8d8e3eef562590218646ee762f99272954";
+
 Bytes bytes_of(std::string_view hex) {
   Bytes out;
   for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
@@ -98,7 +103,7 @@ class CredentialsTest : public testing::Test {
     row.plugin = "authy";
     row.method = method;
     row.settings = settings;
-    row.sealed_input = bytes_of(released_input);
+    row.sealed_input = bytes_of(method == "key" ? released_key : released_input);
     if (method == "oauth") row.sealed_tokens = bytes_of(released_tokens);
     store_.add(row);
   }
@@ -893,6 +898,17 @@ TEST_F(CredentialsTest, AnotherDefaultInALaterManifestMovesNothing) {
   endpoint_.answers.push_back(token("t2"));
   EXPECT_EQ(authorization().credential.value, "Bearer t2");
   EXPECT_EQ(endpoint_.seen[1].url, "https://api.authy.example/later");
+}
+
+TEST_F(CredentialsTest, AKeyThatAReleasedVersionSealedGoesOnWorking) {
+  connect_as_released("key", "");
+  EXPECT_EQ(authorization().credential.value, "Bearer key-1");
+  ASSERT_TRUE(open_endpoints(key_, row()));
+  EXPECT_EQ(open_endpoints(key_, row())->method, "key");
+  restart();
+  EXPECT_EQ(authorization().credential.value, "Bearer key-1");
+  EXPECT_EQ(authorization().credential.name, "Authorization");
+  EXPECT_EQ(row().state, ConnectionState::ok);
 }
 
 TEST_F(CredentialsTest, TheAddressesOfAReleasedVersionAreSealedInAtFirstUse) {
