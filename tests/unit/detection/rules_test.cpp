@@ -1,4 +1,4 @@
-// The rules of change detection, one by one.
+// The rules that hold for every strategy, one by one.
 #include <gtest/gtest.h>
 #include <algorithm>
 
@@ -38,7 +38,7 @@ struct Gated {
 
 // A deletion before the page border shifts a row out of sight. It is new, so it must be told with
 // the next poll; it was old, so it must neither be told again nor counted as gone.
-TEST(Rules, RowsVanishBetweenPages) {
+TEST(Rules, Rule01_RowsVanishBetweenPages) {
   Things things(by_id);
   things.add_ids(1, 30);
   things.trigger.baseline();
@@ -60,7 +60,7 @@ TEST(Rules, RowsVanishBetweenPages) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, AMovedListIsReadAgainThoughTheGateIsUnchanged) {
+TEST(Rules, Rule01_AMovedListIsReadAgainThoughTheGateIsUnchanged) {
   Gated gated;
   gated.things.add_ids(1, 40);
   gated.things.trigger.baseline();
@@ -75,7 +75,7 @@ TEST(Rules, AMovedListIsReadAgainThoughTheGateIsUnchanged) {
   EXPECT_EQ(gated.poll().urls.size(), 1u);  // and then no more
 }
 
-TEST(Rules, RemovalNeedsTwoStableScans) {
+TEST(Rules, Rule01_RemovalNeedsTwoStableScans) {
   Things things(removed);
   things.add_ids(1, 30);
   things.trigger.baseline();
@@ -89,7 +89,7 @@ TEST(Rules, RemovalNeedsTwoStableScans) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, AnUnstableScanProvesNoRemoval) {
+TEST(Rules, Rule01_AnUnstableScanProvesNoRemoval) {
   Things things(removed);
   things.add_ids(1, 60);
   things.trigger.baseline();
@@ -104,7 +104,7 @@ TEST(Rules, AnUnstableScanProvesNoRemoval) {
   }
 }
 
-TEST(Rules, CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
+TEST(Rules, Rule01_CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
   Rows members;
   for (int id = 1; id <= 30; ++id) members.rows.push_back({{"id", id}});
   int counter = 30;
@@ -138,7 +138,7 @@ TEST(Rules, CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
   EXPECT_EQ(trigger.poll().keys(), Keys{"5/7"});
 }
 
-TEST(Rules, RowsInsertedAtTheHeadAreOnlyReadTwice) {
+TEST(Rules, Rule02_RowsInsertedAtTheHeadAreOnlyReadTwice) {
   Things things(top);
   things.add_ids(60, 1);
   things.trigger.baseline();
@@ -156,7 +156,7 @@ TEST(Rules, RowsInsertedAtTheHeadAreOnlyReadTwice) {
 
 // Dialogs sorted by their last message: one that moves to the head behind our back is found by the
 // next poll, since nothing but the first page moves the watermark.
-TEST(Rules, TheWatermarkIsTheMaximumOfTheFirstPage) {
+TEST(Rules, Rule03_TheWatermarkIsTheMaximumOfTheFirstPage) {
   Things things(R"({"strategy": "win", "key": ["/id", "/at"], "window": {"by": "/at"},
                     "order": {"by": "/at"}})");
   things.trigger.now = 1'740'819'600'000;  // 2025-03-01
@@ -177,7 +177,7 @@ TEST(Rules, TheWatermarkIsTheMaximumOfTheFirstPage) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1/2025-03-01T08:00:00Z"});
 }
 
-TEST(Rules, OrderIsProbedOnTheBaseline) {
+TEST(Rules, Rule04_OrderIsProbedOnTheBaseline) {
   Things falling(top);
   falling.add_ids(60, 1);
   EXPECT_TRUE(falling.trigger.baseline().notes.empty());
@@ -193,7 +193,7 @@ TEST(Rules, OrderIsProbedOnTheBaseline) {
   EXPECT_EQ(polled.urls.size(), 5u);  // four pages, and that there is no fifth
 }
 
-TEST(Rules, AViolationSwitchesToTheFullSetLoudly) {
+TEST(Rules, Rule04_AViolationSwitchesToTheFullSetLoudly) {
   Things things(top);
   things.add_ids(60, 1);
   things.trigger.baseline();
@@ -209,7 +209,7 @@ TEST(Rules, AViolationSwitchesToTheFullSetLoudly) {
   EXPECT_FALSE(second.noted("order"));  // said once
 }
 
-TEST(Rules, EqualStampsAreToldApartByKey) {
+TEST(Rules, Rule05_EqualStampsAreToldApartByKey) {
   Things things(R"({"strategy": "top", "key": ["/id"], "order": {"by": "/at"}})");
   things.add(R"({"id": 2, "at": "2025-03-01 10:00:01"})");
   things.add(R"({"id": 1, "at": "2025-03-01 10:00:00"})");
@@ -226,7 +226,7 @@ TEST(Rules, EqualStampsAreToldApartByKey) {
 
 // A day filter is widened by a day on each side, whatever zone the stamps are in, and a clock that
 // is wrong by years changes nothing of what was seen.
-TEST(Rules, NoLocalClockAgainstServerStamps) {
+TEST(Rules, Rule06_NoLocalClockAgainstServerStamps) {
   Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/mails",
                   "query": {"from": {"$from": "/window/from"}, "to": {"$from": "/window/to"}}}})",
                           R"({"strategy": "win", "key": ["/id"], "window": {"by": "/at"}})"),
@@ -260,7 +260,7 @@ TEST(Rules, NoLocalClockAgainstServerStamps) {
   EXPECT_EQ(trigger.poll().keys(), Keys{"4"});
 }
 
-TEST(Rules, MaskedCountersAreReadThroughAfterSixHours) {
+TEST(Rules, Rule07_MaskedCountersAreReadThroughAfterSixHours) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -277,7 +277,7 @@ TEST(Rules, MaskedCountersAreReadThroughAfterSixHours) {
 }
 
 // A scan that a budget stopped goes on where it was; what is left of it is no full read.
-TEST(Rules, TheRestOfAStoppedScanIsNoFullRead) {
+TEST(Rules, Rule07_TheRestOfAStoppedScanIsNoFullRead) {
   Gated gated;
   Things &things = gated.things;
   things.add_ids(1, 60);
@@ -297,7 +297,7 @@ TEST(Rules, TheRestOfAStoppedScanIsNoFullRead) {
   EXPECT_EQ(told, (Keys{"100", "61"}));
 }
 
-TEST(Rules, MaskedCountersAreNotReadThroughBeforeTwentyFourPolls) {
+TEST(Rules, Rule07_AndNotBeforeTwentyFourPolls) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -313,7 +313,7 @@ TEST(Rules, MaskedCountersAreNotReadThroughBeforeTwentyFourPolls) {
   EXPECT_EQ(polls, 24);
 }
 
-TEST(Rules, IdlePollsStoreNothing) {
+TEST(Rules, Rule07_IdlePollsStillStoreNothing) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -323,7 +323,7 @@ TEST(Rules, IdlePollsStoreNothing) {
   EXPECT_LE(stored, 2 * 4 + 2);
 }
 
-TEST(Rules, TheCursorMovesOnlyWithItsEvents) {
+TEST(Rules, Rule08_TheCursorMovesOnlyWithItsEvents) {
   Things things(by_id);
   things.trigger.max_events = 4;
   things.add_ids(1, 5);
@@ -343,7 +343,7 @@ TEST(Rules, TheCursorMovesOnlyWithItsEvents) {
   }
 }
 
-TEST(Rules, TheFirstPollIsABaselineWithoutEvents) {
+TEST(Rules, Rule09_TheFirstPollIsABaselineWithoutEvents) {
   Things things(by_id);
   things.add_ids(1, 70);
   things.trigger.max_requests = 1;
@@ -359,7 +359,7 @@ TEST(Rules, TheFirstPollIsABaselineWithoutEvents) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, ABaselineThatFailedHalfWayTellsNothingAfterwards) {
+TEST(Rules, Rule09_ABaselineThatFailedHalfWayTellsNothingAfterwards) {
   Things things(by_id);
   things.add_ids(1, 70);
   things.trigger.max_requests = 2;
@@ -373,7 +373,7 @@ TEST(Rules, ABaselineThatFailedHalfWayTellsNothingAfterwards) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"71"});
 }
 
-TEST(Rules, ABaselineOfAMovingListIsReadOnceMore) {
+TEST(Rules, Rule09_ABaselineOfAMovingListIsReadOnceMore) {
   Things things(by_id);
   things.add_ids(1, 40);
   things.rows.before = [&](std::size_t request) {
@@ -383,7 +383,7 @@ TEST(Rules, ABaselineOfAMovingListIsReadOnceMore) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
+TEST(Rules, Rule10_AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
   Things things(by_id);
   things.add(R"({"id": 1, "name": "a"})");
   things.add_ids(2, 2);
@@ -399,7 +399,7 @@ TEST(Rules, AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
-TEST(Rules, AMassImportIsTakenInPortions) {
+TEST(Rules, Rule11_AMassImportIsTakenInPortions) {
   Things things(by_id);
   things.add_ids(1, 10);
   things.trigger.baseline();
@@ -423,7 +423,7 @@ TEST(Rules, AMassImportIsTakenInPortions) {
   }
 }
 
-TEST(Rules, AFailureInTheMiddleThrowsTheScanAway) {
+TEST(Rules, Rule12_AFailureInTheMiddleThrowsTheScanAway) {
   for (const int status : {429, 500, 0}) {
     Things things(removed);
     things.add_ids(1, 60);
@@ -449,7 +449,7 @@ TEST(Rules, AFailureInTheMiddleThrowsTheScanAway) {
   }
 }
 
-TEST(Rules, APollStaysInsideItsRequestBudget) {
+TEST(Rules, Rule13_APollStaysInsideItsRequestBudget) {
   Things things(by_id);
   things.add_ids(1, 500);
   for (const std::uint32_t budget : {1u, 3u, 7u}) {
@@ -464,7 +464,7 @@ TEST(Rules, APollStaysInsideItsRequestBudget) {
   }
 }
 
-TEST(Rules, SharedReadsAreAskedForAsShareable) {
+TEST(Rules, Rule14_SharedReadsAreAskedForAsShareable) {
   Gated gated;
   gated.things.trigger.baseline();
   std::vector<bool> shareable;

@@ -1,11 +1,14 @@
 #include "poll_run.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "cpi/sdk/failure.hpp"
+#include "watch_round.hpp"
 
 namespace cpi::detection {
 
@@ -13,7 +16,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::uint64_t most_backfilled = 10'000;  // of which the newest are picked; above: all
 constexpr std::int64_t hour_ms = 3'600'000;
 
 const char *why_not(Opened opened) {
@@ -29,278 +31,368 @@ const char *why_not(Opened opened) {
   }
 }
 
-}  // namespace
-
-namespace {
-
 bool is_paged(const Paging &paging) {
   return paging.style != PagingStyle::none && !paging.size_name.empty();
 }
 
-// An answer that has nothing where the rows should be.
-std::string no_rows(const Pointer &rows) {
-  json::value none;
-  const auto &tokens = rows.tokens();
-  for (std::size_t i = tokens.size(); i-- > 0;) none = json::object{{tokens[i], std::move(none)}};
-  return json::serialize(none);
-}
+// The counters of the one row that GatePlan::after answers with.
+class CountersSight final : public RowSink {
+ public:
+  CountersSight(const GatePlan &gate, const DigestKey &key) : gate_(gate), key_(key) {}
+  void on_row(std::size_t, const Slots &slots) override {
+    counters = pack_counters(gate_, key_, slots);
+  }
+  std::string counters;
+
+ private:
+  const GatePlan &gate_;
+  const DigestKey &key_;
+};
 
 }  // namespace
-
-void put_window(json::object &scope, Days days, std::int64_t day) {
-  scope["window"] = {
-      {"from", day_text(days.first)}, {"to", day_text(days.last)}, {"day", day_text(day)}};
-}
-
-std::string_view Fetched::body() const noexcept {
-  return without_bom(response ? response->body() : std::string_view(own));
-}
-
-void Fetched::refuse(const ErrorTable &errors, std::string_view what) const {
-  if (response) throw errors.bad_answer(*response, what);
-  throw Failure(ErrorClass::plugin_fault, Fault::connector,
-                "A page made by the connector " + std::string(what) + ".");
-}
 
 PollRun::PollRun(Channel &channel, const Begin &begin, const json::object &input,
                  const PollPlan &plan, ReadPage read)
     : channel_(channel),
       begin_(begin),
       plan_(plan),
-      read_(std::move(read)),
-      max_requests_(begin.max_requests != 0 ? begin.max_requests : default_max_requests),
-      max_events_(begin.max_events != 0 ? begin.max_events : default_max_events) {
-  scope_["input"] = input;
-}
+      parts_(plan, begin, input),
+      reader_(channel, plan, std::move(read), parts_.scope, parts_.budget) {}
 
 // ---- The cursor -----------------------------------------------------------------------------
 
 void PollRun::open() {
-  const Opened opened = open_cursor(begin_.cursor, plan_.fingerprint, cursor_, body_);
+  const Opened opened = parts_.position.open(begin_.cursor);
+  const Cursor &cursor = parts_.position.cursor();
   const bool usable = opened == Opened::ok;
-  if (begin_.mode == CPI_POLL_BACKFILL && plan_.emits_new) {
-    backfill_ = begin_.backfill_count > most_backfilled ? UINT64_MAX : begin_.backfill_count;
-  }
   // A baseline that is asked for again, though there is one, is made anew.
-  if (usable && !(begin_.mode == CPI_POLL_BASELINE && cursor_.complete)) {
-    silent_ = !cursor_.complete;
+  if (usable && !(begin_.mode == CPI_POLL_BASELINE && cursor.complete)) {
+    parts_.kind = cursor.complete ? RunKind::normal : RunKind::baseline;
     return;
   }
   // What is left of a damaged backfill is not repeated from its start.
-  if (opened != Opened::empty && !usable) backfill_ = 0;
+  if (opened != Opened::empty && !usable) parts_.backfill = {};
   const bool expected = opened == Opened::empty || usable;
   start_over(expected && begin_.mode != CPI_POLL_NORMAL ? "" : why_not(opened));
 }
 
 void PollRun::start_over(std::string why) {
-  cursor_ = {};
-  cursor_.key = digest_key(begin_.entropy);
-  cursor_.forced_at = channel_.now();
-  // Above every generation of an earlier baseline, so that no event's key comes twice.
-  cursor_.generation = static_cast<std::uint64_t>(std::max<std::int64_t>(0, channel_.now()) / 1000);
-  decoded_ = true;
-  body_ = {};
-  dirty_ = true;
-  pending_.clear();
-  queued_.clear();
-  judged_.clear();
-  refusal_.reset();
-  answered_ = 0;
-  remembered_ = 0;
-  stopped_ = false;
-  if (!why.empty()) note(std::move(why));
+  parts_.position.start_over(begin_.entropy, channel_.now());
+  parts_.outbox.clear();
+  if (!why.empty()) parts_.notes.add(std::move(why));
   // To backfill everything is to remember nothing and then to poll.
-  cursor_.complete = backfill_ == UINT64_MAX && begin_.mode == CPI_POLL_BACKFILL;
-  silent_ = !cursor_.complete;
+  parts_.position.cursor().complete = parts_.backfill.of_everything();
+  parts_.kind = parts_.backfill.of_everything() ? RunKind::normal : RunKind::baseline;
 }
 
-void PollRun::need_body() {
-  if (decoded_) return;
-  if (!open_body(body_, plan_.shape, cursor_)) throw DamagedBody{};
-  decoded_ = true;
-  for (const Shard &shard : cursor_.shards) remembered_ += shard.memory.size();
-}
-
-// Another filter makes no known row news: which of them pass it is seen to silently.
-void PollRun::look_at_filter() {
-  if (plan_.when.empty() || !plan_.emits_new) return;
-  const std::uint32_t filter = digest_of(place(plan_.when, scope_));
-  if (cursor_.filter == filter) return;
-  if (cursor_.filter != 0 && cursor_.complete) {
-    need_body();
-    for (Shard &shard : cursor_.shards) {
-      shard.refilter = shard.ready;
-      shard.again = true;
-      shard.scan = {};
-    }
-    dirty_ = true;
-  }
-  cursor_.filter = filter;
-}
-
-bool PollRun::settled() {
-  if (look_again_ || cursor_.pass_open || !cursor_.complete) return false;
-  return std::ranges::all_of(cursor_.shards, [](const Shard &shard) {
-    return shard.ready && !shard.again && !shard.scan.running && shard.missing == 0 &&
-           shard.refusals == 0;
-  });
-}
-
-void PollRun::complete_baseline() {
-  cursor_.complete = true;
-  cursor_.forced_at = channel_.now();
-  dirty_ = true;
-  if (backfill_ == 0) return;
-  // The newest rows are unremembered, and the polls that follow find them.
-  std::unordered_set<std::uint64_t> rows;
-  for (const Newest &newest : cursor_.newest) {
-    rows.insert(newest.key);
-    if (Shard *shard = cursor_.find(newest.shard)) shard->again = true;
-  }
-  for (Shard &shard : cursor_.shards) {
-    shard.memory.erase_if([&](const Remembered &row) { return rows.contains(row.key); });
-  }
-  more_ = !rows.empty();
-  cursor_.newest.clear();
-}
-
-// ---- Budgets and notes ----------------------------------------------------------------------
-
-bool PollRun::full_house() const noexcept {
-  // Where the order is known, events are sorted before they are stored: more of them at once.
-  constexpr std::size_t sorted_at_once = 20;
-  return pending_.size() >= (plan_.order ? sorted_at_once * max_events_ : max_events_);
-}
-
-void PollRun::note(std::string text) {
-  constexpr std::size_t most_notes = 20;
-  if (notes_.size() < most_notes && std::ranges::find(notes_, text) == notes_.end()) {
-    notes_.push_back(std::move(text));
-  }
-}
-
-Task<Fetched> PollRun::fetch(const RequestTemplate &request, const Paging &paging,
-                             const Extra &extra, const PageMark *expected) {
-  const ErrorTable &errors = plan_.service->errors;
-  Fetched page;
-  ++requests_;
-  const auto compare = [&] {
-    page.mark.digest = page_digest(cursor_.key, page.body());
-    page.same = expected != nullptr && page.mark.digest == expected->digest;
-  };
-  if (read_ && &request == &plan_.request) {
-    page.own = co_await read_(scope_, extra);
-    compare();
-  } else {
-    Request built = request.build(Scope{scope_}, extra);
-    const bool repeatable = built.repeatable;
-    page.response.emplace(co_await channel_.send(std::move(built)));
-    if (page.response->arrived()) compare();
-    page.same = page.same && page.response->status() == 200;
-    // The same bytes were found to be a success before.
-    if (!page.same && plan_.answer.refusals() == Refusals::all) {
-      errors.expect_success(*page.response, repeatable, channel_.now(), &paging.rows);
-    } else if (!page.same) {
-      const json::value answer =
-          errors.read_json(*page.response, repeatable, channel_.now(), plan_.answer.refusals());
-      if (is_bare_false(answer)) {
-        page.response.reset();
-        page.own = no_rows(paging.rows);
-      } else {
-        errors.expect_list(*page.response, answer, paging.rows, repeatable, channel_.now());
-      }
-    }
-  }
-  if (page.same) page.mark = *expected;
-  co_return page;
-}
-
-// ---- The poll -------------------------------------------------------------------------------
-
-// Rule 7. An idle poll is not worth a commit, so polls are not counted; their pace is measured
-// instead, from one commit to the poll after it.
+// An idle poll is not worth a commit, so polls are not counted; their pace is measured instead,
+// from one commit to the poll after it.
 void PollRun::reconcile(std::int64_t now) {
+  Position &position = parts_.position;
+  Cursor &cursor = position.cursor();
   const bool doubts =
       (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy == Strategy::top;
   // Where a list ends is only known from asking on; and that is not done at every poll.
   const bool pages = is_paged(plan_.paging) || (plan_.gate && is_paged(plan_.gate->paging));
-  if ((!doubts && !pages) || decoded_ || !cursor_.complete) return;
-  const std::int64_t since = now - cursor_.written_at;
-  if (doubts && cursor_.settled && since > 0 &&
-      (cursor_.pace_ms == 0 || since < cursor_.pace_ms / 2)) {
-    cursor_.pace_ms = since;
-    dirty_ = true;
+  if ((!doubts && !pages) || position.has_body() || !cursor.complete) return;
+  const std::int64_t since = now - cursor.written_at;
+  if (doubts && cursor.settled && since > 0 &&
+      (cursor.pace_ms == 0 || since < cursor.pace_ms / 2)) {
+    cursor.pace_ms = since;
+    position.touch();
   }
-  switch (reconcile_due(cursor_, now)) {
+  switch (reconcile_due(cursor, now)) {
     case Reconcile::no:
       return;
     case Reconcile::perhaps:
-      dirty_ = true;  // a fresh commit, from which the next poll sees the true pace
+      position.touch();  // a fresh commit, from which the next poll sees the true pace
       return;
     case Reconcile::now:
       break;
   }
-  need_body();
-  // What is left of a scan that was stopped is no full read: its first pages may have changed
+  position.need_body();
+  // What is left of a scan that was stopped is no full reading: its first pages may have changed
   // since.
-  for (Shard &shard : cursor_.shards) {
+  for (Shard &shard : cursor.shards) {
     shard.again = true;
     shard.scan = {};
   }
-  forced_ = true;
-  cursor_.settled = false;
-  cursor_.forced_at = now;
-  cursor_.pace_ms = 0;
-  dirty_ = true;
+  parts_.kind = RunKind::forced;
+  cursor.settled = false;
+  cursor.forced_at = now;
+  cursor.pace_ms = 0;
+  position.touch();
 }
+
+// Another filter makes no known row news: which of them pass it is seen to silently.
+void PollRun::compare_filter() {
+  if (plan_.when.empty() || !plan_.emits_new) return;
+  Position &position = parts_.position;
+  Cursor &cursor = position.cursor();
+  const std::uint32_t filter = digest_of(place(plan_.when, parts_.scope));
+  if (cursor.filter == filter) return;
+  if (cursor.filter != 0 && cursor.complete) {
+    position.need_body();
+    for (Shard &shard : cursor.shards) {
+      shard.refilter = shard.ready;
+      shard.again = true;
+      shard.scan = {};
+    }
+    position.touch();
+  }
+  cursor.filter = filter;
+}
+
+void PollRun::end_baseline() {
+  Cursor &cursor = parts_.position.cursor();
+  cursor.complete = true;
+  cursor.forced_at = channel_.now();
+  parts_.position.touch();
+  has_backfill_ = parts_.backfill.leave_out(cursor);
+}
+
+// ---- The pass -------------------------------------------------------------------------------
+
+Task<PollRun::Ended> PollRun::pass() {
+  if (plan_.gate) co_return co_await pass_gate();
+  co_return co_await pass_list();
+}
+
+Task<PollRun::Ended> PollRun::pass_list() {
+  Position &position = parts_.position;
+  Cursor &cursor = position.cursor();
+  // A settled list is not even decoded until a page of it is not as it was.
+  const bool trusted =
+      cursor.settled && !plan_.edge && !plan_.window && plan_.paging.style != PagingStyle::after;
+  if (!trusted) position.need_body();
+  Shard *shard = position.has_body() ? &cursor.at(0) : nullptr;
+  ListScan list(parts_, shard, {}, channel_.now());
+  const Ended ended = co_await scan(list);
+  const bool may_watch = plan_.watch && parts_.kind != RunKind::baseline;
+  if (ended == Ended::at_its_end && may_watch && (position.has_body() || cursor.watching)) {
+    position.need_body();
+    co_await watch(list.terms());
+  }
+  co_return ended;
+}
+
+Task<PollRun::Ended> PollRun::pass_gate() {
+  const GatePlan &gate = *plan_.gate;
+  const DigestKey key = parts_.position.cursor().key;
+  GatePass pass(parts_, channel_.now());
+  for (; pass.may_ask(); pass.advance()) {
+    const Extra extra = pass.extra();
+    std::optional<Page> page;
+    try {
+      page.emplace(co_await reader_.read(gate.request, gate.paging, extra, pass.expected(), key));
+    } catch (const Failure &failure) {
+      if (!pass.is_end(failure)) throw;
+    }
+    pass.take(std::move(page), channel_.now());
+    for (const GateRow &row : pass.rows()) {
+      if (!pass.is_due(row)) continue;
+      pass.show(row);
+      if (pass.rests(row, channel_.now())) continue;
+      const Ended ended = co_await scan_behind(pass, row);
+      if (ended == Ended::by_budget) {
+        pass.stop();
+        co_return Ended::by_budget;
+      }
+    }
+  }
+  if (pass.is_untouched()) co_return Ended::at_its_end;
+  if (!gate.each) {
+    GateRow all;
+    all.counters = pass.all_counters();
+    Shard &shard = parts_.position.cursor().at(0);
+    shard.visited = true;
+    shard.passed = false;
+    if (needs_scan(gate, all, &shard)) {
+      ListScan list(parts_, &shard, {.key = {}, .counters = all.counters}, channel_.now());
+      const Ended ended = co_await scan(list);
+      if (ended == Ended::by_budget) co_return ended;
+    }
+  }
+  pass.end(channel_.now());
+  co_return Ended::at_its_end;
+}
+
+// One list that is refused, or went away between the two requests, must not stop the others.
+Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
+  Cursor &cursor = parts_.position.cursor();
+  if (cursor.find(row.id) == nullptr) parts_.position.touch();
+  Shard &shard = cursor.at(row.id);
+  shard.visited = true;
+  const std::uint32_t watermark_day = shard.watermark_day;
+  std::optional<Failure> refusal;
+  Ended ended = Ended::at_its_end;
+  try {
+    ListScan list(parts_, &shard, {.key = row.key, .counters = row.counters}, channel_.now());
+    ended = co_await scan(list);
+  } catch (const Failure &failure) {
+    if (!is_of_one_list(failure)) throw;
+    refusal = failure;
+  }
+  if (refusal) {
+    shard.watermark_day = watermark_day;
+    pass.refuse(shard, row, *refusal, channel_.now());
+  } else if (ended == Ended::at_its_end) {
+    pass.count_answer(shard);
+  }
+  if (ended == Ended::at_its_end) shard.passed = true;
+  co_return ended;
+}
+
+// ---- The scan -------------------------------------------------------------------------------
+
+Task<PollRun::Ended> PollRun::scan(ListScan &list) {
+  for (;;) {
+    const Ended ended = co_await read_day(list);
+    if (ended == Ended::by_budget) {
+      parts_.position.touch();
+      co_return Ended::by_budget;
+    }
+    if (list.is_untouched()) co_return Ended::at_its_end;
+    if (list.next_day()) continue;
+    if (list.needs_check()) {
+      const bool still = co_await is_still(list);
+      if (!still) list.found_moved();
+    }
+    if (list.close(channel_.now())) co_return Ended::at_its_end;
+  }
+}
+
+// One reading of the window: where it is made day by day, a day that is refused stops no other.
+Task<PollRun::Ended> PollRun::read_day(ListScan &list) {
+  const bool daily = plan_.window && plan_.window->each_day;
+  std::optional<Failure> refusal;
+  try {
+    const Ended ended = co_await read_pages(list);
+    list.count_day();
+    co_return ended;
+  } catch (const Failure &failure) {
+    // In a baseline all of it is needed, or what is older than it would be reported.
+    const bool baseline = parts_.kind == RunKind::baseline;
+    if (!daily || baseline || !is_of_one_list(failure)) throw;
+    refusal = failure;
+  }
+  if (!list.may_go_on_without_day()) throw *refusal;
+  list.skip_day(refusal->message);
+  co_return Ended::at_its_end;
+}
+
+Task<PollRun::Ended> PollRun::read_pages(ListScan &list) {
+  const DigestKey key = parts_.position.cursor().key;
+  list.start();
+  for (;;) {
+    if (!list.may_ask()) co_return Ended::by_budget;
+    const Extra extra = list.extra();
+    std::optional<Page> page;
+    try {
+      page.emplace(co_await reader_.read(plan_.request, plan_.paging, extra, list.expected(), key));
+    } catch (const Failure &failure) {
+      if (!list.is_end(failure)) throw;
+    }
+    const ListScan::Next next = list.take(std::move(page));
+    if (next == ListScan::Next::finished) co_return Ended::at_its_end;
+    if (next == ListScan::Next::stopped) co_return Ended::by_budget;
+  }
+}
+
+// Reads the counters of the one list again.
+Task<bool> PollRun::is_still(const ListScan &list) {
+  const GatePlan &gate = *plan_.gate;
+  const DigestKey key = parts_.position.cursor().key;
+  const Extra none;
+  const Page page = co_await reader_.read(*gate.after, gate.paging, none, nullptr, key);
+  CountersSight sight(gate, key);
+  const RowsRead read = page.read(gate.after_layout, key, plan_.service->errors, sight);
+  co_return read.rows == 1 && list.counters_are(sight.counters);
+}
+
+Task<void> PollRun::watch(const Terms &terms) {
+  const WatchPlan &watch = *plan_.watch;
+  const DigestKey key = parts_.position.cursor().key;
+  const Extra none;
+  for (WatchRound round(parts_, parts_.position.cursor().at(0), terms); !round.done();
+       round.next()) {
+    round.show();
+    std::optional<Page> page;
+    std::optional<Failure> refusal;
+    try {
+      page.emplace(co_await reader_.read(watch.request, watch.paging, none, nullptr, key));
+    } catch (const Failure &failure) {
+      if (!is_of_one_list(failure)) throw;
+      refusal = failure;
+    }
+    if (page) {
+      round.take(*page);
+    } else if (refusal->error_class == ErrorClass::not_found) {
+      round.found_gone();
+    } else {
+      round.found_refused(refusal->message);
+    }
+  }
+}
+
+// ---- The poll -------------------------------------------------------------------------------
 
 Task<Result> PollRun::run() {
   open();
   const std::int64_t now = channel_.now();
+  Ended ended = Ended::at_its_end;
   bool damaged = false;
   try {
     reconcile(now);
-    look_at_filter();
-    co_await pass();
-    if (dirty_) need_body();
-  } catch (const DamagedBody &) {
+    compare_filter();
+    ended = co_await pass();
+    if (parts_.position.touched()) parts_.position.need_body();
+  } catch (const Position::Damaged &) {
     damaged = true;
   }
   if (damaged) {
-    backfill_ = 0;
+    parts_.backfill = {};
     start_over(why_not(Opened::damaged));
-    look_at_filter();
-    co_await pass();
+    compare_filter();
+    ended = co_await pass();
   }
-  if (!stopped_ && silent_) complete_baseline();
-  if (!pending_.empty()) {
-    co_await flush();
-    dirty_ = false;
-  }
-  co_return conclude();
+  if (ended == Ended::at_its_end && parts_.kind == RunKind::baseline) end_baseline();
+  if (!parts_.outbox.empty()) co_await store();
+  co_return conclude(ended);
 }
 
-Result PollRun::conclude() {
-  Result result;
-  result.more = stopped_ || more_;
-  if (look_again_ && cursor_.settled) dirty_ = true;
-  if (marks_moved_ && channel_.now() - cursor_.written_at >= hour_ms) {
-    need_body();
-    dirty_ = true;
+Task<void> PollRun::store() {
+  Outbox &outbox = parts_.outbox;
+  outbox.sort();
+  while (!outbox.all_taken()) {
+    co_await channel_.store(
+        outbox.take_batch(parts_.budget.events_at_once(), parts_.position, channel_.now()));
   }
-  if (dirty_) {
-    need_body();
-    result.cursor = encode();
+  parts_.position.stored();
+}
+
+Result PollRun::conclude(Ended ended) {
+  Position &position = parts_.position;
+  const std::int64_t now = channel_.now();
+  Result result;
+  result.more = ended == Ended::by_budget || has_backfill_;
+  if (!position.trusted() && position.cursor().settled) position.touch();
+  if (parts_.marks.moved() && now - position.cursor().written_at >= hour_ms) position.touch();
+  if (position.touched()) {
+    position.need_body();
+    result.cursor = position.encode(now);
     result.has_cursor = true;
   }
-  if (refused_ > 0) {
-    note(std::to_string(refused_) + " rows had no key and were left out.");
+  Notes &notes = parts_.notes;
+  if (parts_.rows_refused > 0) {
+    notes.add(std::to_string(parts_.rows_refused) + " rows had no key and were left out.");
   }
-  if (!notes_.empty() || silent_) {
-    json::array notes;
-    for (const std::string &text : notes_) notes.emplace_back(text);
-    result.output = json::serialize(
-        json::object{{"notes", std::move(notes)}, {"seen", seen_}, {"requests", requests_}});
+  if (!notes.texts().empty() || parts_.kind == RunKind::baseline) {
+    json::array texts;
+    for (const std::string &text : notes.texts()) texts.emplace_back(text);
+    result.output = json::serialize(json::object{{"notes", std::move(texts)},
+                                                 {"seen", parts_.rows_seen},
+                                                 {"requests", parts_.budget.requests()}});
   }
   return result;
 }

@@ -1,9 +1,14 @@
 // SAMPLE: a few real rows as the events they would make, without any memory.
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <boost/json/serialize.hpp>
 
-#include "poll_run.hpp"
+#include "cpi/sdk/failure.hpp"
+#include "gate_pass.hpp"
+#include "page_reader.hpp"
 
 namespace cpi::detection {
 
@@ -45,60 +50,45 @@ class SampleSight final : public RowSink {
   std::string prefix_;
 };
 
-}  // namespace
+class Sampling {
+ public:
+  Sampling(Channel &channel, const json::object &input, const PollPlan &plan, ReadPage read)
+      : channel_(channel),
+        plan_(plan),
+        budget_(Begin{}),
+        reader_(channel, plan, std::move(read), scope_, budget_),
+        events_(plan, scope_) {
+    scope_["input"] = input;
+  }
 
-Task<void> PollRun::sample_list(std::string gate_key, json::array &items) {
-  terms_ = place_terms(plan_, scope_, channel_.now());
-  if (plan_.window) {
-    const Days days = window_days(*plan_.window, Shard{}, terms_.today);
-    put_window(scope_, days, terms_.today);
+  Task<Result> run() {
+    if (plan_.gate && plan_.gate->each) {
+      co_await read_behind_gate();
+    } else {
+      co_await read_list({});
+    }
+    Result result;
+    result.output = json::serialize(json::object{{"items", std::move(items_)}});
+    co_return result;
   }
-  PageWalk walk(plan_.paging, any_number);
-  const Extra extra = walk.extra();
-  Fetched page = co_await fetch(plan_.request, plan_.paging, extra, nullptr);
-  SampleSight sight(plan_, terms_, std::move(gate_key));
-  const RowsRead read = read_rows(plan_.layout, cursor_.key, page.body(), sight);
-  if (!read.ok()) page.refuse(plan_.service->errors, read.problem);
-  if (plan_.order) {
-    std::ranges::stable_sort(sight.rows, [](const Candidate &a, const Candidate &b) {
-      return compare(rank_of(a.rank), rank_of(b.rank)) > 0;
-    });
-  }
-  json::array rows = parse_rows(plan_.paging, page.body());
-  for (const Candidate &candidate : sight.rows) {
-    if (items.size() == most_items) break;
-    json::value row = std::move(rows[candidate.index]);
-    if (!is_writable(row)) page.refuse(plan_.service->errors, "has a number that is too large");
-    plan_.answer.mend(row);
-    scope_["row"] = std::move(row);
-    scope_["key"] = candidate.key;
-    scope_["change"] = plan_.emits_new ? "new" : plan_.emits_changed ? "changed" : "removed";
-    auto [previous, delta] = compare_values(plan_, candidate.values, candidate.values);
-    scope_["previous"] = std::move(previous);
-    scope_["delta"] = std::move(delta);
-    items.push_back(event_data());
-  }
-}
 
-Task<Result> PollRun::sample() {
-  json::array items;
-  if (!plan_.gate || !plan_.gate->each) {
-    co_await sample_list({}, items);
-  } else {
-    put_gate_window();
-    PageWalk walk(plan_.gate->paging, any_number);
+ private:
+  Task<void> read_behind_gate() {
+    const GatePlan &gate = *plan_.gate;
+    put_gate_window(gate, scope_, channel_.now());
+    PageWalk walk(gate.paging, any_number);
     const Extra extra = walk.extra();
-    Fetched fetched = co_await fetch(plan_.gate->request, plan_.gate->paging, extra, nullptr);
-    const GatePage page = read_gate_page(fetched);
-    const json::array rows = parse_rows(plan_.gate->paging, fetched.body());
+    const Page first = co_await reader_.read(gate.request, gate.paging, extra, nullptr, key_);
+    const GatePage page = read_gate_page(plan_, scope_, key_, channel_.now(), first);
+    const json::array rows = parse_rows(gate.paging, first.body());
     std::size_t lists = 0;
     std::size_t refused = 0;
     std::optional<Failure> refusal;
     for (const GateRow &row : page.rows) {
-      if (items.size() == most_items || lists == most_lists || refused == most_refused) break;
+      if (items_.size() == most_items || lists == most_lists || refused == most_refused) break;
       scope_["gate"] = rows[row.index];
       try {
-        co_await sample_list(row.key, items);
+        co_await read_list(row.key);
         ++lists;
       } catch (const Failure &failure) {
         if (!is_of_one_list(failure)) throw;
@@ -108,16 +98,49 @@ Task<Result> PollRun::sample() {
     }
     if (refusal && lists == 0) throw *refusal;
   }
-  Result result;
-  result.output = json::serialize(json::object{{"items", std::move(items)}});
-  co_return result;
-}
+
+  Task<void> read_list(std::string gate_key) {
+    const Terms terms = place_terms(plan_, scope_, channel_.now());
+    if (plan_.window) {
+      put_window(scope_, window_days(*plan_.window, Shard{}, terms.today), terms.today);
+    }
+    PageWalk walk(plan_.paging, any_number);
+    const Extra extra = walk.extra();
+    const Page page = co_await reader_.read(plan_.request, plan_.paging, extra, nullptr, key_);
+    SampleSight sight(plan_, terms, std::move(gate_key));
+    page.read(plan_.layout, key_, plan_.service->errors, sight);
+    if (plan_.order) {
+      std::ranges::stable_sort(sight.rows, [](const Candidate &a, const Candidate &b) {
+        return compare(rank_of(a.rank), rank_of(b.rank)) > 0;
+      });
+    }
+    json::array rows = parse_rows(plan_.paging, page.body());
+    for (const Candidate &candidate : sight.rows) {
+      if (items_.size() == most_items) break;
+      json::value row = std::move(rows[candidate.index]);
+      make_fit(row, plan_, page);
+      events_.compare(candidate.values, candidate.values);
+      const char *change = plan_.emits_new ? "new" : plan_.emits_changed ? "changed" : "removed";
+      items_.push_back(events_.data_of(std::move(row), change, candidate.key));
+    }
+  }
+
+  Channel &channel_;
+  const PollPlan &plan_;
+  const DigestKey key_{};  // nothing is remembered
+  json::object scope_;
+  Budget budget_;
+  PageReader reader_;
+  EventMaker events_;
+  json::array items_;
+};
+
+}  // namespace
 
 Task<Result> run_sample(Channel &channel, const json::object &input, const PollPlan &plan,
                         ReadPage read) {
-  const Begin begin;
-  PollRun run(channel, begin, input, plan, std::move(read));
-  co_return co_await run.sample();
+  Sampling sampling(channel, input, plan, std::move(read));
+  co_return co_await sampling.run();
 }
 
 }  // namespace cpi::detection

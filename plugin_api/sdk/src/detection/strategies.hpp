@@ -90,6 +90,8 @@ struct Days {
 // Rule 6: [watermark - back, today + ahead]. The watermark is never later than today, and the first
 // day never before the baseline's: what is older than that was never seen, and is not new.
 Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept;
+// The days that templates see as /window.
+void put_window(boost::json::object &scope, Days days, std::int64_t day);
 
 // ---- watch: what is read one by one ---------------------------------------------------------
 

@@ -13,6 +13,11 @@ Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t toda
           today + window.ahead_days};
 }
 
+void put_window(boost::json::object &scope, Days days, std::int64_t day) {
+  scope["window"] = {
+      {"from", day_text(days.first)}, {"to", day_text(days.last)}, {"day", day_text(day)}};
+}
+
 Judgement judge_win(const Sight &sight) {
   Judgement judgement = sight.plan.shape.values ? judge_hash(sight) : judge_set(sight);
   const auto day = day_of(sight.slots[sight.plan.window->by]);

@@ -1,8 +1,9 @@
-// Reading one by one the rows that left the pages before they were final.
-#include <algorithm>
+#include "watch_round.hpp"
 
-#include "cpi/sdk/failure.hpp"
-#include "poll_run.hpp"
+#include <algorithm>
+#include <utility>
+
+#include <boost/json/array.hpp>
 
 namespace cpi::detection {
 
@@ -27,9 +28,9 @@ class WatchSight final : public RowSink {
     if (twice) return;
     Judgement judgement = judge({plan_, terms_, key_, slots, row, old});
     const bool final = watched_key(plan_, judgement.becomes).empty();
-    const bool told =
+    const bool is_news =
         judgement.change == Change::changed && plan_.emits_changed && holds(terms_.when, slots);
-    if (told) {
+    if (is_news) {
       wanted.push_back({.index = index,
                         .change = judgement.change,
                         .becomes = std::move(judgement.becomes),
@@ -58,45 +59,47 @@ class WatchSight final : public RowSink {
 
 }  // namespace
 
-Task<void> PollRun::watch(Shard &shard) {
-  const WatchPlan &watch = *plan_.watch;
+WatchRound::WatchRound(PollParts &parts, Shard &shard, const Terms &terms)
+    : plan_(parts.plan), parts_(parts), shard_(shard), terms_(terms) {
   bool forgot = false;
-  const std::vector<Watched> rows = choose_watched(plan_, shard, terms_.today, forgot);
-  dirty_ = dirty_ || forgot;
-  for (std::size_t at = 0; at < rows.size(); at += watch.batch) {
-    const std::size_t end = std::min(at + watch.batch, rows.size());
-    json::array keys;
-    for (std::size_t i = at; i < end; ++i) keys.emplace_back(rows[i].key);
-    scope_["watch"] = {{"key", rows[at].key}, {"keys", std::move(keys)}};
-    std::optional<Fetched> page;
-    const Extra none;
-    bool refused = false;
-    try {
-      page.emplace(co_await fetch(watch.request, watch.paging, none, nullptr));
-    } catch (const Failure &failure) {
-      if (!is_of_one_list(failure)) throw;
-      refused = failure.error_class != ErrorClass::not_found;
-      if (refused) {
-        note(rows[at].key + " could not be read: " + failure.message +
-             " It will be tried again with the next poll.");
-      }
-    }
-    if (refused) continue;
-    if (!page) {  // it is no more
-      std::vector<std::uint64_t> gone;
-      for (std::size_t i = at; i < end; ++i) gone.push_back(rows[i].row);
-      if (watch.batch == 1) forget(shard, gone);
-      continue;
-    }
-    WatchSight sight(plan_, terms_, cursor_.key, shard);
-    const RowsRead read = read_rows(watch.layout, cursor_.key, page->body(), sight);
-    if (!read.ok()) page->refuse(plan_.service->errors, read.problem);
-    seen_ += read.rows;
-    dirty_ = dirty_ || sight.moved;
-    for (const Wanted &wanted : sight.wanted) queued_.insert(wanted.becomes.key);
-    tell(shard, std::move(sight.wanted), *page, watch.paging);
-    forget(shard, sight.forgotten);
-  }
+  rows_ = choose_watched(plan_, shard, terms.today, forgot);
+  if (forgot) parts.position.touch();
+}
+
+std::size_t WatchRound::end() const noexcept {
+  return std::min(at_ + plan_.watch->batch, rows_.size());
+}
+
+void WatchRound::show() {
+  json::array keys;
+  for (std::size_t i = at_; i < end(); ++i) keys.emplace_back(rows_[i].key);
+  parts_.scope["watch"] = {{"key", rows_[at_].key}, {"keys", std::move(keys)}};
+}
+
+void WatchRound::take(const Page &page) {
+  const WatchPlan &watch = *plan_.watch;
+  const DigestKey &key = parts_.position.cursor().key;
+  WatchSight sight(plan_, terms_, key, shard_);
+  const RowsRead read = page.read(watch.layout, key, plan_.service->errors, sight);
+  parts_.rows_seen += read.rows;
+  if (sight.moved) parts_.position.touch();
+  for (const Wanted &wanted : sight.wanted) parts_.outbox.expect(wanted.becomes.key);
+  parts_.events.make(shard_, std::move(sight.wanted), page, watch.paging, parts_.outbox);
+  parts_.position.forget(shard_, sight.forgotten);
+}
+
+// Of several that were asked for at once, nobody knows which one is gone.
+void WatchRound::found_gone() {
+  if (plan_.watch->batch == 1) parts_.position.forget(shard_, {rows_[at_].row});
+}
+
+void WatchRound::found_refused(const std::string &why) {
+  parts_.notes.add(rows_[at_].key + " could not be read: " + why +
+                   " It will be tried again with the next poll.");
+}
+
+void WatchRound::next() {
+  at_ += plan_.watch->batch;
 }
 
 }  // namespace cpi::detection

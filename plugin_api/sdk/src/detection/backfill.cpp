@@ -1,0 +1,55 @@
+#include "backfill.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "strategies.hpp"
+
+namespace cpi::detection {
+
+namespace {
+
+constexpr std::uint64_t most_backfilled = 10'000;  // of which the newest are picked; above: all
+
+// Newer than: by rank, then by arrival.
+bool is_newer(const Newest &a, const Newest &b) {
+  const int by_rank = compare(rank_of(a.rank), rank_of(b.rank));
+  return by_rank != 0 ? by_rank > 0 : a.sequence > b.sequence;
+}
+
+}  // namespace
+
+Backfill::Backfill(const Begin &begin, const PollPlan &plan) noexcept {
+  if (begin.mode != CPI_POLL_BACKFILL || !plan.emits_new) return;
+  rows_ = begin.backfill_count > most_backfilled ? UINT64_MAX : begin.backfill_count;
+}
+
+void Backfill::offer(Cursor &cursor, std::uint64_t shard, std::uint64_t row,
+                     std::string rank) const {
+  if (!wanted() || of_everything()) return;
+  std::vector<Newest> &newest = cursor.newest;
+  newest.push_back({shard, row, cursor.sequence++, std::move(rank)});
+  std::ranges::push_heap(newest, is_newer);  // the oldest on top
+  if (newest.size() > rows_) {
+    std::ranges::pop_heap(newest, is_newer);
+    newest.pop_back();
+  }
+}
+
+bool Backfill::leave_out(Cursor &cursor) const {
+  if (!wanted()) return false;
+  std::unordered_set<std::uint64_t> rows;
+  for (const Newest &newest : cursor.newest) {
+    rows.insert(newest.key);
+    if (Shard *shard = cursor.find(newest.shard)) shard->again = true;
+  }
+  for (Shard &shard : cursor.shards) {
+    shard.memory.erase_if([&](const Remembered &row) { return rows.contains(row.key); });
+  }
+  cursor.newest.clear();
+  return !rows.empty();
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,31 @@
+// `last:N`: a baseline that leaves the newest N rows out, so that the polls after it find them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/detection/cursor.hpp"
+#include "cpi/sdk/detection/plan.hpp"
+
+namespace cpi::detection {
+
+class Backfill {
+ public:
+  Backfill() = default;  // none
+  Backfill(const Begin &begin, const PollPlan &plan) noexcept;
+
+  bool wanted() const noexcept { return rows_ > 0; }
+  // Everything: then nothing is remembered, and every row is reported.
+  bool of_everything() const noexcept { return rows_ == UINT64_MAX; }
+
+  // A row that the baseline found; the newest ones are noted in the cursor.
+  void offer(Cursor &cursor, std::uint64_t shard, std::uint64_t row, std::string rank) const;
+  // At the end of the baseline. True when there are rows to report.
+  bool leave_out(Cursor &cursor) const;
+
+ private:
+  std::uint64_t rows_ = 0;
+};
+
+}  // namespace cpi::detection

@@ -1,0 +1,42 @@
+// How much one poll may ask for and report before it stops with `more`.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/detection/poll.hpp"
+
+namespace cpi::detection {
+
+class Budget {
+ public:
+  explicit Budget(const Begin &begin) noexcept
+      : most_requests_(begin.max_requests != 0 ? begin.max_requests : default_max_requests),
+        most_events_(begin.max_events != 0 ? begin.max_events : default_max_events) {}
+
+  void count_request() noexcept { ++requests_; }
+  // A page of a list, after its request; a gate's pages do not count here.
+  void count_page() noexcept { ++pages_; }
+  std::uint32_t requests() const noexcept { return requests_; }
+
+  // Every poll reads one page of a list, whatever the gate has used up, or it would never end.
+  bool allows_a_page() const noexcept { return requests_ < most_requests_ || pages_ == 0; }
+
+  // Events stored with one cursor.
+  std::size_t events_at_once() const noexcept { return most_events_; }
+  // Whether so many events waiting to be stored are enough for one poll. Where the order is known
+  // they are sorted before they are stored, so more of them are collected.
+  bool is_full(std::size_t waiting, bool sorted) const noexcept {
+    constexpr std::size_t batches_sorted = 20;
+    return waiting >= (sorted ? batches_sorted * most_events_ : std::size_t{most_events_});
+  }
+
+ private:
+  std::uint32_t most_requests_;
+  std::uint32_t most_events_;
+  std::uint32_t requests_ = 0;
+  std::uint32_t pages_ = 0;
+};
+
+}  // namespace cpi::detection

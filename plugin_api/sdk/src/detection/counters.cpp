@@ -1,0 +1,42 @@
+#include "counters.hpp"
+
+#include <algorithm>
+
+#include "cpi/sdk/detection/scalar.hpp"
+
+namespace cpi::detection {
+
+std::vector<std::int64_t> numbers_in(std::string_view counters) {
+  std::vector<std::int64_t> numbers;
+  for (boost::json::value value; unpack(counters, value);) {
+    numbers.push_back(value.is_int64() ? value.get_int64() : 0);
+  }
+  return numbers;
+}
+
+bool count_rows(std::string_view counters, std::uint64_t rows) {
+  std::optional<std::int64_t> most;
+  for (boost::json::value value; unpack(counters, value);) {
+    if (value.is_int64()) most = std::max(most.value_or(0), value.get_int64());
+  }
+  return most && *most == static_cast<std::int64_t>(rows);
+}
+
+std::optional<std::int64_t> most_risen(std::string_view before, std::string_view now) {
+  const std::vector<std::int64_t> old_numbers = numbers_in(before);
+  const std::vector<std::int64_t> new_numbers = numbers_in(now);
+  if (old_numbers.empty() || old_numbers.size() != new_numbers.size()) return std::nullopt;
+  std::int64_t risen = 0;
+  for (std::size_t i = 0; i < new_numbers.size(); ++i) {
+    risen = std::max(risen, new_numbers[i] - old_numbers[i]);
+  }
+  return risen;
+}
+
+std::optional<std::int64_t> largest(std::string_view counters) {
+  const std::vector<std::int64_t> numbers = numbers_in(counters);
+  if (numbers.empty()) return std::nullopt;
+  return std::ranges::max(numbers);
+}
+
+}  // namespace cpi::detection

@@ -1,0 +1,587 @@
+#include "list_scan.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "counters.hpp"
+#include "cpi/sdk/failure.hpp"
+
+namespace cpi::detection {
+
+namespace {
+
+constexpr std::uint8_t baseline_attempts = 3;
+
+}  // namespace
+
+// ---- The rows of a page ----------------------------------------------------------------------
+
+// One page's rows, as they come from the parser.
+class PageSight final : public RowSink {
+ public:
+  explicit PageSight(ListScan &scan)
+      : run_(scan),
+        plan_(scan.plan_),
+        shard_(*scan.shard_),
+        scan_(scan.shard_->scan),
+        digest_key_(scan.parts_.position.cursor().key) {}
+
+  void on_row(std::size_t index, const Slots &slots) override {
+    ++facts.rows;
+    if (!run_.has_key(slots, key_text_)) {
+      ++facts.refused;
+      keys.push_back(0);
+      return;
+    }
+    const std::uint64_t row = row_hash(digest_key_, shard_.id, key_text_);
+    keys.push_back(row);
+    if (is_repeated(index, row)) {
+      ++facts.repeated;
+      return;
+    }
+    // What is not in the list says nothing about its order either.
+    const bool listed = holds(run_.terms_.where, slots);
+    if (plan_.order && listed) observe_order(scan_, slots[*plan_.order]);
+    const bool recent = note_day(slots);
+    if (!recent) ++facts.outdated;
+    if (!recent || !listed) {
+      run_.judge_.see_leave(shard_, row);
+      return;
+    }
+    const KeyedRow keyed{.index = index, .row = row, .key = key_text_, .slots = slots};
+    const bool fresh =
+        run_.judge_.see(shard_, run_.purpose_, keyed, wanted) == RowJudge::Seen::fresh;
+    ++(fresh ? facts.fresh : facts.known);
+  }
+
+  ListScan::PageFacts facts;
+  std::vector<std::uint64_t> keys;
+  std::vector<Wanted> wanted;
+
+ private:
+  // The first rows of a page are the last ones of the page before, unless the list moved.
+  bool is_repeated(std::size_t index, std::uint64_t row) {
+    if (index >= scan_.tail.size() || moved_) return false;
+    if (scan_.tail[index] == row) return true;
+    moved_ = true;
+    scan_.last_rank.clear();
+    return false;
+  }
+
+  // False for a row beyond the horizon.
+  bool note_day(const Slots &slots) {
+    const bool windowed = plan_.window.has_value();
+    if (!windowed && !plan_.horizon) return true;
+    const auto day = day_of(slots[windowed ? plan_.window->by : plan_.horizon->by]);
+    if (!day) return true;
+    // Rows that the service gives though they are before the window have been forgotten.
+    if (windowed && *day < run_.window_.first - 1) return false;
+    const std::int64_t capped = std::min(*day, run_.terms_.today + 1);
+    // Of a list with the newest first, only the first page moves the watermark.
+    const bool moves = scan_.pages == 0 || shard_.order != Order::falling;
+    if (moves && capped > static_cast<std::int64_t>(shard_.watermark_day)) {
+      shard_.watermark_day = static_cast<std::uint32_t>(capped);
+      run_.parts_.position.touch();
+    }
+    return windowed ||
+           *day >= static_cast<std::int64_t>(shard_.watermark_day) - *run_.terms_.horizon_days;
+  }
+
+  ListScan &run_;
+  const PollPlan &plan_;
+  Shard &shard_;
+  Scan &scan_;
+  const DigestKey &digest_key_;
+  std::string key_text_;
+  bool moved_ = false;
+};
+
+namespace {
+
+// Calls `visit` for each row.
+template <typename Visit>
+class EachRow final : public RowSink {
+ public:
+  explicit EachRow(Visit visit) : visit_(std::move(visit)) {}
+  void on_row(std::size_t, const Slots &slots) override { visit_(slots); }
+
+ private:
+  Visit visit_;
+};
+
+}  // namespace
+
+// False for a row without a key, which cannot be told from others.
+bool ListScan::has_key(const Slots &slots, std::string &text) const {
+  text = behind_.key;
+  if (!plan_.key.empty()) return append_key(plan_.key, plan_.lower_key, slots, text);
+  if (text.empty()) text = "value";
+  return true;
+}
+
+// ---- One reading -----------------------------------------------------------------------------
+
+ListScan::ListScan(PollParts &parts, Shard *shard, BehindGate behind, std::int64_t now)
+    : plan_(parts.plan),
+      parts_(parts),
+      shard_(shard),
+      behind_(std::move(behind)),
+      terms_(place_terms(parts.plan, parts.scope, now)),
+      judge_(parts.plan, terms_, parts.position, parts.outbox, parts.backfill) {}
+
+void ListScan::start() {
+  if (shard_ != nullptr) begin();
+  reading_.reset();
+  reading_.emplace(Reading{.walk = PageWalk(plan_.paging, any_number, overlap_of(plan_.paging)),
+                           .first = true,
+                           .fresh = 0,
+                           .keys = {},
+                           .last_digest = 0,
+                           .reached = 0});
+  if (shard_ != nullptr && !shard_->scan.position.empty()) {
+    reading_->first = false;
+    reading_->walk.resume(shard_->scan.position);
+  }
+  if (!plan_.gate) parts_.marks.begin();
+  reading_->reached = reading_->walk.reached(0);
+}
+
+void ListScan::begin() {
+  Scan &scan = shard_->scan;
+  const Start start = !scan.running     ? Start::fresh
+                      : days_begun_ > 0 ? Start::next_day
+                                        : Start::resumed;
+  purpose_ = purpose_of(parts_.kind, *shard_);
+  if (start != Start::next_day) {
+    judge_.begin();
+    scanned_.reset();
+    days_read_ = 0;
+  }
+  if (start == Start::resumed) parts_.position.touch();
+  if (start == Start::fresh) {
+    scanned_ = 0;
+    scan = {};
+    scan.running = true;
+    scan.full = plan_.strategy != Strategy::top || shard_->order != Order::falling ||
+                purpose_ != Purpose::normal || shard_->refilter || !terms_.where.empty();
+    scan.gate = behind_.counters;
+    shard_->memory.each([](Remembered &row) { row.seen = false; });
+    if (plan_.window) {
+      const Days days = window_days(*plan_.window, *shard_, terms_.today);
+      scan.first_day = static_cast<std::uint32_t>(std::max<std::int64_t>(0, days.first));
+      if (!shard_->ready && purpose_ == Purpose::baseline) shard_->floor_day = scan.first_day;
+      scan.day = scan.first_day;
+    }
+  }
+  if (plan_.window) {
+    // The first day stays while the scan lasts, or its pages would be those of another list.
+    window_ = {scan.first_day, terms_.today + plan_.window->ahead_days};
+    put_window(parts_.scope, window_, scan.day);
+  }
+  ++days_begun_;
+}
+
+bool ListScan::may_ask() {
+  if (parts_.budget.allows_a_page()) return true;
+  if (shard_ == nullptr) {  // more pages than the budget has: no use in comparing them
+    parts_.position.need_body();
+    parts_.marks.drop();
+    shard_ = &parts_.position.cursor().at(0);
+    begin();
+  }
+  return false;
+}
+
+const PageMark *ListScan::expected() const noexcept {
+  return shard_ == nullptr ? parts_.marks.expected() : nullptr;
+}
+
+ListScan::Next ListScan::pass_over(PageMark mark) {
+  PageMarks &marks = parts_.marks;
+  const Cursor &cursor = parts_.position.cursor();
+  marks.add(mark);
+  parts_.rows_seen += mark.rows;
+  const bool last = marks.at_the_end();
+  const bool more = reading_->walk.advance(mark.rows, nullptr, {}, last);
+  const bool top =
+      plan_.strategy == Strategy::top && cursor.order == Order::falling && mark.rows > 0;
+  const bool limited =
+      plan_.pages > 0 && marks.count() >= plan_.pages && cursor.order != Order::violated;
+  return last || !more || top || limited ? Next::finished : Next::ask;
+}
+
+ListScan::Next ListScan::take(std::optional<Page> came) {
+  Reading &reading = *reading_;
+  const bool confirming = reading.walk.confirming();
+  reading.first = false;
+  parts_.budget.count_page();
+  if (came && came->same) return pass_over(came->mark);
+  if (shard_ == nullptr) {
+    parts_.position.need_body();
+    shard_ = &parts_.position.cursor().at(0);
+    const std::size_t passed_over = parts_.marks.count();
+    // What is gone, or left the pages, can only be told by who looked at every page.
+    if (passed_over > 0 && (!came || plan_.emits_removed || plan_.watch)) {
+      start();
+      return Next::ask;
+    }
+    begin();
+    shard_->scan.marking = passed_over == 0;
+    shard_->scan.pages = static_cast<std::uint32_t>(passed_over);
+  }
+  Scan &scan = shard_->scan;
+  if (!came) {
+    // Where pages overlap, this one was to have rows that were there a moment ago.
+    if (!confirming && overlap_of(plan_.paging) > 0) scan.stable = false;
+    note_end();
+    return Next::finished;
+  }
+  Page &page = *came;
+  if (confirming && (page.mark.digest == reading.last_digest || !has_new_row(page))) {
+    note_end();
+    return Next::finished;
+  }
+  if (scan.pages == 0 && were_out_of_sight(page)) {
+    shard_->quiet = true;
+    purpose_ = Purpose::late_baseline;
+    parts_.notes.add(
+        "The list was empty when it was last read, although rows were counted. What it has now is "
+        "recorded and not reported.");
+  }
+  const PageFacts facts = see_page(page);
+  const bool repeats = facts.rows > 0 && page.mark.digest == reading.last_digest;
+  reading.last_digest = page.mark.digest;
+  page.mark.rows = static_cast<std::uint32_t>(facts.rows);
+  if (!plan_.gate) parts_.marks.add(page.mark);
+  boost::json::value last_row;
+  const bool by_last_row = plan_.paging.style == PagingStyle::after;
+  if (by_last_row) {
+    boost::json::array rows = parse_rows(plan_.paging, page.body());
+    if (!rows.empty()) last_row = std::move(rows.back());
+  }
+  reading.reached = std::max(reading.reached, reading.walk.reached(facts.rows));
+  bool more = reading.walk.advance(facts.rows, by_last_row ? &last_row : nullptr, facts.total,
+                                   is_last(facts));
+  if (repeats) {
+    parts_.notes.add(
+        "The service answers every page alike: its first page is taken for the whole list.");
+    scan.stable = true;
+    more = false;
+  }
+  if (!more) note_end();
+  if (!more || is_enough(facts)) return Next::finished;
+  scan.position = reading.walk.position();
+  const bool full = parts_.budget.is_full(parts_.outbox.size(), plan_.order.has_value());
+  return full ? Next::stopped : Next::ask;
+}
+
+ListScan::PageFacts ListScan::see_page(const Page &page) {
+  Scan &scan = shard_->scan;
+  PageSight sight(*this);
+  const RowsRead read =
+      page.read(plan_.layout, parts_.position.cursor().key, plan_.service->errors, sight);
+  PageFacts &facts = sight.facts;
+  if (read.has_total) facts.total = read.total;
+  parts_.rows_seen += facts.rows;
+  parts_.rows_refused += facts.refused;
+  reading_->fresh += facts.fresh;
+  if (scanned_) *scanned_ += facts.rows - facts.repeated;
+
+  // Rows that were pushed on by newer ones are only read twice; all else may hide a row.
+  const std::vector<std::uint64_t> &tail = scan.tail;
+  const bool in_place =
+      sight.keys.size() >= tail.size() && std::equal(tail.begin(), tail.end(), sight.keys.begin());
+  if (!in_place) {
+    const auto pushed = std::ranges::search(sight.keys, tail);
+    if (scan.full || pushed.empty()) scan.stable = false;
+  }
+  if (!scan.full && scan.rising) {
+    shard_->order = Order::violated;
+    scan.full = true;
+    parts_.position.touch();
+    parts_.notes.add("The list is not in the order it was in: from now on it is read whole.");
+  }
+  const std::size_t kept = std::min(sight.keys.size(), overlap_of(plan_.paging));
+  scan.tail.assign(sight.keys.end() - static_cast<std::ptrdiff_t>(kept), sight.keys.end());
+  ++scan.pages;
+  reading_->keys = std::move(sight.keys);
+
+  parts_.events.make(*shard_, std::move(sight.wanted), page, plan_.paging, parts_.outbox);
+  if (parts_.position.rows() + parts_.outbox.size() > plan_.limit) {
+    throw Failure(ErrorClass::too_large, Fault::user,
+                  "The list has more than " + std::to_string(plan_.limit) +
+                      " rows, more than this trigger can remember.",
+                  "Narrow the trigger down, for instance to one list.");
+  }
+  return facts;
+}
+
+// Of a page that is asked for only to see that there is none.
+bool ListScan::has_new_row(const Page &page) const {
+  const DigestKey &key = parts_.position.cursor().key;
+  bool has_new = false;
+  std::string text;
+  EachRow rows([&](const Slots &slots) {
+    const std::uint64_t row = has_key(slots, text) ? row_hash(key, shard_->id, text) : 0;
+    has_new = has_new || std::ranges::find(reading_->keys, row) == reading_->keys.end();
+  });
+  page.read(plan_.layout, key, plan_.service->errors, rows);
+  return has_new;
+}
+
+// Whether a short page that ends with this row is known to be the last one: the gate counts as many
+// rows, or it was the last one when the end was last asked for. Where only the newest rows are
+// looked for, there is no need to go on behind one that is known.
+bool ListScan::is_last(const PageFacts &facts) const {
+  const Scan &scan = shard_->scan;
+  if (counters_agree() || (!scan.full && facts.known > 0)) return true;
+  if (purpose_ != Purpose::normal) return false;
+  // The counters moved: then as many rows as before are no proof.
+  if (plan_.gate && shard_->gate != scan.gate) return false;
+  const End end{.day = is_daily() ? scan.day : 0,
+                .rows = static_cast<std::uint32_t>(reading_->reached)};
+  return std::ranges::find(shard_->ends, end) != shard_->ends.end();
+}
+
+void ListScan::note_end() {
+  const Scan &scan = shard_->scan;
+  if (!scan.full || plan_.paging.style == PagingStyle::none) return;
+  const End end{.day = is_daily() ? scan.day : 0,
+                .rows = static_cast<std::uint32_t>(reading_->reached)};
+  if (reading_->reached == 0 || std::ranges::find(shard_->ends, end) != shard_->ends.end()) return;
+  const std::uint32_t first_day = is_daily() ? scan.first_day : 0;
+  std::erase_if(shard_->ends,
+                [&](const End &old) { return old.day == end.day || old.day < first_day; });
+  shard_->ends.push_back(end);
+  parts_.position.touch();
+}
+
+bool ListScan::is_enough(const PageFacts &facts) const {
+  const Scan &scan = shard_->scan;
+  // The first pages are the newest rows only where the order says so.
+  const bool ordered = !plan_.order || (!scan.rising && shard_->order != Order::violated);
+  if (plan_.pages > 0 && scan.pages >= plan_.pages && ordered) return true;
+  if (!scan.full && facts.fresh == 0 && facts.known > 0) return true;
+  const bool falling = shard_->order == Order::falling || (scan.falling && scan.pages > 0);
+  return plan_.horizon && falling && !scan.rising && facts.rows > 0 &&
+         facts.outdated + facts.repeated == facts.rows;
+}
+
+// ---- Day by day ------------------------------------------------------------------------------
+
+bool ListScan::may_go_on_without_day() {
+  Scan &scan = shard_->scan;
+  if (shard_->held_day == 0) shard_->held_day = scan.day;
+  return days_read_ > 0 || scan.day < window_.last || shard_->held_day > scan.first_day;
+}
+
+void ListScan::skip_day(const std::string &why) {
+  parts_.notes.add(day_text(shard_->scan.day) + " could not be read: " + why +
+                   " The other days are read; this one will be tried again with the next poll.");
+  parts_.position.touch();
+}
+
+bool ListScan::next_day() {
+  Scan &scan = shard_->scan;
+  if (!is_daily() || static_cast<std::int64_t>(scan.day) >= window_.last) return false;
+  ++scan.day;
+  scan.position.clear();
+  scan.tail.clear();
+  scan.last_rank.clear();
+  return true;
+}
+
+// A day that was refused must stay in the window, though later ones were read; but not for ever.
+void ListScan::hold_day() {
+  if (shard_->held_day == 0) return;
+  constexpr std::int64_t longest = 7;
+  const std::int64_t held =
+      std::max<std::int64_t>(shard_->held_day, terms_.today - longest) + plan_.window->back_days;
+  if (shard_->watermark_day == 0 || held < static_cast<std::int64_t>(shard_->watermark_day)) {
+    shard_->watermark_day = static_cast<std::uint32_t>(held);
+  }
+  parts_.position.touch();
+}
+
+// ---- At the end ------------------------------------------------------------------------------
+
+bool ListScan::has_unseen() const {
+  bool unseen = false;
+  shard_->memory.each([&](const Remembered &row) { unseen = unseen || !row.seen; });
+  return unseen;
+}
+
+bool ListScan::needs_check() const {
+  const Scan &scan = shard_->scan;
+  return plan_.gate && plan_.gate->after && purpose_ != Purpose::baseline && scan.full &&
+         scan.stable && scan.pages > 1 && has_unseen();
+}
+
+bool ListScan::counters_are(std::string_view counters) const noexcept {
+  return shard_->scan.gate == counters;
+}
+
+bool ListScan::close(std::int64_t now) {
+  Shard &shard = *shard_;
+  Scan &scan = shard.scan;
+  Position &position = parts_.position;
+  const bool baseline = purpose_ == Purpose::baseline;
+  if (baseline && !scan.stable && scan.attempt < baseline_attempts) {
+    const auto attempt = static_cast<std::uint8_t>(scan.attempt + 1);
+    scan = {};
+    begin();
+    scan.attempt = attempt;
+    days_begun_ = 0;
+    return false;
+  }
+  const bool was_again = shard.again;
+  shard.again = false;
+  hold_day();
+  if (judge_.end()) position.touch();
+  if (!scan.stable) {
+    shard.again = true;
+    parts_.notes.add(
+        baseline ? "The list kept moving while it was read: rows as old as the baseline may still "
+                   "be reported as new."
+                 : "The list moved while it was read: it is read again with the next poll.");
+  } else if (scan.full) {
+    shard.refilter = false;
+    close_full(now);
+  } else if (scanned_ == std::size_t{0} && shard.memory.size() > 0) {
+    shard.again = true;  // where the newest rows were, there is none
+  }
+  if (shard.held_day > 0) shard.again = true;
+  shard.held_day = 0;
+  if (was_again != shard.again || !shard.ready || shard.quiet || shard.gate != scan.gate) {
+    position.touch();
+  }
+  note_hollow();
+  shard.ready = true;
+  shard.quiet = false;
+  shard.gate = scan.gate;
+  if (!plan_.gate) parts_.marks.keep(scan);
+  if (!plan_.watch) shard.memory.each([](Remembered &row) { row.seen = false; });
+  scan = {};
+  return true;
+}
+
+void ListScan::close_full(std::int64_t now) {
+  settle_order();
+  if (plan_.window) {
+    forget_old_days();
+  } else if (plan_.watch) {  // its rows leave the pages without being gone
+    if (scanned_ == std::size_t{0} && shard_->memory.size() > 0) shard_->again = true;
+  } else if (!shard_->scan.marking) {
+    shard_->again = parts_.marks.may_lack_rows(reading_->fresh);
+  } else {
+    settle_absences(now);
+  }
+}
+
+void ListScan::settle_order() {
+  if (!plan_.order) return;
+  const Order before = shard_->order;
+  shard_->order = judge_order(before, shard_->scan);
+  if (shard_->order == before) return;
+  parts_.position.touch();
+  const bool relied_on = plan_.strategy == Strategy::top || plan_.pages > 0 || plan_.horizon;
+  if (relied_on && shard_->order == Order::violated) {
+    parts_.notes.add("The list does not have the newest first: it is read whole at every poll.");
+  }
+}
+
+// What no window will show again; a day more, for stamps in another zone.
+void ListScan::forget_old_days() {
+  const Days next = window_days(*plan_.window, *shard_, terms_.today);
+  const std::size_t before = shard_->memory.size();
+  shard_->memory.erase_if([&](const Remembered &row) {
+    return static_cast<std::int64_t>(row.version) < next.first - 1;
+  });
+  if (shard_->memory.size() != before) parts_.position.touch();
+  parts_.position.discount_rows(before - shard_->memory.size());
+}
+
+void ListScan::settle_absences(std::int64_t now) {
+  Position &position = parts_.position;
+  const AbsenceLimits limits{.usual = plan_.absent, .unseen = absences_needed(now)};
+  const Absences absences = count_absences(shard_->memory, limits, judge_.left());
+  if (plan_.emits_removed && purpose_ != Purpose::baseline) {
+    for (const std::uint64_t row : absences.gone) {
+      parts_.events.make_removed(*shard_, *shard_->memory.find(row), behind_.key, parts_.outbox);
+    }
+  } else {
+    position.forget(*shard_, absences.gone);
+  }
+  if (absences.waiting) shard_->again = true;
+  if (absences.moved) position.touch();
+}
+
+// When most of a list is missing at once, that is the service's lag more often than the truth. It
+// is believed when the gate's counters agree; of a list of up to three rows after three scans; of a
+// longer one after a day.
+unsigned ListScan::absences_needed(std::int64_t now) {
+  constexpr std::size_t small = 3;
+  constexpr unsigned scans = 3;
+  constexpr std::int64_t day_ms = 86'400'000;
+  const std::size_t known = shard_->memory.size();
+  std::size_t missing = 0;
+  shard_->memory.each([&](const Remembered &row) {
+    if (!row.seen && !judge_.left().contains(row.key)) ++missing;
+  });
+  // Where only some of the list was read, what was not read is not missing.
+  const bool most = plan_.horizon || plan_.pages > 0 ? missing > 0 && scanned_ == std::size_t{0}
+                                                     : 2 * missing > known;
+  if (!most) {
+    if (shard_->doubted_at != 0) parts_.position.touch();
+    shard_->doubted_at = 0;
+    return plan_.absent;
+  }
+  if (shard_->doubted_at == 0 || now < shard_->doubted_at) {
+    shard_->doubted_at = now;
+    parts_.position.touch();
+  }
+  if (counters_agree()) return plan_.absent;
+  if (now - shard_->doubted_at >= day_ms) return 1;
+  parts_.notes.add(
+      "Most of the list is missing. The missing items count as removed only if they stay missing.");
+  return known <= small ? std::max(plan_.absent, scans) : 0;
+}
+
+// Whether the gate counts as many rows as were there.
+bool ListScan::counters_agree() const {
+  return plan_.gate && plan_.gate->each && scanned_ && count_rows(shard_->scan.gate, *scanned_);
+}
+
+// A baseline that is empty beside a counter may be a list that lags, or one that is rightly empty,
+// as that of the unsubscribed is. Up to three rows make no difference that could be told.
+void ListScan::note_hollow() {
+  constexpr std::int64_t few = 3;
+  bool hollow = scanned_ == std::size_t{0};
+  if (reports(purpose_)) {
+    hollow = hollow && shard_->hollow;
+  } else {
+    const bool comparable = plan_.gate && plan_.gate->each && !plan_.window;
+    hollow = hollow && comparable && largest(shard_->scan.gate).value_or(0) > few;
+  }
+  if (shard_->hollow != hollow) parts_.position.touch();
+  shard_->hollow = hollow;
+}
+
+// Whether these are the old rows of a list that was empty in its baseline: at least as many as the
+// gate counted then, and more than its counters have risen by since.
+bool ListScan::were_out_of_sight(const Page &page) const {
+  if (!shard_->hollow || !reports(purpose_) || shard_->memory.size() > 0) return false;
+  const auto risen = most_risen(shard_->gate, shard_->scan.gate);
+  if (!risen) return false;
+  std::int64_t rows = 0;
+  std::string text;
+  EachRow count([&](const Slots &slots) {
+    if (has_key(slots, text) && holds(terms_.where, slots)) ++rows;
+  });
+  if (!read_rows(plan_.layout, parts_.position.cursor().key, page.body(), count).ok()) return false;
+  const auto full = static_cast<std::int64_t>(plan_.paging.size);
+  return rows > *risen && rows >= std::min(largest(shard_->gate).value_or(0), full);
+}
+
+}  // namespace cpi::detection

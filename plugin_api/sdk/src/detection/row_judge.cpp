@@ -1,0 +1,125 @@
+#include "row_judge.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace cpi::detection {
+
+void RowJudge::begin() {
+  judged_.clear();
+  left_.clear();
+}
+
+bool RowJudge::end() {
+  const bool silently =
+      std::ranges::any_of(judged_, [](const auto &each) { return each.second.silently; });
+  judged_.clear();
+  return silently;
+}
+
+void RowJudge::see_leave(const Shard &shard, std::uint64_t row) {
+  if (shard.memory.find(row) != nullptr) left_.insert(row);
+}
+
+RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
+                             std::vector<Wanted> &wanted) {
+  // Rule 4, of a row that was judged already.
+  const auto twin = judged_.find(row.row);
+  if (twin != judged_.end()) {
+    const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
+    const Judgement judgement = judge_row(row, before);
+    if (judgement.becomes.key == 0 || !stands_before(judgement.becomes, twin->second.becomes)) {
+      return Seen::fresh;
+    }
+    withdraw(shard, row.row, wanted);
+  } else if (outbox_.holds(row.row)) {
+    return Seen::fresh;
+  }
+  Remembered *old = shard.memory.find(row.row);
+  const bool twice = old != nullptr && old->seen;
+  if (old != nullptr) {
+    old->seen = true;
+    if (old->absent > 0) position_.touch();
+    old->absent = 0;
+  }
+  Judgement judgement = judge_row(row, old);
+  const bool passes = holds(terms_.when, row.slots);
+  const bool waits = waits_on(shard, old, passes);
+  const bool rewritten = old != nullptr && waits != old->waits;
+  if (judgement.becomes.key == 0) {
+    if (!rewritten) return Seen::known;
+    judgement.becomes = *old;
+  }
+  const bool fresh = judgement.change == Change::fresh;
+  const bool changed = judgement.change == Change::changed;
+  const Seen seen = fresh ? Seen::fresh : Seen::known;
+  // Rule 4: it was here already, and the other one stands for both.
+  const bool differs = changed || judgement.refresh;
+  if (twice && differs && !stands_before(judgement.becomes, *old)) return seen;
+  judgement.becomes.seen = true;
+  judgement.becomes.waits = waits;
+  const bool first_pass = rewritten && passes && !shard.refilter;
+  const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
+  const bool is_news = emits && passes;
+  std::string rank = plan_.order ? row.slots[*plan_.order].text : std::string();
+  if (is_news && reports(purpose)) {
+    outbox_.expect(row.row);
+    keep(row.row, old, judgement.becomes, false);
+    wanted.push_back({.index = row.index,
+                      .change = changed && plan_.emits_changed ? Change::changed : Change::fresh,
+                      .becomes = std::move(judgement.becomes),
+                      .before = old != nullptr ? old->values : std::string(),
+                      .key = std::string(row.key),
+                      .rank = std::move(rank),
+                      .forget = false});
+    return seen;
+  }
+  if (!fresh && !changed && !judgement.refresh && !rewritten) return seen;
+  if (fresh) position_.count_row();
+  if (is_news && fresh && purpose == Purpose::baseline) {
+    backfill_.offer(position_.cursor(), shard.id, row.row, std::move(rank));
+  }
+  if (!reports(purpose) || !keep(row.row, old, judgement.becomes, true)) position_.touch();
+  shard.memory.put(std::move(judgement.becomes));
+  return seen;
+}
+
+Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const {
+  return judge({plan_, terms_, position_.cursor().key, row.slots, row.row, old});
+}
+
+// Rule 2: whether the row has still to pass the filter for the first time.
+bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes) const {
+  if (!plan_.emits_new || plan_.when.empty()) return false;
+  if (old == nullptr || shard.refilter) return !passes;
+  return old->waits && !passes;
+}
+
+// Keeps what was made of the row, in case that it comes once more. False where a second one cannot
+// differ.
+bool RowJudge::keep(std::uint64_t row, const Remembered *old, const Remembered &becomes,
+                    bool silently) {
+  if (!plan_.shape.values && !plan_.shape.version) return false;
+  Judged judged{.before = {}, .becomes = becomes, .silently = silently};
+  if (old != nullptr) judged.before = *old;
+  judged_.insert_or_assign(row, std::move(judged));
+  return true;
+}
+
+// The row is as if it had not been seen yet: another one with its key stands for it.
+void RowJudge::withdraw(Shard &shard, std::uint64_t row, std::vector<Wanted> &wanted) {
+  const auto node = judged_.extract(row);
+  std::erase_if(wanted, [&](const Wanted &each) { return each.becomes.key == row; });
+  outbox_.withdraw(shard.id, row);
+  if (node.mapped().before) {
+    Remembered before = *node.mapped().before;
+    before.seen = false;
+    shard.memory.put(std::move(before));
+  } else if (shard.memory.find(row) != nullptr) {
+    shard.memory.erase(row);
+    position_.discount_rows(1);
+  }
+}
+
+}  // namespace cpi::detection
