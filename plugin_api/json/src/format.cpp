@@ -172,7 +172,7 @@ constexpr std::array formats{
     Format{"date-time-local", is_date_time_local,
            "a date and time in the time zone of the account, without an offset, like "
            "2025-03-01T09:00:00"},
-    Format{"email", is_email, "an e-mail address like jane@example.org"},
+    Format{"email", is_email, "an email address like jane@example.org"},
     Format{"hostname", is_hostname, "a host name like example.org"},
     Format{"ipv4", is_ipv4, "an IPv4 address like 192.0.2.1"},
     Format{"ipv6", is_ipv6, "an IPv6 address like 2001:db8::1"},

@@ -92,6 +92,24 @@ void Pointer::each(json::value &document, const std::function<void(json::value &
   visit_from(document, tokens_, 0, visit);
 }
 
+bool is_pointer(std::string_view text) noexcept {
+  if (!text.empty() && text.front() != '/') return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '~') continue;
+    ++at;
+    if (at == text.size() || (text[at] != '0' && text[at] != '1')) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> pointer_tokens(std::string_view pointer) {
+  return Pointer::compile(pointer, "").tokens();
+}
+
+const json::value *find_at(const json::value &document, std::string_view pointer) {
+  return is_pointer(pointer) ? Pointer::compile(pointer, "").find(document) : nullptr;
+}
+
 std::string pointer_join(std::string_view base, std::string_view token) {
   std::string joined(base);
   joined.push_back('/');

@@ -58,6 +58,12 @@ Schema Schema::compile(const json::value &schema, const json::object &defs, std:
   return out;
 }
 
+std::vector<SchemaError> Schema::errors_in(const json::value &schema, const json::object &defs,
+                                           std::string_view where, UnknownFormats unknown) {
+  return errors_in_schema(schema, {SchemaSource::References::definitions, nullptr, &defs, unknown},
+                          where);
+}
+
 Schema Schema::compile_document(const json::value &document, UnknownFormats unknown) {
   auto graph = std::make_shared<Graph>();
   compile_schema(*graph, document,

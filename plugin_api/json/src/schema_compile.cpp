@@ -28,8 +28,9 @@ constexpr std::array type_bits{
 
 class SchemaCompiler {
  public:
-  SchemaCompiler(Schema::Graph &graph, const SchemaSource &source)
-      : graph_(graph), source_(source) {}
+  // With `errors` it goes on behind each error instead of throwing it.
+  SchemaCompiler(Schema::Graph &graph, const SchemaSource &source, std::vector<SchemaError> *errors)
+      : graph_(graph), source_(source), errors_(errors) {}
 
   const SchemaNode *compile(const json::value &schema, const std::string &where) {
     if (++depth_ > 100) refuse(where, "is nested too deeply");
@@ -115,16 +116,25 @@ class SchemaCompiler {
     const bool has_ref = schema.contains("$ref");
     for (const auto &member : schema) {
       const std::string_view name = member.key();
-      const std::string place = pointer_join(where, name);
       if (name.starts_with("x-")) continue;
       const auto *keyword = std::find_if(keywords.begin(), keywords.end(),
                                          [&](const Keyword &each) { return each.name == name; });
-      if (keyword == keywords.end()) refuse(place, "this keyword is not supported");
-      if (keyword->fill == nullptr) continue;
-      if (has_ref && !goes_with_ref(name)) {
-        refuse(place, "has no effect beside $ref in draft-07; put both under allOf");
+      const int depth = depth_;
+      try {
+        const std::string place = pointer_join(where, name);
+        if (keyword == keywords.end()) refuse(place, "this keyword is not supported");
+        if (keyword->fill == nullptr) continue;
+        if (has_ref && !goes_with_ref(name)) {
+          refuse(pointer_join(where, "$ref"), "\"" + std::string(name) +
+                                                  "\" has no effect beside it in draft-07; put "
+                                                  "both under allOf");
+        }
+        (this->*keyword->fill)(node, member.value(), place);
+      } catch (SchemaError &error) {
+        if (errors_ == nullptr) throw;
+        errors_->push_back(std::move(error));
+        depth_ = depth;
       }
-      (this->*keyword->fill)(node, member.value(), place);
     }
   }
 
@@ -420,6 +430,7 @@ class SchemaCompiler {
 
   Schema::Graph &graph_;
   const SchemaSource &source_;
+  std::vector<SchemaError> *errors_;
   std::map<std::string, const SchemaNode *, std::less<>> referred_;
   std::set<const SchemaNode *> entered_;
   std::set<const SchemaNode *> finished_;
@@ -430,9 +441,23 @@ class SchemaCompiler {
 
 void compile_schema(Schema::Graph &graph, const json::value &schema, const SchemaSource &source,
                     std::string_view where) {
-  SchemaCompiler compiler(graph, source);
+  SchemaCompiler compiler(graph, source, nullptr);
   graph.root = compiler.compile(schema, std::string(where));
   compiler.refuse_loops(std::string(where));
+}
+
+std::vector<SchemaError> errors_in_schema(const json::value &schema, const SchemaSource &source,
+                                          std::string_view where) {
+  Schema::Graph graph;
+  std::vector<SchemaError> errors;
+  SchemaCompiler compiler(graph, source, &errors);
+  try {
+    compiler.compile(schema, std::string(where));
+    if (errors.empty()) compiler.refuse_loops(std::string(where));
+  } catch (SchemaError &error) {
+    errors.push_back(std::move(error));
+  }
+  return errors;
 }
 
 }  // namespace cpi

@@ -122,6 +122,9 @@ struct SchemaSource {
 void compile_schema(Schema::Graph &graph, const boost::json::value &schema,
                     const SchemaSource &source, std::string_view where);
 
+std::vector<SchemaError> errors_in_schema(const boost::json::value &schema,
+                                          const SchemaSource &source, std::string_view where);
+
 // `what`: how the whole document is called, such as "The input".
 Violations validate_against(const Schema::Graph &graph, const boost::json::value &document,
                             std::string_view what);

@@ -1,6 +1,9 @@
 #include "cpi/json/pointer.hpp"
 
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -63,6 +66,31 @@ TEST(Pointer, VisitsEveryMatchOfAStar) {
 TEST(Pointer, JoinsWithEscapes) {
   EXPECT_EQ(cpi::pointer_join("/a", "b/c~d"), "/a/b~1c~0d");
   EXPECT_EQ(cpi::pointer_join("", 12), "/12");
+}
+
+TEST(Pointer, FindsNothingWhereThereIsNothing) {
+  const auto document = json(R"({"foo": ["bar", "baz"]})");
+  for (const std::string_view none :
+       {"/bar", "/foo/2", "/foo/00", "/foo/-", "/foo/x", "/foo/0/a", "foo", "/~"}) {
+    EXPECT_EQ(cpi::find_at(document, none), nullptr) << none;
+  }
+  EXPECT_EQ(*cpi::find_at(document, "/foo/1"), json("\"baz\""));
+}
+
+TEST(Pointer, JoinAndTokensAreInverse) {
+  for (const std::string &token : std::vector<std::string>{"", "a", "/", "~", "~1", "a/b~c", "0"}) {
+    const std::string pointer = cpi::pointer_join(cpi::pointer_join("", "x"), token);
+    EXPECT_TRUE(cpi::is_pointer(pointer));
+    EXPECT_EQ(cpi::pointer_tokens(pointer), (std::vector<std::string>{"x", token}));
+  }
+  EXPECT_EQ(cpi::pointer_join("/a", std::size_t{7}), "/a/7");
+}
+
+TEST(Pointer, IsWellFormed) {
+  for (const std::string_view good : {"", "/", "/a/b", "/~0~1"})
+    EXPECT_TRUE(cpi::is_pointer(good)) << good;
+  for (const std::string_view bad : {"a", "./a", "/~", "/~2", "#/a"})
+    EXPECT_FALSE(cpi::is_pointer(bad)) << bad;
 }
 
 }  // namespace

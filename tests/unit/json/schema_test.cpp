@@ -197,7 +197,7 @@ TEST(Schema, RefusesSchemasItWouldGetWrong) {
            {R"({"$ref": "#/$defs/none"})", "/input/$ref"},
            {R"({"$ref": "https://example.org/"})", "/input/$ref"},
            {R"({"$ref": "#/$defs/loop"})", "/input"},
-           {R"({"$ref": "#/$defs/ok", "minimum": 1})", "/input/minimum"},
+           {R"({"$ref": "#/$defs/ok", "minimum": 1})", "/input/$ref"},
            {R"({"enum": []})", "/input/enum"},
            {R"({"required": "a"})", "/input/required"},
            {R"({"multipleOf": 0})", "/input/multipleOf"},
@@ -270,6 +270,23 @@ TEST(Schema, SaysNothingThatFollowsFromAnotherMistake) {
       messages(compile(campaign), R"({"subject": "s", "content": "html", "html": "x",
                                             "template_id": "t", "segment_id": 1})"),
       Strings{"/template_id | Template is not used with the other values given; leave it out."});
+}
+
+// A condition that says `false` of a member: the place is the member's, wherever the condition is.
+TEST(Schema, NamesWhatAConditionExcludes) {
+  const auto schema = compile(R"({
+    "properties": {"to": {}, "tag": {"type": "string"}, "list": {"items": {"$ref": "#/$defs/n"}}},
+    "allOf": [{"if": {"required": ["to"], "properties": {"to": {"const": "tag"}}},
+               "then": {"required": ["tag"]}, "else": {"properties": {"tag": false}}}]})",
+                              R"({"n": {"if": {"required": ["a"]},
+                                        "then": {"properties": {"b": false}}}})");
+  const std::string why = "is not used with the other values given; leave it out.";
+  EXPECT_EQ(messages(schema, R"({"to": "tag", "tag": "vip"})"), Strings{});
+  EXPECT_EQ(messages(schema, R"({"to": "all"})"), Strings{});
+  EXPECT_EQ(messages(schema, R"({"to": "all", "tag": "vip"})"), Strings{"/tag | \"tag\" " + why});
+  EXPECT_EQ(messages(schema, R"({"tag": "vip"})"), Strings{"/tag | \"tag\" " + why});
+  EXPECT_EQ(messages(schema, R"({"list": [{"b": 1}, {"a": 1, "b": 1}]})"),
+            Strings{"/list/1/b | \"b\" " + why});
 }
 
 TEST(Schema, CallsMembersByTheirTitlesWhereverTheyAreMentioned) {
@@ -358,6 +375,19 @@ TEST(SchemaError, NamesPlaceKeywordAndReason) {
     EXPECT_EQ(error.keyword, "pattern");
     EXPECT_EQ(error.place + ": " + error.why, error.what());
   }
+}
+
+TEST(SchemaErrors, AreFoundAllAtOnce) {
+  const auto errors = Schema::errors_in(json(R"({"type": "text", "properties": {
+                          "a": {"pattern": "(", "minLength": -1}, "b": {"$ref": "#/$defs/c"},
+                          "d": 5}})"),
+                                        object(R"({"c": {"enum": []}})"), "/input");
+  std::vector<std::string> places;
+  for (const auto &each : errors) places.push_back(each.place);
+  EXPECT_EQ(places,
+            (Strings{"/input/type", "/input/properties/a/pattern", "/input/properties/a/minLength",
+                     "/$defs/c/enum", "/input/properties/d"}));
+  EXPECT_TRUE(Schema::errors_in(json(subscriber), {}, "/input").empty());
 }
 
 }  // namespace

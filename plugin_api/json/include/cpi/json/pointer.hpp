@@ -37,6 +37,15 @@ class Pointer {
   std::vector<std::string> tokens_;
 };
 
+// True when `text` is "" or starts with '/', and has only the escapes ~0 and ~1. [any]
+bool is_pointer(std::string_view text) noexcept;
+
+// The tokens of a pointer. Throws std::invalid_argument when it is none. [any]
+std::vector<std::string> pointer_tokens(std::string_view pointer);
+
+// What `pointer` names in `document`; null when there is no such thing, or it is no pointer. [any]
+const boost::json::value *find_at(const boost::json::value &document, std::string_view pointer);
+
 // `base` with one more token, escaped.
 std::string pointer_join(std::string_view base, std::string_view token);
 std::string pointer_join(std::string_view base, std::size_t index);

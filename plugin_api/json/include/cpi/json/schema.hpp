@@ -69,6 +69,12 @@ class Schema {
   static Schema compile(const boost::json::value &schema, const boost::json::object &defs,
                         std::string_view where, UnknownFormats unknown = UnknownFormats::refused);
 
+  // Why compile() with the same arguments would throw, place by place; empty when it would not.
+  // [any]
+  static std::vector<SchemaError> errors_in(const boost::json::value &schema,
+                                            const boost::json::object &defs, std::string_view where,
+                                            UnknownFormats unknown = UnknownFormats::refused);
+
   // A schema that stands alone: `$ref` reaches any place in it ("#", "#/..."), and `definitions`,
   // `$defs`, `dependencies` and a `$id` at its root are known. Throws SchemaError. [any]
   static Schema compile_document(const boost::json::value &document,
