@@ -17,7 +17,7 @@
 #include "auth/token_client.hpp"
 #include "auth/token_set.hpp"
 #include "base/secret.hpp"
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/json/schema.hpp"
 #include "cpi/manifest/manifest.hpp"
 #include "http/credential.hpp"
 
@@ -42,8 +42,8 @@ struct SignInMethod {
   // marked writeOnly are secret
 
   // What fits the schema and still cannot be sent; null: nothing is known of such.
-  std::vector<cpi::manifest::Violation> (*problems)(const AuthMethod &method,
-                                                    const SecretObject &input) = nullptr;
+  std::vector<cpi::Violation> (*problems)(const AuthMethod &method,
+                                          const SecretObject &input) = nullptr;
   // A person has to sign in on the service's own page, in a browser; null: the input is enough.
   std::unique_ptr<AuthorizationCode> (*in_browser)(const AuthMethod &method,
                                                    const EndpointSettings &settings,

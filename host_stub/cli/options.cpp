@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "cli/failure.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "store/retention.hpp"
 #include "text/suggestion.hpp"
@@ -130,7 +130,7 @@ std::optional<std::string> scalar_text(const json::value &value) {
 
 CommandFailure file_failure(const cpi::manifest::Document &document, const std::string &key,
                             const std::string &what, std::string advice = {}) {
-  const cpi::manifest::Location at = document.map.locate(cpi::manifest::child("", key));
+  const cpi::manifest::Location at = document.map.locate(cpi::pointer_join("", key));
   return config_failure(std::string(document.map.file_name(at.file)) + ':' +
                             std::to_string(at.line) + ':' + std::to_string(at.column) + ": " + what,
                         std::move(advice));
@@ -271,7 +271,7 @@ void Settings::read_file(const fs::path &path) {
           '"' + key + "\" is " + (kind->repeatable ? "a text or a list of texts" : "a text"));
     }
     const cpi::manifest::Location at =
-        read.document->map.locate(cpi::manifest::child("", member.key()));
+        read.document->map.locate(cpi::pointer_join("", member.key()));
     add(*kind, values, path.string() + ':' + std::to_string(at.line));
   }
 }

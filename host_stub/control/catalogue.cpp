@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "control/failure.hpp"
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/json/schema.hpp"
 
 namespace host {
 
@@ -64,11 +64,9 @@ const json::object &find_lookup(const PluginFiles &files, std::string_view id) {
 
 void check_input(const PluginFiles &files, const json::object &operation,
                  const json::object &input) {
-  const cpi::manifest::JsonSchema schema(files.manifest.schema_of(operation, "input"));
+  const auto schema = cpi::Schema::compile_document(files.manifest.schema_of(operation, "input"));
   const auto violations = schema.validate(input);
-  if (violations.empty()) return;
-  throw violations_failure("The input of " + std::string(operation.at("id").as_string()),
-                           violations);
+  if (!violations.empty()) throw violations_failure(violations);
 }
 
 }  // namespace host

@@ -1,7 +1,6 @@
 #include "control/connecting.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
@@ -13,8 +12,8 @@
 #include "control/failure.hpp"
 #include "control/form_schema.hpp"
 #include "control/record_json.hpp"
-#include "cpi/manifest/json_schema.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/schema.hpp"
 #include "text/suggestion.hpp"
 #include "text/terminal_text.hpp"
 
@@ -75,7 +74,7 @@ Failure failure_of(const TokenRefusal &refusal) {
 // What the account calls itself, from the answer of the connection test.
 std::string label_of(const cpi::manifest::Manifest &manifest, const std::string &output) {
   const json::value answer = stored_json(output);
-  const json::value *label = cpi::manifest::resolve(answer, manifest.test_label());
+  const json::value *label = cpi::find_at(answer, manifest.test_label());
   if (label == nullptr) return std::string(manifest.title());
   if (const json::string *text = label->if_string()) return one_line(*text);
   return json::serialize(*label);
@@ -105,12 +104,13 @@ bool is_for(const SealedEndpoints &sealed, const ConnectionRecord &connection) {
 }
 
 Failure other_address(const std::string &setting, const std::string &what) {
-  const std::array<cpi::manifest::Violation, 1> problems{
-      {{"/settings/" + setting, "differs from the " + what + " this connection was made with"}}};
-  Failure failure = violations_failure("", problems);
-  failure.error.message = "The " + what + " (" + setting +
-                          ") differs from the one this connection was made with. Enter the client "
-                          "secret again to use the new one.";
+  cpi::Violations only;
+  only.listed.push_back({"/settings/" + setting,
+                         "The " + what + " (" + setting +
+                             ") differs from the one this connection was made with. Enter the "
+                             "client secret again to use the new one.",
+                         ""});
+  Failure failure = violations_failure(only);
   failure.error.advice =
       "Enter the input again, including the secret, together with the new address.";
   return failure;
@@ -216,10 +216,10 @@ std::string moved_address(Session &session, const ConnectionRecord &connection,
 }
 
 void check_method_input(const AuthMethod &method, const json::value &input) {
-  auto violations = cpi::manifest::JsonSchema(method.input).validate(input);
+  cpi::Violations violations = cpi::Schema::compile_document(method.input).validate(input);
   if (const auto &kind = sign_in_method(method); violations.empty() && kind.problems != nullptr)
-    violations = kind.problems(method, SecretObject(input.as_object()));
-  if (!violations.empty()) throw violations_failure("The input for " + method.title, violations);
+    violations.listed = kind.problems(method, SecretObject(input.as_object()));
+  if (!violations.empty()) throw violations_failure(violations);
 }
 
 Tested test_before_saving(Session &session, const Candidate &candidate,

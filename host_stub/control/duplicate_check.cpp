@@ -7,7 +7,7 @@
 #include "base/json_member.hpp"
 #include "control/failure.hpp"
 #include "control/lookup.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "text/terminal_text.hpp"
 
 namespace host {
@@ -39,7 +39,7 @@ json::object input_of_lookup(const json::object &lookup, const json::object &inp
 // The text that the input has there; empty when it has none, and then there is nothing to look by.
 std::string wanted_text(const json::object &match, const json::object &input) {
   const json::value document(input);
-  const json::value *found = cpi::manifest::resolve(document, text_at(match, "input"));
+  const json::value *found = cpi::find_at(document, text_at(match, "input"));
   const json::string *text = found == nullptr ? nullptr : found->if_string();
   return text == nullptr ? std::string() : std::string(*text);
 }

@@ -39,15 +39,10 @@ Failure wrong_call(std::string message, std::string advice) {
       Failure::Kind::wrong_call);
 }
 
-Failure violations_failure(std::string_view what,
-                           std::span<const cpi::manifest::Violation> violations) {
-  json::array details;
-  for (const cpi::manifest::Violation &violation : violations)
-    details.push_back({{"pointer", violation.pointer}, {"message", violation.message}});
+Failure violations_failure(const cpi::Violations &violations) {
   OperationError error = error_of(ErrorClass::invalid_input, Fault::user,
-                                  std::string(what) + " has " + std::to_string(violations.size()) +
-                                      (violations.size() == 1 ? " problem." : " problems."));
-  error.details = json::serialize(details);
+                                  cpi::summary_of(violations), "Correct the input and try again.");
+  error.details = json::serialize(cpi::details_of(violations));
   return Failure(std::move(error));
 }
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/json/schema.hpp"
 #include "plugins/outcome.hpp"
 
 namespace host {
@@ -37,9 +37,8 @@ class Failure : public std::exception {
 
 Failure wrong_call(std::string message, std::string advice = {});
 
-// Every place where `what` ("the input of action subscriber.add") does not fit its schema.
-Failure violations_failure(std::string_view what,
-                           std::span<const cpi::manifest::Violation> violations);
+// Every place where an input does not fit its schema, in the words that a plugin has for them.
+Failure violations_failure(const cpi::Violations &violations);
 
 // `name` is none of `known`: says so, with the nearest ones. `sought`: "trigger".
 Failure unknown_name(std::string_view sought, std::string_view name,

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 namespace host {
 
@@ -44,8 +44,7 @@ class Resolver {
     if (text == nullptr || !text->starts_with('#')) return std::nullopt;
     const std::string pointer(std::string_view(*text).substr(1));
     const bool inside = std::ranges::find(open_, pointer) != open_.end();
-    const json::value *target =
-        cpi::manifest::is_pointer(pointer) ? cpi::manifest::resolve(root_, pointer) : nullptr;
+    const json::value *target = cpi::find_at(root_, pointer);
     if (inside || target == nullptr || !target->is_object()) return std::nullopt;
     open_.push_back(pointer);
     json::object out = resolve(*target).as_object();

@@ -85,7 +85,7 @@ test('wrong input: every problem at once, each with its JSON Pointer, and nothin
   assert.equal(error.class, 'invalid_input');
   assert.equal(error.fault, 'user');
   const pointers = error.details.map(({ pointer }) => pointer);
-  for (const expected of ['/list_id', '/subscribers/1/email', '/subscribers/2'])
+  for (const expected of ['/list_id', '/subscribers/1/email', '/subscribers/2/email'])
     assert.ok(pointers.includes(expected), `${expected} is not in ${pointers}`);
   assert.ok(error.details.some(({ pointer, message }) => `${pointer} ${message}`.includes('surplus')));
   for (const { message } of error.details) assert.ok(message.length > 5);

@@ -31,14 +31,17 @@ const SignInMethod api_key_header{
         [](const SignInMethod::AuthMethod &method, const SecretObject &input) {
           // What a field value may be (RFC 9110, section 5.5). Blanks around it would be lost.
           const std::string_view key = input.text_at(method.text("key"));
-          std::vector<cpi::manifest::Violation> out;
+          std::vector<cpi::Violation> out;
           const std::string pointer(method.text("key"));
           if (std::ranges::any_of(key, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
             out.push_back({pointer,
-                           "has a line break or another control character, which a key "
-                           "in a header cannot have"});
+                           "The key has a line break or another control character, which a "
+                           "header cannot carry.",
+                           "sign_in"});
           else if (key.starts_with(' ') || key.ends_with(' '))
-            out.push_back({pointer, "begins or ends with a blank, which would be lost on the way"});
+            out.push_back({pointer,
+                           "The key begins or ends with a blank, which would be lost on the way.",
+                           "sign_in"});
           return out;
         },
 };

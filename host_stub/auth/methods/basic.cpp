@@ -41,19 +41,24 @@ const SignInMethod basic{
         [](const SignInMethod::AuthMethod &method, const SecretObject &input) {
           // RFC 7617, section 2: no control character in either, no colon in the user name. That
           // the text is UTF-8 is known: it was JSON.
-          std::vector<cpi::manifest::Violation> out;
-          for (const std::string_view member : {"user", "password"}) {
+          std::vector<cpi::Violation> out;
+          for (const std::string_view member :
+               {std::string_view("user"), std::string_view("password")}) {
             const std::string pointer(method.text(member));
+            const std::string name(member == "user" ? "user name" : member);
             const std::string_view text =
                 pointer.empty() ? std::string_view() : input.text_at(pointer);
             if (std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
               out.push_back({pointer,
-                             "has a line break or another control character, which Basic "
-                             "authentication cannot send"});
+                             "The " + name +
+                                 " has a line break or another control character, "
+                                 "which Basic authentication cannot send.",
+                             "sign_in"});
             if (member == "user" && text.find(':') != std::string_view::npos)
               out.push_back({pointer,
-                             "has a colon, which the user name of Basic authentication "
-                             "cannot have"});
+                             "The user name has a colon, which Basic authentication does not "
+                             "allow.",
+                             "sign_in"});
           }
           return out;
         },

@@ -56,14 +56,16 @@ TEST(UnknownName, SuggestsTheNearest) {
 }
 
 TEST(Violations, AreAllInTheDetails) {
-  const std::vector<cpi::manifest::Violation> violations{{"/a", "is missing"},
-                                                         {"/b", "is no text"}};
-  const Failure failure = violations_failure("The input of x", violations);
+  cpi::Violations violations;
+  violations.listed = {{"/a", "A is required.", "required"},
+                       {"/b", "B must be text, not null.", "type"}};
+  const Failure failure = violations_failure(violations);
   EXPECT_EQ(failure.error.error_class, ErrorClass::invalid_input);
-  EXPECT_EQ(failure.error.message, "The input of x has 2 problems.");
+  EXPECT_EQ(failure.error.message, "The input has 2 problems.");
+  EXPECT_EQ(failure.error.advice, "Correct the input and try again.");
   const auto details = boost::json::parse(failure.error.details);
   EXPECT_EQ(details.at(1).at("pointer").as_string(), "/b");
-  EXPECT_EQ(details.at(1).at("message").as_string(), "is no text");
+  EXPECT_EQ(details.at(1).at("message").as_string(), "B must be text, not null.");
 }
 
 }  // namespace
