@@ -6,8 +6,8 @@
 #include <boost/json/value.hpp>
 #include <string_view>
 
-#include "cpi/manifest/json_schema.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/manifest/manifest_schema.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -72,7 +72,7 @@ void check_auth_method(Findings &findings, const json::object &method, const std
     if (value == nullptr || !value->is_string() || schema == nullptr) continue;
     const std::string_view definition = text_in(*schema, "$ref");
     const std::string_view text = view(value->get_string());
-    const std::string place = child(pointer, key);
+    const std::string place = pointer_join(pointer, key);
     if (definition == "#/definitions/credential_header" && is_taken(text))
       findings.add(
           "M336", place,

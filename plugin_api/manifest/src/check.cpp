@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/manifest_schema.hpp"
 #include "embedded_schemas.hpp"
 #include "findings.hpp"
 #include "json_access.hpp"
@@ -47,15 +47,18 @@ bool check_version(Findings &findings) {
 }
 
 void check_format(Findings &findings, const std::vector<EmbeddedSchema> &schemas) {
-  for (const Violation &violation : manifest_schema().validate(findings.root())) {
+  const Violations violations = manifest_schema().validate(findings.root(), "The manifest");
+  for (const Violation &violation : violations.listed) {
     const bool embedded = std::any_of(
         schemas.begin(), schemas.end(),
         [&](const EmbeddedSchema &schema) { return lies_in(violation.pointer, schema.pointer); });
-    const bool unknown = violation.message.starts_with("has an unknown member");
-    findings.add(!embedded ? "M201"
-                 : unknown ? "M211"
-                           : "M210",
-                 violation.pointer, "the value " + violation.message);
+    const bool unknown = violation.keyword == "additionalProperties";
+    findings.add(!embedded ? "M201" : unknown ? "M211" : "M210", "", violation);
+  }
+  if (violations.others > 0) {
+    findings.add("M201", "",
+                 "there are " + std::to_string(violations.others) +
+                     " more places that do not fit, which are not listed");
   }
 }
 

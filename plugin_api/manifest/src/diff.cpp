@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -159,14 +159,14 @@ class Comparison {
   void compare_list(std::string_view key, const Compare &compare) {
     const json::array *before = array_in(older_, key);
     const json::array *after = array_in(newer_, key);
-    const std::string place = child("", key);
+    const std::string place = pointer_join("", key);
     const std::string kind(key.substr(0, key.size() - 1));
     each_with_id(before, [&](const json::object &operation, std::string_view id, std::size_t) {
       bool found = false;
       each_with_id(after, [&](const json::object &other, std::string_view name, std::size_t i) {
         if (name != id) return;
         found = true;
-        compare(operation, other, child(place, i));
+        compare(operation, other, pointer_join(place, i));
       });
       if (!found) breaking("M401", place, "the " + kind + " " + quoted_name(id) + " is gone");
     });
@@ -176,7 +176,7 @@ class Comparison {
         known = known || name == id;
       });
       if (!known)
-        addition("M420", child(place, i), "the " + kind + " " + quoted_name(id) + " is new");
+        addition("M420", pointer_join(place, i), "the " + kind + " " + quoted_name(id) + " is new");
     });
   }
 
@@ -191,12 +191,14 @@ class Comparison {
 
   void compare_operation(const json::object &before, const json::object &after,
                          const std::string &at) {
-    compare_input(before.if_contains("input"), after.if_contains("input"), child(at, "input"), 0);
-    compare_output(before.if_contains("output"), after.if_contains("output"), child(at, "output"),
-                   0);
-    compare_sample(before.if_contains("sample"), after.if_contains("sample"), child(at, "sample"));
+    compare_input(before.if_contains("input"), after.if_contains("input"),
+                  pointer_join(at, "input"), 0);
+    compare_output(before.if_contains("output"), after.if_contains("output"),
+                   pointer_join(at, "output"), 0);
+    compare_sample(before.if_contains("sample"), after.if_contains("sample"),
+                   pointer_join(at, "sample"));
     if (!before.contains("deprecated") && after.contains("deprecated")) {
-      addition("M422", child(at, "deprecated"), "now deprecated");
+      addition("M422", pointer_join(at, "deprecated"), "now deprecated");
     }
   }
 
@@ -205,7 +207,7 @@ class Comparison {
     const json::object *old_rule = object_in(before, "dedupe");
     const json::object *new_rule = object_in(after, "dedupe");
     if (old_rule == nullptr || new_rule == nullptr) return;
-    const std::string place = child(at, "dedupe");
+    const std::string place = pointer_join(at, "dedupe");
     const auto old_version = integer_in(*old_rule, "version").value_or(0);
     const auto new_version = integer_in(*new_rule, "version").value_or(0);
     const json::value *old_key = old_rule->if_contains("key");
@@ -216,7 +218,7 @@ class Comparison {
     } else if (new_version > old_version) {
       addition("M412", place, "dedupe.version was " + std::to_string(old_version));
     } else if (!same_key) {
-      add("M407", child(place, "key"),
+      add("M407", pointer_join(place, "key"),
           "the key changed and dedupe.version is still " + std::to_string(new_version));
     }
   }
@@ -233,14 +235,14 @@ class Comparison {
                    [&](const json::object &other, std::string_view name, std::size_t i) {
                      if (name != id) return;
                      found = true;
-                     const std::string at = child(place, i);
+                     const std::string at = pointer_join(place, i);
                      if (text_in(method, "type") != text_in(other, "type")) {
-                       breaking("M408", child(at, "type"),
+                       breaking("M408", pointer_join(at, "type"),
                                 "the method " + quoted_name(id) + " was " +
                                     quoted_name(text_in(method, "type")));
                      }
                      compare_input(method.if_contains("input"), other.if_contains("input"),
-                                   child(at, "input"), 0);
+                                   pointer_join(at, "input"), 0);
                    });
       if (!found) breaking("M408", place, "the method " + quoted_name(id) + " is gone");
     });
@@ -249,7 +251,8 @@ class Comparison {
       bool known = false;
       each_with_id(array_in(*before, "methods"), [&](const json::object &, std::string_view name,
                                                      std::size_t) { known = known || name == id; });
-      if (!known) addition("M420", child(place, i), "the method " + quoted_name(id) + " is new");
+      if (!known)
+        addition("M420", pointer_join(place, i), "the method " + quoted_name(id) + " is new");
     });
   }
 
@@ -274,7 +277,7 @@ class Comparison {
     const json::object *new_fields = object_in(*after, "properties");
     const json::array *old_required = array_in(*before, "required");
     const json::array *new_required = array_in(*after, "required");
-    const std::string place = child(at, "properties");
+    const std::string place = pointer_join(at, "properties");
     for (const auto &[key, field] : old_fields == nullptr ? none_ : *old_fields) {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_fields == nullptr ? nullptr : new_fields->if_contains(name);
@@ -282,20 +285,21 @@ class Comparison {
         breaking("M402", at, "the field " + quoted_name(name) + " is gone");
         continue;
       }
-      compare_input(&field, other, child(place, name), depth + 1);
+      compare_input(&field, other, pointer_join(place, name), depth + 1);
     }
     for (const auto &field : new_fields == nullptr ? none_ : *new_fields) {
       const std::string_view name(field.key().data(), field.key().size());
       const bool is_new = old_fields == nullptr || !old_fields->contains(name);
       if (lists(new_required, name) && !lists(old_required, name)) {
-        breaking("M403", child(place, name), "the field " + quoted_name(name) + " is required now");
+        breaking("M403", pointer_join(place, name),
+                 "the field " + quoted_name(name) + " is required now");
       } else if (is_new) {
-        addition("M421", child(place, name), "the field " + quoted_name(name) + " is new");
+        addition("M421", pointer_join(place, name), "the field " + quoted_name(name) + " is new");
       }
     }
     if (before->contains("items")) {
-      compare_input(before->if_contains("items"), after->if_contains("items"), child(at, "items"),
-                    depth + 1);
+      compare_input(before->if_contains("items"), after->if_contains("items"),
+                    pointer_join(at, "items"), depth + 1);
     }
   }
 
@@ -319,19 +323,19 @@ class Comparison {
       const bool counts = key == "minLength" || key == "minItems" || key == "minProperties";
       const double lowest = counts ? 0 : std::numeric_limits<double>::lowest();
       if (is && *is > bound_in(before, key).value_or(lowest)) {
-        breaking("M404", child(at, key), std::string(key) + " went up");
+        breaking("M404", pointer_join(at, key), std::string(key) + " went up");
       }
     }
     for (const std::string_view key :
          {"maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"}) {
       const auto is = bound_in(after, key);
       if (is && *is < bound_in(before, key).value_or(std::numeric_limits<double>::max())) {
-        breaking("M404", child(at, key), std::string(key) + " went down");
+        breaking("M404", pointer_join(at, key), std::string(key) + " went down");
       }
     }
     const std::string_view pattern = text_in(after, "pattern");
     if (!pattern.empty() && pattern != text_in(before, "pattern")) {
-      breaking("M404", child(at, "pattern"), "the pattern changed");
+      breaking("M404", pointer_join(at, "pattern"), "the pattern changed");
     }
   }
 
@@ -348,7 +352,7 @@ class Comparison {
     const json::object *new_members = object_in(*after, "properties");
     const json::array *old_required = array_in(*before, "required");
     const json::array *new_required = array_in(*after, "required");
-    const std::string place = child(at, "properties");
+    const std::string place = pointer_join(at, "properties");
     for (const auto &[key, schema] : old_members == nullptr ? none_ : *old_members) {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_members == nullptr ? nullptr : new_members->if_contains(name);
@@ -357,20 +361,20 @@ class Comparison {
         continue;
       }
       if (lists(old_required, name) && !lists(new_required, name)) {
-        breaking("M405", child(place, name),
+        breaking("M405", pointer_join(place, name),
                  "the member " + quoted_name(name) + " may be absent now");
       }
-      compare_output(&schema, other, child(place, name), depth + 1);
+      compare_output(&schema, other, pointer_join(place, name), depth + 1);
     }
     for (const auto &field : new_members == nullptr ? none_ : *new_members) {
       const std::string_view name(field.key().data(), field.key().size());
       if (old_members == nullptr || !old_members->contains(name)) {
-        addition("M421", child(place, name), "the member " + quoted_name(name) + " is new");
+        addition("M421", pointer_join(place, name), "the member " + quoted_name(name) + " is new");
       }
     }
     if (before->contains("items")) {
-      compare_output(before->if_contains("items"), after->if_contains("items"), child(at, "items"),
-                     depth + 1);
+      compare_output(before->if_contains("items"), after->if_contains("items"),
+                     pointer_join(at, "items"), depth + 1);
     }
   }
 
@@ -378,7 +382,8 @@ class Comparison {
     if (older == nullptr || newer == nullptr) return;
     if (older->is_array() && newer->is_array()) {
       if (!older->get_array().empty() && !newer->get_array().empty()) {
-        compare_sample(&older->get_array().front(), &newer->get_array().front(), child(at, 0));
+        compare_sample(&older->get_array().front(), &newer->get_array().front(),
+                       pointer_join(at, 0));
       }
       return;
     }
@@ -391,7 +396,7 @@ class Comparison {
       if (other == nullptr) {
         breaking("M406", at, "the sample has no " + quoted_name(name) + " any more");
       } else {
-        compare_sample(&value, other, child(at, name));
+        compare_sample(&value, other, pointer_join(at, name));
       }
     }
   }

@@ -9,16 +9,14 @@
 #include <cstddef>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/json_schema.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/schema.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -38,55 +36,52 @@ void for_each_schema(const json::value &schema, const std::string &pointer, cons
   for (const std::string_view keyword : {"items", "contains", "additionalProperties",
                                          "propertyNames", "not", "if", "then", "else"}) {
     if (const json::value *inner = rules->if_contains(keyword)) {
-      for_each_schema(*inner, child(pointer, keyword), visit);
+      for_each_schema(*inner, pointer_join(pointer, keyword), visit);
     }
   }
   for (const std::string_view keyword : {"properties", "patternProperties"}) {
     if (const json::object *members = object_in(*rules, keyword)) {
-      const std::string place = child(pointer, keyword);
+      const std::string place = pointer_join(pointer, keyword);
       for (const auto &[key, value] : *members) {
-        for_each_schema(value, child(place, std::string_view(key.data(), key.size())), visit);
+        for_each_schema(value, pointer_join(place, std::string_view(key.data(), key.size())),
+                        visit);
       }
     }
   }
   for (const std::string_view keyword : {"allOf", "anyOf", "oneOf"}) {
     if (const json::array *list = array_in(*rules, keyword)) {
-      const std::string place = child(pointer, keyword);
+      const std::string place = pointer_join(pointer, keyword);
       for (std::size_t i = 0; i < list->size(); ++i) {
-        for_each_schema((*list)[i], child(place, i), visit);
+        for_each_schema((*list)[i], pointer_join(place, i), visit);
       }
     }
   }
 }
 
-bool is_type_name(const json::value &value) {
-  static constexpr std::array<std::string_view, 7> names = {"null",   "boolean", "object", "array",
-                                                            "number", "integer", "string"};
-  return value.is_string() &&
-         std::find(names.begin(), names.end(), view(value.get_string())) != names.end();
-}
-
-void check_type(Findings &findings, const json::object &rules, const std::string &pointer) {
-  const json::value *type = rules.if_contains("type");
-  if (type == nullptr || is_type_name(*type)) return;
-  const json::array *list = type->if_array();
-  const bool fine =
-      list != nullptr && !list->empty() && std::all_of(list->begin(), list->end(), is_type_name);
-  if (!fine) findings.add("M210", child(pointer, "type"), "type is none of the seven type names");
-}
-
+// What is fine for the compiler, and still no use for other readers of the manifest.
 void check_reference(Findings &findings, const json::object &rules, const std::string &pointer) {
   if (!rules.contains("$ref")) return;
   const std::string_view target = text_in(rules, "$ref");
-  const std::string place = child(pointer, "$ref");
+  const std::string place = pointer_join(pointer, "$ref");
   if (rules.size() > 1) {
     findings.add("M212", place, "keywords beside $ref are ignored by draft-07 parsers");
   }
-  if (!target.starts_with(reference_start) ||
+  if (target.starts_with(reference_start) &&
       target.find('/', reference_start.size()) != std::string_view::npos) {
     findings.add("M212", place, "\"" + std::string(target) + "\" is not a definition");
-  } else if (!findings.defs().contains(target.substr(reference_start.size()))) {
-    findings.add("M212", place, "there is no \"" + std::string(target) + "\"");
+  }
+}
+
+// Whether it compiles is what a schema is checked for.
+void check_compiles(Findings &findings, const EmbeddedSchema &embedded) {
+  for (const SchemaError &error : Schema::errors_in(*embedded.schema, findings.defs(),
+                                                    embedded.pointer, UnknownFormats::ignored)) {
+    const bool of_pattern =
+        error.keyword == "pattern" || error.place.find("/patternProperties/") != std::string::npos;
+    findings.add(error.keyword == "$ref" ? "M212"
+                 : of_pattern            ? "M214"
+                                         : "M210",
+                 error.place, error.why);
   }
 }
 
@@ -125,31 +120,27 @@ bool repeats_repetition(std::string_view pattern) {
 }
 
 void check_pattern(Findings &findings, std::string_view pattern, const std::string &pointer) {
-  try {
-    const std::regex compiled(std::string(pattern), std::regex::ECMAScript);
-    if (repeats_repetition(pattern)) {
-      findings.add("M214", pointer, "the pattern repeats a repetition, which may take for ever");
-    }
-  } catch (const std::regex_error &error) {
-    findings.add("M214", pointer, std::string("the pattern can't be compiled: ") + error.what());
+  if (repeats_repetition(pattern)) {
+    findings.add("M214", pointer, "the pattern repeats a repetition, which may take for ever");
   }
 }
 
 void check_keywords(Findings &findings, const EmbeddedSchema &embedded) {
+  check_compiles(findings, embedded);
   for_each_schema(
       *embedded.schema, embedded.pointer,
       [&](const json::value &schema, const std::string &pointer) {
         const json::object *rules = schema.if_object();
         if (rules == nullptr) return;
-        check_type(findings, *rules, pointer);
         check_reference(findings, *rules, pointer);
         if (rules->contains("pattern")) {
-          check_pattern(findings, text_in(*rules, "pattern"), child(pointer, "pattern"));
+          check_pattern(findings, text_in(*rules, "pattern"), pointer_join(pointer, "pattern"));
         }
         if (const json::object *patterns = object_in(*rules, "patternProperties")) {
           for (const auto &pattern : *patterns) {
             const std::string_view key(pattern.key().data(), pattern.key().size());
-            check_pattern(findings, key, child(child(pointer, "patternProperties"), key));
+            check_pattern(findings, key,
+                          pointer_join(pointer_join(pointer, "patternProperties"), key));
           }
         }
       });
@@ -171,14 +162,14 @@ class Expansion {
     const auto [entry, first] = sizes_.try_emplace(std::string(name), std::nullopt);
     if (!first) {
       if (entry->second) return *entry->second;
-      findings_.add("M213", child("/$defs", name),
+      findings_.add("M213", pointer_join("/$defs", name),
                     "the definition \"" + std::string(name) + "\" contains itself");
       return 1;
     }
     const json::value *definition = findings_.defs().if_contains(name);
     std::size_t size = definition == nullptr ? 0 : size_in(*definition);
     if (size > largest_expansion) {
-      findings_.add("M213", child("/$defs", name),
+      findings_.add("M213", pointer_join("/$defs", name),
                     "the definition \"" + std::string(name) + "\" expands to more than " +
                         std::to_string(largest_expansion) + " values");
       size = 1;
@@ -209,27 +200,28 @@ class Expansion {
 };
 
 void check_values(Findings &findings, const EmbeddedSchema &embedded) {
-  for_each_schema(*embedded.schema, embedded.pointer,
-                  [&](const json::value &schema, const std::string &pointer) {
-                    const json::object *rules = schema.if_object();
-                    if (rules == nullptr) return;
-                    const json::value *preset = rules->if_contains("default");
-                    const json::array *examples = array_in(*rules, "examples");
-                    if (preset == nullptr && examples == nullptr) return;
-                    const JsonSchema compiled(standalone_schema(schema, findings.defs()));
-                    const auto check = [&](const json::value &value, const std::string &place) {
-                      for (const Violation &violation : compiled.validate(value)) {
-                        findings.add("M218", place + violation.pointer,
-                                     "the value " + violation.message);
-                      }
-                    };
-                    if (preset != nullptr) check(*preset, child(pointer, "default"));
-                    if (examples != nullptr) {
-                      const std::string place = child(pointer, "examples");
-                      for (std::size_t i = 0; i < examples->size(); ++i)
-                        check((*examples)[i], child(place, i));
-                    }
-                  });
+  for_each_schema(
+      *embedded.schema, embedded.pointer,
+      [&](const json::value &schema, const std::string &pointer) {
+        const json::object *rules = schema.if_object();
+        if (rules == nullptr) return;
+        const json::value *preset = rules->if_contains("default");
+        const json::array *examples = array_in(*rules, "examples");
+        if (preset == nullptr && examples == nullptr) return;
+        const Schema compiled =
+            Schema::compile(schema, findings.defs(), pointer, UnknownFormats::ignored);
+        const auto check = [&](const json::value &value, const std::string &place) {
+          for (const Violation &violation : compiled.validate(value, "The value").listed) {
+            findings.add("M218", place, violation);
+          }
+        };
+        if (preset != nullptr) check(*preset, pointer_join(pointer, "default"));
+        if (examples != nullptr) {
+          const std::string place = pointer_join(pointer, "examples");
+          for (std::size_t i = 0; i < examples->size(); ++i)
+            check((*examples)[i], pointer_join(place, i));
+        }
+      });
 }
 
 std::string shown_value(const json::value &value) {
@@ -291,7 +283,7 @@ class FormSchema {
       const json::object *rules = inner.if_object();
       if (rules == nullptr) return;
       if (closed(*rules)) {
-        findings_.add("M216", child(place, "additionalProperties"),
+        findings_.add("M216", pointer_join(place, "additionalProperties"),
                       "the output refuses members that it does not name");
       }
       if (const json::object *properties = object_in(*rules, "properties")) {
@@ -302,7 +294,7 @@ class FormSchema {
               !allows_type(*target, "string") || flag_in(target->get_object(), "writeOnly")) {
             continue;
           }
-          findings_.add("M335", child(child(place, "properties"), name),
+          findings_.add("M335", pointer_join(pointer_join(place, "properties"), name),
                         "\"" + std::string(name) + "\" looks like a secret, and would be stored");
         }
       }
@@ -326,7 +318,7 @@ class FormSchema {
     const std::string_view name = target.substr(reference_start.size());
     const json::value *definition = findings_.defs().if_contains(name);
     if (definition != nullptr && seen_.emplace(name).second) {
-      visit(*definition, child("/$defs", name));
+      visit(*definition, pointer_join("/$defs", name));
     }
   }
 
@@ -345,21 +337,22 @@ class FormSchema {
         findings_.add("M215", pointer, "the object accepts members that it does not name");
       }
       check_fields(*rules, *properties, pointer);
-      const std::string place = child(pointer, "properties");
+      const std::string place = pointer_join(pointer, "properties");
       for (const auto &[key, field] : *properties) {
         const std::string_view field_name(key.data(), key.size());
-        follow(field, child(place, field_name), field_name);
+        follow(field, pointer_join(place, field_name), field_name);
       }
     }
     for (const std::string_view keyword : {"items", "additionalProperties"}) {
       if (const json::value *inner = rules->if_contains(keyword)) {
-        follow(*inner, child(pointer, keyword), {});
+        follow(*inner, pointer_join(pointer, keyword), {});
       }
     }
     for (const std::string_view keyword : {"anyOf", "oneOf"}) {
       if (const json::array *list = array_in(*rules, keyword)) {
-        const std::string place = child(pointer, keyword);
-        for (std::size_t i = 0; i < list->size(); ++i) follow((*list)[i], child(place, i), {});
+        const std::string place = pointer_join(pointer, keyword);
+        for (std::size_t i = 0; i < list->size(); ++i)
+          follow((*list)[i], pointer_join(place, i), {});
       }
     }
   }
@@ -367,10 +360,10 @@ class FormSchema {
   void check_fields(const json::object &rules, const json::object &properties,
                     const std::string &pointer) {
     const json::array *required = array_in(rules, "required");
-    const std::string place = child(pointer, "properties");
+    const std::string place = pointer_join(pointer, "properties");
     for (const auto &[key, field] : properties) {
       const std::string name(key.data(), key.size());
-      const std::string at = child(place, name);
+      const std::string at = pointer_join(place, name);
       const json::value *target = dereference(&field, findings_.defs());
       const json::object *details = target == nullptr ? nullptr : target->if_object();
       if (details == nullptr) continue;
@@ -399,12 +392,12 @@ class FormSchema {
 
   void check_required(const json::array &required, const json::object &properties,
                       const std::string &pointer) {
-    const std::string place = child(pointer, "required");
+    const std::string place = pointer_join(pointer, "required");
     for (std::size_t i = 0; i < required.size(); ++i) {
       if (!required[i].is_string()) continue;
       const std::string_view name = view(required[i].get_string());
       if (!properties.contains(name)) {
-        findings_.add("M312", child(place, i),
+        findings_.add("M312", pointer_join(place, i),
                       "\"" + std::string(name) + "\" is required but no field has this name");
       }
     }
@@ -422,7 +415,7 @@ class FormSchema {
     const std::string place = at + "/x-ui/visible_when";
     for (const auto &[key, condition] : *conditions) {
       const std::string_view other(key.data(), key.size());
-      const std::string where = child(place, other);
+      const std::string where = pointer_join(place, other);
       const json::value *schema = properties.if_contains(other);
       if (schema == nullptr || other == name) {
         findings_.add("M313", where,
@@ -480,10 +473,10 @@ class FormSchema {
                        const std::string &pointer) {
     check_branch(rules, properties, pointer);
     if (const json::array *all = array_in(rules, "allOf")) {
-      const std::string place = child(pointer, "allOf");
+      const std::string place = pointer_join(pointer, "allOf");
       for (std::size_t i = 0; i < all->size(); ++i) {
         if ((*all)[i].is_object()) {
-          check_branch((*all)[i].get_object(), properties, child(place, i));
+          check_branch((*all)[i].get_object(), properties, pointer_join(place, i));
         }
       }
     }
@@ -503,7 +496,7 @@ class FormSchema {
       const std::string_view name = view((*required)[i].get_string());
       const json::value *field = dereference(properties.if_contains(name), findings_.defs());
       if (field == nullptr) {
-        findings_.add("M312", child(place, i),
+        findings_.add("M312", pointer_join(place, i),
                       "\"" + std::string(name) + "\" is required but no field has this name");
         continue;
       }
@@ -516,7 +509,7 @@ class FormSchema {
         const auto shown_for = condition_values(condition);
         for (const json::value &value : *tested) {
           if (has(shown_for, value)) continue;
-          findings_.add("M312", child(place, i),
+          findings_.add("M312", pointer_join(place, i),
                         "\"" + std::string(name) + "\" is required when \"" + std::string(key) +
                             "\" is " + shown_value(value) + ", but hidden then");
         }
@@ -558,7 +551,7 @@ std::vector<EmbeddedSchema> embedded_schemas(const json::object &manifest) {
   const auto add = [&](const json::object &owner, const std::string &pointer, std::string_view key,
                        SchemaRole role) {
     if (const json::value *schema = owner.if_contains(key)) {
-      schemas.push_back({schema, child(pointer, key), role});
+      schemas.push_back({schema, pointer_join(pointer, key), role});
     }
   };
   for (const std::string_view list : {"lookups", "triggers", "actions"}) {
@@ -566,7 +559,7 @@ std::vector<EmbeddedSchema> embedded_schemas(const json::object &manifest) {
     for (std::size_t i = 0; operations != nullptr && i < operations->size(); ++i) {
       const json::object *operation = (*operations)[i].if_object();
       if (operation == nullptr) continue;
-      const std::string pointer = child(child("", list), i);
+      const std::string pointer = pointer_join(pointer_join("", list), i);
       add(*operation, pointer, "input", SchemaRole::input);
       add(*operation, pointer, "output", SchemaRole::output);
     }
@@ -578,14 +571,14 @@ std::vector<EmbeddedSchema> embedded_schemas(const json::object &manifest) {
     const json::array *methods = array_in(*auth, "methods");
     for (std::size_t i = 0; methods != nullptr && i < methods->size(); ++i) {
       if (const json::object *method = (*methods)[i].if_object()) {
-        add(*method, child("/auth/methods", i), "input", SchemaRole::input);
+        add(*method, pointer_join("/auth/methods", i), "input", SchemaRole::input);
       }
     }
   }
   if (const json::object *defs = object_in(manifest, "$defs")) {
     for (const auto &definition : *defs) {
       const std::string_view key(definition.key().data(), definition.key().size());
-      schemas.push_back({&definition.value(), child("/$defs", key), SchemaRole::definition});
+      schemas.push_back({&definition.value(), pointer_join("/$defs", key), SchemaRole::definition});
     }
   }
   return schemas;

@@ -31,6 +31,15 @@ void Findings::add(std::string_view code, const std::string &pointer, std::strin
   if (!known) problems_.push_back(std::move(problem));
 }
 
+void Findings::add(std::string_view code, const std::string &pointer, const Violation &violation) {
+  // What is missing has no line of its own: the object has, in which it should be.
+  const bool missing = violation.keyword == "required" || violation.keyword == "dependencies";
+  const std::string_view at = violation.pointer;
+  std::string message = violation.message;
+  if (message.ends_with('.')) message.pop_back();
+  add(code, pointer + std::string(missing ? at.substr(0, at.rfind('/')) : at), std::move(message));
+}
+
 bool Findings::broken(std::string_view pointer) const {
   return std::any_of(problems_.begin(), problems_.end(), [&](const Problem &problem) {
     const std::string_view at = problem.pointer;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cpi/json/schema.hpp"
 #include "cpi/manifest/problem.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 
@@ -18,6 +19,9 @@ class Findings {
 
   // Files a problem at a pointer into the document.
   void add(std::string_view code, const std::string &pointer, std::string message);
+
+  // Files what does not fit of a value that stands at `pointer`.
+  void add(std::string_view code, const std::string &pointer, const Violation &violation);
 
   // True when an error was found at or below `pointer`.
   [[nodiscard]] bool broken(std::string_view pointer) const;

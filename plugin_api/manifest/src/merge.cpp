@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 
 namespace cpi::manifest {
@@ -67,7 +67,7 @@ class Merger {
                      json::object &into) {
     for (const auto &[key, value] : from) {
       const std::string_view name(key.data(), key.size());
-      const std::string place = child(pointer, name);
+      const std::string place = pointer_join(pointer, name);
       json::value *present = into.if_contains(name);
       if (present == nullptr) {
         into.emplace(name, value);
@@ -95,7 +95,8 @@ class Merger {
   void append(const Document &part, const json::array &from, const std::string &place,
               json::array &into) {
     for (std::size_t i = 0; i < from.size(); ++i) {
-      result_.document.map.adopt(part.map, child(place, i), child(place, into.size()));
+      result_.document.map.adopt(part.map, pointer_join(place, i),
+                                 pointer_join(place, into.size()));
       into.push_back(from[i]);
     }
   }

@@ -16,9 +16,8 @@
 #include <vector>
 
 #include "auth_check.hpp"
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/json/pointer.hpp"
 #include "cpi/manifest/path_pattern.hpp"
-#include "cpi/manifest/pointer.hpp"
 #include "embedded_schemas.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
@@ -38,9 +37,9 @@ void for_each_object(const json::object &owner, std::string_view key, const std:
                      const Visit &visit) {
   const json::array *list = array_in(owner, key);
   if (list == nullptr) return;
-  const std::string place = child(pointer, key);
+  const std::string place = pointer_join(pointer, key);
   for (std::size_t i = 0; i < list->size(); ++i) {
-    if (const json::object *object = (*list)[i].if_object()) visit(*object, child(place, i));
+    if (const json::object *object = (*list)[i].if_object()) visit(*object, pointer_join(place, i));
   }
 }
 
@@ -59,7 +58,8 @@ void check_ids(Findings &findings, const json::object &owner, std::string_view k
   for_each_object(owner, key, pointer, [&](const json::object &object, const std::string &at) {
     const std::string_view id = text_in(object, "id");
     if (!id.empty() && !seen.emplace(id).second) {
-      findings.add("M301", child(at, "id"), named(id) + " is already an id in " + std::string(key));
+      findings.add("M301", pointer_join(at, "id"),
+                   named(id) + " is already an id in " + std::string(key));
     }
   });
 }
@@ -88,16 +88,16 @@ void check_texts(Findings &findings, const json::value &value, const std::string
   };
   if (const json::array *array = value.if_array()) {
     for (std::size_t i = 0; i < array->size(); ++i) {
-      check_texts(findings, (*array)[i], child(pointer, i));
+      check_texts(findings, (*array)[i], pointer_join(pointer, i));
     }
   } else if (const json::object *object = value.if_object()) {
     for (const auto &[name, each] : *object) {
       const std::string_view key(name.data(), name.size());
-      const std::string at = child(pointer, key);
+      const std::string at = pointer_join(pointer, key);
       if (std::find(data.begin(), data.end(), key) != data.end()) continue;
       if (key == "blind_spots" && each.is_array()) {
         const json::array &spots = each.get_array();
-        for (std::size_t i = 0; i < spots.size(); ++i) check_one(spots[i], child(at, i));
+        for (std::size_t i = 0; i < spots.size(); ++i) check_one(spots[i], pointer_join(at, i));
       } else if (std::find(texts.begin(), texts.end(), key) != texts.end()) {
         check_one(each, at);
       } else {
@@ -151,7 +151,7 @@ class Parts {
 
   void check_url(const json::object &owner, std::string_view key, const std::string &pointer) {
     const std::string_view url = text_in(owner, key);
-    const std::string place = child(pointer, key);
+    const std::string place = pointer_join(pointer, key);
     if (url.empty() || findings_.broken(place) || allowed(url)) return;
     findings_.add("M311", place, named(url) + " is on no allowed host");
   }
@@ -199,7 +199,7 @@ class Parts {
 
   [[nodiscard]] Spot spot_in(const json::value &schema, std::string_view pointer) const {
     const std::array<const json::value *, 1> schemas = {&schema};
-    return find_spot(schemas, tokens_of(pointer), findings_.defs());
+    return find_spot(schemas, pointer_tokens(pointer), findings_.defs());
   }
 
   void check_action(const json::object &action, const std::string &at) {
@@ -208,14 +208,14 @@ class Parts {
     if (input == nullptr || output == nullptr) return;
     check_either(action, at, "request");
     if (const json::object *request = object_in(action, "request")) {
-      check_request(findings_, *request, child(at, "request"), {input, {}, {}});
-      check_limitations(*request, child(at, "request"));
+      check_request(findings_, *request, pointer_join(at, "request"), {input, {}, {}});
+      check_limitations(*request, pointer_join(at, "request"));
       check_method(action, text_in(*request, "method"), at);
     }
     check_effects(action, at);
     check_paging(action, *input, at);
     if (action.contains("paging") && spot_in(*output, "/items").kind != Spot::Kind::found) {
-      findings_.add("M329", child(at, "output"), "a paged action's output has items");
+      findings_.add("M329", pointer_join(at, "output"), "a paged action's output has items");
     }
     check_sample(action, "sample", *output, "M308", at);
     check_sample(action, "sample_input", *input, "M309", at);
@@ -247,7 +247,7 @@ class Parts {
     check_detection(trigger, *input, at);
     if (const auto least = integer_in(trigger, "min_interval_s").value_or(60);
         integer_in(trigger, "interval_s").value_or(0) < least) {
-      findings_.add("M310", child(at, "interval_s"),
+      findings_.add("M310", pointer_join(at, "interval_s"),
                     "the interval is below the minimum of " + std::to_string(least) + " s");
     }
     if (const json::object *start = object_in(trigger, "start")) {
@@ -269,7 +269,7 @@ class Parts {
     const json::object &detect = given == nullptr ? none : *given;
     const json::object *gate = object_in(detect, "gate");
     const json::object *watch = object_in(detect, "watch");
-    const std::string place = child(at, "detect");
+    const std::string place = pointer_join(at, "detect");
     const TemplateInput plain{&input, "input", {}};
     TemplateInput scope = plain;
     for (const std::string_view part : {"gate", "window"}) {
@@ -302,12 +302,12 @@ class Parts {
     }
     for (const std::string_view part : {"horizon", "edge"}) {
       if (const json::value *node = detect.if_contains(part)) {
-        check_node(findings_, *node, child(place, part), scope);
+        check_node(findings_, *node, pointer_join(place, part), scope);
       }
     }
     for (const std::string_view part : {"subject", "data"}) {
       if (const json::value *node = detect.if_contains(part)) {
-        check_node(findings_, *node, child(place, part), told);
+        check_node(findings_, *node, pointer_join(place, part), told);
       }
     }
   }
@@ -315,8 +315,8 @@ class Parts {
   void check_template(const json::object &owner, std::string_view key, const std::string &pointer,
                       const TemplateInput &scope) {
     if (const json::object *request = object_in(owner, key)) {
-      check_request(findings_, *request, child(pointer, key), scope);
-      check_limitations(*request, child(pointer, key));
+      check_request(findings_, *request, pointer_join(pointer, key), scope);
+      check_limitations(*request, pointer_join(pointer, key));
     }
   }
 
@@ -325,7 +325,7 @@ class Parts {
     for_each_object(owner, key, pointer, [&](const json::object &condition, const std::string &at) {
       for (const std::string_view test : {"in", "not_in"}) {
         if (const json::value *node = condition.if_contains(test)) {
-          check_node(findings_, *node, child(at, test), scope);
+          check_node(findings_, *node, pointer_join(at, test), scope);
         }
       }
     });
@@ -337,7 +337,7 @@ class Parts {
     for (std::size_t i = 0; keys != nullptr && i < keys->size(); ++i) {
       if (!(*keys)[i].is_string()) continue;
       const std::string_view pointer = view((*keys)[i].get_string());
-      const std::string place = child(at + "/dedupe/key", i);
+      const std::string place = pointer_join(at + "/dedupe/key", i);
       const Spot spot = spot_in(output, pointer);
       if (pointer.empty() || spot.kind != Spot::Kind::found) {
         findings_.add("M306", place, "the output does not describe " + named(pointer));
@@ -357,15 +357,15 @@ class Parts {
       if (!(*depends_on)[i].is_string()) continue;
       const std::string_view name = view((*depends_on)[i].get_string());
       fields.extra.push_back(name);
-      if (input != nullptr && spot_in(*input, child("", name)).kind != Spot::Kind::found) {
-        findings_.add("M305", child(child(at, "depends_on"), i),
+      if (input != nullptr && spot_in(*input, pointer_join("", name)).kind != Spot::Kind::found) {
+        findings_.add("M305", pointer_join(pointer_join(at, "depends_on"), i),
                       "the lookup's input has no field " + named(name));
       }
     }
     if (flag_in(lookup, "search")) fields.extra.emplace_back("search");
     if (const json::object *request = object_in(lookup, "request")) {
-      check_request(findings_, *request, child(at, "request"), fields);
-      check_limitations(*request, child(at, "request"));
+      check_request(findings_, *request, pointer_join(at, "request"), fields);
+      check_limitations(*request, pointer_join(at, "request"));
       if (!lookup.contains("value") || !lookup.contains("label")) {
         findings_.add("M329", at, "value and label are not both given");
       }
@@ -376,21 +376,23 @@ class Parts {
     const json::array *ids = array_in(limit, "applies_to");
     const std::string_view per = text_in(limit, "per");
     if (!per.empty() && ids == nullptr) {
-      findings_.add("M332", child(at, "per"), "applies_to does not say whose input is meant");
+      findings_.add("M332", pointer_join(at, "per"),
+                    "applies_to does not say whose input is meant");
     }
     for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) {
       if (!(*ids)[i].is_string()) continue;
       const std::string_view id = view((*ids)[i].get_string());
       const json::object *action = find_by_id(manifest_, "actions", id);
       if (action == nullptr) {
-        findings_.add("M321", child(child(at, "applies_to"), i), "there is no action " + named(id));
+        findings_.add("M321", pointer_join(pointer_join(at, "applies_to"), i),
+                      "there is no action " + named(id));
         continue;
       }
       const json::value *input = action->if_contains("input");
       if (per.empty() || input == nullptr) continue;
       const Spot spot = spot_in(*input, per);
       if (spot.kind != Spot::Kind::found || !spot.required) {
-        findings_.add("M332", child(at, "per"),
+        findings_.add("M332", pointer_join(at, "per"),
                       "the input of " + named(id) + " has no required field " + named(per));
       }
     }
@@ -420,7 +422,7 @@ class Parts {
     if (effects == nullptr || !flag_in(*effects, "read_only")) return;
     if (flag_in(*effects, "destructive") || !flag_in(*effects, "idempotent") ||
         flag_in(*effects, "queued")) {
-      findings_.add("M323", child(at, "effects"),
+      findings_.add("M323", pointer_join(at, "effects"),
                     "a read-only action is said to destroy, to queue, or not to be idempotent");
     }
   }
@@ -459,9 +461,9 @@ class Parts {
                     std::string_view code, const std::string &at) {
     const json::value *sample = operation.if_contains(key);
     if (sample == nullptr || findings_.broken("/$defs")) return;
-    const JsonSchema compiled(standalone_schema(schema, findings_.defs()));
-    for (const Violation &violation : compiled.validate(*sample)) {
-      findings_.add(code, child(at, key) + violation.pointer, "the value " + violation.message);
+    const Schema compiled = Schema::compile(schema, findings_.defs(), at, UnknownFormats::ignored);
+    for (const Violation &violation : compiled.validate(*sample, "The sample").listed) {
+      findings_.add(code, pointer_join(at, key), violation);
     }
   }
 
@@ -477,7 +479,7 @@ class Parts {
                             if (lists(array_in(path, "methods"), method) &&
                                 !lists(array_in(path, "except"), shape) &&
                                 path_matches(text_in(path, "path"), normalized_shape(shape))) {
-                              findings_.add("M320", child(at, "path"),
+                              findings_.add("M320", pointer_join(at, "path"),
                                             "the limitation " + named(text_in(limitation, "id")) +
                                                 " forbids " + std::string(method) + " " + shape);
                             }
@@ -519,24 +521,24 @@ class Parts {
       return;
     }
     if (const json::object *properties = object_in(*rules, "properties")) {
-      const std::string place = child(pointer, "properties");
+      const std::string place = pointer_join(pointer, "properties");
       for (const auto &[key, field] : *properties) {
         const std::string name(key.data(), key.size());
-        note_edges(name, field, child(place, name), schema, form, edges);
-        follow_fields(field, child(place, name), form, edges, seen);
+        note_edges(name, field, pointer_join(place, name), schema, form, edges);
+        follow_fields(field, pointer_join(place, name), form, edges, seen);
       }
     }
     for (const std::string_view keyword : {"items", "additionalProperties"}) {
       if (const json::value *inner = rules->if_contains(keyword)) {
-        note_edges({}, *inner, child(pointer, keyword), schema, form, edges);
-        follow_fields(*inner, child(pointer, keyword), form, edges, seen);
+        note_edges({}, *inner, pointer_join(pointer, keyword), schema, form, edges);
+        follow_fields(*inner, pointer_join(pointer, keyword), form, edges, seen);
       }
     }
     for (const std::string_view keyword : {"allOf", "anyOf", "oneOf"}) {
       if (const json::array *list = array_in(*rules, keyword)) {
-        const std::string place = child(pointer, keyword);
+        const std::string place = pointer_join(pointer, keyword);
         for (std::size_t i = 0; i < list->size(); ++i) {
-          follow_fields((*list)[i], child(place, i), form, edges, seen);
+          follow_fields((*list)[i], pointer_join(place, i), form, edges, seen);
         }
       }
     }
@@ -561,8 +563,8 @@ class Parts {
       if (!(*depends_on)[i].is_string()) continue;
       std::string_view other = view((*depends_on)[i].get_string());
       if (renamed != nullptr && !text_in(*renamed, other).empty()) other = text_in(*renamed, other);
-      const bool near = spot_in(owner, child("", other)).kind == Spot::Kind::found;
-      if (!near && spot_in(form, child("", other)).kind != Spot::Kind::found) {
+      const bool near = spot_in(owner, pointer_join("", other)).kind == Spot::Kind::found;
+      if (!near && spot_in(form, pointer_join("", other)).kind != Spot::Kind::found) {
         findings_.add("M305", place,
                       "the lookup " + named(id) + " needs a field " + named(other) +
                           ", which the form does not have");
@@ -577,7 +579,7 @@ class Parts {
     for (std::size_t i = 0; depends_on != nullptr && i < depends_on->size(); ++i) {
       if (!(*depends_on)[i].is_string()) continue;
       const std::string_view name = view((*depends_on)[i].get_string());
-      if (spot_in(input, child("", name)).kind != Spot::Kind::found) {
+      if (spot_in(input, pointer_join("", name)).kind != Spot::Kind::found) {
         findings_.add("M305", place,
                       "the lookup " + named(text_in(lookup, "id")) + " needs a field " +
                           named(name) + ", which the input does not have");

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 
 namespace cpi::manifest {
@@ -114,7 +114,9 @@ const json::value *dereference(const json::value *schema, const json::object &de
   for (std::size_t i = 0; schema != nullptr && i < longest_chain; ++i) {
     const json::object *rules = schema->if_object();
     if (rules == nullptr || !rules->contains("$ref")) return schema;
-    const std::vector<std::string> tokens = tokens_of(text_in(*rules, "$ref"));
+    const std::string_view target = text_in(*rules, "$ref");
+    if (!target.starts_with('#') || !is_pointer(target.substr(1))) return nullptr;
+    const std::vector<std::string> tokens = pointer_tokens(target.substr(1));
     if (tokens.size() != 2 || tokens[0] != "$defs") return nullptr;
     schema = defs.if_contains(tokens[1]);
   }

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -73,19 +73,21 @@ class RequestCheck {
   void check(const json::object &request, const std::string &pointer) {
     check_host(request, pointer);
     const json::object *segments = object_in(request, "segments");
-    check_path(text_in(request, "path"), segments, child(pointer, "path"));
-    if (segments != nullptr) check_segments(*segments, request, child(pointer, "segments"));
+    check_path(text_in(request, "path"), segments, pointer_join(pointer, "path"));
+    if (segments != nullptr) check_segments(*segments, request, pointer_join(pointer, "segments"));
     if (const json::object *query = object_in(request, "query")) {
       in_url_ = true;
       for (const auto &[name, node] : *query) {
-        check_node(node, child(child(pointer, "query"), std::string_view(name.data(), name.size())),
+        check_node(node,
+                   pointer_join(pointer_join(pointer, "query"),
+                                std::string_view(name.data(), name.size())),
                    nullptr);
       }
       in_url_ = false;
     }
     const json::value *body = request.if_contains("body");
     if (body == nullptr) return;
-    const std::string place = child(pointer, "body");
+    const std::string place = pointer_join(pointer, "body");
     const std::string_view method = text_in(request, "method");
     if (method == "GET" || method == "HEAD") {
       findings_.add("M319", place, "a " + std::string(method) + " request has no body");
@@ -103,7 +105,7 @@ class RequestCheck {
     const json::object *network = object_in(findings_.manifest(), "network");
     if (host.empty() || network == nullptr) return;
     if (!lists(array_in(*network, "allowed_hosts"), host)) {
-      findings_.add("M311", child(pointer, "host"),
+      findings_.add("M311", pointer_join(pointer, "host"),
                     "\"" + std::string(host) + "\" is no allowed host");
     }
   }
@@ -116,10 +118,10 @@ class RequestCheck {
       const std::string_view name(key.data(), key.size());
       if (placeholders &&
           std::ranges::find(*placeholders, name, &Placeholder::name) == placeholders->end()) {
-        findings_.add("M319", child(pointer, name),
+        findings_.add("M319", pointer_join(pointer, name),
                       "the path has no \"{" + std::string(name) + "}\"");
       }
-      check_node(node, child(pointer, name), nullptr);
+      check_node(node, pointer_join(pointer, name), nullptr);
     }
     in_url_ = false;
   }
@@ -140,7 +142,7 @@ class RequestCheck {
       if (segments != nullptr && segments->contains(placeholder.name)) continue;
       const bool is_field = placeholder.name.front() != '/';
       const std::string target =
-          is_field ? child("", placeholder.name) : std::string(placeholder.name);
+          is_field ? pointer_join("", placeholder.name) : std::string(placeholder.name);
       const Spot spot = is_pointer(target) ? at_input(target) : Spot{};
       if (spot.kind == Spot::Kind::missing) {
         findings_.add("M316", pointer,
@@ -154,7 +156,7 @@ class RequestCheck {
   }
 
   [[nodiscard]] Spot at_input(std::string_view target) const {
-    const std::vector<std::string> tokens = tokens_of(target);
+    const std::vector<std::string> tokens = pointer_tokens(target);
     std::span<const std::string> path = tokens;
     Spot anything;
     anything.kind = Spot::Kind::open;
@@ -194,7 +196,7 @@ class RequestCheck {
     Spot spot;
     if (relative) {
       spot = item->kind == Spot::Kind::found
-                 ? find_spot(item->schemas, tokens_of(absolute), findings_.defs())
+                 ? find_spot(item->schemas, pointer_tokens(absolute), findings_.defs())
                  : *item;
     } else {
       spot = at_input(absolute);
@@ -215,7 +217,7 @@ class RequestCheck {
     for (const auto &each : node) {
       const std::string_view key(each.key().data(), each.key().size());
       if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-        findings_.add("M319", child(pointer, key),
+        findings_.add("M319", pointer_join(pointer, key),
                       "\"" + std::string(key) + "\" can't stand beside \"" +
                           std::string(*allowed.begin()) + "\"");
       }
@@ -237,7 +239,7 @@ class RequestCheck {
       return;
     }
     if (list->empty()) findings_.add("M319", pointer, "the list of encoders is empty");
-    for (std::size_t i = 0; i < list->size(); ++i) check_name((*list)[i], child(pointer, i));
+    for (std::size_t i = 0; i < list->size(); ++i) check_name((*list)[i], pointer_join(pointer, i));
   }
 
   // Of a time with an offset, the encoder would send the clock alone: another moment.
@@ -247,7 +249,7 @@ class RequestCheck {
     for (const json::value *schema : spot.schemas) {
       const json::object *rules = schema->if_object();
       if (rules == nullptr || text_in(*rules, "format") != "date-time") continue;
-      findings_.add("M334", child(pointer, "$encode"),
+      findings_.add("M334", pointer_join(pointer, "$encode"),
                     "the field has an offset, and the encoder drops it");
     }
   }
@@ -255,21 +257,21 @@ class RequestCheck {
   void check_node(const json::value &node, const std::string &pointer, const Spot *item) {
     if (const json::array *array = node.if_array()) {
       for (std::size_t i = 0; i < array->size(); ++i) {
-        check_node((*array)[i], child(pointer, i), item);
+        check_node((*array)[i], pointer_join(pointer, i), item);
       }
       return;
     }
     const json::object *object = node.if_object();
     if (object == nullptr) return;
     if (const json::value *encode = object->if_contains("$encode")) {
-      check_encode(*encode, child(pointer, "$encode"));
+      check_encode(*encode, pointer_join(pointer, "$encode"));
     }
     if (const json::value *from = object->if_contains("$from")) {
       allow_members(*object, pointer, {"$from", "$values", "$encode", "$default"});
-      check_clock(locate(*from, child(pointer, "$from"), item), *object, pointer);
+      check_clock(locate(*from, pointer_join(pointer, "$from"), item), *object, pointer);
       if (const json::value *values = object->if_contains("$values");
           values != nullptr && !values->is_object()) {
-        findings_.add("M319", child(pointer, "$values"), "must be an object");
+        findings_.add("M319", pointer_join(pointer, "$values"), "must be an object");
       }
     } else if (const json::value *each = object->if_contains("$each")) {
       allow_members(*object, pointer, {"$each", "$item", "$encode", "$default"});
@@ -280,27 +282,29 @@ class RequestCheck {
       check_parts(*object, "$concat", pointer, item);
     } else if (const json::value *choice = object->if_contains("$switch")) {
       allow_members(*object, pointer, {"$switch", "$cases", "$encode", "$default"});
-      (void)locate(*choice, child(pointer, "$switch"), item);
+      (void)locate(*choice, pointer_join(pointer, "$switch"), item);
       const json::object *cases = object_in(*object, "$cases");
       if (cases == nullptr || cases->empty()) {
-        findings_.add("M319", child(pointer, "$cases"), "must be an object of nodes");
+        findings_.add("M319", pointer_join(pointer, "$cases"), "must be an object of nodes");
         return;
       }
       for (const auto &[key, value] : *cases) {
-        check_node(value, child(child(pointer, "$cases"), std::string_view(key.data(), key.size())),
-                   item);
+        check_node(
+            value,
+            pointer_join(pointer_join(pointer, "$cases"), std::string_view(key.data(), key.size())),
+            item);
       }
       if (const json::value *otherwise = object->if_contains("$default")) {
-        check_node(*otherwise, child(pointer, "$default"), item);
+        check_node(*otherwise, pointer_join(pointer, "$default"), item);
       }
     } else {
       for (const auto &[key, value] : *object) {
         const std::string_view name(key.data(), key.size());
         if (name.starts_with('$')) {
-          findings_.add("M319", child(pointer, name),
+          findings_.add("M319", pointer_join(pointer, name),
                         "\"" + std::string(name) + "\" is no kind of placement");
         }
-        check_node(value, child(pointer, name), item);
+        check_node(value, pointer_join(pointer, name), item);
       }
     }
   }
@@ -310,17 +314,17 @@ class RequestCheck {
     allow_members(node, pointer, {name, "$encode"});
     const json::array *list = array_in(node, name);
     if (list == nullptr || list->empty()) {
-      findings_.add("M319", child(pointer, name),
+      findings_.add("M319", pointer_join(pointer, name),
                     name == "$merge" ? "must be a list of objects to merge"
                                      : "must be a list of lists to join");
       return;
     }
-    check_node(node.at(name), child(pointer, name), item);
+    check_node(node.at(name), pointer_join(pointer, name), item);
   }
 
   void check_each(const json::value &each, const json::value *element, const std::string &pointer,
                   const Spot *item) {
-    const std::string place = child(pointer, "$each");
+    const std::string place = pointer_join(pointer, "$each");
     const Spot list = locate(each, place, item);
     Spot inner = elements_of(list, findings_.defs());
     if (list.kind == Spot::Kind::found && inner.kind == Spot::Kind::missing) {
@@ -332,7 +336,7 @@ class RequestCheck {
       findings_.add("M319", pointer, "$each needs an $item");
       return;
     }
-    check_node(*element, child(pointer, "$item"), &inner);
+    check_node(*element, pointer_join(pointer, "$item"), &inner);
   }
 
   Findings &findings_;

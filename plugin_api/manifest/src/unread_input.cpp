@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -80,7 +80,8 @@ class Reads {
 
   // What does not lead into the input is marked.
   [[nodiscard]] Tokens from_root(std::string_view pointer) const {
-    Tokens tokens = tokens_of(pointer);
+    if (!is_pointer(pointer)) return {};
+    Tokens tokens = pointer_tokens(pointer);
     if (member_.empty()) return tokens;
     if (tokens.empty() || tokens.front() != member_) return {std::string(elsewhere)};
     tokens.erase(tokens.begin());
@@ -88,9 +89,10 @@ class Reads {
   }
 
   [[nodiscard]] Tokens resolve_from(std::string_view text, const Tokens &item) const {
-    if (!text.starts_with('.')) return is_pointer(text) ? from_root(text) : Tokens{};
+    if (!text.starts_with('.')) return from_root(text);
     Tokens out = item;
-    for (std::string &token : tokens_of(text.substr(1))) out.push_back(std::move(token));
+    if (!is_pointer(text.substr(1))) return out;
+    for (std::string &token : pointer_tokens(text.substr(1))) out.push_back(std::move(token));
     return out;
   }
 
@@ -101,7 +103,7 @@ class Reads {
       if (open == std::string_view::npos || close == std::string_view::npos) return;
       std::string_view name = path.substr(open + 1, close - open - 1);
       if (name.ends_with('?')) name.remove_suffix(1);
-      note(name.starts_with('/') ? from_root(name) : from_root(child("", name)));
+      note(name.starts_with('/') ? from_root(name) : from_root(pointer_join("", name)));
       path.remove_prefix(close + 1);
     }
   }
@@ -200,7 +202,8 @@ class Unread {
         Tokens place = at;
         place.emplace_back(name);
         const bool own = at.empty() || pointer.ends_with("/input");
-        const std::string where = own ? child(child(pointer_, "properties"), name) : pointer;
+        const std::string where =
+            own ? pointer_join(pointer_join(pointer_, "properties"), name) : pointer;
         if (reads_.whole(place)) continue;
         if (reads_.part(place)) {
           walk(field, place, where, depth + 1);
@@ -242,7 +245,7 @@ void check_unread_input(Findings &findings, const json::object &operation,
     const std::string_view name(part.key().data(), part.key().size());
     if (std::ranges::find(no_template, name) == no_template.end()) reads.collect(part.value(), {});
   }
-  Unread(findings, reads, child(pointer, "input")).check(*input);
+  Unread(findings, reads, pointer_join(pointer, "input")).check(*input);
 }
 
 }  // namespace cpi::manifest

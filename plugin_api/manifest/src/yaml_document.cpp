@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 
 namespace cpi::manifest {
 namespace {
@@ -339,8 +339,8 @@ class Builder final : public YAML::EventHandler {
   [[nodiscard]] std::string pending_pointer() const {
     if (frames_.empty()) return {};
     const Frame &parent = frames_.back();
-    if (const auto *array = parent.value.if_array()) return child(pointer_, array->size());
-    return parent.has_key ? child(pointer_, parent.key) : pointer_;
+    if (const auto *array = parent.value.if_array()) return pointer_join(pointer_, array->size());
+    return parent.has_key ? pointer_join(pointer_, parent.key) : pointer_;
   }
 
   [[nodiscard]] std::string name_of_pending() const {
@@ -368,7 +368,7 @@ class Builder final : public YAML::EventHandler {
     frame.has_key = true;
     frame.key = key;
     frame.skips_value = frame.value.get_object().contains(key);
-    const std::string pointer = child(pointer_, key);
+    const std::string pointer = pointer_join(pointer_, key);
     if (frame.skips_value) {
       const Location first = document_.map.locate(pointer);
       report(

@@ -84,7 +84,7 @@ TEST(Manifest, SchemasStandAlone) {
   const json::value schema = manifest.schema_of(*manifest.find_action("thing.create"), "input");
   EXPECT_TRUE(schema.at("$defs").as_object().contains("box_id"));
   EXPECT_FALSE(schema.at("$defs").as_object().contains("thing"));
-  const JsonSchema compiled(schema);
+  const Schema compiled = Schema::compile_document(schema);
   EXPECT_TRUE(compiled.validate(json::parse(R"({"box_id": 1, "name": "a"})")).empty());
   EXPECT_FALSE(compiled.validate(json::parse(R"({"box_id": 0, "name": "a"})")).empty());
   EXPECT_EQ(manifest.schema_of(*manifest.find_lookup("boxes"), "input"), json::object());

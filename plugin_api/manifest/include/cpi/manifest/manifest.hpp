@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/manifest_schema.hpp"
 #include "cpi/manifest/problem.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 
