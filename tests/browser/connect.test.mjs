@@ -29,7 +29,7 @@ test('an account is connected with its keys, tested before it is saved', onScree
 
   // Wrong input: first nothing, then keys that SendPulse does not know.
   await screen.button('Test and connect').click();
-  await screen.says('Fill in this field.');
+  await screen.says('Client ID is required.');
   assert.equal(await screen.field('Client ID').getAttribute('aria-invalid'), 'true');
   await screen.field('Client ID').fill('nobody');
   await screen.field('Client secret').fill('nothing at all');
@@ -110,7 +110,7 @@ test('another address of a connection is taken only with its keys', onScreen(asy
   await screen.field('Address for tokens').fill(other);
   const before = (await world.requests()).length;
   await screen.button('Continue at SendPulse').click();
-  await screen.says('Fill in this field.');
+  await screen.says('Client secret is required.');
   assert.equal((await world.requests()).length, before, 'nobody was sent anywhere');
   await screen.keep('other-address');
   await screen.assertAccessible('other addresses for a connection');

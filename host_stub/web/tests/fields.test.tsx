@@ -54,7 +54,7 @@ test('numbers are numbers, and what is no number is said to be none', () => {
   type('A', 'twelve');
   fireEvent.click(screen.getByText('Go'));
   expect(submitted).toHaveBeenCalledTimes(1);
-  expect(screen.getByText('The value must be a whole number.')).toBeTruthy();
+  expect(screen.getByText('A must be a whole number, not the text "twelve".')).toBeTruthy();
   expect(screen.getByLabelText('A').getAttribute('aria-invalid')).toBe('true');
 });
 
@@ -105,7 +105,7 @@ test('a column is pasted as a list', () => {
   expect(submit()).toEqual({ emails: ['a@example.org', 'b@example.org'] });
   type('Emails', 'a@example.org\nnobody');
   fireEvent.click(screen.getByText('Go'));
-  expect(screen.getByText('Entry 2: Enter an email address, for example jane@example.org.')).toBeTruthy();
+  expect(screen.getByText('Item 2 of Emails must be an email address like jane@example.org, not "nobody".')).toBeTruthy();
 });
 
 test('what the server finds wrong is shown at its field', () => {

@@ -80,7 +80,7 @@ void check_auth_method(Findings &findings, const json::object &method, const std
     const bool secret = definition == "#/definitions/secret_pointer";
     if (!secret && definition != "#/definitions/input_pointer") continue;
     const std::array<const json::value *, 1> schemas = {input};
-    const Spot spot = find_spot(schemas, tokens_of(text), findings.defs());
+    const Spot spot = find_spot(schemas, pointer_tokens(text), findings.defs());
     if (spot.kind != Spot::Kind::found) {
       findings.add("M325", place, "the input has no " + in_quotes(text));
       return;

@@ -4,8 +4,9 @@ import { validate, type OutputUnit, type Schema as ValidatorSchema } from '@cfwo
 import { toErrorList, type ErrorSchema, type RJSFValidationError, type ValidatorType } from '@rjsf/utils';
 import { toInput, type PlainForm } from './adapter';
 import { isValid, withoutUndefined } from './conditions';
-import { at, isObject } from './json';
-import { asSchema, options, uiOf, type Ui } from './schema';
+import { at } from './json';
+import { asSchema, options, uiOf, type Schema, type Ui } from './schema';
+import { sentence, subjectAt } from './sentences';
 
 export interface Fault {
   path: (string | number)[];
@@ -28,7 +29,7 @@ export function faults(form: PlainForm, input: unknown): Fault[] {
   const { errors } = validate(input, form.schema as ValidatorSchema, '7', undefined, false);
   const out = new Map<string, Fault>();
   for (const unit of errors) {
-    const fault = faultOf(form.schema, unit);
+    const fault = faultOf(form.schema, unit, input);
     if (fault === undefined) continue;
     const key = JSON.stringify(fault.path);
     if (!out.has(key)) out.set(key, fault);
@@ -44,89 +45,29 @@ const names = (location: string): string[] =>
 
 const BRANCHES = new Set(['oneOf', 'anyOf', 'not', 'contains']);
 
-function faultOf(schema: unknown, unit: OutputUnit): Fault | undefined {
+function faultOf(root: Schema, unit: OutputUnit, input: unknown): Fault | undefined {
   const place = names(unit.keywordLocation);
   // Faults inside a branch are reported once, by the anyOf or oneOf itself.
   if (place.slice(0, -1).some((name, index) => BRANCHES.has(name) && place[index - 1] !== 'properties')) return undefined;
   const path = names(unit.instanceLocation);
-  if (unit.keyword === 'required') return { path: [...path, /"(.*)"/s.exec(unit.error)?.[1] ?? ''], message: 'Fill in this field.' };
-  const message = sentence(unit.keyword, at(schema, place));
+  if (unit.keyword === 'required') {
+    const missing = [...path, /"(.*)"/s.exec(unit.error)?.[1] ?? ''];
+    return { path: missing, message: `${subjectAt(root, missing)} is required.` };
+  }
+  const message = sentence(root, unit.keyword, at(root, place), path, at(input, path), asSchema(at(root, place.slice(0, -1))));
   return message === undefined ? undefined : { path, message };
 }
 
-const TYPES: Record<string, string> = { integer: 'a whole number', number: 'a number', string: 'text', boolean: 'yes or no', array: 'a list', object: 'a group of fields' };
-const FORMATS: Record<string, string> = {
-  email: 'Enter an email address, for example jane@example.org.',
-  uri: 'Enter a web address, for example https://example.org.',
-  date: 'Enter a date.',
-  'date-time': 'Enter a date and a time.',
-  'date-time-local': 'Enter a date and a time without a time zone.',
-};
-
-function sentence(keyword: string, limit: unknown): string | undefined {
-  const count = (what: string) => `${String(limit)} ${what}${limit === 1 ? '' : 's'}`;
-  switch (keyword) {
-    case 'type':
-      return `The value must be ${(Array.isArray(limit) ? limit : [limit]).map(type => TYPES[String(type)] ?? String(type)).join(' or ')}.`;
-    case 'const':
-      return `The value must be ${String(limit)}.`;
-    case 'enum':
-    case 'oneOf':
-      return 'Choose one of the options.';
-    case 'anyOf':
-      return requirementText(limit);
-    case 'minimum':
-      return `Enter at least ${String(limit)}.`;
-    case 'maximum':
-      return `Enter at most ${String(limit)}.`;
-    case 'exclusiveMinimum':
-      return `Enter more than ${String(limit)}.`;
-    case 'exclusiveMaximum':
-      return `Enter less than ${String(limit)}.`;
-    case 'multipleOf':
-      return `Enter a multiple of ${String(limit)}.`;
-    case 'minLength':
-      return limit === 1 ? 'Fill in this field.' : `Too short: at least ${count('character')}.`;
-    case 'maxLength':
-      return `Too long: at most ${count('character')}.`;
-    case 'pattern':
-      return 'The format is not valid. See the description of this field.';
-    case 'format':
-      return FORMATS[String(limit)] ?? 'The format is not valid.';
-    case 'minItems':
-    case 'minProperties':
-      return `Enter at least ${count('entry').replace('entrys', 'entries')}.`;
-    case 'maxItems':
-    case 'maxProperties':
-      return `Enter at most ${count('entry').replace('entrys', 'entries')}.`;
-    case 'uniqueItems':
-      return 'The list has the same entry twice.';
-    case 'false':
-      return 'This field cannot be combined with the other values. Leave it empty.';
-    case 'propertyNames':
-    case 'not':
-    case 'dependentRequired':
-    case 'dependencies':
-    case 'contains':
-      return 'This value does not match the other fields.';
-    default:
-return undefined; // only points to another fault
-  }
-}
-
-const requirementText = (branches: unknown): string =>
-  Array.isArray(branches) && branches.every(branch => isObject(branch) && Array.isArray(branch.required))
-    ? 'Fill in one of these fields.'
-    : 'The value is not valid.';
-
-// The faults at the places where the form can show them: a widget that draws a whole value shows the faults of its parts.
+// The faults where the form can show them. What one widget draws as a whole takes the faults of its parts.
 export function errorsAt(form: PlainForm, found: Fault[]): ErrorSchema {
   const out: ErrorSchema = {};
   for (const { path, message } of found) {
     const { shown, inner } = shownAt(form, path);
     let here: ErrorSchema = out;
     for (const name of shown) here = ((here as Record<string, ErrorSchema>)[String(name)] ??= {});
-    here.__errors = [...(here.__errors ?? []), inner.length === 0 ? message : `${partName(inner)}: ${message}`];
+    // Some sentences name the part themselves.
+    const named = inner.length === 0 || /^(Item |")/.test(message);
+    here.__errors = [...(here.__errors ?? []), named ? message : `${partName(inner)}: ${message}`];
   }
   return out;
 }
