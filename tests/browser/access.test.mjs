@@ -113,7 +113,7 @@ test('without the link there is no way in, and the page says where it is', onScr
   await page.screenshot();
   await page.goto('about:blank');
   await page.goto(screen.link);
-  await page.getByText('This link does not work any more.').waitFor();
+  await page.getByText('This link is no longer valid.').waitFor();
   await page.getByText(/connector-host .*link --open/).waitFor();
   assert.ok(!page.url().includes('open'), 'the token does not stay in the address');
 

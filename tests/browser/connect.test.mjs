@@ -107,7 +107,7 @@ test('another address of a connection is taken only with its keys', onScreen(asy
   await screen.button('Change credentials or addresses').click();
   await screen.says('Stored credentials are only sent to the addresses they were entered for.');
   await page.getByText('More options').click();
-  await screen.field('Address for tokens').fill(other);
+  await screen.field('Token address').fill(other);
   const before = (await world.requests()).length;
   await screen.button('Continue at SendPulse').click();
   await screen.says('Client secret is required.');

@@ -30,7 +30,7 @@ export interface FormContext {
   data: unknown;
   lookups: FormLookup[];
   lookUp: LookUp | undefined;
-wasTried: boolean; // the form was submitted with errors
+  wasTried: boolean; // the form was submitted with errors
 }
 
 export const contextOf = (registry: Registry): FormContext => registry.formContext as FormContext;

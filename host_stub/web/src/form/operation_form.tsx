@@ -44,7 +44,7 @@ interface Props {
   lookups?: FormLookup[];
   lookUp?: LookUp | undefined;
   initial?: Record<string, unknown>;
-problems?: Problem[] | undefined; // reported by the server
+  problems?: Problem[] | undefined; // reported by the server
   disabled?: boolean;
   // `intent` is the value of the button that was pressed.
   onSubmit: (input: Record<string, unknown>, intent: string) => void;

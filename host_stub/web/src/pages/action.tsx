@@ -66,7 +66,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
     <>
       <section className="card" aria-label="Settings">
         <p className="hint">
-Account: {connection.label} {form.effects !== undefined && <EffectBadges effects={form.effects} />}
+          Account: {connection.label} {form.effects !== undefined && <EffectBadges effects={form.effects} />}
         </p>
         {Object.keys(form.schema.properties ?? {}).length === 0 && <p>This action needs no settings.</p>}
         <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} problems={failure?.problems} disabled={busy !== ''} onSubmit={submit}>

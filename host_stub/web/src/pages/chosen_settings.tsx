@@ -14,7 +14,7 @@ export function ChosenSettings({ form, input, lookUp }: { form: OperationForm | 
     if (form !== undefined)
       void withNames(form, input, lookUp).then(
         value => isCurrent && setNamed(value),
-undefined, // the ids alone will do => () => undefined, // the IDs are shown without names => undefined, // the ids alone will do
+        () => undefined, // the IDs are shown without names
       );
     return () => {
       isCurrent = false;

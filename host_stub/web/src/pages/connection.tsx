@@ -86,7 +86,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
     setBusy('');
   };
   const test = () =>
-{ =>     attempt('Testing the account…', async () => { => {
+    attempt('Testing the account…', async () => {
       setAccount(undefined);
       const tested = await api.testConnection(connection.id);
       setAccount(tested.account);
@@ -113,7 +113,7 @@ function Health({ connection, onChange }: { connection: Connection; onChange: (c
       {!works(connection) && (
         <div className="note bad" role="alert">
           <p className="note-title">{capital(connection.state_reason ?? connection.state_text)}.</p>
-          <p>{connection.advice ?? 'Triggers are on hold. They continue where they stopped after you sign in again.'}</p>
+          <p>{connection.advice ?? 'Its triggers are not polled. They continue where they stopped after you sign in again.'}</p>
           {signInButton}
         </div>
       )}

@@ -90,7 +90,7 @@ export function EventPage({ id }: { id: string }) {
                     ['Found', timeText(event.time)],
                     ['Delivered', event.delivered_at === undefined ? undefined : timeText(event.delivered_at)],
                     ['Subject', event.subject],
-['Event ID', <code key="id">{event.id}</code>],
+                    ['Event ID', <code key="id">{event.id}</code>],
                   ]}
                 />
               </div>

@@ -2,7 +2,7 @@
 import type { Cost, OperationForm } from '../api/client';
 import { counted } from '../parts/words';
 
-const VERDICTS = { A: 'Reliable: detects every change.', B: 'Reliable, with the exceptions below.', C: 'Best effort: may miss changes.' } as const;
+const VERDICTS = { A: 'Reliable.', B: 'Reliable, with the exceptions below.', C: 'Best effort: may miss changes.' } as const;
 
 const requests = (count: number | string): string => (typeof count === 'number' ? counted(count, 'request') : count);
 

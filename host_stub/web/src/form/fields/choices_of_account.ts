@@ -13,7 +13,7 @@ export interface AccountChoices {
   error?: string;
   hasMore: boolean;
   missing: string[]; // titles of the fields to fill first
-searches: boolean; // the service searches; otherwise the loaded choices are searched
+  searches: boolean; // the service searches; otherwise the loaded choices are searched
   load: (search?: string) => void;
   more: () => void;
 }

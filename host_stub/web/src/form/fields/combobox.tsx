@@ -7,7 +7,7 @@ import type { AccountChoices } from './choices_of_account';
 interface Props {
   id: string;
   choices: AccountChoices;
-shown: string; // the text of the closed field
+  shown: string; // the text of the closed field
   isPicked: (choice: Choice) => boolean;
   onPick: (choice: Choice) => void;
   onClear?: (() => void) | undefined;
@@ -130,7 +130,7 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
           role="listbox"
           aria-label="Choices"
           ref={list}
-// The field keeps the focus, so that a click in the list does not close it.
+          // The field keeps the focus, so that a click in the list does not close it.
           onMouseDown={event => event.preventDefault()}
           onScroll={({ currentTarget: box }) => {
             if (box.scrollTop + box.clientHeight > box.scrollHeight - 40) more();
