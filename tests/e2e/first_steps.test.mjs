@@ -78,7 +78,7 @@ test('a duplicate key, an anchor bomb, deep nesting and a huge scalar are refuse
   }
 }));
 
-test('app: connecting saves the account under its e-mail address, with the time its token ends', inWorld(async world => {
+test('app: connecting saves the account under its email address, with the time its token ends', inWorld(async world => {
   const connection = await world.connect();
   assert.equal(connection.label, 'ivy@maple-thread.example');
   assert.equal(connection.state, 'ok');

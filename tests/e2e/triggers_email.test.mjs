@@ -1,4 +1,4 @@
-// The e-mail triggers that are not about new subscribers and campaigns: status, variables, removal; templates, senders,
+// The email triggers that are not about new subscribers and campaigns: status, variables, removal; templates, senders,
 // blacklist, tags; balance and plan; webhooks.
 
 import assert from 'node:assert/strict';
@@ -58,7 +58,7 @@ test('templates, senders, blacklist, tags, webhooks', inWorld(async world => {
   assert.deepEqual(await watch.tells(), {});
 }));
 
-test('balance, e-mails left, days left and subscribers cross their thresholds, and again only after they came back', inWorld(async world => {
+test('balance, emails left, days left and subscribers cross their thresholds, and again only after they came back', inWorld(async world => {
   const watch = await watching(world, {
     money: ['balance.low', { what: 'main', below: 5, rearm: 8 }],
     emails: ['balance.low', { what: 'emails_left', below: 100 }],

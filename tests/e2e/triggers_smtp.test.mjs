@@ -16,7 +16,7 @@ const all = {
   complained: ['smtp.unsubscribed', { how: 'spam' }],
 };
 
-test('an e-mail is sent, delivered, opened and clicked; another one bounces', inWorld(async world => {
+test('an email is sent, delivered, opened and clicked; another one bounces', inWorld(async world => {
   const watch = await watching(world, all);
   const email = (method, path, body) => world.fake.control(method, `/smtp/emails${path}`, body);
   await happens(watch, () => email('POST', '', { id: 'aaa-1', subject: 'One' }), { sent: ['aaa-1'] });
@@ -52,7 +52,7 @@ test('codes and counts as text change nothing; an idle poll of the gated trigger
   assert.equal((await watch.samples('sent')).length, 3);
 }));
 
-test('more than a page of e-mails in one poll: all are told, oldest first, and those of a day that the clock passes', inWorld(async world => {
+test('more than a page of emails in one poll: all are told, oldest first, and those of a day that the clock passes', inWorld(async world => {
   const hour = 3_600_000;
   const now = Date.now();
   for (let i = 0; i < 60; i += 1) await world.fake.control('POST', '/smtp/emails', { id: `old-${i}`, send_date: now - 31 * hour + i * 1000 });

@@ -1,4 +1,4 @@
-// The products besides e-mail. An area:
+// The products besides email. An area:
 //
 //   name      its state is account[name], made anew with each account and reset
 //   State     a class; `new State(account)`, `seed(name)`, `describe()` for the control door

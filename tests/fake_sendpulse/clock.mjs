@@ -42,7 +42,7 @@ export class Clock {
   }
 }
 
-// The e-mail API writes dates without a zone, to the second [GO]. Which zone is not documented, so the fake
+// The email API writes dates without a zone, to the second [GO]. Which zone is not documented, so the fake
 // writes the account's own (settings.zone_offset_min), which is deliberately not UTC.
 export function stamp(ms, zoneOffsetMin) {
   return new Date(ms + zoneOffsetMin * 60_000).toISOString().slice(0, 19).replace('T', ' ');

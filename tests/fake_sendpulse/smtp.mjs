@@ -1,4 +1,4 @@
-// What the SMTP part of an account holds: e-mails with their answers, opens and clicks; who unsubscribed; domains.
+// What the SMTP part of an account holds: emails with their answers, opens and clicks; who unsubscribed; domains.
 
 import { required, when } from './control_arguments.mjs';
 
@@ -64,7 +64,7 @@ export class Smtp {
   }
 }
 
-// `code`, `open` and `click` of an e-mail; null as code is "not answered yet".
+// `code`, `open` and `click` of an email; null as code is "not answered yet".
 function change(account, email, { code, open = 0, click = 0 }) {
   if (code !== undefined) email.code = code;
   for (let i = 0; i < open; i += 1) email.opens.push(account.now);
@@ -76,7 +76,7 @@ export const smtpControl = {
   'POST /smtp/emails': ({ account, body }) =>
     account.smtp.add({ recipient: 'jane@example.org', ...body, sentAt: when(account, body.send_date) }),
   'PATCH /smtp/emails/{email_id}': ({ account, params, body }) =>
-    change(account, required(account.smtp.emails, params.email_id, 'e-mail'), body),
+    change(account, required(account.smtp.emails, params.email_id, 'email'), body),
   'DELETE /smtp/emails/{email_id}': ({ account, params }) => ({ removed: account.smtp.emails.delete(params.email_id) }),
   'POST /smtp/unsubscribed': ({ account, body }) => {
     account.smtp.unsubscribe(body.email, body.how ?? 'link', when(account, body.date));

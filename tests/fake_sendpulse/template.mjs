@@ -1,4 +1,4 @@
-// E-mail templates: the account's own and a small vendor gallery, which GET /templates shows by default.
+// Email templates: the account's own and a small vendor gallery, which GET /templates shows by default.
 
 import { createHash } from 'node:crypto';
 

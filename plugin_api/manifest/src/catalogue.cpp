@@ -16,7 +16,7 @@
 namespace cpi::manifest {
 namespace {
 
-// Text inside Markdown: nothing of it is markup, and it stays on its line.
+// Escapes a text for Markdown: no markup, on one line.
 std::string plain(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -32,7 +32,7 @@ std::string plain(std::string_view text) {
   return out;
 }
 
-// As GitHub names the anchor of a heading.
+// The anchor that GitHub gives a heading.
 std::string anchor(std::string_view heading) {
   std::string out;
   for (const char c : heading) {
@@ -69,21 +69,27 @@ Span span_of(std::int64_t seconds) {
   return {seconds, "second"};
 }
 
+// "1 minute", "5 minutes"
+std::string interval(std::int64_t seconds) {
+  const Span span = span_of(seconds);
+  return grouped_digits(span.count) + " " + std::string(span.unit) + (span.count == 1 ? "" : "s");
+}
+
 // "every minute", "every 5 minutes"
 std::string every(std::int64_t seconds) {
   const Span span = span_of(seconds);
   if (span.count == 1) return "every " + std::string(span.unit);
-  return "every " + grouped_digits(span.count) + " " + std::string(span.unit) + "s";
+  return "every " + interval(seconds);
 }
 
-// "4 an hour", "1 in 15 minutes"
+// "4 per hour", "1 per 15 minutes"
 std::string rate(std::int64_t limit, std::int64_t seconds) {
   const Span span = span_of(seconds);
   const std::string count = grouped_digits(limit);
   if (span.count > 1) {
-    return count + " in " + grouped_digits(span.count) + " " + std::string(span.unit) + "s";
+    return count + " per " + grouped_digits(span.count) + " " + std::string(span.unit) + "s";
   }
-  return count + (span.unit == "hour" ? " an " : " a ") + std::string(span.unit);
+  return count + " per " + std::string(span.unit);
 }
 
 std::string value_or_text(const json::value &value) {
@@ -103,7 +109,7 @@ Operations operations_in(const json::object &manifest, std::string_view key) {
   return found;
 }
 
-// Groups in the order in which they come up first.
+// Groups in the order of their first operation.
 std::vector<std::pair<std::string, Operations>> grouped(const Operations &operations) {
   std::vector<std::pair<std::string, Operations>> groups;
   for (const json::object *operation : operations) {
@@ -163,20 +169,20 @@ class Page {
   void add_head() {
     line("# " + plain(text_in(manifest_, "title")) + ": triggers and actions");
     line(
-        "<!-- Made of the manifest by `cpi-manifest catalogue`. Change the manifest, not this "
+        "<!-- Generated from the manifest by `cpi-manifest catalogue`. Edit the manifest, not this "
         "page. -->");
     std::string about = plain(text_in(manifest_, "summary"));
     if (const auto more = text_in(manifest_, "description"); !more.empty())
       about += " " + plain(more);
     line(about);
     line(counted(triggers_, "trigger") + ", " + counted(actions_, "action") + ", " +
-         counted(lookups_, "list") + " of the account for dropdowns. Version " +
+         counted(lookups_, "dropdown") + " with choices from the account. Version " +
          plain(text_in(manifest_, "version")) + ".");
     add_contents("Triggers", triggers_);
     add_contents("Actions", actions_);
     bullet("[Dropdowns](#dropdowns)");
-    bullet("[Limits](#limits)");
-    bullet("[What it does not do](#what-it-does-not-do)");
+    bullet("[Rate limits](#rate-limits)");
+    bullet("[Limitations](#limitations)");
     end_of_list();
   }
 
@@ -209,13 +215,13 @@ class Page {
     const json::value *input = operation.if_contains("input");
     const FormText form = input == nullptr ? FormText() : describe_form(*input, manifest_);
     if (form.rows.empty()) return;
-    out_ += "| Field | What to enter | Needed | About |\n| --- | --- | --- | --- |\n";
+    out_ += "| Field | Value | Required | Description |\n| --- | --- | --- | --- |\n";
     for (const FieldRow &row : form.rows) {
       out_ += "| " + plain(row.name) + " | " + plain(row.value) + " | " + plain(row.needed) +
               " | " + plain(row.about) + " |\n";
     }
     out_ += '\n';
-    if (form.either.size() > 1) line("Needed: " + plain(enumerate(form.either, "or")) + ".");
+    if (form.either.size() > 1) line("Required: " + plain(enumerate(form.either, "or")) + ".");
   }
 
   void add_trigger(const json::object &trigger) {
@@ -230,9 +236,9 @@ class Page {
   }
 
   static std::string schedule_text(const json::object &trigger) {
-    std::string text = "Looks " + every(integer_in(trigger, "interval_s").value_or(300));
+    std::string text = "Polls " + every(integer_in(trigger, "interval_s").value_or(300));
     if (const auto least = integer_in(trigger, "min_interval_s")) {
-      text += ", or as often as " + every(*least);
+      text += "; the shortest interval is " + interval(*least);
     }
     return text + ".";
   }
@@ -241,42 +247,42 @@ class Page {
     const json::object *start = object_in(trigger, "start");
     const json::array *allowed = start == nullptr ? nullptr : array_in(*start, "allow");
     std::vector<std::string> words;
-    if (lists(allowed, "now")) words.emplace_back("what comes from now on");
-    if (lists(allowed, "last_n")) words.emplace_back("the last few there are");
-    if (lists(allowed, "all")) words.emplace_back("all there is");
+    if (lists(allowed, "now")) words.emplace_back("changes from now on");
+    if (lists(allowed, "last_n")) words.emplace_back("the newest existing items");
+    if (lists(allowed, "all")) words.emplace_back("all existing items");
     return "Starts with " + enumerate(words, "or") + ".";
   }
 
   void add_cost(const json::object &cost) {
-    std::string text = "Costs";
+    std::string text = "Cost:";
     if (const json::value *idle = cost.if_contains("idle_requests")) {
       const std::string count = value_or_text(*idle);
       text += " " + plain(count) +
               (count == "1"       ? " request"
                : count.size() < 4 ? " requests"
                                   : "") +
-              " when nothing is new";
+              " per poll while nothing changes";
       if (flag_in(cost, "shared")) text += ", shared with other triggers of the account";
     }
     if (const json::value *change = cost.if_contains("change_requests")) {
-      text += "; when something is: " + plain(value_or_text(*change));
+      text += "; when something changed: " + plain(value_or_text(*change));
     }
     bullet(text + ".");
   }
 
-  // How well it sees, and what it does not.
+  // The verdict and the blind spots.
   void add_sight(const json::object &trigger) {
     const std::string_view verdict = text_in(trigger, "verdict");
     const json::array *blind_spots = array_in(trigger, "blind_spots");
     std::string text;
-    if (verdict == "A") text = "Exact";
-    if (verdict == "B") text = "Reliable";
-    if (verdict == "C") text = "Costly or coarse; see what it costs before you switch it on";
+    if (verdict == "A") text = "Reliable";
+    if (verdict == "B") text = "Reliable, with exceptions";
+    if (verdict == "C") text = "Best effort: may miss changes. Check the cost before you add it";
     if (blind_spots == nullptr || blind_spots->empty()) {
       if (!text.empty()) bullet(text + ".");
       return;
     }
-    bullet((text.empty() ? "" : text + ". ") + "It can't see:");
+    bullet((text.empty() ? "" : text + ". ") + "It cannot detect:");
     for (const json::value &each : *blind_spots) {
       out_ += "  - " + plain(value_or_text(each)) + "\n";
     }
@@ -286,7 +292,7 @@ class Page {
     const json::value *output = operation.if_contains("output");
     if (output == nullptr) return;
     const std::vector<std::string> titles = field_titles(*output, manifest_);
-    if (!titles.empty()) bullet("Gives: " + plain(enumerate(titles)) + ".");
+    if (!titles.empty()) bullet("Returns: " + plain(enumerate(titles)) + ".");
   }
 
   void add_action(const json::object &action) {
@@ -298,20 +304,20 @@ class Page {
       bullet("At most " + limit_text(*limit) + ".");
     }
     if (const json::object *check = object_in(action, "duplicate_check")) {
-      bullet("When nobody knows whether it happened: look among " +
-             plain(lookup_title(text_in(*check, "lookup"))) + " before doing it again.");
+      bullet("If the outcome is unknown, check \"" +
+             plain(lookup_title(text_in(*check, "lookup"))) + "\" before running it again.");
     }
     add_gives(action);
     end_of_list();
   }
 
   static std::string effects_text(const json::object &effects) {
-    if (flag_in(effects, "read_only")) return "Reads only.";
+    if (flag_in(effects, "read_only")) return "Read-only.";
     std::string text = "Changes the account.";
-    if (flag_in(effects, "destructive")) text += " It can't be called back.";
-    text += flag_in(effects, "idempotent") ? " Doing it twice is the same as once."
-                                           : " Done twice, it happens twice.";
-    if (flag_in(effects, "queued")) text += " The service accepts it and does it a little later.";
+    if (flag_in(effects, "destructive")) text += " Cannot be undone.";
+    text += flag_in(effects, "idempotent") ? " Running it twice has the same effect as once."
+                                           : " Running it twice takes effect twice.";
+    if (flag_in(effects, "queued")) text += " The service processes it with a delay.";
     return text;
   }
 
@@ -332,9 +338,9 @@ class Page {
 
   void add_lookups() {
     line("## Dropdowns");
-    line("Lists of the account that fields choose from.");
+    line("Fields with these dropdowns load their choices from the account.");
     if (lookups_.empty()) return;
-    out_ += "| List | ID | Depends on |\n| --- | --- | --- |\n";
+    out_ += "| Dropdown | ID | Depends on |\n| --- | --- | --- |\n";
     for (const json::object *lookup : lookups_) {
       std::vector<std::string> fields;
       if (const json::array *names = array_in(*lookup, "depends_on")) {
@@ -347,10 +353,10 @@ class Page {
   }
 
   void add_rate_limits() {
-    line("## Limits");
+    line("## Rate limits");
     line(
-        "Requests of one account, all its triggers and actions together unless a line says "
-        "otherwise.");
+        "Requests of one account: all its triggers and actions together, unless a line names "
+        "others.");
     for (const json::object *limit : operations_in(manifest_, "rate_limits")) {
       std::string text = limit_text(*limit);
       if (const json::array *only = array_in(*limit, "applies_to")) {
@@ -364,7 +370,7 @@ class Page {
   }
 
   void add_limitations() {
-    line("## What it does not do");
+    line("## Limitations");
     for (const json::object *limitation : operations_in(manifest_, "limitations")) {
       std::string text = plain(text_in(*limitation, "message"));
       if (const auto instead = text_in(*limitation, "instead"); !instead.empty()) {

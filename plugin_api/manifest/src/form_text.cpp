@@ -23,7 +23,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> formats{{
     {"date-time-local", "date and time without an offset"},
     {"date", "date"},
     {"time", "time"},
-    {"email", "e-mail address"},
+    {"email", "email address"},
     {"uri", "URL"},
 }};
 

@@ -1,4 +1,4 @@
-// What the actions of the e-mail product need before their samples can be run: mailing lists, subscribers, campaigns,
+// What the actions of the email product need before their samples can be run: mailing lists, subscribers, campaigns,
 // templates, senders, tags, blacklist, webhooks and the account itself.
 
 import assert from 'node:assert/strict';
@@ -127,7 +127,7 @@ const TRIGGERS = {
 };
 
 export const email = {
-  name: 'e-mail',
+  name: 'email',
   groups: ['Account', 'Addresses', 'Advanced', 'Blacklist', 'Campaigns', 'Mailing lists', 'Senders', 'Subscribers', 'Tags', 'Templates', 'Webhooks'],
   count: 63,
   lookupInput: { list_variables: { list_id: LIST } },

@@ -1,4 +1,4 @@
-// One e-mail address across all lists and campaigns [OA:bulk-email].
+// One email address across all lists and campaigns [OA:bulk-email].
 
 import { emails } from '../arguments.mjs';
 import { refuse } from '../refusals.mjs';

@@ -1,4 +1,4 @@
-// E-mail event webhooks [OA:bulk-email; SK-E:webhooks]: one row per action, in the v2 envelope. The fake keeps them but
+// Email event webhooks [OA:bulk-email; SK-E:webhooks]: one row per action, in the v2 envelope. The fake keeps them but
 // delivers nothing.
 
 import { isObject } from '../arguments.mjs';

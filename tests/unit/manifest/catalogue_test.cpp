@@ -27,14 +27,14 @@ TEST(Catalogue, TellsATriggerWhole) {
                      "    blind_spots: [What comes and goes.]\n"));
   EXPECT_TRUE(has(page,
                   "## Triggers: Things\n\n### New thing\n\n`thing.created`: Triggers when a thing "
-                  "appears.\n\n| Field | What to enter | Needed | About |\n"
+                  "appears.\n\n| Field | Value | Required | Description |\n"
                   "| --- | --- | --- | --- |\n| Box | from the account: Boxes |  |  |\n\n"
-                  "- Looks every 5 minutes, or as often as every minute.\n"
-                  "- Starts with what comes from now on or all there is.\n"
-                  "- Costs 1 request when nothing is new, shared with other triggers of the "
-                  "account; when something is: 1 for each box.\n"
-                  "- Gives: id and name.\n"
-                  "- Reliable. It can't see:\n  - What comes and goes.\n\n"))
+                  "- Polls every 5 minutes; the shortest interval is 1 minute.\n"
+                  "- Starts with changes from now on or all existing items.\n"
+                  "- Cost: 1 request per poll while nothing changes, shared with other triggers of "
+                  "the account; when something changed: 1 for each box.\n"
+                  "- Returns: id and name.\n"
+                  "- Reliable, with exceptions. It cannot detect:\n  - What comes and goes.\n\n"))
       << page;
 }
 
@@ -44,35 +44,36 @@ TEST(Catalogue, TellsAnActionWhole) {
   EXPECT_TRUE(has(page, "| Name | text | yes | At most 80 characters. |\n"));
   EXPECT_TRUE(has(page, "| At | date and time | when When is later |  |\n"));
   EXPECT_TRUE(has(page,
-                  "- Changes the account. Done twice, it happens twice.\n"
-                  "- At most 4 a minute.\n"
-                  "- When nobody knows whether it happened: look among Boxes before doing it "
-                  "again.\n- Gives: id and name.\n\n"))
+                  "- Changes the account. Running it twice takes effect twice.\n"
+                  "- At most 4 per minute.\n"
+                  "- If the outcome is unknown, check \"Boxes\" before running it again.\n"
+                  "- Returns: id and name.\n\n"))
       << page;
   EXPECT_TRUE(has(page, "**Deprecated since 1.1.0.** Use `thing.create` instead."));
-  EXPECT_TRUE(has(page, "- Reads only.\n"));
+  EXPECT_TRUE(has(page, "- Read-only.\n"));
 }
 
 TEST(Catalogue, TellsEveryEffect) {
   const std::string page = page_of(
       edited("effects: {read_only: false, destructive: false, idempotent: false}",
              "effects: {read_only: false, destructive: true, idempotent: true, queued: true}"));
-  EXPECT_TRUE(has(page,
-                  "- Changes the account. It can't be called back. Doing it twice is the same as "
-                  "once. The service accepts it and does it a little later.\n"));
+  EXPECT_TRUE(
+      has(page,
+          "- Changes the account. Cannot be undone. Running it twice has the same effect as "
+          "once. The service processes it with a delay.\n"));
 }
 
-TEST(Catalogue, TellsDropdownsLimitsAndWhatIsNotDone) {
+TEST(Catalogue, TellsDropdownsRateLimitsAndLimitations) {
   const std::string page = page_of(
       edited("{id: second, window_s: 1, limit: 10}", "{id: second, window_s: 900, limit: 50000}"));
   EXPECT_TRUE(has(page, "| Shelves of a box | `shelves` | box_id |\n"));
-  EXPECT_TRUE(has(page, "- 50,000 in 15 minutes\n- 4 a minute: `thing.create`\n"));
-  EXPECT_TRUE(has(page, "## What it does not do\n\n- Secret things can't be read.\n"));
+  EXPECT_TRUE(has(page, "- 50,000 per 15 minutes\n- 4 per minute: `thing.create`\n"));
+  EXPECT_TRUE(has(page, "## Limitations\n\n- Secret things can't be read.\n"));
 }
 
 TEST(Catalogue, CountsAndLinksItsGroups) {
   const std::string page = page_of(good_manifest());
-  EXPECT_TRUE(has(page, "1 trigger, 2 actions, 2 lists"));
+  EXPECT_TRUE(has(page, "1 trigger, 2 actions, 2 dropdowns"));
   EXPECT_TRUE(has(page, "- Triggers: [Things](#triggers-things) 1\n"));
   EXPECT_TRUE(has(page, "- Actions: [Things](#actions-things) 2\n"));
 }

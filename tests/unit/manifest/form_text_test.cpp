@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(
         Words{R"({"title":"x"})", "any value"},
         Words{R"({"type":["string","null"]})", "text or nothing"},
         Words{R"({"type":"object","additionalProperties":{}})", "names and values"},
-        Words{R"({"type":"string","format":"email"})", "e-mail address"},
+        Words{R"({"type":"string","format":"email"})", "email address"},
         Words{R"({"type":"string","format":"date-time"})", "date and time"},
         Words{R"({"type":"string","format":"date-time-local"})", "date and time without an offset"},
         Words{R"({"type":"string","format":"hostname"})", "text"},

@@ -16,7 +16,7 @@ constexpr auto subscriber = R"({
   "type": "object", "required": ["list_id", "email"], "additionalProperties": false,
   "properties": {
     "list_id": {"type": "integer", "minimum": 1, "title": "Mailing list"},
-    "email": {"type": "string", "format": "email", "minLength": 3, "title": "E-mail"}
+    "email": {"type": "string", "format": "email", "minLength": 3, "title": "Email"}
   }
 })";
 
@@ -32,7 +32,8 @@ TEST(ValidateInput, ParsesAndReports) {
            {"{\"list_id\": 1,\n  oops}",
             "The input is not JSON: it is malformed at line 2, column 3."},
            {"{\"a\": ", "The input is not JSON: it ends too early at line 1, column 7."},
-           {"{} x", "The input is not JSON: something follows its end at line 1, column 4."},
+           {"{} x",
+            "The input is not JSON: it has extra content after its end at line 1, column 4."},
            {"{\"\xC3\x28\": 1}", "The input is not JSON: it is malformed at line 1, column 3."},
            {"[]", "The input must be an object, not a list."},
            {"{}", "The input has 2 problems."}}) {
