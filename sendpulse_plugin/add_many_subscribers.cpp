@@ -59,7 +59,7 @@ class Adding {
       const std::size_t at = email.find('@');
       if (at == 0 || at == std::string_view::npos || at + 1 == email.size() || email.size() > 254 ||
           email.find_first_of(" \t\r\n,;") != std::string_view::npos) {
-        outcomes_[i].error = "This is not an e-mail address.";
+        outcomes_[i].error = "This is not an email address.";
       }
     }
   }
@@ -74,7 +74,8 @@ class Adding {
     try {
       const auto answer = errors_.read_json(response, repeatable, call_.channel.now());
       if (cpi::said_by(answer) != cpi::Said::yes) {
-        throw errors_.bad_answer(response, "does not say whether it worked", repeatable);
+        throw errors_.bad_answer(response, "does not report whether the request succeeded",
+                                 repeatable);
       }
     } catch (const cpi::Failure &failure) {
       halve = blames_an_address(failure);

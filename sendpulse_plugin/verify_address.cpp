@@ -97,7 +97,7 @@ class Verifying {
     const cpi::Response response = co_await call_.channel.send(std::move(request));
     const json::value answer = errors_.read_json(response, false, call_.channel.now());
     if (cpi::said_by(answer) != cpi::Said::yes) {
-      throw errors_.bad_answer(response, "does not say whether it worked", false);
+      throw errors_.bad_answer(response, "does not report whether the request succeeded", false);
     }
   }
 
@@ -120,8 +120,8 @@ class Verifying {
   static cpi::Failure sent_without_result(const cpi::Failure &why) {
     cpi::Failure failure(
         cpi::ErrorClass::unknown_outcome, why.fault,
-        "SendPulse took the address, but its result cannot be read: " + why.message,
-        "Look for the result in SendPulse before you verify this address again: "
+        "SendPulse accepted the address, but its result cannot be read: " + why.message,
+        "Check the result in SendPulse before you verify this address again: "
         "each verification is charged.");
     failure.http_status = why.http_status;
     failure.vendor_code = why.vendor_code;

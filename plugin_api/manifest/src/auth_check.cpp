@@ -6,8 +6,8 @@
 #include <boost/json/value.hpp>
 #include <string_view>
 
-#include "cpi/manifest/manifest_schema.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/manifest/manifest_schema.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 

@@ -168,7 +168,7 @@ class Comparison {
         found = true;
         compare(operation, other, pointer_join(place, i));
       });
-      if (!found) breaking("M401", place, "the " + kind + " " + quoted_name(id) + " is gone");
+      if (!found) breaking("M401", place, "the " + kind + " " + quoted_name(id) + " was removed");
     });
     each_with_id(after, [&](const json::object &, std::string_view id, std::size_t i) {
       bool known = false;
@@ -244,7 +244,7 @@ class Comparison {
                      compare_input(method.if_contains("input"), other.if_contains("input"),
                                    pointer_join(at, "input"), 0);
                    });
-      if (!found) breaking("M408", place, "the method " + quoted_name(id) + " is gone");
+      if (!found) breaking("M408", place, "the method " + quoted_name(id) + " was removed");
     });
     each_with_id(array_in(*after, "methods"), [&](const json::object &, std::string_view id,
                                                   std::size_t i) {
@@ -282,7 +282,7 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_fields == nullptr ? nullptr : new_fields->if_contains(name);
       if (other == nullptr) {
-        breaking("M402", at, "the field " + quoted_name(name) + " is gone");
+        breaking("M402", at, "the field " + quoted_name(name) + " was removed");
         continue;
       }
       compare_input(&field, other, pointer_join(place, name), depth + 1);
@@ -357,7 +357,7 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = new_members == nullptr ? nullptr : new_members->if_contains(name);
       if (other == nullptr) {
-        breaking("M405", at, "the member " + quoted_name(name) + " is gone");
+        breaking("M405", at, "the member " + quoted_name(name) + " was removed");
         continue;
       }
       if (lists(old_required, name) && !lists(new_required, name)) {
@@ -394,7 +394,7 @@ class Comparison {
       const std::string_view name(key.data(), key.size());
       const json::value *other = after->if_contains(name);
       if (other == nullptr) {
-        breaking("M406", at, "the sample has no " + quoted_name(name) + " any more");
+        breaking("M406", at, "the sample has no " + quoted_name(name) + " anymore");
       } else {
         compare_sample(&value, other, pointer_join(at, name));
       }
@@ -416,7 +416,7 @@ class Comparison {
     if (after < before || !diff_.enough()) {
       add("M410", "/version",
           "version " + std::string(text_in(newer_, "version")) + " follows " +
-              std::string(text_in(older_, "version")) + ", but the changes call for a " +
+              std::string(text_in(older_, "version")) + ", but the changes require a " +
               std::string(to_text(std::max(diff_.needed, Bump::patch))) + " bump");
     }
   }

@@ -82,7 +82,7 @@ class Merger {
                "\"" + std::string(name) + "\" has another kind in " + place_of(place));
       } else {
         report(part, "M120", place,
-               "\"" + std::string(name) + "\" is said in " + place_of(place) + " already");
+               "\"" + std::string(name) + "\" is already defined in " + place_of(place));
       }
     }
   }

@@ -83,7 +83,7 @@ void check_texts(Findings &findings, const json::value &value, const std::string
       findings.add("M302", at, "the text is empty");
     } else if (blanks.find(words.front()) != std::string_view::npos ||
                blanks.find(words.back()) != std::string_view::npos) {
-      findings.add("M302", at, "the text begins or ends with a blank");
+      findings.add("M302", at, "the text starts or ends with a blank");
     }
   };
   if (const json::array *array = value.if_array()) {
@@ -153,7 +153,7 @@ class Parts {
     const std::string_view url = text_in(owner, key);
     const std::string place = pointer_join(pointer, key);
     if (url.empty() || findings_.broken(place) || allowed(url)) return;
-    findings_.add("M311", place, named(url) + " is on no allowed host");
+    findings_.add("M311", place, named(url) + " is not on an allowed host");
   }
 
   void check_network() {
@@ -166,11 +166,11 @@ class Parts {
     const json::object *auth = object_in(manifest_, "auth");
     if (auth == nullptr) return;
     check_ids(findings_, *auth, "methods", "/auth");
-    for_each_object(
-        *auth, "methods", "/auth", [&](const json::object &method, const std::string &at) {
-          check_url(method, "token_url", at);
-          if (!findings_.broken(at)) check_auth_method(findings_, method, at);
-        });
+    for_each_object(*auth, "methods", "/auth",
+                    [&](const json::object &method, const std::string &at) {
+                      check_url(method, "token_url", at);
+                      if (!findings_.broken(at)) check_auth_method(findings_, method, at);
+                    });
     const json::object *test = object_in(*auth, "test");
     if (test == nullptr || findings_.broken("/auth/test")) return;
     if (const json::object *request = object_in(*test, "request")) {
@@ -367,7 +367,7 @@ class Parts {
       check_request(findings_, *request, pointer_join(at, "request"), fields);
       check_limitations(*request, pointer_join(at, "request"));
       if (!lookup.contains("value") || !lookup.contains("label")) {
-        findings_.add("M329", at, "value and label are not both given");
+        findings_.add("M329", at, "value or label is missing");
       }
     }
   }
@@ -377,7 +377,7 @@ class Parts {
     const std::string_view per = text_in(limit, "per");
     if (!per.empty() && ids == nullptr) {
       findings_.add("M332", pointer_join(at, "per"),
-                    "applies_to does not say whose input is meant");
+                    "applies_to does not name the actions whose input is meant");
     }
     for (std::size_t i = 0; ids != nullptr && i < ids->size(); ++i) {
       if (!(*ids)[i].is_string()) continue;
@@ -423,7 +423,7 @@ class Parts {
     if (flag_in(*effects, "destructive") || !flag_in(*effects, "idempotent") ||
         flag_in(*effects, "queued")) {
       findings_.add("M323", pointer_join(at, "effects"),
-                    "a read-only action is said to destroy, to queue, or not to be idempotent");
+                    "a read-only action is marked as destructive, queued or not idempotent");
     }
   }
 

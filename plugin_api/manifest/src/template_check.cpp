@@ -106,7 +106,7 @@ class RequestCheck {
     if (host.empty() || network == nullptr) return;
     if (!lists(array_in(*network, "allowed_hosts"), host)) {
       findings_.add("M311", pointer_join(pointer, "host"),
-                    "\"" + std::string(host) + "\" is no allowed host");
+                    "\"" + std::string(host) + "\" is not an allowed host");
     }
   }
 
@@ -129,7 +129,7 @@ class RequestCheck {
   void check_path(std::string_view path, const json::object *segments, const std::string &pointer) {
     const auto placeholders = placeholders_of(path);
     if (!placeholders) {
-      findings_.add("M319", pointer, "the braces of the path don't pair, or name nothing");
+      findings_.add("M319", pointer, "the path has an unpaired or an empty pair of braces");
       return;
     }
     for (const std::string_view segment : {"/../", "/./", "//"}) {
@@ -150,7 +150,7 @@ class RequestCheck {
       } else if (spot.secret) {
         findings_.add(
             "M315", pointer,
-            "\"" + std::string(placeholder.name) + "\" is a secret and stands in the path");
+            "\"" + std::string(placeholder.name) + "\" is a secret and must not be in the path");
       }
     }
   }
@@ -207,7 +207,7 @@ class RequestCheck {
     }
     if (spot.secret && in_url_) {
       findings_.add("M315", pointer,
-                    "\"" + std::string(text) + "\" is a secret and stands in the query");
+                    "\"" + std::string(text) + "\" is a secret and must not be in the query");
     }
     return spot;
   }
@@ -227,7 +227,7 @@ class RequestCheck {
   void check_encode(const json::value &encode, const std::string &pointer) {
     const auto check_name = [&](const json::value &name, const std::string &place) {
       if (!name.is_string()) {
-        findings_.add("M319", place, "an encoder is given by its name");
+        findings_.add("M319", place, "an encoder must be a name");
       } else if (!is_encoder(view(name.get_string()))) {
         findings_.add("M318", place,
                       "there is no encoder \"" + std::string(view(name.get_string())) + "\"");
@@ -302,7 +302,7 @@ class RequestCheck {
         const std::string_view name(key.data(), key.size());
         if (name.starts_with('$')) {
           findings_.add("M319", pointer_join(pointer, name),
-                        "\"" + std::string(name) + "\" is no kind of placement");
+                        "\"" + std::string(name) + "\" is not a kind of placement");
         }
         check_node(value, pointer_join(pointer, name), item);
       }
@@ -328,7 +328,7 @@ class RequestCheck {
     const Spot list = locate(each, place, item);
     Spot inner = elements_of(list, findings_.defs());
     if (list.kind == Spot::Kind::found && inner.kind == Spot::Kind::missing) {
-      findings_.add("M317", place, "what $each points to is no list");
+      findings_.add("M317", place, "$each does not point to a list");
       inner.kind = Spot::Kind::open;
     }
     inner.secret = inner.secret || list.secret;

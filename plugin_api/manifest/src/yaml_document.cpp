@@ -257,7 +257,7 @@ class Builder final : public YAML::EventHandler {
     }
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      report("M105", mark, "an alias stands inside its own anchor");
+      report("M105", mark, "an alias is inside its own anchor");
       throw Stop{};
     }
     // Counted before it is copied: nested aliases grow exponentially.
@@ -558,7 +558,7 @@ void parse(std::string_view text, Builder &builder) {
   } catch (const Stop &) {
     more = true;
   }
-  if (more) builder.report("M107", second.mark(), "a second document begins here");
+  if (more) builder.report("M107", second.mark(), "a second document starts here");
 }
 
 }  // namespace

@@ -211,7 +211,7 @@ int show_catalogue(std::span<const std::string> arguments) {
   } else if (option == "--write") {
     write_file(page, text);
   } else if (read_file(page).bytes != text) {
-    std::cerr << page << " is not what the manifest says. Make it anew: ./dev catalogue\n";
+    std::cerr << page << " does not match the manifest. Generate it again: ./dev catalogue\n";
     return exit_problems;
   }
   return exit_fine;

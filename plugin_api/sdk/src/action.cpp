@@ -119,7 +119,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
   const auto &errors = plan.service->errors;
   const Said said = said_by(body);
   if (said == Said::unclear) {
-    throw errors.bad_answer(response, "does not say whether it worked", repeatable);
+    throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
   }
   // An answer that says nothing has nothing to pick from.
   if (is_empty(body) && !plan.answer.accepts()) body = nullptr;
@@ -137,7 +137,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
   const Said inside = said_by(output);
   if (inside == Said::no) throw errors.refused(response, output, repeatable, now_unix_ms);
   if (inside == Said::unclear) {
-    throw errors.bad_answer(response, "does not say whether it worked", repeatable);
+    throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
   }
   if (plan.output.object() && !output.is_object()) {
     if (confirmed) return known;

@@ -34,7 +34,7 @@ std::vector<Pointer> pointers_at(const json::value &value, const std::string &wh
 
 [[noreturn]] void bad_answer(const std::string &what) {
   throw Failure(ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
-                "Try again later; if it stays, report it to the connector's authors.");
+                "Try again later. If the error persists, report it to the connector's authors.");
 }
 
 std::string spelled(const Pointer &pointer) {
@@ -83,7 +83,7 @@ AnswerShape AnswerShape::compile(const json::value &node, std::string_view at) {
       refuse(place, "is not a part of an answer");
     }
   }
-  if (out.file_ && object->size() > 1) refuse(where, "is a file: nothing else can be made of it");
+  if (out.file_ && object->size() > 1) refuse(where, "is a file and cannot have other members");
   return out;
 }
 
@@ -121,7 +121,7 @@ json::value AnswerShape::shape(json::value body) const {
   if (accept_) {
     const auto *found = accept_->pointer.find(body);
     if (found == nullptr || *found != accept_->equals) {
-      bad_answer("does not say that it worked: " + spelled(accept_->pointer) + " is not " +
+      bad_answer("does not report success: " + spelled(accept_->pointer) + " is not " +
                  json::serialize(accept_->equals));
     }
   }
@@ -130,7 +130,7 @@ json::value AnswerShape::shape(json::value body) const {
   json::value out = std::move(*picked);
   if (auto *list = first_ ? out.if_array() : nullptr) {
     if (list->empty()) {
-      throw Failure(ErrorClass::not_found, Fault::user, "The service has no such thing.",
+      throw Failure(ErrorClass::not_found, Fault::user, "The service did not find this item.",
                     "Check that it exists and belongs to this account.");
     }
     json::value first = std::move(list->front());

@@ -127,7 +127,7 @@ class OperationBoundary {
       state_ = State::storing;
     } else {
       fail(step, Failure(ErrorClass::plugin_fault, Fault::connector,
-                         "The connector stopped without asking for anything.",
+                         "The connector suspended without a request to the host.",
                          "Report this to the connector's author."));
     }
   }
@@ -143,7 +143,7 @@ class OperationBoundary {
       throw;
     } catch (const std::exception &error) {
       fail(step, Failure(ErrorClass::plugin_fault, Fault::connector,
-                         std::string("The connector broke: ") + error.what(),
+                         std::string("The connector failed: ") + error.what(),
                          "Report this to the connector's author."));
       return;
     }

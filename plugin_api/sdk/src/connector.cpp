@@ -177,7 +177,7 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
   if (begin.kind == CPI_KIND_POLL &&
       (begin.mode < CPI_POLL_BASELINE || begin.mode > CPI_POLL_BACKFILL)) {
     throw Failure(ErrorClass::plugin_fault, Fault::host,
-                  "The host asked for a kind of poll that this connector does not know.",
+                  "The host requested a poll mode that this connector does not support.",
                   "Install a newer version of the connector.");
   }
   Call call{*this, channel, begin, *operation->definition,

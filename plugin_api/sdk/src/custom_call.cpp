@@ -364,7 +364,7 @@ void require_plain(std::string_view path) {
     no("must not name a host");
   }
   if (path.find_first_of("?") != std::string_view::npos) {
-    no("must not hold a query: put it into the field query");
+    no("must not contain a query: use the field query");
   }
   constexpr std::string_view allowed = "/-._~!$&'()*+,=:@%";
   for (std::size_t at = 0; at < path.size(); ++at) {
@@ -373,13 +373,14 @@ void require_plain(std::string_view path) {
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     if (!letter_or_digit && allowed.find(c) == std::string_view::npos) {
       no("has a character at position " + std::to_string(at + 1) +
-         " that must be percent-encoded or must not be there");
+         " that must be percent-encoded or removed");
     }
-    if (c == '%' && !is_escape(path, at)) no("has a '%' that begins no percent-encoded character");
+    if (c == '%' && !is_escape(path, at))
+      no("has a '%' that does not start a percent-encoded character");
   }
   if (path.find("//") != std::string_view::npos) no("must not have two slashes in a row");
   const std::string once = decoded(path);
-  if (!is_utf8(once)) no("has percent-encoded bytes that are no UTF-8 text");
+  if (!is_utf8(once)) no("has percent-encoded bytes that are not UTF-8 text");
   if (decoded(once) != once) no("is percent-encoded twice");
   for (std::size_t at = 0; at < once.size();) {
     const char32_t point = careless_point(once, at);
@@ -419,7 +420,7 @@ std::string normal_path(std::string_view path) {
     rest.remove_prefix(slash == std::string_view::npos ? rest.size() : slash + 1);
     if (segment.empty() || segment == ".") continue;
     depth += segment == ".." ? -1 : 1;
-    if (depth < 0) refuse_field("/path", "The path must not climb above its root.");
+    if (depth < 0) refuse_field("/path", "The path must not go above its root.");
   }
   std::string out;
   for (const auto &segment : segments_of(part, {})) out += "/" + segment;

@@ -42,27 +42,28 @@ constexpr std::array classes{
     ClassName{"invalid_input", ErrorClass::invalid_input, Fault::user,
               "Correct the input and try again."},
     ClassName{"auth_expired", ErrorClass::auth_expired, Fault::user,
-              "Sign in again if this does not go away by itself."},
+              "If this error persists, sign in again."},
     ClassName{"needs_reauth", ErrorClass::needs_reauth, Fault::user,
               "Sign in to this connection again."},
     ClassName{"app_misconfigured", ErrorClass::app_misconfigured, Fault::user,
-              "Check the client id, the secret and the redirect address."},
+              "Check the client ID, the secret and the redirect address."},
     ClassName{"forbidden", ErrorClass::forbidden, Fault::user,
               "Check the rights of this account and what its plan includes."},
     ClassName{"not_found", ErrorClass::not_found, Fault::user,
               "Check that it exists and belongs to this account."},
     ClassName{"conflict", ErrorClass::conflict, Fault::user,
-              "Look at its present state, then try again."},
-    ClassName{"rate_limited", ErrorClass::rate_limited, Fault::vendor, "Try again a little later."},
+              "Check its current state, then try again."},
+    ClassName{"rate_limited", ErrorClass::rate_limited, Fault::vendor, "Try again later."},
     ClassName{"quota", ErrorClass::quota, Fault::user,
               "Wait until the limit is renewed, or raise it with the service."},
-    ClassName{"too_large", ErrorClass::too_large, Fault::user, "Send or ask for less at once."},
+    ClassName{"too_large", ErrorClass::too_large, Fault::user,
+              "Send or request less data at once."},
     ClassName{"unavailable", ErrorClass::unavailable, Fault::vendor, "Try again later."},
     ClassName{"timeout", ErrorClass::timeout, Fault::vendor, "Try again later."},
     ClassName{"unknown_outcome", ErrorClass::unknown_outcome, Fault::vendor,
-              "Look in the service whether it took effect before you try again."},
+              "Check in the service whether the request took effect before you try again."},
     ClassName{"bad_response", ErrorClass::bad_response, Fault::vendor,
-              "Try again later; if it stays, report it to the connector's authors."},
+              "Try again later. If the error persists, report it to the connector's authors."},
     ClassName{"limitation", ErrorClass::limitation, Fault::connector, ""},
 };
 
@@ -86,22 +87,22 @@ struct ByStatus {
 constexpr std::array by_status{
     ByStatus{400, ErrorClass::invalid_input, "refused the request"},
     ByStatus{401, ErrorClass::auth_expired, "did not accept the sign-in"},
-    ByStatus{402, ErrorClass::quota, "asks for a payment"},
+    ByStatus{402, ErrorClass::quota, "requires a payment"},
     ByStatus{403, ErrorClass::forbidden, "does not allow this"},
-    ByStatus{404, ErrorClass::not_found, "has no such thing"},
+    ByStatus{404, ErrorClass::not_found, "did not find this item"},
     ByStatus{405, ErrorClass::plugin_fault, "does not offer this call"},
     ByStatus{406, ErrorClass::plugin_fault, "does not offer this call"},
-    ByStatus{408, ErrorClass::timeout, "did not get the request in time"},
-    ByStatus{409, ErrorClass::conflict, "sees a conflict"},
+    ByStatus{408, ErrorClass::timeout, "did not receive the request in time"},
+    ByStatus{409, ErrorClass::conflict, "reports a conflict"},
     ByStatus{410, ErrorClass::not_found, "no longer has this"},
-    ByStatus{412, ErrorClass::conflict, "sees a conflict"},
-    ByStatus{413, ErrorClass::too_large, "finds the request too large"},
-    ByStatus{414, ErrorClass::too_large, "finds the request too large"},
-    ByStatus{415, ErrorClass::plugin_fault, "does not take this kind of content"},
+    ByStatus{412, ErrorClass::conflict, "reports a conflict"},
+    ByStatus{413, ErrorClass::too_large, "rejected the request as too large"},
+    ByStatus{414, ErrorClass::too_large, "rejected the request as too large"},
+    ByStatus{415, ErrorClass::plugin_fault, "does not accept this content type"},
     ByStatus{422, ErrorClass::invalid_input, "refused the input"},
     ByStatus{423, ErrorClass::conflict, "has this locked"},
-    ByStatus{429, ErrorClass::rate_limited, "got too many requests"},
-    ByStatus{431, ErrorClass::too_large, "finds the request too large"},
+    ByStatus{429, ErrorClass::rate_limited, "received too many requests"},
+    ByStatus{431, ErrorClass::too_large, "rejected the request as too large"},
     ByStatus{501, ErrorClass::plugin_fault, "does not offer this call"},
 };
 
@@ -138,7 +139,7 @@ Parsed parse_strictly(std::string_view body) {
   if (error) {
     return {{}, body.starts_with('<') ? "is a web page, not JSON" : "is not JSON"};
   }
-  if (used < body.size()) return {{}, "has something after its end"};
+  if (used < body.size()) return {{}, "has extra content after its end"};
   json::value value = parser.release();
   if (!is_writable(value)) return {{}, "has a number that is too large"};
   return {std::move(value), {}};
@@ -452,7 +453,7 @@ Rule compile_rule(const json::value &value, const std::string &where) {
       const auto wanted = text(held, place);
       const auto *known = std::find_if(classes.begin(), classes.end(),
                                        [&](const ClassName &each) { return each.name == wanted; });
-      if (known == classes.end()) refuse(place, "\"" + wanted + "\" is no class of errors");
+      if (known == classes.end()) refuse(place, "\"" + wanted + "\" is not an error class");
       rule.error_class = known->error_class;
       has_class = true;
     } else if (name == "retry_after_s") {
@@ -521,13 +522,13 @@ Failure no_response(const Response &response, bool repeatable, const std::string
       return give(ErrorClass::needs_reauth, Fault::user, "This connection is not signed in");
     case CPI_TRANSPORT_RATE_LIMITED:
       return give(ErrorClass::rate_limited, Fault::host,
-                  "The budget of requests for this account is used up for now");
+                  "The request budget of this account is used up for now");
     default:
       break;
   }
   if (response.maybe_sent() && !repeatable) {
     return give(ErrorClass::unknown_outcome, Fault::vendor,
-                service + " may have got the request, but no answer came");
+                service + " may have received the request, but no answer arrived");
   }
   switch (response.transport()) {
     case CPI_TRANSPORT_DNS:
@@ -536,7 +537,7 @@ Failure no_response(const Response &response, bool repeatable, const std::string
       return give(ErrorClass::unavailable, Fault::vendor, service + " could not be reached");
     case CPI_TRANSPORT_TLS:
       return give(ErrorClass::unavailable, Fault::vendor,
-                  "No secure connection to the service could be made");
+                  "A secure connection to the service could not be established");
     case CPI_TRANSPORT_TIMEOUT:
       return give(ErrorClass::timeout, Fault::vendor, service + " did not answer in time");
     case CPI_TRANSPORT_RESET:
@@ -567,7 +568,7 @@ std::string what_of(int status, ErrorClass error_class) {
   if (error_class == ErrorClass::unknown_outcome) {
     const std::string_view what = status == 408  ? "gave up waiting"
                                   : status < 300 ? "answered with success and with an error"
-                                  : status < 400 ? "answered with a redirection"
+                                  : status < 400 ? "answered with a redirect"
                                                  : "failed";
     return std::string(what) + ", and it is unknown whether the request took effect" + number;
   }
@@ -575,9 +576,9 @@ std::string what_of(int status, ErrorClass error_class) {
     if (each.status == status) return std::string(each.what);
   }
   if (status < 300) return "refused the request";
-  if (status < 400) return "answered with a redirection" + number;
+  if (status < 400) return "answered with a redirect" + number;
   if (status < 500) return "refused the request" + number;
-  return "is not working at the moment" + number;
+  return "is not available at the moment" + number;
 }
 
 // A member that answers have to tell of a failure.

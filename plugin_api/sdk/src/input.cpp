@@ -56,10 +56,11 @@ json::object validate_input(const Schema &schema, std::string_view text) {
     if (!error && more) error = json::error::extra_data;
     if (error) {
       const bool deep = error == json::error::too_deep;
-      const std::string why = error == json::error::incomplete   ? "it ends too early"
-                              : error == json::error::extra_data ? "something follows its end"
-                              : deep                             ? "it is nested too deeply"
-                                                                 : "it is malformed";
+      const std::string why = error == json::error::incomplete ? "it ends too early"
+                              : error == json::error::extra_data
+                                  ? "it has extra content after its end"
+                              : deep ? "it is nested too deeply"
+                                     : "it is malformed";
       throw violation_failure(
           {"", "The input is not JSON: " + why + " at " + place_in(text, used) + ".", "json"});
     }

@@ -190,8 +190,9 @@ std::optional<json::array> take_list(json::value &answer, const Pointer &rows, j
 
 json::array Paging::take_rows(json::value &answer, const Response &response) const {
   const auto fail = [&](const std::string &what) {
-    Failure failure(ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
-                    "Try again later; if it stays, report it to the connector's authors.");
+    Failure failure(
+        ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
+        "Try again later. If the error persists, report it to the connector's authors.");
     failure.http_status = response.status();
     return failure;
   };

@@ -185,7 +185,7 @@ std::string without_secrets(std::string output, cpi_operation_kind kind,
   json::value value = json::parse(output, error, {}, options);
   if (error) {
     throw Failure(ErrorClass::plugin_fault, Fault::connector,
-                  "The connector made a result that is no JSON.",
+                  "The connector returned a result that is not JSON.",
                   "Report this to the connector's authors.");
   }
   const Promise promise(defs);

@@ -44,7 +44,7 @@ struct Source {
     Source out;
     out.text = std::string(*text);
     if (out.text == "." || out.text.starts_with("./")) {
-      if (!in_each) refuse(where, "\"" + out.text + "\" has no item to be relative to");
+      if (!in_each) refuse(where, "\"" + out.text + "\" is relative, but there is no item");
       out.relative = true;
       out.pointer = Pointer::compile(std::string_view(out.text).substr(1), where);
     } else {
@@ -122,7 +122,7 @@ PlacementNode compile_directive(const json::object &object, const std::string &w
     for (const auto &member : object) {
       if (std::find(allowed.begin(), allowed.end(), std::string_view(member.key())) ==
           allowed.end()) {
-        refuse(pointer_join(where, member.key()), "has no place here");
+        refuse(pointer_join(where, member.key()), "is not allowed here");
       }
     }
   };
@@ -160,7 +160,7 @@ PlacementNode compile_directive(const json::object &object, const std::string &w
     const auto *cases = object.if_contains("$cases");
     const auto place = pointer_join(where, "$cases");
     if (cases == nullptr || !cases->is_object() || cases->get_object().empty()) {
-      refuse(place, "must be an object: what stands for each value");
+      refuse(place, "must be an object with a replacement for each value");
     }
     node.kind = PlacementNode::Kind::choice;
     node.source = Source::compile(*choice, pointer_join(where, "$switch"), in_each);
@@ -174,7 +174,9 @@ PlacementNode compile_directive(const json::object &object, const std::string &w
           compile_node(*otherwise, pointer_join(where, "$default"), in_each, depth + 1));
     }
   } else {
-    refuse(where, "has a member with '$', but none of $from, $each, $merge, $concat and $switch");
+    refuse(
+        where,
+        "has a member that starts with '$', but is not $from, $each, $merge, $concat or $switch");
   }
   if (const auto *encode = object.if_contains("$encode")) {
     compile_encoders(node, *encode, pointer_join(where, "$encode"));
@@ -244,7 +246,7 @@ json::value merge_parts(const PlacementNode &node, const Frame &frame) {
   for (const auto &part : node.parts) {
     auto placed = place_node(part, frame);
     if (!placed) continue;
-    if (!placed->is_object()) throw wrong_part(part, "merges something that is no object");
+    if (!placed->is_object()) throw wrong_part(part, "merges a value that is not an object");
     for (auto &member : placed->get_object()) {
       out.insert_or_assign(member.key(), std::move(member.value()));
     }
@@ -258,7 +260,7 @@ json::value concat_parts(const PlacementNode &node, const Frame &frame) {
     auto placed = place_node(part, frame);
     if (!placed) continue;
     auto *list = placed->if_array();
-    if (list == nullptr) throw wrong_part(part, "joins something that is no list");
+    if (list == nullptr) throw wrong_part(part, "joins a value that is not a list");
     for (auto &each : *list) out.push_back(std::move(each));
   }
   return out;
@@ -374,7 +376,7 @@ Network Network::compile(const json::object &manifest) {
   const auto host = authority.substr(0, authority.find_first_of(":/"));
   if (std::find(out.allowed_hosts.begin(), out.allowed_hosts.end(), host) ==
       out.allowed_hosts.end()) {
-    refuse(where + "/allowed_hosts", "does not hold the host of base_url");
+    refuse(where + "/allowed_hosts", "does not contain the host of base_url");
   }
   return out;
 }
@@ -571,7 +573,8 @@ std::vector<PathPart> compile_path(const std::string &path, const TemplateSegmen
     }
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        allowed.find(c) != std::string_view::npos;
-    if (!plain) refuse(where, "has a character that a path must not have; a query goes into query");
+    if (!plain)
+      refuse(where, "has a character that is not allowed in a path; put a query into `query`");
     parts.back().literal.push_back(c);
   }
   return parts;
@@ -718,7 +721,7 @@ std::string build_path(const std::vector<PathPart> &parts, const Frame &frame) {
 
 Failure body_is_no_object(const std::string &what) {
   return {ErrorClass::plugin_fault, Fault::connector,
-          "The connector's request template cannot " + what + ": its body is no object.",
+          "The connector's request template cannot " + what + ": its body is not an object.",
           "Report this to the connector's authors."};
 }
 

@@ -201,7 +201,7 @@ static const meaning statuses[] = {
     {400, CPI_CLASS_INVALID_INPUT, CPI_FAULT_USER, LITERAL("The notebook refused the input."), LITERAL("Check the fields.")},
     {401, CPI_CLASS_AUTH_EXPIRED, CPI_FAULT_USER, LITERAL("The notebook does not accept the key."), LITERAL("Connect again with a valid key.")},
     {403, CPI_CLASS_FORBIDDEN, CPI_FAULT_USER, LITERAL("The key may not do this."), LITERAL("Use a key with more rights.")},
-    {404, CPI_CLASS_NOT_FOUND, CPI_FAULT_USER, LITERAL("The notebook has no such thing."), LITERAL("Choose another one.")},
+    {404, CPI_CLASS_NOT_FOUND, CPI_FAULT_USER, LITERAL("The notebook did not find this item."), LITERAL("Choose another one.")},
     {409, CPI_CLASS_CONFLICT, CPI_FAULT_USER, LITERAL("Somebody else changed it meanwhile."), LITERAL("Try again.")},
     {422, CPI_CLASS_INVALID_INPUT, CPI_FAULT_USER, LITERAL("The notebook refused the input."), LITERAL("Check the fields.")},
     {429, CPI_CLASS_RATE_LIMITED, CPI_FAULT_USER, LITERAL("Too many requests."), LITERAL("Wait a little.")},

@@ -231,7 +231,8 @@ TEST(RunAction, WhatCannotBeReadOfAChangeIsUnknown) {
     const auto outcome = act("campaign.create", R"({"name": "n"})", {{.body = body}});
     EXPECT_EQ(outcome.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << outcome.message;
     EXPECT_EQ(outcome.details.at("duplicate_check").at("lookup"), json("\"campaigns\"")) << body;
-    EXPECT_EQ(outcome.advice, "Look in the service whether it took effect before you try again.");
+    EXPECT_EQ(outcome.advice,
+              "Check in the service whether the request took effect before you try again.");
     EXPECT_EQ(outcome.http_status, 200) << body;
     // What may be repeated may be tried again.
     EXPECT_EQ(act("list.rename", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE)

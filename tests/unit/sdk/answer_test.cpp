@@ -51,10 +51,10 @@ TEST(AnswerShape, SaysWhatIsMissing) {
            {R"({"pick": "/data/id"})", R"({"data": []})", cpi::ErrorClass::bad_response,
             "The service's answer has no /data/id."},
            {R"({"first": true})", "[]", cpi::ErrorClass::not_found,
-            "The service has no such thing."},
+            "The service did not find this item."},
            {R"({"accept": {"pointer": "/result", "equals": true}})", "{}",
             cpi::ErrorClass::bad_response,
-            "The service's answer does not say that it worked: /result is not true."}}) {
+            "The service's answer does not report success: /result is not true."}}) {
     try {
       shape(each.node, each.body);
       FAIL() << each.node;
