@@ -1,4 +1,5 @@
-// action, lookup: doing something in a connected account, and the choices its forms offer.
+// action, lookup: run an action in a connected account, and list the choices of its form's
+// dropdowns.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -41,15 +42,15 @@ struct ActionRunOptions {
 void declare_action_run(CLI::App &command, ActionRunOptions &options) {
   command
       .add_option("CONNECTION", options.connection,
-                  "its id, the beginning of its id, or its account")
+                  "its ID, the beginning of its ID, or its account")
       ->required();
-  command.add_option("ACTION", options.action, "an action's id; see `describe PLUGIN`")->required();
-  command.add_option("--input", options.input, "what the action asks for; empty is {}")
+  command.add_option("ACTION", options.action, "an action's ID; see `describe PLUGIN`")->required();
+  command.add_option("--input", options.input, "the action's input; empty means {}")
       ->type_name("JSON|-|@FILE");
   command.add_flag("--dry-run", options.dry_run, "print the request instead of sending it");
   command
       .add_option("--idempotency-key", options.key,
-                  "the same key again gives the stored result instead of acting twice")
+                  "a run with a key that was used returns the stored result and sends nothing")
       ->type_name("KEY");
 }
 
@@ -64,7 +65,8 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
     const ActionPreview preview = preview_action(session, connection, call);
     context.output.result(
         {{"dry_run", true}, {preview.sends ? "request" : "output", preview.value}},
-        (preview.sends ? "Would send (nothing was sent):\n" : "Needs no request; its result:\n") +
+        (preview.sends ? "Request preview (nothing was sent):\n"
+                       : "The action sends no request. Its result:\n") +
             pretty(preview.value));
     return ExitCode::ok;
   }
@@ -76,7 +78,7 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
   out["replayed"] = result.replayed;
   out["requests"] = result.requests;
   if (result.replayed)
-    context.output.note("This key was used before: the stored result, nothing was sent.");
+    context.output.note("This key was used before. This is the stored result; nothing was sent.");
   context.output.result(out, pretty(result.output));
   return ExitCode::ok;
 }
@@ -94,14 +96,18 @@ struct LookupOptions {
 void declare_lookup(CLI::App &command, LookupOptions &options) {
   command
       .add_option("CONNECTION", options.connection,
-                  "its id, the beginning of its id, or its account")
+                  "its ID, the beginning of its ID, or its account")
       ->required();
-  command.add_option("LOOKUP", options.lookup, "a lookup's id; see `describe PLUGIN`")->required();
-  command.add_option("--input", options.input, "the fields it depends on; empty is {}")
+  command.add_option("LOOKUP", options.lookup, "a lookup's ID; see `describe PLUGIN`")->required();
+  command
+      .add_option("--input", options.input, "the fields that the lookup depends on; empty means {}")
       ->type_name("JSON|-|@FILE");
-  command.add_option("--search", options.search, "only choices that match, where it can search")
+  command
+      .add_option("--search", options.search,
+                  "list only matching choices, if the lookup supports search")
       ->type_name("TEXT");
-  command.add_option("--page", options.page, "the `next` of the page before")->type_name("TEXT");
+  command.add_option("--page", options.page, "the `next` value of the previous page")
+      ->type_name("TEXT");
 }
 
 ExitCode lookup(Context &context, const LookupOptions &options) {
@@ -111,7 +117,7 @@ ExitCode lookup(Context &context, const LookupOptions &options) {
   const json::object &definition = find_lookup(*files, options.lookup);
   const json::object input = read_json_object(options.input, "--input");
   if (!definition.contains("input") && !input.empty())
-    throw usage_failure("The lookup " + options.lookup + " takes no --input.");
+    throw usage_failure("The lookup " + options.lookup + " does not take --input.");
   const LookupPage page =
       look_up(session, connection, options.lookup, input, options.search, options.page);
 
@@ -122,9 +128,8 @@ ExitCode lookup(Context &context, const LookupOptions &options) {
                  plain(one->if_contains("hint"))});
   json::object out{{"items", page.items}};
   if (!page.next.empty()) out["next"] = page.next;
-  std::string text =
-      table.empty() ? "There is nothing to choose from.\n" : table.text(context.output.colour());
-  if (!page.next.empty()) text += "\nThere are more: --page '" + page.next + "'\n";
+  std::string text = table.empty() ? "No choices.\n" : table.text(context.output.colour());
+  if (!page.next.empty()) text += "\nMore choices: --page '" + page.next + "'\n";
   context.output.result(out, text);
   return ExitCode::ok;
 }
@@ -132,14 +137,14 @@ ExitCode lookup(Context &context, const LookupOptions &options) {
 }  // namespace
 
 void add_action_commands(Commands &commands) {
-  CLI::App &group = commands.group("action", "Do something in a connected account");
+  CLI::App &group = commands.group("action", "Run an action in a connected account");
   commands.add<ActionRunOptions>(
-      group, "run", "Run an action, or show what it would send",
+      group, "run", "Run an action, or preview its request",
       "connector-host action run owner@example.com mailing_list.create \\\n"
       "    --input '{\"name\": \"Newsletter\"}' --dry-run",
       declare_action_run, run_action);
   commands.add<LookupOptions>(
-      commands.root(), "lookup", "List the choices for a field of an input",
+      commands.root(), "lookup", "List the choices for an input field",
       "connector-host lookup owner@example.com list_variables --input '{\"list_id\": 88210}'",
       declare_lookup, lookup);
 }

@@ -23,8 +23,8 @@ namespace host::cli {
 namespace {
 
 constexpr std::string_view description =
-    "Connects accounts of cloud services through plugins, polls them for events, delivers these,\n"
-    "and runs actions.";
+    "Connects accounts of cloud services through plugins, polls them for events, delivers the\n"
+    "events, and runs actions.";
 
 OutputOptions output_options(const Environment &environment, bool json) {
   const std::string no_color = variable(environment, "NO_COLOR");
@@ -36,7 +36,7 @@ OutputOptions output_options(const Environment &environment, bool json) {
   return options;
 }
 
-// The commands that could have been meant where `app` met something it does not know.
+// The commands that are similar to an unknown argument of `app`.
 std::vector<std::string> names_of(const CLI::App &app) {
   std::vector<std::string> names;
   for (const CLI::App *command : app.get_subcommands([](const CLI::App *) { return true; }))
@@ -51,7 +51,7 @@ std::vector<std::string> options_of(const CLI::App &app) {
   return names;
 }
 
-// The command that the arguments got as far as.
+// The last command that the arguments name.
 const CLI::App &reached(const CLI::App &app) {
   const CLI::App *at = &app;
   for (auto chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands())
@@ -87,8 +87,8 @@ CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error) 
               ": " + unknown;
     advice = did_you_mean(unknown.substr(0, unknown.find('=')), known);
   } else if (is(CLI::ExitCodes::RequiredError) && !names_of(command).empty()) {
-    message = "What shall be done?";
-    advice = "Name one of: ";
+    message = "No command was given.";
+    advice = "Choose one of: ";
     for (const std::string &name : names_of(command))
       advice += (advice.ends_with(' ') ? "" : ", ") + name;
     advice += '.';
@@ -100,9 +100,9 @@ CommandFailure parse_failure(const CLI::App &app, const CLI::ParseError &error) 
 }
 
 int run(std::span<const std::string> arguments) {
-  // A reader that goes away is an error of a write, not the end of the process.
+  // A closed reader is an error of the write and does not end the process (SIGPIPE).
   std::signal(SIGPIPE, SIG_IGN);
-  // They mean nothing here, and must not end what is under way.
+  // These signals have no meaning here and must not end a running command.
   std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGUSR2, SIG_IGN);
   const Environment environment = process_environment();
@@ -127,7 +127,7 @@ int run(std::span<const std::string> arguments) {
   Flags flags;
   std::string config;
   bool json = false;
-  app.add_flag("--json", json, "print data as JSON; an error too");
+  app.add_flag("--json", json, "print results and errors as JSON");
   app.add_option("--config", config, "the configuration file (CONNECTOR_CONFIG)")
       ->type_name("PATH");
   declare_settings(app, false, flags);
@@ -144,7 +144,7 @@ int run(std::span<const std::string> arguments) {
   add_key_commands(commands);
   add_config_commands(commands);
 
-  // Known before CLI11 has read them all, for the case that it cannot.
+  // Read before CLI11 parses the arguments, so that a parse error is printed as JSON too.
   const bool wants_json = std::ranges::find(arguments, "--json") != arguments.end();
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

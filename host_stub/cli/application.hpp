@@ -1,5 +1,5 @@
-// The program: reads the command line, settles the settings, runs one command, and turns whatever
-// goes wrong into a message and an exit code.
+// The program: reads the command line, resolves the settings, runs one command, and turns every
+// failure into a message and an exit code.
 #pragma once
 
 #include <span>

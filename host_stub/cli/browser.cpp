@@ -19,7 +19,7 @@ bool open_browser(const std::string &address) {
 
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  // What a browser prints is not for this terminal.
+  // The browser's output must not reach this terminal.
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     ::posix_spawn_file_actions_addopen(&files, descriptor, "/dev/null", O_RDWR, 0);
   posix_spawnattr_t attributes;
@@ -31,7 +31,7 @@ bool open_browser(const std::string &address) {
   for (const int signal : {SIGPIPE, SIGUSR1, SIGUSR2}) sigaddset(&usual, signal);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &usual);
-  ::posix_spawnattr_setpgroup(&attributes, 0);  // Ctrl-C here is not for the browser
+  ::posix_spawnattr_setpgroup(&attributes, 0);  // Ctrl-C must not reach the browser
   ::posix_spawnattr_setflags(
       &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   pid_t child = -1;

@@ -6,8 +6,8 @@
 namespace host::cli {
 
 // Runs `xdg-open ADDRESS`, without a shell, and does not wait for it. False: it could not be
-// started. The address, a URL or a file's path, can be seen in the list of processes: nothing
-// secret may be in it.
+// started. The address, a URL or a file's path, is visible in the list of processes: it must not
+// contain a secret.
 bool open_browser(const std::string &address);
 
 }  // namespace host::cli

@@ -16,7 +16,7 @@
 
 namespace host::cli {
 
-// What every command works with.
+// The context of every command.
 struct Context {
   const Settings &settings;
   Output &output;

@@ -1,4 +1,4 @@
-// config: the settings in force, and where each comes from.
+// config: the effective settings and their origins.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -19,7 +19,7 @@ struct ShowOptions {
 };
 
 void declare_show(CLI::App &command, ShowOptions &options) {
-  command.add_flag("--origin", options.origin, "show where each value comes from");
+  command.add_flag("--origin", options.origin, "show the origin of each value");
 }
 
 ExitCode show_config(Context &context, const ShowOptions &options) {
@@ -45,12 +45,12 @@ ExitCode show_config(Context &context, const ShowOptions &options) {
 }  // namespace
 
 void add_config_commands(Commands &commands) {
-  CLI::App &group = commands.group("config", "Show the settings in force");
+  CLI::App &group = commands.group("config", "Show the effective settings");
   commands.add<ShowOptions>(
       group, "show",
-      "Show the settings. A flag is stronger than the environment (CONNECTOR_DATA_DIR), that is "
-      "stronger than the configuration file, and that is stronger than the default. The file is "
-      "YAML: the flags' names with underscores, and lists where a flag may be repeated.",
+      "Show the effective settings. Precedence: flag, environment (CONNECTOR_DATA_DIR), "
+      "configuration file, default. The file is YAML: the flags' names with underscores, and lists "
+      "for flags that may be repeated.",
       "CONNECTOR_LOG_FORMAT=json connector-host config show --origin", declare_show, show_config);
 }
 

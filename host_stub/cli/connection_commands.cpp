@@ -1,4 +1,4 @@
-// connect, connections, connection: accounts of a service, their sign-in and its test.
+// connect, connections, connection: sign in to accounts, list them, test them.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -31,7 +31,7 @@ namespace {
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
 
-// ---- what `connect` and `connection reauthorize` have in common
+// ---- shared by `connect` and `connection reauthorize`
 
 std::string ids_of(std::span<const AuthMethod> methods) {
   std::string out;
@@ -44,7 +44,7 @@ const AuthMethod &method_of(const cpi::manifest::Manifest &manifest, std::string
   const auto methods = manifest.auth_methods();
   if (id.empty()) {
     if (methods.size() == 1) return methods.front();
-    throw usage_failure("How do you want to sign in? Say it with --method.",
+    throw usage_failure("The sign-in method is missing. Choose it with --method.",
                         "Choose " + ids_of(methods) + "; see `connector-host describe " +
                             std::string(manifest.id()) + "`.");
   }
@@ -57,7 +57,7 @@ SignInSettings settings_of(std::span<const std::string> settings, const AuthMeth
   for (const std::string &setting : settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw usage_failure("\"" + setting + "\" is not a setting: it must look like NAME=VALUE.");
+      throw usage_failure("\"" + setting + "\" is not a setting. Use the form NAME=VALUE.");
     const std::string key = setting.substr(0, equals);
     const std::string value = setting.substr(equals + 1);
     if (key != "scopes") {
@@ -75,8 +75,8 @@ SignInSettings settings_of(std::span<const std::string> settings, const AuthMeth
   return checked_settings(out, method);
 }
 
-// Signs in, through the browser where the method wants it, tests what that gave, and saves it. A
-// person who waits before the browser is told there how it ended.
+// Signs in, through the browser if the method needs it, tests the connection and saves it. The page
+// in the browser shows the result.
 template <typename Save>
 ConnectionRecord sign_in(Session &session, const Candidate &candidate, bool no_browser,
                          const Save &save) {
@@ -102,10 +102,10 @@ std::string connection_text(const ConnectionRecord &connection) {
   facts.add("Account", connection.label);
   facts.add("Plugin", connection.plugin + " (" + connection.method + ')');
   facts.add("State", std::string(state_text(connection.state)));
-  facts.add("Because", connection.state_reason);
+  facts.add("Reason", connection.state_reason);
   if (connection.state == ConnectionState::needs_sign_in ||
       connection.state == ConnectionState::app_misconfigured)
-    facts.add("Mend it", "connector-host connection reauthorize " + connection.id);
+    facts.add("To fix it", "connector-host connection reauthorize " + connection.id);
   return facts.text();
 }
 
@@ -120,7 +120,7 @@ struct ConnectOptions {
 };
 
 constexpr const char *no_browser_help =
-    "for a method with a browser: print the address to open, and take the one it ends at";
+    "for a method with a browser: print the address to open, and read the final address";
 
 void declare_connect(CLI::App &command, ConnectOptions &options) {
   command.add_option("PLUGIN", options.plugin, "a plugin's id; see `plugins`")->required();
@@ -129,11 +129,12 @@ void declare_connect(CLI::App &command, ConnectOptions &options) {
   command
       .add_option(
           "--input", options.input,
-          "what the method asks for: JSON, - for standard input, or @FILE. In JSON a secret "
-          "is \"-\", \"@FILE\" or left out, never itself. What is missing is asked for.")
+          "the method's input: JSON, - for standard input, or @FILE. In JSON, give each secret as "
+          "\"-\" or \"@FILE\", or leave it out, never as plain text. Missing fields are prompted "
+          "for.")
       ->type_name("JSON|-|@FILE");
   command
-      .add_option("--setting", options.settings, "NAME=VALUE: another endpoint than the manifest's")
+      .add_option("--setting", options.settings, "NAME=VALUE: override an endpoint of the manifest")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command.add_flag("--no-browser", options.no_browser, no_browser_help);
@@ -181,10 +182,10 @@ ExitCode connections(Context &context, const NoOptions & /*options*/) {
     table.row({connection.id, connection.label, connection.plugin, connection.method,
                std::string(state_text(connection.state)), std::to_string(triggers)});
   }
-  context.output.result({{"connections", std::move(list)}},
-                        table.empty()
-                            ? "No connection yet. Make one with `connector-host connect PLUGIN`.\n"
-                            : table.text(context.output.colour()));
+  context.output.result(
+      {{"connections", std::move(list)}},
+      table.empty() ? "No connections yet. Create one with `connector-host connect PLUGIN`.\n"
+                    : table.text(context.output.colour()));
   return ExitCode::ok;
 }
 
@@ -197,7 +198,7 @@ struct NamedConnection {
 void declare_connection(CLI::App &command, NamedConnection &options) {
   command
       .add_option("CONNECTION", options.connection,
-                  "its id, the beginning of its id, or its account")
+                  "its ID, the beginning of its ID, or its account")
       ->required();
 }
 
@@ -215,10 +216,11 @@ ExitCode remove_connection(Context &context, const NamedConnection &options) {
   const ConnectionRecord connection = session.connection(options.connection);
   const std::size_t triggers = session.store().triggers(connection.id).size();
   session.store().remove_connection(connection.id);
-  context.output.result({{"id", connection.id}, {"removed", true}, {"triggers", triggers}},
-                        "Removed " + connection.id + " (" + one_line(connection.label) + ") and " +
-                            std::to_string(triggers) + (triggers == 1 ? " trigger" : " triggers") +
-                            ". The service itself keeps the app or key: revoke it there.\n");
+  context.output.result(
+      {{"id", connection.id}, {"removed", true}, {"triggers", triggers}},
+      "Removed " + connection.id + " (" + one_line(connection.label) + ") and " +
+          std::to_string(triggers) + (triggers == 1 ? " trigger" : " triggers") +
+          ". The credentials are still valid at the service: revoke them there.\n");
   return ExitCode::ok;
 }
 
@@ -234,20 +236,22 @@ void declare_reauthorize(CLI::App &command, ReauthorizeOptions &options) {
   declare_connection(command, options.named);
   command
       .add_option("--input", options.input,
-                  "as for `connect`; a sign-in in the browser uses the stored input when this is "
-                  "left out, unless an address changes")
+                  "as for `connect`; without it, a sign-in in the browser uses the stored input, "
+                  "unless an address changes")
       ->type_name("JSON|-|@FILE");
-  command.add_option("--setting", options.settings, "as for `connect`; replaces all former ones")
+  command
+      .add_option("--setting", options.settings, "as for `connect`; replaces all previous settings")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
   command.add_flag("--no-browser", options.no_browser, no_browser_help);
-  command.add_flag("--allow-other-account", options.allow_other_account,
-                   "even when it is another account than before; its triggers may then report "
-                   "much as new");
+  command.add_flag(
+      "--allow-other-account", options.allow_other_account,
+      "accept a different account; its triggers may then report many existing items as "
+      "new");
 }
 
-// What `connection reauthorize` works with: entered again, or for a method with a browser the
-// stored secrets, as long as they go where they went before.
+// The input of `connection reauthorize`: entered again, or for a method with a browser the stored
+// secrets, if they are sent to the same addresses as before.
 struct Again {
   json::value input;
   SignInSettings settings;
@@ -268,7 +272,7 @@ Again again_with(Session &session, const ReauthorizeOptions &options, const Auth
       std::move(*wanted)};
 }
 
-// The connection, its triggers and their cursors stay what they are.
+// The connection keeps its ID, its triggers and their cursors.
 ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.named.connection);
@@ -297,7 +301,7 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
 void add_connection_commands(Commands &commands) {
   CLI::App &root = commands.root();
   commands.add<ConnectOptions>(
-      root, "connect", "Connect an account; it is tested before anything is saved",
+      root, "connect", "Connect an account; it is tested before it is saved",
       "connector-host connect sendpulse --method app \\\n"
       "    --input '{\"client_id\": \"0a1b2c\", \"client_secret\": \"@secret.txt\"}'\n"
       "  connector-host connect sendpulse --method oauth --no-browser",
@@ -306,14 +310,14 @@ void add_connection_commands(Commands &commands) {
                           "connector-host connections --json | jq -r '.connections[].label'",
                           declare_nothing, connections);
   CLI::App &group = commands.group("connection", "Test, sign in again or remove a connection");
-  commands.add<NamedConnection>(
-      group, "test", "Ask the service whether the connection works, and whose it is",
-      "connector-host connection test owner@example.com", declare_connection, test);
+  commands.add<NamedConnection>(group, "test", "Test a connection and show its account",
+                                "connector-host connection test owner@example.com",
+                                declare_connection, test);
   commands.add<ReauthorizeOptions>(
-      group, "reauthorize", "Sign in again; triggers go on where they stopped",
+      group, "reauthorize", "Sign in again; triggers continue where they stopped",
       "connector-host connection reauthorize owner@example.com --input - < credentials.json",
       declare_reauthorize, reauthorize);
-  commands.add<NamedConnection>(group, "remove", "Forget a connection, with its triggers",
+  commands.add<NamedConnection>(group, "remove", "Remove a connection with its triggers",
                                 "connector-host connection remove con_4tq2xk", declare_connection,
                                 remove_connection);
 }

@@ -1,4 +1,4 @@
-// destination: where events go, how many wait for each place, and how a person ends that.
+// destination: list destinations with their waiting events, enable them, forget them.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
@@ -24,17 +24,17 @@ std::string events_text(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " event" : " events");
 }
 
-// A webhook's whole URL may hold a secret: it is not repeated.
+// A webhook's full URL may contain a secret: it is not repeated.
 CommandFailure no_destination() {
   OperationError error;
   error.error_class = ErrorClass::not_found;
   error.fault = Fault::user;
-  error.message = "There is no destination with that address.";
+  error.message = "No destination has this name or address.";
   error.advice = "`connector-host destination list` lists the destinations.";
   return {ExitCode::no_input, std::move(error)};
 }
 
-// By the name that `list` shows, or by the address that --sink takes.
+// Finds a destination by its name as in `list`, or by its address as in --sink.
 SinkRecord find_destination(Store &store, const std::string &address) {
   const std::vector<SinkRecord> sinks = store.sinks();
   const auto named = [&sinks](const std::string &name) -> std::optional<SinkRecord> {
@@ -46,7 +46,7 @@ SinkRecord find_destination(Store &store, const std::string &address) {
   try {
     if (auto found = named(sink_name(parse_sink_spec(address)))) return *found;
   } catch (const SinkError &) {
-    // It is no address either.
+    // Not an address either.
   }
   throw no_destination();
 }
@@ -64,7 +64,7 @@ json::object destination_json(const SinkRecord &sink) {
 ExitCode list_destinations(Context &context, const NoOptions & /*options*/) {
   Session session(context);
   json::array out;
-  Table table({"DESTINATION", "WAITING", "ON HOLD", "GIVEN UP", "STATE"});
+  Table table({"DESTINATION", "WAITING", "ON HOLD", "NOT DELIVERED", "STATE"});
   for (const SinkRecord &sink : session.store().sinks()) {
     if (!sink.active && sink.disabled_reason.empty() && !sink.owed()) continue;
     out.push_back(destination_json(sink));
@@ -74,10 +74,10 @@ ExitCode list_destinations(Context &context, const NoOptions & /*options*/) {
                : sink.active                 ? "used by the last run"
                                              : "not used by the last run"});
   }
-  context.output.result(
-      json::object{{"destinations", std::move(out)}},
-      table.empty() ? "There are no destinations. Add one with `connector-host run --sink ...`.\n"
-                    : table.text(context.output.colour()));
+  context.output.result(json::object{{"destinations", std::move(out)}},
+                        table.empty()
+                            ? "No destinations. Add one with `connector-host run --sink ...`.\n"
+                            : table.text(context.output.colour()));
   return ExitCode::ok;
 }
 
@@ -97,16 +97,17 @@ void declare_named(CLI::App &command, NamedDestination &options) {
 
 void declare_forget(CLI::App &command, NamedDestination &options) {
   declare_named(command, options);
-  command.add_flag("--discard", options.discard, "drop the events that are waiting for it");
+  command.add_flag("--discard", options.discard, "discard the events that are waiting for it");
 }
 
 ExitCode enable(Context &context, const NamedDestination &options) {
   Session session(context);
   const SinkRecord sink = find_destination(session.store(), options.address);
   session.store().enable_sink(sink.name);
-  const std::string sends = sink.active && run_owner(context.settings.data_dir())
-                                ? " are being sent.\n"
-                                : " will be sent by the next `connector-host run` that uses it.\n";
+  const std::string sends =
+      sink.active && run_owner(context.settings.data_dir())
+          ? " are being delivered.\n"
+          : " will be delivered by the next `connector-host run` that uses it.\n";
   context.output.result({{"destination", sink.name}, {"enabled", true}, {"waiting", sink.pending}},
                         sink.name + " is enabled; " + events_text(sink.pending) + sends);
   return ExitCode::ok;
@@ -132,17 +133,17 @@ ExitCode forget(Context &context, const NamedDestination &options) {
     };
     add(sink.pending, "waiting");
     add(sink.held, "on hold");
-    add(sink.dead, "given up");
+    add(sink.dead, "not delivered");
     throw usage_failure(
         sink.name + " has not received " + events_text(sink.pending + sink.held + sink.dead) +
-            " (" + counts + "). Forgetting it would drop them.",
-        "To drop them, add --discard. To deliver them, start the host with this --sink.");
+            " (" + counts + "). Forgetting the destination would discard them.",
+        "To discard them, add --discard. To deliver them, start the host with this --sink.");
   }
   const auto dropped = session.store().forget_sink(sink.name);
   if (!dropped) throw no_destination();
   context.output.result({{"destination", sink.name}, {"forgotten", true}, {"dropped", *dropped}},
-                        sink.name + " is forgotten; " + events_text(*dropped) +
-                            (*dropped == 1 ? " was dropped.\n" : " were dropped.\n"));
+                        sink.name + " was forgotten; " + events_text(*dropped) +
+                            (*dropped == 1 ? " was discarded.\n" : " were discarded.\n"));
   return ExitCode::ok;
 }
 
@@ -152,14 +153,15 @@ void add_destination_commands(Commands &commands) {
   CLI::App &group =
       commands.group("destination", "List, enable and forget the destinations of events");
   commands.add<NoOptions>(
-      group, "list", "List the destinations, and how many events are waiting for each",
+      group, "list", "List the destinations with the number of events waiting for each",
       "connector-host destination list --json", declare_nothing, list_destinations);
   commands.add<NamedDestination>(
       group, "enable", "Deliver again to a destination that was disabled after 410 Gone",
       "connector-host destination enable webhook:https://example.com/#1a2b3c4d", declare_named,
       enable);
   commands.add<NamedDestination>(
-      group, "forget", "Forget a destination; --discard drops the events that are waiting for it",
+      group, "forget",
+      "Forget a destination; --discard discards the events that are waiting for it",
       "connector-host destination forget file:/var/log/events.ndjson --discard", declare_forget,
       forget);
 }

@@ -5,7 +5,7 @@ namespace host::cli {
 namespace {
 
 void tell_disabled(Log &log, const SinkRecord &sink) {
-  log.warn("this destination is disabled: its events are kept, and none is sent",
+  log.warn("this destination is disabled: its events are kept and not sent",
            {{"sink", sink.name},
             {"reason", sink.disabled_reason},
             {"waiting", sink.pending},
@@ -15,14 +15,17 @@ void tell_disabled(Log &log, const SinkRecord &sink) {
 void tell_unnamed(Log &log, const SinkRecord &sink) {
   if (sink.pending + sink.held > 0) {
     log.warn(
-        "events are waiting for a destination that this run does not use: they are kept, and new "
-        "events are not recorded for it",
+        "events are waiting for a destination that this run does not use: they are kept; new "
+        "events "
+        "are not recorded for it",
         {{"sink", sink.name},
          {"waiting", sink.pending},
          {"on_hold", sink.held},
          {"disabled", sink.disabled_reason},
-         {"advice", "add it with --sink, or drop its events: connector-host destination forget " +
-                        sink.name}});
+         {"advice",
+          "add it with --sink, or discard its events: connector-host destination forget "
+          "--discard " +
+              sink.name}});
   } else if (sink.active) {
     log.info("the last run used another destination: new events are not recorded for it",
              {{"sink", sink.name}});

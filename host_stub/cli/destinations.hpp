@@ -1,5 +1,5 @@
-// What is said of destinations when a host starts: those that are disabled, and those that this run
-// does not name although events wait for them.
+// Logs at the start of a host which destinations are disabled, and which ones have waiting events
+// but are not used by this run.
 #pragma once
 
 #include <set>

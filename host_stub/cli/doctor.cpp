@@ -36,7 +36,7 @@ namespace fs = std::filesystem;
 constexpr std::uintmax_t little_room = 100u << 20;
 constexpr std::chrono::milliseconds tolerated_skew{30'000};
 
-// When its files were last written or put in their place, in Unix milliseconds.
+// When the plugin's files were last written or moved into place, in Unix milliseconds.
 std::int64_t changed_at(const PluginFiles &files) {
   std::int64_t latest = 0;
   for (const fs::path &file : {files.library_path, files.manifest_path}) {
@@ -80,7 +80,7 @@ class Examination {
     if (::stat(path.c_str(), &status) != 0) {
       if (errno == ENOENT) {
         add("data directory", Health::warn, path + " does not exist yet",
-            "It is made when the first account is connected.");
+            "It is created when the first account is connected.");
       } else {
         add("data directory", Health::fail, path + ": " + std::generic_category().message(errno),
             "Correct its permissions.");
@@ -89,13 +89,13 @@ class Examination {
     }
     if (!S_ISDIR(status.st_mode)) {
       add("data directory", Health::fail, path + " is not a directory",
-          "Name another one with --data-dir.");
+          "Choose another directory with --data-dir.");
       return;
     }
     exists_ = true;
     if (::access(path.c_str(), R_OK | W_OK | X_OK) != 0) {
       add("data directory", Health::fail, path + " is not writable by this user",
-          "Run as its owner, or name another one with --data-dir.");
+          "Run as its owner, or choose another directory with --data-dir.");
     } else if ((status.st_mode & 077u) != 0) {
       add("data directory", Health::warn, path + " is open to other users", "chmod 700 " + path);
     } else {
@@ -110,9 +110,10 @@ class Examination {
     if (error) return;
     const std::string found = std::to_string(space.available >> 20) + " MiB free";
     if (space.available < little_room) {
-      add("room on disk", Health::warn, found, "Polling stops when nothing can be stored.");
+      add("disk space", Health::warn, found,
+          "Free disk space: polling stops when nothing can be stored.");
     } else {
-      add("room on disk", Health::ok, found);
+      add("disk space", Health::ok, found);
     }
   }
 
@@ -132,7 +133,7 @@ class Examination {
             "Stop the host, keep a copy of " + file.string() + ", and restore a backup.");
         return;
       }
-      // Opening it as every command does also compares its version with this program's.
+      // Opening the database as every command does also checks its schema version.
       session_.store();
       usable_ = true;
       add("database", Health::ok,
@@ -148,20 +149,20 @@ class Examination {
     add("running host", Health::ok,
         host_
             ? "process " + std::to_string(host_->pid) + ", since " + time_text(host_->since_unix_ms)
-            : "none: nothing is polled until `connector-host run` is started");
+            : "not running: nothing is polled until `connector-host run` is started");
   }
 
   void sealing_key() {
     if (!usable_) return;
-    // Without a check value there is no key yet, and asking for one would make it.
+    // Without a check value there is no key yet, and reading the key would create it.
     if (!session_.store().seal_check()) {
-      add("sealing key", Health::ok, "none yet: it is made with the first connection");
+      add("sealing key", Health::ok, "not created yet: the first connection creates it");
       return;
     }
     try {
       session_.key();
       key_usable_ = true;
-      add("sealing key", Health::ok, "opens what is sealed");
+      add("sealing key", Health::ok, "decrypts the stored secrets");
     } catch (const SealError &failure) {
       add("sealing key", Health::fail, failure.what());
     }
@@ -193,7 +194,7 @@ class Examination {
     }
     if (found.plugins.empty() && found.problems.empty())
       add("plugins", Health::warn, "none found",
-          "Name their folder with --plugin-dir; `connector-host plugins` shows where was "
+          "Set their folder with --plugin-dir; `connector-host plugins` shows where was "
           "searched.");
   }
 
@@ -207,10 +208,12 @@ class Examination {
     for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1))
       ++count;
     if (count == 0) {
-      add("certificates", Health::fail, path + (file ? " has none" : " cannot be read"),
-          "Install the package ca-certificates, or name a file with --ca-file.");
+      add("certificates", Health::fail,
+          path + (file ? " contains no certificates" : " cannot be read"),
+          "Install the package ca-certificates, or choose a file with --ca-file.");
     } else {
-      add("certificates", Health::ok, std::to_string(count) + " authorities in " + path);
+      add("certificates", Health::ok,
+          std::to_string(count) + " certificate authorities in " + path);
     }
   }
 
@@ -249,7 +252,8 @@ class Examination {
   void note_date(const HttpResponse &answer) {
     for (const HttpHeader &header : answer.headers) {
       if (header.name != "date") continue;
-      // It reads the same dates; from the epoch on, the wait until one is its Unix time.
+      // The parser for Retry-After reads the same dates; counted from the epoch, the wait is the
+      // Unix time.
       if (const auto there = parse_retry_after(header.value, 0))
         skew_ = std::chrono::milliseconds(unix_ms_now()) - *there;
     }
@@ -263,7 +267,7 @@ class Examination {
             ? "agrees with the service's"
             : span_text(span) + (skew_->count() > 0 ? " ahead of" : " behind") + " the service's";
     if (span > tolerated_skew) {
-      add("clock", Health::warn, found, "Set this machine's clock, for instance with NTP.");
+      add("clock", Health::warn, found, "Set this machine's clock, for example with NTP.");
     } else {
       add("clock", Health::ok, found);
     }
@@ -297,7 +301,7 @@ class Examination {
     const std::string waiting = std::to_string(sink.pending) +
                                 (sink.pending == 1 ? " event is waiting" : " events are waiting");
     const std::string forget =
-        "drop its events with `connector-host destination forget " + sink.name + "`.";
+        "discard its events with `connector-host destination forget --discard " + sink.name + "`.";
     if (disabled) {
       add(name, sink.active ? Health::fail : Health::warn,
           "disabled (" + sink.disabled_reason + "); " + waiting,

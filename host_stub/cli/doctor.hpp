@@ -1,5 +1,5 @@
-// Looks at everything this program depends on and says what to do about what is wrong. It changes
-// nothing: no directory, key or database is made, no token is renewed that need not be.
+// Checks everything this program depends on, with advice for each problem. It changes nothing: it
+// creates no directory, key or database, and renews a token only when that is due.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct CheckResult {
   std::string name;  // "database"
   Health health = Health::ok;
   std::string found;
-  std::string advice;  // what to do; empty when all is well
+  std::string advice;  // what to do; empty without a problem
 };
 
 std::vector<CheckResult> examine(Context &context);

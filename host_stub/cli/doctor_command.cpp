@@ -1,4 +1,4 @@
-// doctor: examines, and ends with 0 only when nothing fails.
+// doctor: runs all checks; exit code 0 only when none fails.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -60,7 +60,7 @@ ExitCode doctor(Context &context, const NoOptions & /*options*/) {
   };
   const bool healthy = count(Health::fail) == 0;
   text += '\n' + std::to_string(count(Health::ok)) + " ok, " + std::to_string(count(Health::warn)) +
-          " to look at, " + std::to_string(count(Health::fail)) + " failed\n";
+          " with warnings, " + std::to_string(count(Health::fail)) + " failed\n";
   context.output.result({{"ok", healthy}, {"checks", std::move(checks)}}, text);
   return healthy ? ExitCode::ok : ExitCode::unavailable;
 }
@@ -68,9 +68,10 @@ ExitCode doctor(Context &context, const NoOptions & /*options*/) {
 }  // namespace
 
 void add_doctor_command(Commands &commands) {
-  commands.add<NoOptions>(commands.root(), "doctor",
-                          "Examine everything connector-host depends on; 69 when something fails",
-                          "connector-host doctor", declare_nothing, doctor);
+  commands.add<NoOptions>(
+      commands.root(), "doctor",
+      "Check everything that connector-host depends on; exit code 69 when a check fails",
+      "connector-host doctor", declare_nothing, doctor);
 }
 
 }  // namespace host::cli

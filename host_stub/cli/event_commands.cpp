@@ -1,4 +1,4 @@
-// events: what was recorded, and what becomes of it.
+// events: list, show, replay, release and discard recorded events.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -29,8 +29,8 @@ CommandFailure no_event(const std::string &id) {
   error.fault = Fault::user;
   error.message = "There is no event \"" + id + "\".";
   error.advice =
-      "`connector-host events list` lists what there is. Delivered events are forgotten "
-      "after a while.";
+      "`connector-host events list` lists the recorded events. Delivered events are deleted after "
+      "the time set with --keep-days.";
   return {ExitCode::no_input, std::move(error)};
 }
 
@@ -45,16 +45,17 @@ struct EventListOptions {
 };
 
 void declare_event_list(CLI::App &command, EventListOptions &options) {
-  command.add_option("--trigger", options.trigger, "only those of this trigger")->type_name("ID");
-  command.add_option("--state", options.state, "only those in this state")
+  command.add_option("--trigger", options.trigger, "list only events of this trigger")
+      ->type_name("ID");
+  command.add_option("--state", options.state, "list only events in this state")
       ->type_name("pending|held|delivered|dead|discarded")
       ->check(CLI::IsMember({"pending", "held", "delivered", "dead", "discarded"}).description(""));
-  command.add_option("--limit", options.limit, "at most so many (default: 20)")
+  command.add_option("--limit", options.limit, "list at most this many (default: 20)")
       ->type_name("N")
       ->check(CLI::Range(1, 10'000).description(""));
-  command.add_option("--after", options.after, "go on behind this `seq`, in the order asked for")
+  command.add_option("--after", options.after, "continue after this `seq`, in the chosen order")
       ->type_name("SEQ");
-  command.add_flag("--oldest-first", options.oldest_first, "in the order of recording");
+  command.add_flag("--oldest-first", options.oldest_first, "list the oldest first");
 }
 
 ExitCode list_events(Context &context, const EventListOptions &options) {
@@ -77,8 +78,8 @@ ExitCode list_events(Context &context, const EventListOptions &options) {
   const bool full = static_cast<std::int64_t>(out.size()) == options.limit;
   json::object result{{"events", std::move(out)}};
   if (full) result["next_after"] = last;
-  std::string text = table.empty() ? "No event.\n" : table.text(context.output.colour());
-  if (full) text += "\nThere may be more: --after " + std::to_string(last) + '\n';
+  std::string text = table.empty() ? "No events.\n" : table.text(context.output.colour());
+  if (full) text += "\nMore events: --after " + std::to_string(last) + '\n';
   context.output.result(result, text);
   return ExitCode::ok;
 }
@@ -90,7 +91,7 @@ struct NamedEvent {
 };
 
 void declare_event(CLI::App &command, NamedEvent &options) {
-  command.add_option("EVENT", options.event, "an event's id")->required();
+  command.add_option("EVENT", options.event, "an event's ID")->required();
 }
 
 ExitCode show_event(Context &context, const NamedEvent &options) {
@@ -98,7 +99,7 @@ ExitCode show_event(Context &context, const NamedEvent &options) {
   const auto event = session.store().event(options.event);
   if (!event) throw no_event(options.event);
   json::array deliveries;
-  Table table({"SINK", "STATE", "TRIES", "NEXT TRY", "LAST ERROR"});
+  Table table({"DESTINATION", "STATE", "ATTEMPTS", "NEXT ATTEMPT", "LAST ERROR"});
   for (const DeliveryRecord &delivery : session.store().deliveries(event->seq)) {
     deliveries.push_back(delivery_json(delivery));
     table.row({delivery.sink, std::string(to_string(delivery.state)),
@@ -129,11 +130,11 @@ ExitCode replay(Context &context, const NamedEvent &options) {
   const auto event = session.store().event(options.event);
   if (!event) throw no_event(options.event);
   if (event->state == EventState::held)
-    throw usage_failure("The event " + event->id + " is held, with others of its trigger.",
-                        "Release them: connector-host events release " + event->trigger_id);
+    throw usage_failure("The event " + event->id + " is on hold with others of its trigger.",
+                        "Release them first: connector-host events release " + event->trigger_id);
   if (!session.store().replay(event->id)) throw no_event(options.event);
   context.output.result({{"id", event->id}, {"replayed", true}},
-                        event->id + " will be delivered again, under the same id.\n");
+                        event->id + " will be delivered again under the same ID.\n");
   return ExitCode::ok;
 }
 
@@ -144,7 +145,8 @@ struct TriggerOfEvents {
 };
 
 void declare_trigger(CLI::App &command, TriggerOfEvents &options) {
-  command.add_option("TRIGGER", options.trigger, "a trigger's id, or its beginning")->required();
+  command.add_option("TRIGGER", options.trigger, "a trigger's ID, or the beginning of it")
+      ->required();
 }
 
 ExitCode settle(Context &context, const TriggerOfEvents &options, bool release) {
@@ -152,10 +154,10 @@ ExitCode settle(Context &context, const TriggerOfEvents &options, bool release) 
   const TriggerRecord trigger = session.trigger(options.trigger);
   const std::int64_t count =
       release ? session.store().release(trigger.id) : session.store().discard(trigger.id);
-  const std::string events = std::to_string(count) + (count == 1 ? " held event" : " held events");
-  context.output.result(
-      {{"trigger", trigger.id}, {release ? "released" : "discarded", count}},
-      release ? events + " will be delivered.\n" : events + " will never be delivered.\n");
+  const std::string events =
+      std::to_string(count) + (count == 1 ? " event on hold" : " events on hold");
+  context.output.result({{"trigger", trigger.id}, {release ? "released" : "discarded", count}},
+                        release ? "Released " + events + ".\n" : "Discarded " + events + ".\n");
   return ExitCode::ok;
 }
 
@@ -170,18 +172,20 @@ ExitCode discard(Context &context, const TriggerOfEvents &options) {
 }  // namespace
 
 void add_event_commands(Commands &commands) {
-  CLI::App &group = commands.group("events", "Look at recorded events, and decide about them");
-  commands.add<EventListOptions>(group, "list", "List recorded events, the newest first",
+  CLI::App &group =
+      commands.group("events", "List, show and replay events; release or discard events on hold");
+  commands.add<EventListOptions>(group, "list", "List recorded events, newest first",
                                  "connector-host events list --state held --json",
                                  declare_event_list, list_events);
-  commands.add<NamedEvent>(group, "show", "Show one event, and how its delivery went",
+  commands.add<NamedEvent>(group, "show", "Show one event and its deliveries",
                            "connector-host events show evt_k3y2n4", declare_event, show_event);
-  commands.add<NamedEvent>(group, "replay", "Deliver an event again, under the same id",
+  commands.add<NamedEvent>(group, "replay", "Deliver an event again under the same ID",
                            "connector-host events replay evt_k3y2n4", declare_event, replay);
-  commands.add<TriggerOfEvents>(group, "release",
-                                "Deliver what a flood of more than 100 new events held back",
-                                "connector-host events release trg_7hq2", declare_trigger, release);
-  commands.add<TriggerOfEvents>(group, "discard", "Never deliver what a flood held back",
+  commands.add<TriggerOfEvents>(
+      group, "release", "Release a trigger's events on hold (more than 100 new events in one poll)",
+      "connector-host events release trg_7hq2", declare_trigger, release);
+  commands.add<TriggerOfEvents>(group, "discard",
+                                "Discard a trigger's events on hold; they are never delivered",
                                 "connector-host events discard trg_7hq2", declare_trigger, discard);
 }
 

@@ -14,19 +14,20 @@ struct Meaning {
 
 constexpr std::array meanings{
     Meaning{ExitCode::ok, "done"},
-    Meaning{ExitCode::usage, "the command line is wrong"},
-    Meaning{ExitCode::bad_data, "the input, a manifest or a plugin is wrong, or not offered"},
-    Meaning{ExitCode::no_input, "what was named does not exist"},
+    Meaning{ExitCode::usage, "the command line is not valid"},
+    Meaning{ExitCode::bad_data,
+            "the input, a manifest or a plugin is not valid, or the operation is unsupported"},
+    Meaning{ExitCode::no_input, "the named item does not exist"},
     Meaning{ExitCode::unavailable, "the service or the plugin cannot be used"},
-    Meaning{ExitCode::internal, "a fault of the plugin or of this program"},
+    Meaning{ExitCode::internal, "an internal error of the plugin or of this program"},
     Meaning{ExitCode::cannot_create, "conflict: it already exists"},
     Meaning{ExitCode::io, "reading or writing failed"},
     Meaning{ExitCode::try_again, "not now: rate limit, quota, timeout, or in use; try again later"},
-    Meaning{ExitCode::protocol, "the service sent an answer that cannot be read"},
+    Meaning{ExitCode::protocol, "the service sent an unreadable answer"},
     Meaning{ExitCode::no_permission, "not signed in, or not allowed"},
-    Meaning{ExitCode::config, "a setting, the app's credentials or the sealing key are wrong"},
+    Meaning{ExitCode::config, "a setting, the app's credentials or the sealing key is not valid"},
     Meaning{ExitCode::unknown_outcome,
-            "sent, but the outcome is unknown: check before trying again"},
+            "the request was sent, but the outcome is unknown: check before trying again"},
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What the process ends with: the numbers of BSD's sysexits.h, and one more for an action of which
-// nobody knows whether it took effect. The table is part of `--help`.
+// The process's exit codes: the numbers of BSD's sysexits.h, and one more for an action with an
+// unknown outcome. The table is part of `--help`.
 #pragma once
 
 #include <string>

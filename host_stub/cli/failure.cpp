@@ -26,7 +26,7 @@ ExitCode exit_code_of(const Failure &failure) {
   return exit_code(failure.error.error_class);
 }
 
-// The command that lists what could have been named.
+// The command that lists the items of the kind that was not found.
 std::string list_command(const Failure &failure) {
   if (!failure.of_plugin.empty()) return "describe " + failure.of_plugin;
   if (failure.sought == "plugin") return "plugins";
@@ -41,7 +41,7 @@ Failure with_list_command(Failure failure) {
   if (command.empty()) return failure;
   std::string &advice = failure.error.advice;
   if (!advice.empty()) advice += ' ';
-  advice += "`connector-host " + command + "` lists what there is.";
+  advice += "`connector-host " + command + "` lists them.";
   return failure;
 }
 

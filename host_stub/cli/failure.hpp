@@ -23,7 +23,7 @@ class CommandFailure : public Failure {
 CommandFailure usage_failure(std::string message, std::string advice = {});
 CommandFailure config_failure(std::string message, std::string advice = {});
 
-// What an exception means to the person at the terminal. Call it inside of a handler.
+// Converts the current exception to a failure for the person at the terminal. Call it in a handler.
 CommandFailure command_failure_of_current_exception();
 
 }  // namespace host::cli

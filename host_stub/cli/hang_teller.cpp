@@ -14,11 +14,11 @@ void tell_hang(Log &log, const Hang &hang) {
     log.warn(hang.sentence(), {{"plugin", hang.call.plugin}, {"operation", hang.call.operation}});
     return;
   }
-  log.error(
-      hang.sentence(),
-      {{"plugin", hang.call.plugin},
-       {"operation", hang.call.operation},
-       {"advice", "All other work of this thread waits. Report this to the connector's author."}});
+  log.error(hang.sentence(),
+            {{"plugin", hang.call.plugin},
+             {"operation", hang.call.operation},
+             {"advice",
+              "All other work of this thread is blocked. Report this to the connector's author."}});
 }
 
 HangTeller::HangTeller(Log &log, PluginCalls &calls, std::function<int()> signal)
@@ -40,11 +40,10 @@ void HangTeller::watch(const std::stop_token &stop) {
     if (signal == 0) continue;
     const auto lasting = watch.lasting(patience);
     for (const Hang &hang : lasting)
-      log_.error(
-          "ended without waiting for a plugin: " + hang.sentence(),
-          {{"plugin", hang.call.plugin},
-           {"operation", hang.call.operation},
-           {"advice", "Requests sent before this may have taken effect: look in the account."}});
+      log_.error("ended without waiting for a plugin: " + hang.sentence(),
+                 {{"plugin", hang.call.plugin},
+                  {"operation", hang.call.operation},
+                  {"advice", "Requests sent before may have taken effect: check the account."}});
     if (!lasting.empty()) ::_exit(128 + signal);
   }
 }

@@ -1,5 +1,5 @@
-// Says which plugin hangs: to the log of a host, and for a command that runs one operation, which
-// it also ends when a signal asked for that and the plugin does not let it.
+// Reports which plugin hangs: in the log of a host, and for a command that runs one operation. It
+// also ends such a command when a signal asked for it and the plugin blocks it.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,14 @@ namespace host::cli {
 
 void tell_hang(Log &log, const Hang &hang);
 
-// Watches for as long as it lives, on a thread of its own.
+// Watches on its own thread during its lifetime.
 class HangTeller {
  public:
-  // How long a call may last once a signal has come.
+  // How long a call may take after a signal.
   static constexpr std::chrono::seconds patience{3};
 
-  // `signal` gives the number of the signal that has come, or 0. All of them outlive it.
+  // `signal` returns the number of the received signal, or 0. All arguments must outlive this
+  // object.
   HangTeller(Log &log, PluginCalls &calls, std::function<int()> signal);
 
  private:

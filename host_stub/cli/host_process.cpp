@@ -41,7 +41,7 @@ std::string_view name(CredentialsObserver::Refresh result) {
     case CredentialsObserver::Refresh::renewed:
       return "renewed";
     case CredentialsObserver::Refresh::taken_from_sibling:
-      return "taken from another process";
+      return "renewed by another process";
     case CredentialsObserver::Refresh::delayed:
       return "delayed";
     case CredentialsObserver::Refresh::refused:
@@ -50,7 +50,7 @@ std::string_view name(CredentialsObserver::Refresh result) {
   return "";
 }
 
-// Tells the log what the host does, as far as somebody would want to know.
+// Writes the host's polls, deliveries, retries and token renewals to the log.
 class LoggedRun : public EngineObserver, public ExchangeObserver, public CredentialsObserver {
  public:
   LoggedRun(Log &log, std::size_t triggers, const HostProcess &process)
@@ -69,12 +69,12 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
       return;
     }
     if (report.held > 0)
-      log_.warn("too many new events at once: held until they are released or discarded",
+      log_.warn("too many new events at once: on hold until they are released or discarded",
                 {{"conn", trigger.connection_id},
                  {"trigger", trigger.id},
                  {"held", report.held},
                  {"advice", "connector-host events release " + trigger.id}});
-    log_.info(report.baseline ? "first poll: what is there already is known now" : "polled",
+    log_.info(report.baseline ? "baseline recorded; existing items will not be reported" : "polled",
               {{"conn", trigger.connection_id},
                {"trigger", trigger.id},
                {"what", trigger.trigger},
@@ -141,7 +141,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {{"conn", connection}, {"ms", wait.count()}});
   }
   void shared(std::string_view connection) override {
-    log_.debug("answered from a request of a moment ago", {{"conn", connection}});
+    log_.debug("answered from the cache of a recent request", {{"conn", connection}});
   }
 
   // ---- CredentialsObserver
@@ -160,8 +160,8 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
 
  private:
-  // What the connector says of a poll that went well (cpi_result): rows it had to leave out, an
-  // order that is none any more.
+  // The connector's notes on a successful poll (cpi_result): rows that it had to leave out, a list
+  // that is no longer ordered.
   void tell_notes(const PollReport &report) {
     const boost::json::value output = stored_json(report.outcome.output);
     const boost::json::object *object = output.if_object();
@@ -195,8 +195,8 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   CredentialsObserver *tokens_;
 };
 
-// A thread inside a plugin cannot be ended, and what it may use when it comes back must be there as
-// long as it is. All else has ended, and everything recorded is on disk: the process goes.
+// A thread inside a plugin cannot be stopped, and everything that it may use when the call returns
+// must stay alive with it. Everything else has stopped and is on disk, so the process exits here.
 [[noreturn]] void end_without(Log &log, const std::vector<Hang> &stuck) {
   for (const Hang &hang : stuck)
     log.error("ended without waiting for a plugin: " + hang.sentence(),
@@ -206,10 +206,10 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   ::_exit(static_cast<int>(ExitCode::internal));
 }
 
-// The engine, for as long as it may be stopped: a signal may come when it is about to go.
+// The engine while a signal may stop it: a signal may arrive while the engine is being destroyed.
 class StoppableEngine {
  public:
-  void set(Engine *engine) {  // waits for a `stop` under way
+  void set(Engine *engine) {  // waits for a running `stop`
     const std::scoped_lock lock(mutex_);
     engine_ = engine;
   }
@@ -223,7 +223,7 @@ class StoppableEngine {
   Engine *engine_ = nullptr;
 };
 
-// The lines of the secret file that are not empty: one secret, or two while a receiver changes.
+// The non-empty lines of the secret file: one secret, or two during a rotation.
 std::vector<std::string> webhook_secrets(const Settings &settings, Redactor &redactor) {
   const std::string path = settings.text("webhook-secret-file");
   if (path.empty()) return {};
@@ -235,8 +235,8 @@ std::vector<std::string> webhook_secrets(const Settings &settings, Redactor &red
     if (!line.empty()) secrets.push_back(line);
   }
   if (secrets.empty() || secrets.size() > 2)
-    throw config_failure("The webhook secret file " + path + " must hold one or two lines.",
-                         "A secret is whsec_ and the base64 of 24 to 64 random bytes.");
+    throw config_failure("The webhook secret file " + path + " must contain one or two lines.",
+                         "A secret is whsec_ followed by the base64 of 24 to 64 random bytes.");
   for (const std::string &secret : secrets) redactor.remember(secret);
   return secrets;
 }
@@ -251,7 +251,7 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const Settings &settings, Redactor
     try {
       sinks.push_back(make_sink(parse_sink_spec(sink.value), webhook));
     } catch (const SinkError &error) {
-      throw config_failure("A sink cannot be used (" + sink.origin + "): " + error.what());
+      throw config_failure("A destination cannot be used (" + sink.origin + "): " + error.what());
     }
   }
   return sinks;
@@ -307,7 +307,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
   StoppableEngine running;
   std::atomic<bool> asked_to_stop{false};
   const auto stop = [&](int signal) {
-    context.log.info(signal == 0 ? "stopping: the reader of standard output has gone"
+    context.log.info(signal == 0 ? "stopping: the reader of standard output was closed"
                                  : "stopping on SIG" + std::string(::sigabbrev_np(signal)));
     asked_to_stop = true;
     running.stop();

@@ -13,15 +13,16 @@ namespace host::cli {
 
 struct HostProcess {
   bool once = false;          // poll every trigger once, deliver, and end
-  bool enable_sinks = false;  // deliver again to webhooks that were given up
-  // Told besides the log: of all polls, idle ones too, and of tokens. Null: nobody.
+  bool enable_sinks = false;  // deliver again to disabled webhooks
+  // Receives all polls (idle ones too) and token renewals, in addition to the log. May be null.
   EngineObserver *polls = nullptr;
   CredentialsObserver *tokens = nullptr;
-  // Makes what lives beside the engine, and goes when that has stopped. May be empty.
+  // Creates an object that lives with the engine and is destroyed after the engine has stopped. May
+  // be empty.
   std::function<std::shared_ptr<void>(Engine &, const std::shared_ptr<PluginSet> &)> beside;
 };
 
-// Throws Failure where it cannot begin.
+// Throws Failure when it cannot start.
 ExitCode run_host(Context &context, const HostProcess &options);
 
 }  // namespace host::cli

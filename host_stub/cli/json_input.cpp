@@ -25,8 +25,8 @@ namespace json = boost::json;
 
 constexpr std::size_t most_bytes = 16u << 20;
 
-// Reads a text until it stops being JSON. Only ever run over what Boost.JSON has refused: it is the
-// judge, this is the explanation.
+// Finds the first place where a text is not JSON. Runs only on texts that Boost.JSON has rejected:
+// Boost.JSON decides, this explains.
 class Explainer {
  public:
   explicit Explainer(std::string_view text) : text_(text) {}
@@ -263,7 +263,7 @@ json::object read_json_object(std::string_view argument, std::string_view what) 
                                                   {"offset", mistake->offset},
                                                   {"expected", mistake->expected}});
       if (mistake->found == "\"'\"")
-        error.advice = "JSON has double quotes only: put single quotes around the whole.";
+        error.advice = "JSON uses double quotes: put the whole argument in single quotes.";
     } else {
       error.message = from + " is not JSON: " + error_code.message() + '.';
     }
@@ -271,7 +271,7 @@ json::object read_json_object(std::string_view argument, std::string_view what) 
   }
   json::object *object = value.if_object();
   if (object == nullptr) {
-    error.message = from + " is JSON, but not an object: it must begin with { and end with }.";
+    error.message = from + " is JSON, but not an object. It must start with { and end with }.";
     throw CommandFailure(std::move(error));
   }
   return std::move(*object);

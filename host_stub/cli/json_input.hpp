@@ -1,5 +1,4 @@
-// JSON that a person typed or piped in: read whole, and a mistake in it told with its place and
-// what was expected there.
+// Reads JSON that a person typed or piped in; an error names its place and what was expected there.
 #pragma once
 
 #include <boost/json/object.hpp>

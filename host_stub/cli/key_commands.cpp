@@ -1,4 +1,4 @@
-// rekey: a new key for the secrets at rest.
+// rekey: re-encrypts the stored secrets with a new key.
 #include <string>
 
 #include "auth/refresh_lock.hpp"
@@ -23,20 +23,20 @@ ExitCode rekey_secrets(Context &context, const NoOptions & /*options*/) {
     OperationError error;
     error.error_class = ErrorClass::host_fault;
     error.fault = Fault::user;
-    error.message = "Another command is renewing a token now. No row was changed.";
-    error.advice = "Run rekey again when it has ended.";
+    error.message = "Another command is renewing a token. Nothing was changed.";
+    error.advice = "Run rekey again when that command has ended.";
     throw CommandFailure(ExitCode::try_again, std::move(error));
   }
   const Rekeyed done = rekey(key_places(context.settings), store, *renewals);
-  context.output.result({{"key_file", done.key_file.string()},
-                         {"key_version", done.version},
-                         {"connections", done.connections}},
-                        "Sealed the secrets of " + std::to_string(done.connections) +
-                            (done.connections == 1 ? " connection" : " connections") +
-                            " with a new key, version " + std::to_string(done.version) + ", in " +
-                            done.key_file.string() +
-                            ". Backups of the database need the key of their own time: keep the "
-                            "old key with them.\n");
+  context.output.result(
+      {{"key_file", done.key_file.string()},
+       {"key_version", done.version},
+       {"connections", done.connections}},
+      "Encrypted the secrets of " + std::to_string(done.connections) +
+          (done.connections == 1 ? " connection" : " connections") + " with a new key, version " +
+          std::to_string(done.version) + ", in " + done.key_file.string() +
+          ". Backups of the database can only be read with the key of their time: "
+          "keep the old key with them.\n");
   return ExitCode::ok;
 }
 
@@ -44,7 +44,7 @@ ExitCode rekey_secrets(Context &context, const NoOptions & /*options*/) {
 
 void add_key_commands(Commands &commands) {
   commands.add<NoOptions>(commands.root(), "rekey",
-                          "Seal all stored secrets with a new key, while no host is running",
+                          "Encrypt all stored secrets with a new key; no host may be running",
                           "connector-host rekey", declare_nothing, rekey_secrets);
 }
 

@@ -14,7 +14,7 @@ void tell_lost_token(Log &log, const StoredCredentials::LostToken &lost) {
   log.error(what, {{"conn", lost.connection},
                    {"reason", lost.reason},
                    {"advice", std::string(lost.unsaved ? "Sign in again"
-                                                       : "If it needs it, sign in "
+                                                       : "If the connection needs sign-in, sign in "
                                                          "again") +
                                   ": connector-host connection reauthorize " + lost.connection}});
 }

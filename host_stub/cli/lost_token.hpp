@@ -1,4 +1,4 @@
-// The line for a connection that may have lost its access, since its new token was not stored.
+// The log line for a connection that may have lost its access because its new token was not stored.
 #pragma once
 
 #include "auth/credentials.hpp"

@@ -29,64 +29,64 @@ constexpr std::array kinds{
     SettingKind{.name = "data-dir",
                 .variable = "CONNECTOR_DATA_DIR",
                 .value = "PATH",
-                .help = "where connections, cursors and events are kept"},
+                .help = "directory for connections, cursors and events"},
     SettingKind{.name = "plugin-dir",
                 .variable = "CONNECTOR_PLUGIN_PATH",
                 .value = "PATH",
-                .help = "a folder with plugins; may be repeated",
+                .help = "directory with plugins; may be repeated",
                 .repeatable = true,
                 .separator = ':',
                 .accumulates = true},
     SettingKind{.name = "key-file",
                 .variable = "CONNECTOR_KEY_FILE",
                 .value = "PATH",
-                .help = "the key that seals secrets at rest, instead of the data directory's own"},
+                .help = "key file for the stored secrets, instead of the data directory's own key"},
     SettingKind{.name = "connect-to",
                 .variable = "CONNECTOR_CONNECT_TO",
                 .value = "HOST:PORT:ADDR:PORT",
-                .help = "reach a host at another address, as curl does; may be repeated",
+                .help = "connect to a host at another address, as in curl; may be repeated",
                 .repeatable = true},
     SettingKind{.name = "ca-file",
                 .variable = "CONNECTOR_CA_FILE",
                 .value = "PATH",
-                .help = "certificate authorities to trust, instead of the system's"},
+                .help = "file with the trusted certificate authorities, instead of the system's"},
     SettingKind{.name = "proxy",
                 .variable = "CONNECTOR_PROXY",
                 .value = "URL",
-                .help = "the HTTP proxy all requests go through"},
+                .help = "HTTP proxy for all requests"},
     SettingKind{.name = "log-format",
                 .variable = "CONNECTOR_LOG_FORMAT",
                 .value = "text|json",
-                .help = "how log lines look"},
+                .help = "format of the log lines"},
     SettingKind{.name = "log-level",
                 .variable = "CONNECTOR_LOG_LEVEL",
                 .value = "debug|info|warn|error|off",
-                .help = "what is logged"},
+                .help = "lowest level that is logged"},
     SettingKind{.name = "sink",
                 .variable = "CONNECTOR_SINK",
                 .value = "stdout|file:PATH|webhook:URL",
-                .help = "where events go; may be repeated",
+                .help = "destination for events; may be repeated",
                 .repeatable = true,
                 .of_run = true},
     SettingKind{.name = "webhook-secret-file",
                 .variable = "CONNECTOR_WEBHOOK_SECRET_FILE",
                 .value = "PATH",
-                .help = "holds the whsec_... secret that webhooks are signed with",
+                .help = "file with the whsec_... secret that signs webhooks",
                 .of_run = true},
     SettingKind{.name = "interval",
                 .variable = "CONNECTOR_INTERVAL",
                 .value = "SECONDS",
-                .help = "poll every trigger this often; for demonstrations and tests",
+                .help = "poll every trigger at this interval; for demonstrations and tests",
                 .of_run = true},
     SettingKind{.name = "workers",
                 .variable = "CONNECTOR_WORKERS",
                 .value = "N",
-                .help = "threads that poll (default: one for each processor, at most 4)",
+                .help = "number of polling threads (default: one per processor, at most 4)",
                 .of_run = true},
     SettingKind{.name = "keep-days",
                 .variable = "CONNECTOR_KEEP_DAYS",
                 .value = "DAYS",
-                .help = "how long delivered events are kept (default: 30; 0: for ever)",
+                .help = "days to keep delivered events (default: 30; 0: forever)",
                 .of_run = true},
 };
 
@@ -143,7 +143,7 @@ std::string underscored(std::string_view name) {
   return out;
 }
 
-// Seconds, with a fraction where wanted.
+// Seconds, with an optional fraction.
 std::optional<std::chrono::milliseconds> seconds_of(const std::string &text) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -240,12 +240,12 @@ void Settings::read_file(const fs::path &path) {
                          cpi::manifest::to_line(file.problems.at(0)));
   const cpi::manifest::ReadResult read = cpi::manifest::read_yaml(*file.bytes, path.string());
   if (!read.document)
-    throw config_failure("The configuration file is wrong: " +
+    throw config_failure("The configuration file is not valid: " +
                          cpi::manifest::to_line(read.problems.at(0)));
   const json::value &root = read.document->value;
   if (root.is_null()) return;
   if (!root.is_object())
-    throw file_failure(*read.document, "", "a configuration file is a map of settings");
+    throw file_failure(*read.document, "", "a configuration file must be a map of settings");
 
   std::vector<std::string> names;
   for (const SettingKind &kind : kinds) names.push_back(underscored(kind.name));
@@ -262,13 +262,14 @@ void Settings::read_file(const fs::path &path) {
     } else if (const json::array *list = member.value().if_array(); list && kind->repeatable) {
       for (const json::value &element : *list) {
         const auto one = scalar_text(element);
-        if (!one) throw file_failure(*read.document, key, "\"" + key + "\" is a list of texts");
+        if (!one)
+          throw file_failure(*read.document, key, "\"" + key + "\" must be a list of texts");
         values.push_back(*one);
       }
     } else {
       throw file_failure(
           *read.document, key,
-          '"' + key + "\" is " + (kind->repeatable ? "a text or a list of texts" : "a text"));
+          '"' + key + "\" must be " + (kind->repeatable ? "a text or a list of texts" : "a text"));
     }
     const cpi::manifest::Location at =
         read.document->map.locate(cpi::pointer_join("", member.key()));
@@ -293,8 +294,8 @@ void Settings::check() const {
   if (const std::string wanted = text("keep-days"); !wanted.empty() && !days_of(wanted))
     refuse("keep-days", "a number of days from 0 to 36500");
   if (text("data-dir").empty())
-    throw config_failure("There is no data directory: neither HOME nor XDG_STATE_HOME is set.",
-                         "Name one with --data-dir or CONNECTOR_DATA_DIR.");
+    throw config_failure("No data directory is set: neither HOME nor XDG_STATE_HOME is set.",
+                         "Set it with --data-dir or CONNECTOR_DATA_DIR.");
 }
 
 std::span<const SettingValue> Settings::values(std::string_view name) const {

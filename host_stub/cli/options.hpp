@@ -1,10 +1,8 @@
-// The settings that every command shares: where each one comes from, and which one wins. A flag is
-// stronger than the environment, that is stronger than the configuration file, and that is stronger
-// than the default.
+// The settings that all commands share, with their origins. Precedence: flag, environment,
+// configuration file, default.
 //
-// The configuration file is YAML (read by the strict reader of manifests, so a mistake is told with
-// its line): the names of the flags with underscores, texts, and lists where a flag may be
-// repeated.
+// The configuration file is YAML, read by the strict reader of manifests, so that an error names
+// its line: the flags' names with underscores, and lists for flags that may be repeated.
 #pragma once
 
 #include <chrono>
@@ -29,7 +27,7 @@ struct SettingKind {
   std::string_view help;
   bool repeatable = false;
   char separator = ',';      // of a repeatable one's variable
-  bool accumulates = false;  // values of all origins count, the strongest first
+  bool accumulates = false;  // values of all origins are used, in order of precedence
   bool of_run = false;       // a flag of `run` only, but in environment and file like the others
 };
 std::span<const SettingKind> setting_kinds() noexcept;
@@ -40,11 +38,11 @@ struct SettingValue {
 };
 
 using Environment = std::map<std::string, std::string, std::less<>>;
-// This process's variables; to be read once, while there is one thread.
+// This process's variables; read once, before other threads start.
 Environment process_environment();
 std::string variable(const Environment &environment, std::string_view name);  // empty: not set
 
-// What the command line said, by setting; filled by CLI11.
+// The values from the command line by setting; filled by CLI11.
 using Flags = std::map<std::string, std::vector<std::string>, std::less<>>;
 
 class Settings {
@@ -55,7 +53,7 @@ class Settings {
 
   // In the order of the table; nothing for a setting that has no value.
   std::span<const SettingValue> values(std::string_view name) const;
-  // The strongest value, or empty.
+  // The value with the highest precedence, or empty.
   std::string text(std::string_view name) const;
   std::vector<std::string> list(std::string_view name) const;
 
@@ -64,7 +62,7 @@ class Settings {
   LogLevel log_level() const;
   std::chrono::milliseconds interval() const;      // 0: every trigger's own
   unsigned workers() const;                        // 0: as many as the machine suggests
-  std::chrono::milliseconds keep_history() const;  // 0: for ever
+  std::chrono::milliseconds keep_history() const;  // 0: forever
 
   // The configuration file that was read, and where it was named; empty when there is none.
   const SettingValue &config_file() const noexcept { return config_file_; }

@@ -43,7 +43,7 @@ std::string problems_text(const std::string &details, std::string_view said) {
   std::string out;
   for (const json::value &problem : *problems) {
     const json::object *one = problem.if_object();
-    // A single problem may be the whole message already.
+    // A single problem may be identical to the message.
     if (one == nullptr || text_at(*one, "message") == said) continue;
     const std::string_view pointer = text_at(*one, "pointer");
     out += indent;
@@ -81,11 +81,11 @@ void add_pretty(std::string &out, const json::value &value, const std::string &m
 std::string_view whose(Fault fault) {
   switch (fault) {
     case Fault::user:
-      return "";  // the sentence and the advice say it
+      return "";  // the message and the advice are enough
     case Fault::vendor:
-      return "The service is at fault, not you.";
+      return "This is an error of the service.";
     case Fault::connector:
-      return "The connector is at fault, not you; please tell its author.";
+      return "This is an error of the connector. Please report it to the connector's author.";
     case Fault::host:
       return "";
   }
@@ -140,7 +140,7 @@ std::string error_text(const OperationError &error) {
   };
   line(one_line(error.advice));
   if (error.retry_after.count() > 0) line("Try again in " + span_text(error.retry_after) + '.');
-  // What a connector does not do by decision is nobody's fault.
+  // An unsupported operation is not an error of the connector.
   if (error.error_class != ErrorClass::limitation) line(whose(error.fault));
   std::string origin;
   if (error.http_status != 0) origin = "HTTP " + std::to_string(error.http_status);

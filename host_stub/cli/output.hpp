@@ -1,5 +1,5 @@
-// What a command says: its data on standard output, as text for people or, with --json, as one line
-// of JSON; everything else on standard error. Nothing leaves without passing the redactor.
+// A command's output: its data on standard output, as text or, with --json, as one line of JSON;
+// everything else on standard error. All output passes through the redactor.
 //
 // With --json a command that fails prints {"error": {...}} on standard output as well.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace host::cli {
 
-// Standard output was closed by its reader: not an error, but nobody listens any more.
+// Standard output was closed by its reader. This is not an error, but the command can stop.
 class OutputClosed : public std::runtime_error {
  public:
   OutputClosed() : std::runtime_error("standard output was closed") {}
@@ -45,7 +45,7 @@ class Output {
   void note(std::string_view text);
   void failure(const CommandFailure &failure);
 
-  // A word in its colour where the terminal has colours.
+  // A word in color if the terminal supports it.
   enum class Tone { good, doubtful, bad, quiet };
   std::string toned(Tone tone, std::string_view word) const;
 
@@ -56,22 +56,22 @@ class Output {
   const Redactor &redactor_;
 };
 
-// Whether this descriptor is a terminal that wants colours: NO_COLOR (no-color.org) and TERM=dumb
-// say no.
+// Whether this descriptor is a terminal with colors; NO_COLOR (no-color.org) and TERM=dumb turn
+// them off.
 bool wants_colour(int descriptor, std::string_view no_color, std::string_view term);
 
 // One line, without its line break; characters that could steer a terminal are escaped.
 std::string json_line(const boost::json::value &value);
 
-// The same over several lines, for people.
+// The same for several lines.
 std::string pretty(const boost::json::value &value);
 
 // {"class", "fault", "message", "advice"?, "details"?, "http_status"?, "vendor_code"?,
 //  "retry_after_ms"?, "exit_code"}
 boost::json::object error_json(const CommandFailure &failure);
 
-// An error for people: the sentence, each problem of the details, the advice, when to try again and
-// whose fault it is; several lines, each with its line break.
+// An error for people: the message, each problem of the details, the advice, when to try again and
+// who is responsible; several lines, each with its line break.
 std::string error_text(const OperationError &error);
 
 }  // namespace host::cli

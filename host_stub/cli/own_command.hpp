@@ -1,5 +1,5 @@
-// How a person has to call this very program again: its place, where the shell would not find it,
-// and the data folder, where it is not the usual one.
+// The command line that runs this program again: with its path if the shell would not find it, and
+// with the data directory if it is not the default.
 #pragma once
 
 #include <string>

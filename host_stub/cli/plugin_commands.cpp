@@ -1,5 +1,5 @@
-// plugins, describe, validate, manifest diff: what is installed, and whether it is right. Only
-// `validate` runs code of a plugin.
+// plugins, describe, validate, manifest diff: list, show and check the installed plugins. Only
+// `validate` runs a plugin's code.
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -73,7 +73,7 @@ CommandFailure missing(const fs::path &path) {
   OperationError error;
   error.error_class = ErrorClass::not_found;
   error.fault = Fault::user;
-  error.message = "There is no " + path.string() + '.';
+  error.message = path.string() + " does not exist.";
   return {ExitCode::no_input, std::move(error)};
 }
 
@@ -95,7 +95,7 @@ struct DescribeOptions {
 void declare_describe(CLI::App &command, DescribeOptions &options) {
   command.add_option("PLUGIN", options.plugin, "a plugin's id; see `plugins`")->required();
   command.add_flag("--forms", options.forms,
-                   "the forms made of it, as JSON: a schema each, and how to show it");
+                   "print the generated forms as JSON: a schema and a UI schema for each");
 }
 
 ExitCode describe(Context &context, const DescribeOptions &options) {
@@ -116,8 +116,7 @@ struct ValidateOptions {
 };
 
 void declare_validate(CLI::App &command, ValidateOptions &options) {
-  command.add_option("PATH", options.path, "a manifest (.yaml), or the folder of a plugin")
-      ->required();
+  command.add_option("PATH", options.path, "a manifest (.yaml) or a plugin's folder")->required();
 }
 
 struct Validation {
@@ -159,7 +158,7 @@ json::object problem_json(const PluginProblem &problem) {
           {"manifest_problems", problems_json(problem.manifest_problems)}};
 }
 
-// A folder: what the host would find in it, and each library loaded as the host would.
+// A folder: discovers its plugins and loads each library as the host does.
 void validate_folder(const fs::path &folder, Validation &validation) {
   const std::vector<fs::path> folders{fs::absolute(folder)};
   const Discovery found = discover(folders);
@@ -196,7 +195,7 @@ void validate_folder(const fs::path &folder, Validation &validation) {
     error.error_class = ErrorClass::not_found;
     error.fault = Fault::user;
     error.message = "There is no plugin in " + folder.string() + '.';
-    error.advice = "A plugin is a manifest, NAME.yaml, beside its library, NAME.so.";
+    error.advice = "A plugin is a manifest NAME.yaml next to its library NAME.so.";
     throw CommandFailure(ExitCode::no_input, std::move(error));
   }
 }
@@ -225,8 +224,8 @@ struct DiffOptions {
 };
 
 void declare_diff(CLI::App &command, DiffOptions &options) {
-  command.add_option("OLD", options.older, "the manifest of the former release")->required();
-  command.add_option("NEW", options.newer, "the manifest of the release to come")->required();
+  command.add_option("OLD", options.older, "the manifest of the previous release")->required();
+  command.add_option("NEW", options.newer, "the manifest of the new release")->required();
 }
 
 // A document that has passed its checks.
@@ -247,7 +246,7 @@ cpi::manifest::Document checked(const fs::path &path) {
   why.fault = Fault::user;
   why.message = path.string() + " is not a valid manifest:\n" + problems_text(problems);
   why.message.pop_back();
-  why.advice = "Mend it first; `connector-host validate` shows all that is wrong.";
+  why.advice = "Correct it first; `connector-host validate` lists all problems.";
   throw CommandFailure(std::move(why));
 }
 
@@ -258,8 +257,8 @@ ExitCode diff(Context &context, const DiffOptions &options) {
   const std::string needed(cpi::manifest::to_text(difference.needed));
   const std::string made(cpi::manifest::to_text(difference.made));
   std::string text = problems_text(difference.changes);
-  text += "The changes call for a version step of: " + needed + "; made: " + made +
-          (difference.enough() ? ". Enough.\n" : ". Not enough.\n");
+  text += "Required version step: " + needed + "; made: " + made +
+          (difference.enough() ? ". Sufficient.\n" : ". Not sufficient.\n");
   context.output.result({{"changes", problems_json(difference.changes)},
                          {"needed", needed},
                          {"made", made},
@@ -272,18 +271,18 @@ ExitCode diff(Context &context, const DiffOptions &options) {
 
 void add_plugin_commands(Commands &commands) {
   CLI::App &root = commands.root();
-  commands.add<NoOptions>(root, "plugins", "List the plugins found, and those that cannot be used",
+  commands.add<NoOptions>(root, "plugins", "List the plugins, including those that cannot be used",
                           "connector-host plugins --plugin-dir ./build/plugins", declare_nothing,
                           plugins);
   commands.add<DescribeOptions>(root, "describe",
-                                "Show what a plugin offers: sign-in, triggers, actions, lookups",
+                                "Show a plugin's sign-in methods, triggers, actions and lookups",
                                 "connector-host describe sendpulse", declare_describe, describe);
   commands.add<ValidateOptions>(
-      root, "validate", "Check a manifest, or a plugin's folder with its library",
+      root, "validate", "Check a manifest or a plugin's folder with its library",
       "connector-host validate ./build/plugins/sendpulse", declare_validate, validate);
   CLI::App &manifest = commands.group("manifest", "Compare manifests");
   commands.add<DiffOptions>(
-      manifest, "diff", "Show what changed between two releases, and the version step it needs",
+      manifest, "diff", "Show the changes between two releases and the required version step",
       "connector-host manifest diff old/sendpulse.yaml new/sendpulse.yaml", declare_diff, diff);
 }
 

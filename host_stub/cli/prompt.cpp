@@ -30,8 +30,8 @@ bool is_secret(const json::object &field) {
   return mark != nullptr && mark->is_bool() && mark->get_bool();
 }
 
-// What was typed, as the field's type wants it; what does not fit stays a text, and the schema
-// refuses it with a reason.
+// The typed text as a value of the field's type; a text that does not match stays text, and the
+// schema rejects it with a reason.
 json::value typed(const std::string &line, std::string_view type) {
   if (type != "integer" && type != "number" && type != "boolean") return json::string(line);
   boost::system::error_code error;

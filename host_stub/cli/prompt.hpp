@@ -1,4 +1,4 @@
-// Asks a person for the fields of a form that are missing: unhidden ones here, secret ones through
+// Prompts for the missing fields of a form: plain fields here, secrets through
 // auth/secret_input.hpp.
 #pragma once
 
@@ -14,8 +14,8 @@ namespace host::cli {
 // One line from the terminal, asked for with "TITLE: ". Throws InputRefused when there is none.
 std::string ask_at_terminal(std::string_view title);
 
-// Puts into `input` what `schema` requires, is no secret, and is not there; texts, numbers and
-// booleans only. `ask` is given the field's title.
+// Prompts for every field that `schema` requires, that is not a secret and is missing in `input`;
+// texts, numbers and booleans only. `ask` gets the field's title.
 void ask_for_missing(boost::json::object &input, const boost::json::object &schema,
                      const std::function<std::string(std::string_view)> &ask);
 

@@ -1,4 +1,4 @@
-// run: polls what is watched and delivers events, until Ctrl-C.
+// run: polls the triggers and delivers events, until Ctrl-C.
 #include "cli/command.hpp"
 #include "cli/host_process.hpp"
 
@@ -12,11 +12,12 @@ struct PollingOptions {
 };
 
 void declare_polling(CLI::App &command, PollingOptions &options) {
-  command.add_flag("--once", options.once,
-                   "poll every trigger once, deliver, and end; exit code 75: something failed, or "
-                   "events are still waiting for a destination of this run");
+  command.add_flag(
+      "--once", options.once,
+      "poll every trigger once, deliver the events and exit; exit code 75: a poll failed, "
+      "or events are still waiting for a destination of this run");
   command.add_flag("--enable-sinks", options.enable_sinks,
-                   "deliver again to webhooks that were given up after 410 Gone");
+                   "deliver again to webhooks that were disabled after 410 Gone");
 }
 
 ExitCode run_polling(Context &context, const PollingOptions &options) {
@@ -30,7 +31,7 @@ ExitCode run_polling(Context &context, const PollingOptions &options) {
 
 void add_run_command(Commands &commands, Flags &flags) {
   commands.add<PollingOptions>(commands.root(), "run",
-                               "Poll what is watched and deliver events, until Ctrl-C",
+                               "Poll the triggers and deliver events, until Ctrl-C",
                                "connector-host run --sink stdout | jq\n"
                                "  connector-host run --sink webhook:https://example.com/hook "
                                "--webhook-secret-file secret.txt",

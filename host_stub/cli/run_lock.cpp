@@ -68,12 +68,13 @@ RunLock::RunLock(const std::filesystem::path &data_dir) {
     OperationError why;
     why.error_class = ErrorClass::host_fault;
     why.fault = Fault::user;
-    why.message = "Another connector-host runs on the data directory " + data_dir.string();
+    why.message = "Another connector-host is running on the data directory " + data_dir.string();
     if (owner.pid != 0)
       why.message +=
           ": process " + std::to_string(owner.pid) + ", since " + time_text(owner.since_unix_ms);
     why.message += '.';
-    why.advice = "Stop it first, or use another --data-dir. Other commands work beside it.";
+    why.advice =
+        "Stop it first, or use another --data-dir. Other commands work while it is running.";
     why.details = json::serialize(json::value{{"data_dir", data_dir.string()},
                                               {"pid", owner.pid},
                                               {"since", time_text(owner.since_unix_ms)}});
@@ -98,7 +99,7 @@ std::optional<RunOwner> run_owner(const std::filesystem::path &data_dir) {
   const int file = ::open((data_dir / file_name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (file < 0) return std::nullopt;
   std::optional<RunOwner> owner;
-  // A shared lock: two that only look do not disturb each other.
+  // A shared lock: two readers do not block each other.
   if (::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) owner = read_owner(file);
   ::close(file);
   return owner;

@@ -1,5 +1,5 @@
-// One `run` on one data directory: a lock that dies with its process, and the words to tell the
-// second one who has it.
+// One `run` per data directory: a lock that ends with its process, and an error for a second
+// process that names the owner.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class RunLock {
   int file_;
 };
 
-// Who runs on this data directory now; nothing when nobody does.
+// The process that runs on this data directory; nullopt when there is none.
 std::optional<RunOwner> run_owner(const std::filesystem::path &data_dir);
 
 }  // namespace host::cli

@@ -1,4 +1,4 @@
-// serve: the host with its local UI and API, until Ctrl-C; link: another way into it.
+// serve: the host with its local UI and API, until Ctrl-C; link: a new link to the UI.
 #include <unistd.h>
 
 #include <charconv>
@@ -39,18 +39,17 @@ struct ServeOptions {
 void declare_serve(CLI::App &command, ServeOptions &options) {
   command
       .add_option("--listen", options.listen,
-                  "where to listen (default: 127.0.0.1:7117); port 0 is any that is free")
+                  "address to listen on (default: 127.0.0.1:7117); port 0 means any free port")
       ->type_name("ADDRESS:PORT");
   command
       .add_option("--origin", options.origin,
-                  "how browsers reach it, when it is behind a proxy with TLS: https://HOST")
+                  "public address when the host is behind a TLS proxy: https://HOST")
       ->type_name("URL");
   command
-      .add_option("--web-dir", options.web_dir,
-                  "the folder of the UI, instead of the installed one")
+      .add_option("--web-dir", options.web_dir, "directory of the UI, instead of the installed one")
       ->type_name("PATH");
   command.add_flag("--enable-sinks", options.enable_sinks,
-                   "deliver again to webhooks that were given up after 410 Gone");
+                   "deliver again to webhooks that were disabled after 410 Gone");
 }
 
 struct Place {
@@ -72,23 +71,23 @@ Place parse_place(const std::string &text) {
     if (begin != end && error == std::errc() && stopped == end && !place.address.empty())
       return place;
   }
-  throw usage_failure("\"" + text + "\" is no place to listen at.",
-                      "It must look like 127.0.0.1:7117.");
+  throw usage_failure("\"" + text + "\" is not an address to listen on.",
+                      "Use the form 127.0.0.1:7117.");
 }
 
 CommandFailure cannot_listen(const ServeOptions &options, const std::system_error &error) {
   OperationError why;
   why.error_class = ErrorClass::host_fault;
   why.fault = Fault::user;
-  why.message = "Nothing can listen at " + options.listen + ": " + error.code().message() + '.';
+  why.message = "Cannot listen on " + options.listen + ": " + error.code().message() + '.';
   why.advice =
-      "Another program may use that port: choose one with --listen, or let any free one "
-      "be taken with --listen 127.0.0.1:0.";
+      "Another program may use this port. Choose another port with --listen, or use any free port "
+      "with --listen 127.0.0.1:0.";
   return {ExitCode::unavailable, std::move(why)};
 }
 
-// A link is for the eyes of a person at a terminal. Where standard error goes elsewhere it may be
-// kept, as a log is: there only the command is told that makes a link.
+// A link is a secret for the person at the terminal. When standard error is not a terminal it may
+// be stored as a log: then only the command that makes a link is printed.
 void tell_way_in(Context &context, server::Server &made, bool has_ui) {
   const std::string command = own_command(context.settings, "link --open");
   if (!has_ui) {
@@ -106,7 +105,7 @@ ExitCode serve(Context &context, const ServeOptions &options) {
   const Settings &settings = context.settings;
   const Place place = parse_place(options.listen);
   if (!options.web_dir.empty() && !fs::is_regular_file(fs::path(options.web_dir) / "index.html"))
-    throw usage_failure("There is no UI in " + options.web_dir + ": it has no index.html.");
+    throw usage_failure("No UI in " + options.web_dir + ": index.html is missing.");
   try {
     server::own_origin(options.origin, place.address, place.port);
   } catch (const std::invalid_argument &wrong) {
@@ -172,7 +171,7 @@ ExitCode link(Context &context, const LinkOptions &options) {
     why.advice = "Run `" + by_hand + "` and open the link it prints.";
     throw CommandFailure(ExitCode::unavailable, std::move(why));
   }
-  context.output.note("The browser opens the UI. If it does not, run\n  " + by_hand +
+  context.output.note("Opening the UI in the browser. If it does not open, run\n  " + by_hand +
                       "\nand open the link it prints.");
   context.output.result({{"file", file}}, "");
   return ExitCode::ok;
@@ -183,7 +182,7 @@ ExitCode link(Context &context, const LinkOptions &options) {
 void add_serve_commands(Commands &commands, Flags &flags) {
   CLI::App &root = commands.root();
   commands.add<ServeOptions>(
-      root, "serve", "Poll and deliver as `run` does, with a UI for the browser",
+      root, "serve", "Poll and deliver like `run`, with a UI in the browser",
       "connector-host serve\n"
       "  connector-host serve --listen 127.0.0.1:0 --sink file:events.ndjson",
       declare_serve, serve);

@@ -61,7 +61,7 @@ class BySignal : public Interruption {
   int signal() const noexcept override { return signals_.received(); }
 
  private:
-  StopSignals signals_;  // before any other thread, which is not to get them
+  StopSignals signals_;  // first: later threads must not receive the signals
   HangTeller hangs_;
 };
 
@@ -73,7 +73,7 @@ std::shared_ptr<const Discovery> find_plugins(const Settings &settings) {
   std::error_code error;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   const fs::path current = fs::current_path(error);
-  // The environment's folders are among the setting's already, in their place.
+  // The setting already includes the environment's folders, in the right order.
   const auto folders = plugin_directories(flags, {}, executable, current);
   const std::string data_dir = settings.text("data-dir");
   const CheckedManifests checked(data_dir.empty() ? fs::path() : fs::path(data_dir) / "manifests",

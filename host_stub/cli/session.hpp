@@ -1,5 +1,5 @@
-// The session of one command: the workplace that the settings describe, with a network for each
-// operation, which a signal ends.
+// The session of one command: the store, plugins and secrets that the settings name, and a network
+// for each operation that a signal can cancel.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace host::cli {
 
-// As the settings want them.
+// Built from the settings.
 std::shared_ptr<const Discovery> find_plugins(const Settings &settings);
 TransportOptions transport_options(const Settings &settings);
 KeyPlaces key_places(const Settings &settings);

@@ -28,12 +28,12 @@ CommandFailure nobody_signed_in() {
   OperationError error;
   error.error_class = ErrorClass::needs_reauth;
   error.fault = Fault::user;
-  error.message = "Nothing was saved: nobody signed in within ten minutes.";
+  error.message = "The sign-in timed out after ten minutes. Nothing was saved.";
   error.advice = "Start the sign-in again.";
   return CommandFailure(std::move(error));
 }
 
-// One line of standard input, read byte by byte: what follows it is not for us.
+// One line of standard input, read byte by byte: later input is left for others.
 std::string line_of_standard_input() {
   std::string line;
   while (line.size() < longest_address) {
@@ -48,8 +48,8 @@ std::string line_of_standard_input() {
 
 const RedirectPage to_be_copied{
     200, "Almost there",
-    "Copy the whole address of this page out of the browser's address bar and paste it into the "
-    "terminal where the sign-in was started."};
+    "Copy the complete address of this page from the browser's address bar and paste it into the "
+    "terminal where you started the sign-in."};
 
 }  // namespace
 
@@ -63,10 +63,11 @@ struct BrowserSignIn::Impl {
     StopSignals signals([this](int) { listener->interrupt(); });
     const std::string start = listener->start_uri(flow.url());
     const bool opened = open_browser(start);
-    output.note(opened ? "The browser opens the service's page. If it does not, open\n  " + start +
-                             "\non this machine. Ctrl-C gives up."
-                       : "No browser could be opened (xdg-open). Open\n  " + start +
-                             "\non this machine, or use --no-browser on another one.");
+    output.note(opened
+                    ? "Opening the service's page in the browser. If it does not open, open\n  " +
+                          start + "\non this machine. Ctrl-C cancels."
+                    : "No browser could be opened (xdg-open). Open\n  " + start +
+                          "\non this machine, or use --no-browser on another one.");
     const auto target = listener->wait(AuthorizationState::lifetime);
     if (signals.received() != 0) throw Interrupted(signals.received());
     if (!target) throw nobody_signed_in();
@@ -77,8 +78,8 @@ struct BrowserSignIn::Impl {
     listener->answer_all(to_be_copied);
     session.context().output.note(
         "Open this address in a browser, on any machine, and sign in:\n\n  " + flow.url() +
-        "\n\nYou are then sent to an address that begins with\n  " + listener->redirect_uri() +
-        "\nwhich may show an error page: that does not matter. Paste that whole address here.");
+        "\n\nThe browser then goes to an address that starts with\n  " + listener->redirect_uri() +
+        "\nIt may show an error page; ignore it. Paste the complete address here.");
     return process_terminal()->interactive() ? ask_at_terminal("Address")
                                              : line_of_standard_input();
   }
@@ -105,12 +106,11 @@ void BrowserSignIn::succeeded(std::string_view account) {
   if (impl_->listener)
     impl_->listener->answer({200, "You are signed in",
                              "Connected " + one_line(account) +
-                                 ". You can close this page and go back to the terminal."});
+                                 ". You can close this page and return to the terminal."});
 }
 
 void BrowserSignIn::failed(std::string_view sentence) {
-  if (impl_->listener)
-    impl_->listener->answer({400, "The sign-in did not work", one_line(sentence)});
+  if (impl_->listener) impl_->listener->answer({400, "The sign-in failed", one_line(sentence)});
 }
 
 }  // namespace host::cli

@@ -1,5 +1,5 @@
-// Signing in through a browser, from the terminal: opens the service's page, or prints its address
-// and takes the address that the person was sent back to, and makes tokens of what came back.
+// Signs in through a browser, from the terminal: opens the service's page, or prints its address
+// and reads the redirect address that the person pastes, and exchanges the code for tokens.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ class BrowserSignIn {
   // Waits for the person, at most ten minutes. Throws Failure; Interrupted by a signal.
   TokenSet tokens(const Candidate &candidate, Way way);
 
-  // How it ended, for the page in the browser.
+  // The result, for the page in the browser.
   void succeeded(std::string_view account);
   void failed(std::string_view sentence);
 

@@ -17,7 +17,7 @@ namespace host::cli {
 
 namespace {
 
-// A blocked signal reaches a signalfd even where it is to be ignored.
+// A blocked signal reaches a signalfd even if its disposition is "ignore".
 bool is_ignored(int signal) {
   struct sigaction present {};
   return ::sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
@@ -62,8 +62,7 @@ StopSignals::~StopSignals() {
 
 void StopSignals::watch() {
   for (;;) {
-    // No event of `output_` is asked for: that its reader is gone is told anyway (poll(2),
-    // POLLERR).
+    // No event is requested for `output_`: POLLERR reports a closed reader in any case (poll(2)).
     std::array<pollfd, 3> watched{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}, {output_, 0, 0}}};
     if (::poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR) return;
     if (watched[1].revents != 0) return;

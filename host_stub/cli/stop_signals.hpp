@@ -1,12 +1,12 @@
-// What asks for an orderly end, as a call: SIGINT, SIGTERM, SIGQUIT, SIGHUP (a terminal that is
-// closed), or a reader of our output that goes away. A second signal ends the process at once, with
-// 128 and the signal's number; SIGHUP does not, since it comes beside the others: systemd and
-// shells send it after SIGTERM, and a closed terminal more than once.
+// Turns requests for an orderly stop into a call: SIGINT, SIGTERM, SIGQUIT, SIGHUP (a closed
+// terminal), or a closed reader of our output. A second signal ends the process at once, with exit
+// code 128 plus the signal's number; SIGHUP does not, since it accompanies the others: systemd and
+// shells send it after SIGTERM, and a closed terminal sends it more than once.
 //
-// SIGHUP and SIGQUIT stay ignored where they were, as by nohup.
+// SIGHUP and SIGQUIT stay ignored if they were ignored before, as under nohup.
 //
-// Make it before any thread that should not get them, and keep it alive for as long as there is
-// something to be ended in order.
+// Create it before any thread that must not receive the signals, and keep it alive as long as an
+// orderly stop is needed.
 #pragma once
 
 #include <atomic>
@@ -18,10 +18,10 @@ namespace host::cli {
 
 class StopSignals {
  public:
-  // `stop` is called on a thread of its own: with the first signal, and with 0 when nobody reads
-  // the pipe `output` any more (-1: not watched). Throws std::system_error.
+  // `stop` is called on a separate thread: with the first signal, and with 0 when the reader of the
+  // pipe `output` has closed it (-1: not checked). Throws std::system_error.
   explicit StopSignals(std::function<void(int signal)> stop, int output = -1);
-  ~StopSignals();  // the signals have their former meaning again
+  ~StopSignals();  // restores the previous dispositions
   StopSignals(const StopSignals &) = delete;
   StopSignals &operator=(const StopSignals &) = delete;
 
@@ -32,7 +32,7 @@ class StopSignals {
 
   std::function<void(int)> stop_;
   std::atomic<int> received_{0};
-  bool urged_ = false;  // by another signal than SIGHUP
+  bool urged_ = false;  // by a signal other than SIGHUP
   int output_;
   sigset_t before_{};
   int signals_ = -1;  // signalfd

@@ -11,8 +11,8 @@ class Table {
  public:
   explicit Table(std::vector<std::string> header) : header_(std::move(header)) {}
 
-  // As many cells as the header has. Cleaned for terminals (terminal_text.hpp) and cut to 60 cells,
-  // but for the last column.
+  // As many cells as the header. Cleaned for terminals (terminal_text.hpp); all but the last column
+  // are cut to 60 characters.
   void row(std::vector<std::string> cells);
   bool empty() const noexcept { return rows_.empty(); }
 

@@ -1,4 +1,4 @@
-// trigger: what is watched in a connected account. A running host notices every change at once.
+// trigger: the triggers of connected accounts. A running host applies every change at once.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -42,7 +42,7 @@ std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
                          const std::string &cost = {}) {
   Facts facts;
   facts.add("Trigger", trigger.id);
-  facts.add("Watches", trigger.trigger + " of " + trigger.connection_id);
+  facts.add("Type", trigger.trigger + " of " + trigger.connection_id);
   facts.add("Input", trigger.input);
   facts.add("Polls", interval_text(trigger));
   facts.add("Cost", cost);
@@ -50,10 +50,10 @@ std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
   facts.add("State", std::string(to_string(trigger.state)));
   if (trigger.failures > 0) facts.add("Failures", std::to_string(trigger.failures) + " in a row");
   facts.add("Failing since", time_text(trigger.failing_since));
-  facts.add("Next try", time_text(trigger.retry_at));
+  facts.add("Next attempt", time_text(trigger.retry_at));
   facts.add("Last error", error_message(trigger));
   if (held > 0)
-    facts.add("Held", std::to_string(held) + " events; see `connector-host events release`");
+    facts.add("On hold", std::to_string(held) + " events; see `connector-host events release`");
   return facts.text();
 }
 
@@ -78,20 +78,21 @@ struct AddOptions {
 void declare_add(CLI::App &command, AddOptions &options) {
   command
       .add_option("CONNECTION", options.connection,
-                  "its id, the beginning of its id, or its account")
+                  "its ID, the beginning of its ID, or its account")
       ->required();
-  command.add_option("TRIGGER", options.trigger, "a trigger's id; see `describe PLUGIN`")
+  command.add_option("TRIGGER", options.trigger, "a trigger's ID; see `describe PLUGIN`")
       ->required();
-  command.add_option("--input", options.input, "what the trigger asks for; empty is {}")
+  command.add_option("--input", options.input, "the trigger's input; empty means {}")
       ->type_name("JSON|-|@FILE");
   command
       .add_option("--start", options.start,
-                  "what is there already: now ignores it, last:N emits the newest N, all emits all")
+                  "existing items: now reports none of them, last:N the newest N, all all of them")
       ->type_name("now|last:N|all");
-  command.add_option("--interval", options.interval, "how often to poll; see `describe PLUGIN`")
+  command.add_option("--interval", options.interval, "the polling interval; see `describe PLUGIN`")
       ->type_name("SECONDS");
-  command.add_flag("--accept-cost", options.accept_cost,
-                   "add a trigger that costs much; without it such a one says its cost");
+  command.add_flag(
+      "--accept-cost", options.accept_cost,
+      "add a trigger that needs many requests; without this flag the command shows its cost");
 }
 
 ExitCode add(Context &context, const AddOptions &options) {
@@ -114,7 +115,7 @@ ExitCode add(Context &context, const AddOptions &options) {
   out["cost"] = cost_json(cost);
   context.output.result(out,
                         trigger_text(trigger, 0, cost_text(cost)) +
-                            "\nThe first poll is made as soon as `connector-host run` runs.\n");
+                            "\nThe first poll runs as soon as `connector-host run` is running.\n");
   return ExitCode::ok;
 }
 
@@ -125,7 +126,7 @@ struct TriggerListOptions {
 };
 
 void declare_trigger_list(CLI::App &command, TriggerListOptions &options) {
-  command.add_option("--connection", options.connection, "only those of this connection")
+  command.add_option("--connection", options.connection, "list only triggers of this connection")
       ->type_name("CONNECTION");
 }
 
@@ -147,7 +148,7 @@ ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
   }
   context.output.result({{"triggers", std::move(out)}},
                         table.empty()
-                            ? "No trigger yet. Add one with `connector-host trigger add`.\n"
+                            ? "No triggers yet. Add one with `connector-host trigger add`.\n"
                             : table.text(context.output.colour()));
   return ExitCode::ok;
 }
@@ -159,7 +160,7 @@ struct NamedTrigger {
 };
 
 void declare_named(CLI::App &command, NamedTrigger &options) {
-  command.add_option("ID", options.trigger, "a trigger's id, or its beginning")->required();
+  command.add_option("ID", options.trigger, "a trigger's ID, or the beginning of it")->required();
 }
 
 ExitCode show_trigger(Context &context, const NamedTrigger &options) {
@@ -203,8 +204,9 @@ struct EditOptions {
 void declare_edit(CLI::App &command, EditOptions &options) {
   declare_named(command, options.named);
   command
-      .add_option("--input", options.input,
-                  "the new input, whole. Another input is another thing to watch: it starts anew")
+      .add_option(
+          "--input", options.input,
+          "the complete new input. A changed input restarts the trigger with a new baseline")
       ->type_name("JSON|-|@FILE")
       ->required();
 }
@@ -226,10 +228,10 @@ ExitCode test_trigger(Context &context, const NamedTrigger &options) {
   const Samples found =
       recent_items(session, connection, trigger.trigger, stored_json(trigger.input).as_object());
   std::string text = found.example
-                         ? "There is nothing yet. An event would carry, for example:\n"
+                         ? "No items found yet. Example of an event's data:\n"
                          : std::to_string(found.items.size()) +
                                (found.items.size() == 1 ? " recent item" : " recent items") +
-                               ", as events would carry them; nothing was recorded.\n";
+                               ", as in an event's data. Nothing was recorded.\n";
   for (const json::value &item : found.items) text += json_line(item) + '\n';
   context.output.result(
       {{"trigger", trigger.id}, {"items", found.items}, {"sample", found.example}}, text);
@@ -239,28 +241,28 @@ ExitCode test_trigger(Context &context, const NamedTrigger &options) {
 }  // namespace
 
 void add_trigger_commands(Commands &commands) {
-  CLI::App &group = commands.group("trigger", "Choose what is watched in a connected account");
-  commands.add<AddOptions>(group, "add", "Watch something",
+  CLI::App &group =
+      commands.group("trigger", "Add, list, edit and remove triggers of connected accounts");
+  commands.add<AddOptions>(group, "add", "Add a trigger",
                            "connector-host trigger add owner@example.com subscriber.added \\\n"
                            "    --input '{\"list_id\": 88210}' --start last:5",
                            declare_add, add);
-  commands.add<TriggerListOptions>(group, "list", "List what is watched, and how it goes",
+  commands.add<TriggerListOptions>(group, "list", "List the triggers with their states",
                                    "connector-host trigger list --connection owner@example.com",
                                    declare_trigger_list, list_triggers);
-  commands.add<NamedTrigger>(group, "show", "Show one trigger with its last error",
+  commands.add<NamedTrigger>(group, "show", "Show one trigger with its state and last error",
                              "connector-host trigger show trg_7hq2", declare_named, show_trigger);
-  commands.add<NamedTrigger>(group, "test",
-                             "Show up to five recent items, without recording anything",
+  commands.add<NamedTrigger>(group, "test", "Show up to five recent items; nothing is recorded",
                              "connector-host trigger test trg_7hq2", declare_named, test_trigger);
-  commands.add<NamedTrigger>(group, "pause", "Stop polling; what was seen is remembered",
+  commands.add<NamedTrigger>(group, "pause", "Pause polling; the recorded state is kept",
                              "connector-host trigger pause trg_7hq2", declare_named, pause);
   commands.add<NamedTrigger>(group, "resume",
-                             "Poll again, from where it was; forgets past failures",
+                             "Resume polling where it stopped; clears past failures",
                              "connector-host trigger resume trg_7hq2", declare_named, resume);
-  commands.add<EditOptions>(group, "edit", "Watch something else under the same id",
+  commands.add<EditOptions>(group, "edit", "Change a trigger's settings under the same ID",
                             "connector-host trigger edit trg_7hq2 --input '{\"list_id\": 88211}'",
                             declare_edit, edit);
-  commands.add<NamedTrigger>(group, "remove", "Stop watching, and forget what was seen",
+  commands.add<NamedTrigger>(group, "remove", "Remove a trigger and its recorded state",
                              "connector-host trigger remove trg_7hq2", declare_named, remove);
 }
 

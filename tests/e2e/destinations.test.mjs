@@ -155,7 +155,7 @@ test('only a person forgets a destination, and is told what that costs', withRec
   // By the address as in --sink; it is not repeated.
   const forgotten = await world.host(['destination', 'forget', receiver.sink, '--discard']);
   assert.equal(forgotten.code, 0, forgotten.err);
-  assert.match(forgotten.out, /5 events were dropped/);
+  assert.match(forgotten.out, /5 events were discarded/);
   assert.ok(!(forgotten.out + forgotten.err).includes('in-the-url'));
   assert.deepEqual((await destinations(world)).filter(({ waiting }) => waiting > 0), []);
   const states = (await world.ok(['events', 'list'])).events.map(({ state }) => state);
@@ -209,5 +209,5 @@ test('run --once ends with 75 when a destination lacks an event, also one that w
   await world.ok(['events', 'replay', id]);
   assert.equal((await run()).code, 0);
   const help = (await world.host(['run', '--help'])).out.replace(/\s+/g, ' ');
-  assert.match(help, /exit code 75: something failed, or events are still waiting for a destination of this run/);
+  assert.match(help, /exit code 75: a poll failed, or events are still waiting for a destination of this run/);
 }));

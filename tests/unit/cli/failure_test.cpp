@@ -50,11 +50,10 @@ TEST(CommandFailure, OfAnUnknownNameSaysWhereTheListIs) {
   const CommandFailure plugin =
       failure_of([&] { throw unknown_name("plugin", "sendpuls", known); });
   EXPECT_EQ(plugin.exit, ExitCode::no_input);
-  EXPECT_EQ(plugin.error.advice,
-            "Did you mean sendpulse? `connector-host plugins` lists what there is.");
+  EXPECT_EQ(plugin.error.advice, "Did you mean sendpulse? `connector-host plugins` lists them.");
   const CommandFailure action =
       failure_of([&] { throw unknown_name("action", "x", known, "sendpulse"); });
-  EXPECT_EQ(action.error.advice, "`connector-host describe sendpulse` lists what there is.");
+  EXPECT_EQ(action.error.advice, "`connector-host describe sendpulse` lists them.");
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST(Failure, IsToldToPeopleOnStandardError) {
   EXPECT_EQ(text.out(), "");
   EXPECT_EQ(text.err(),
             "error: Too fast.\n  Wait a little.\n  Try again in 1 min 5 s.\n"
-            "  The service is at fault, not you.\n  (HTTP 429)\n");
+            "  This is an error of the service.\n  (HTTP 429)\n");
 }
 
 TEST(Failure, IsToldToProgramsToo) {
