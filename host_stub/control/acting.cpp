@@ -76,8 +76,8 @@ Failure interrupted(const ActionCall &call) {
   OperationError error;
   error.error_class = ErrorClass::unknown_outcome;
   error.fault = Fault::user;
-  error.message = "Interrupted: nobody knows whether " + call.action + " took effect.";
-  error.advice = "Look in the service before you run it again.";
+  error.message = "Interrupted. It is unknown whether " + call.action + " took effect.";
+  error.advice = "Check the account before you run it again.";
   Failure failure(std::move(error));
   failure.more["idempotency_key"] = call.key;
   return failure;

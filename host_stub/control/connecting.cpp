@@ -43,14 +43,15 @@ Failure failure_of(const CallbackRefusal &refusal) {
                            "Start the sign-in again, and finish it in one browser window.");
     case Kind::denied:
       return nothing_saved(ErrorClass::needs_reauth, Fault::user, refusal.message,
-                           "Start it again when the access may be allowed.");
+                           "Start the sign-in again and allow the access.");
     case Kind::app:
-      return nothing_saved(ErrorClass::app_misconfigured, Fault::user, refusal.message,
-                           "Compare the client id, the scopes and the redirect address with what "
-                           "the app is registered for at the service.");
+      return nothing_saved(
+          ErrorClass::app_misconfigured, Fault::user, refusal.message,
+          "Compare the client ID, the scopes and the redirect address with the app's "
+          "registration at the service.");
     case Kind::service:
       return nothing_saved(ErrorClass::unavailable, Fault::vendor, refusal.message,
-                           "Try it later.");
+                           "Try again later.");
   }
   throw std::logic_error("an unknown refusal");
 }
@@ -60,10 +61,10 @@ Failure failure_of(const TokenRefusal &refusal) {
   switch (refusal.kind) {
     case TokenRefusal::Kind::grant:
       return nothing_saved(ErrorClass::needs_reauth, Fault::user, message,
-                           "A code is good for a minute or so, and once. Start the sign-in again.");
+                           "A code works once and for about a minute. Start the sign-in again.");
     case TokenRefusal::Kind::app:
       return nothing_saved(ErrorClass::app_misconfigured, Fault::user, message,
-                           "Compare the client id and the secret with what the service shows.");
+                           "Compare the client ID and the secret with those at the service.");
     case TokenRefusal::Kind::transient:
       return nothing_saved(ErrorClass::unavailable, Fault::vendor, message,
                            "Start the sign-in again.");
@@ -119,9 +120,10 @@ Failure other_address(const std::string &setting, const std::string &what) {
 Failure other_account(const ConnectionRecord &connection, const std::string &label) {
   return nothing_saved(
       ErrorClass::conflict, Fault::user,
-      "this is the account " + label + ", and " + connection.id + " is " + connection.label + '.',
-      "Its triggers remember what they saw there. Make a new connection instead, or allow the "
-      "other account (--allow-other-account).");
+      "this is the account " + label + "; " + connection.id + " belongs to " + connection.label +
+          '.',
+      "Its triggers have recorded the items of that account. Create a new connection instead, or "
+      "allow the other account (--allow-other-account).");
 }
 
 }  // namespace
@@ -138,7 +140,7 @@ SignInSettings checked_settings(const json::object &settings, const AuthMethod &
     const std::string key(setting.key());
     if (std::ranges::find(method.overridable, key) != method.overridable.end()) continue;
     throw wrong_call('"' + key + "\" cannot be set for the sign-in method " + method.id + '.',
-                     method.overridable.empty() ? "Nothing of this method can be."
+                     method.overridable.empty() ? "This method has no settings."
                                                 : did_you_mean(key, method.overridable));
   }
   std::string text = json::serialize(settings);
@@ -182,7 +184,7 @@ StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection
     throw nothing_saved(ErrorClass::needs_reauth, Fault::user,
                         sealed->changed_in(connection) + " of " + connection.id +
                             " was changed in the database, not by connector-host.",
-                        "Enter the secrets again, or make a new connection.");
+                        "Enter the secrets again, or create a new connection.");
   StoredSignIn out{open_input(session.key(), connection),
                    former_settings(session, connection, method)};
   // Sealed by a version that sealed no addresses: those of the row are trusted, as at every first
@@ -255,10 +257,10 @@ TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Can
   const std::string &wanted = candidate.settings.endpoints.scope;
   if (!tokens.granted_scope.empty() && tokens.granted_scope != wanted)
     notes.push_back("The service granted the scopes \"" + one_line(tokens.granted_scope) + "\"" +
-                    (wanted.empty() ? "." : "; \"" + one_line(wanted) + "\" were asked for."));
+                    (wanted.empty() ? "." : "; \"" + one_line(wanted) + "\" were requested."));
   if (tokens.refresh_token.empty())
     notes.push_back(std::string(candidate.plugin->manifest().title()) +
-                    " gave no refresh token: this sign-in ends with its access token.");
+                    " returned no refresh token: the sign-in ends when the access token expires.");
   return tokens;
 }
 
@@ -268,8 +270,8 @@ ConnectionRecord save_connection(Session &session, const Candidate &candidate, T
   const std::string plugin(candidate.plugin->id());
   for (const ConnectionRecord &known : store.connections())
     if (known.plugin == plugin && known.label == tested.label)
-      notes.push_back("This account is connected already, as " + known.id +
-                      ". The two share one rate limit at the service.");
+      notes.push_back("This account is already connected as " + known.id +
+                      ". Both connections share one rate limit at the service.");
   ConnectionRecord connection;
   connection.id = new_connection_id();
   connection.plugin = plugin;

@@ -115,8 +115,8 @@ json::object duplicate_json(const DuplicateCheck &check) {
 
 std::string duplicate_text(const DuplicateCheck &check) {
   constexpr std::string_view look_first =
-      "The request was not sent again. Look in the account before you run the action again: it may "
-      "then take effect twice.";
+      "The request was not sent again. Check the account before you run the action again: a second "
+      "run may take effect twice.";
   const std::string place = '"' + one_line(check.title) + '"';
   std::string found;
   for (const json::value &item : check.found) {
@@ -130,13 +130,12 @@ std::string duplicate_text(const DuplicateCheck &check) {
              ". The action probably took effect; the request was not sent again.";
     case DuplicateCheck::Outcome::not_there:
       return "Not found under " + place +
-             ". That proves nothing: the service may still be processing the request. " +
-             std::string(look_first);
+             " yet: the service may still be processing the request. " + std::string(look_first);
     case DuplicateCheck::Outcome::unknown:
       break;
   }
   std::string out = "It is unknown whether the action took effect.";
-  if (!found.empty()) out += " Found under " + place + ", but perhaps older: " + found + '.';
+  if (!found.empty()) out += " Found under " + place + ", possibly older: " + found + '.';
   return out + ' ' + std::string(look_first);
 }
 

@@ -78,12 +78,12 @@ Failure failure_of_current_exception() {
                    Failure::Kind::unusable);
   } catch (const PluginFault &fault) {
     return Failure(error_of(ErrorClass::plugin_fault, Fault::connector, fault.what(),
-                            "Tell the plugin's author."));
+                            "Report this to the plugin's author."));
   } catch (const std::bad_alloc &) {
-    return Failure(error_of(ErrorClass::host_fault, Fault::host, "There is not enough memory."));
+    return Failure(error_of(ErrorClass::host_fault, Fault::host, "Not enough memory."));
   } catch (const std::exception &error) {
     return Failure(error_of(ErrorClass::host_fault, Fault::host, error.what(),
-                            "This is a fault of connector-host: please report it."));
+                            "This is an error of connector-host. Please report it."));
   }
 }
 

@@ -101,11 +101,11 @@ std::optional<IdempotencyRecord> claim(Store &store, const KeyedAction &action, 
 KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, std::int64_t now) {
   if (known.connection_id != action.connection_id || known.action != action.action ||
       known.input_hash != action.input_hash)
-    throw Failure(error_of(
-        ErrorClass::invalid_input,
-        "The idempotency key \"" + action.key + "\" was used for another call: " + known.action +
-            ", on " + time_text(known.created_at) + '.',
-        "The same key means the same connection, action and input. Use a new key."));
+    throw Failure(error_of(ErrorClass::invalid_input,
+                           "The idempotency key \"" + action.key +
+                               "\" was used for another call: " + known.action + ", on " +
+                               time_text(known.created_at) + '.',
+                           "A key belongs to one connection, action and input. Use a new key."));
   switch (known.state) {
     case IdempotencyState::done:
       if (action.secret)
@@ -133,8 +133,8 @@ KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, st
   throw Failure(error_of(ErrorClass::unknown_outcome,
                          "The call with the idempotency key \"" + action.key + "\" of " +
                              time_text(since) +
-                             " never reported its end: nobody knows whether it took effect.",
-                         "Look in the service. To run it again, use a new key."));
+                             " was never completed. It is unknown whether it took effect.",
+                         "Check the account. To run it again, use a new key."));
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_u
   } catch (...) {
     store.finish(
         action.key, IdempotencyState::unknown,
-        unknown_result("The call was ended before its answer came: nobody knows whether it "
+        unknown_result("The call was ended before its answer arrived. It is unknown whether it "
                        "took effect."));
     throw;
   }

@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 std::string new_id(std::string_view prefix) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz234567";  // RFC 4648, section 6
-  if (sodium_init() < 0) throw std::runtime_error("libsodium finds no source of randomness");
+  if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
   std::array<unsigned char, 16> random{};
   randombytes_buf(random.data(), random.size());
   std::string out(prefix);

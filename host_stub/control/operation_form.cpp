@@ -228,7 +228,7 @@ json::object settings_schema(const AuthMethod &method) {
       for (const std::string &scope : method.scopes) scopes.emplace_back(scope);
       properties[name] = {{"type", "array"},
                           {"title", "Scopes"},
-                          {"description", "What the sign-in asks for."},
+                          {"description", "The input of the sign-in method."},
                           {"items", {{"type", "string"}, {"minLength", 1}}},
                           {"default", std::move(scopes)}};
       continue;
@@ -236,7 +236,7 @@ json::object settings_schema(const AuthMethod &method) {
     const bool page = name == "authorize_url";
     properties[name] = {{"type", "string"},
                         {"format", "uri"},
-                        {"title", page ? "Address of the sign-in page" : "Address for tokens"},
+                        {"title", page ? "Address of the sign-in page" : "Token address"},
                         {"default", page ? method.authorize_url : method.token_url}};
   }
   if (properties.empty()) return {};

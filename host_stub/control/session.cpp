@@ -53,7 +53,7 @@ Failure ambiguous(std::string_view kind, std::string_view name,
   for (const std::string &id : ids) all += (all.empty() ? "" : ", ") + id;
   return wrong_call("More than one " + std::string(kind) + " is called \"" + std::string(name) +
                         "\": " + all + '.',
-                    "Name one by its id.");
+                    "Choose one by its ID.");
 }
 
 // The one record that `name` means: see Session::connection.

@@ -92,13 +92,13 @@ Start parse_start(std::string_view text, const json::object &trigger) {
     if (error != std::errc() || end != digits.data() + digits.size() || start.count == 0 ||
         start.count > 1'000'000)
       throw wrong_call("\"" + std::string(text) +
-                       "\" is no start: N of last:N is a number from "
+                       "\" is not a valid start: N in last:N must be a number from "
                        "1 to 1000000.");
   } else {
-    throw wrong_call("\"" + std::string(text) + "\" is no start: choose " + choices + '.');
+    throw wrong_call("\"" + std::string(text) + "\" is not a valid start. Choose " + choices + '.');
   }
   if (std::ranges::find(allowed, start.mode) == allowed.end())
-    throw wrong_call("This trigger cannot start with \"" + std::string(text) + "\": choose " +
+    throw wrong_call("This trigger cannot start with \"" + std::string(text) + "\". Choose " +
                      choices + '.');
   return start;
 }
@@ -107,8 +107,9 @@ std::int64_t interval_ms(std::optional<double> seconds, const json::object &trig
   const double wanted = seconds ? *seconds : number_at(trigger, "interval_s", usual_interval_s);
   const double least = number_at(trigger, "min_interval_s", 1);
   if (!(wanted >= least))
-    throw wrong_call("This trigger may be polled every " + rounded(least) +
-                     " seconds at most, not every " + rounded(wanted) + '.');
+    throw wrong_call("The interval of " + rounded(wanted) +
+                     " seconds is too short: the minimum for this trigger is " + rounded(least) +
+                     " seconds.");
   if (wanted > longest_interval_s)
     throw wrong_call("An interval of " + rounded(wanted) + " seconds is longer than a month.");
   return std::llround(wanted * 1000);
@@ -147,11 +148,12 @@ std::string cost_text(const Cost &cost) {
   if (cost.idle_requests) {
     out += ", each " + rounded(*cost.idle_requests) +
            (*cost.idle_requests == 1 ? " request" : " requests") +
-           " when nothing is new: " + rounded(*cost.idle_requests * cost.polls_per_day) + " a day";
+           " while nothing changes: " + rounded(*cost.idle_requests * cost.polls_per_day) +
+           " a day";
   } else if (!cost.idle_text.empty()) {
-    out += ", each when nothing is new: " + cost.idle_text;
+    out += ", each while nothing changes: " + cost.idle_text;
   }
-  if (!cost.change_requests.empty()) out += "; on a change " + cost.change_requests;
+  if (!cost.change_requests.empty()) out += "; when something changed: " + cost.change_requests;
   if (cost.shared) out += "; shared with the account's other triggers";
   return out;
 }

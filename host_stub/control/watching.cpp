@@ -27,11 +27,10 @@ std::int64_t dedupe_version(const json::object &definition) {
 void ask_to_accept(const json::object &definition, std::int64_t interval) {
   const json::value *verdict = definition.if_contains("verdict");
   if (verdict == nullptr || *verdict != "C") return;
-  throw wrong_call(
-      "The trigger " + std::string(definition.at("id").as_string()) +
-          " is costly: " + cost_text(cost_of(definition, interval)),
-      "Say that you accept it (--accept-cost; accept_cost in the API), or poll it less "
-      "often.");
+  throw wrong_call("The trigger " + std::string(definition.at("id").as_string()) +
+                       " needs many requests: " + cost_text(cost_of(definition, interval)),
+                   "Accept the cost (--accept-cost; accept_cost in the API), or poll it less "
+                   "often.");
 }
 
 }  // namespace
@@ -57,7 +56,8 @@ TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
   trigger.created_at = unix_ms_now();
   for (const TriggerRecord &known : session.store().triggers(connection.id))
     if (known.config_hash == trigger.config_hash)
-      notes.push_back("The same is watched already, by " + known.id + ": events come twice.");
+      notes.push_back("The trigger " + known.id +
+                      " has the same settings: each event is reported twice.");
   trigger.row = session.store().add(trigger);
   return trigger;
 }

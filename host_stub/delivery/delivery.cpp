@@ -125,7 +125,7 @@ class Delivery::Runner {
                reason = outcome.reason](Store &store) { store.disable_sink(name, reason); },
               stop);
         tell(DeliveryNotice::Kind::disabled, events[outcome.accepted].id,
-             outcome.reason + ": no more events are sent there until it is enabled again");
+             outcome.reason + ": no more events are sent to it until it is enabled again");
         return true;
       case SinkVerdict::closed:
         closed_ = true;
@@ -143,7 +143,8 @@ class Delivery::Runner {
         stop);
     delivered_ += events.size();
     if (std::exchange(is_failing_, false))
-      tell(DeliveryNotice::Kind::recovered, events.front().id, "events are accepted again");
+      tell(DeliveryNotice::Kind::recovered, events.front().id,
+           "the destination accepts events again");
   }
 
   bool refused(const EventRecord &event, const SinkOutcome &outcome, const std::stop_token &stop) {
@@ -163,7 +164,7 @@ class Delivery::Runner {
     if (!delay) {
       ++dead_;
       tell(DeliveryNotice::Kind::gave_up, event.id,
-           outcome.reason + ", at try " + std::to_string(record.attempts) + ", the last");
+           outcome.reason + ", at attempt " + std::to_string(record.attempts) + ", the last one");
     }
     return true;
   }
@@ -293,7 +294,7 @@ Delivery::Delivery(const std::filesystem::path &data_dir, Committer &committer,
   std::vector<std::string> names;
   for (const auto &sink : sinks) names.push_back(sink->name());
   std::set<std::string> distinct(names.begin(), names.end());
-  if (distinct.size() != names.size()) throw SinkError("The same sink was given twice.");
+  if (distinct.size() != names.size()) throw SinkError("The same destination was given twice.");
   Store::open(data_dir).set_sinks(names);
   for (auto &sink : sinks) {
     runners_.push_back(

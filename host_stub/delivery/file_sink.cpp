@@ -21,10 +21,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view own_line = R"({"specversion":)";
 
 [[noreturn]] void fail(const fs::path &path, const std::string &what, int error) {
-  throw SinkError(
-      "The event file " + path.string() + " " + what + ": " +
-      std::generic_category().message(error) +
-      ". Choose another path, or make this one writable for the user who runs the host.");
+  throw SinkError("The event file " + path.string() + " " + what + ": " +
+                  std::generic_category().message(error) +
+                  ". Choose another path, or make this one writable for the host's user.");
 }
 
 // Where the last line begins that has no end; `size` when there is none.
@@ -55,7 +54,7 @@ void heal(int descriptor, off_t size, const fs::path &path) {
   const off_t start = torn_line(descriptor, size, path);
   if (start == size) return;
   if (is_own_line(descriptor, start, size)) {
-    if (::ftruncate(descriptor, start) != 0) fail(path, "cannot be mended", errno);
+    if (::ftruncate(descriptor, start) != 0) fail(path, "cannot be repaired", errno);
   } else if (::write(descriptor, "\n", 1) != 1) {
     fail(path, "cannot be written", errno);
   }
@@ -105,12 +104,13 @@ void FileSink::open() {
   struct stat found {};
   if (::fstat(descriptor_, &found) != 0) fail(path_, "cannot be opened", errno);
   if (!S_ISREG(found.st_mode)) {
-    throw SinkError("The event file " + path_.string() +
-                    " is not a regular file. Use the sink \"stdout\" and redirect it instead.");
+    throw SinkError(
+        "The event file " + path_.string() +
+        " is not a regular file. Use the destination \"stdout\" and redirect it instead.");
   }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     throw SinkError("The event file " + path_.string() +
-                    " is being written by another process. Give each host a file of its own.");
+                    " is being written by another process. Use a separate file for each host.");
   }
   // Read again: until we had the lock, somebody may have written.
   if (::fstat(descriptor_, &found) != 0) fail(path_, "cannot be opened", errno);

@@ -11,22 +11,22 @@ SinkSpec parse_sink_spec(std::string_view text) {
   if (text == "stdout") return {SinkSpec::Kind::standard_output, {}};
   if (text.starts_with(file)) {
     const std::string_view path = text.substr(file.size());
-    if (path.empty()) throw SinkError("The sink \"file:\" lacks its path: file:PATH");
+    if (path.empty()) throw SinkError("The destination \"file:\" has no path. Use file:PATH.");
     if (path.find('\0') != std::string_view::npos)
-      throw SinkError("A path cannot hold a NUL character.");
+      throw SinkError("A path cannot contain a NUL character.");
     return {SinkSpec::Kind::file, std::string(path)};
   }
   if (text.starts_with(webhook)) {
     const std::string_view url = text.substr(webhook.size());
     if (url.empty())
-      throw SinkError("The sink \"webhook:\" lacks its URL: webhook:https://HOST/PATH");
+      throw SinkError("The destination \"webhook:\" has no URL. Use webhook:https://HOST/PATH.");
     if (url.find('\0') != std::string_view::npos)
-      throw SinkError("A URL cannot hold a NUL character.");
+      throw SinkError("A URL cannot contain a NUL character.");
     return {SinkSpec::Kind::webhook, std::string(url)};
   }
   if (text.starts_with("https://") || text.starts_with("http://"))
-    throw SinkError("To send events to a URL, write webhook: before it.");
-  throw SinkError("Unknown sink. There are: stdout, file:PATH, webhook:URL.");
+    throw SinkError("To send events to a URL, put webhook: before it.");
+  throw SinkError("Unknown destination. Use stdout, file:PATH or webhook:URL.");
 }
 
 std::string sink_name(const SinkSpec &spec) {

@@ -64,7 +64,7 @@ SinkOutcome StdoutSink::write_rest(const std::stop_token &stop) {
     if (stop.stop_requested()) {
       if (!give_up) give_up = Clock::now() + stop_grace;
       if (Clock::now() > *give_up)
-        return {0, SinkVerdict::interrupted, "the reader does not read", {}};
+        return {0, SinkVerdict::interrupted, "the reader does not read its input", {}};
     }
     pollfd ready{descriptor_, POLLOUT, 0};
     const int polled = ::poll(&ready, 1, poll_ms);

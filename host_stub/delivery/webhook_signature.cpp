@@ -37,7 +37,7 @@ void update(crypto_auth_hmacsha256_state &state, std::string_view text) {
 WebhookSecret::WebhookSecret(std::string_view text) {
   need_sodium();
   const SinkError bad(
-      "A webhook's signing secret is \"whsec_\" and then 24 to 64 random bytes in base64.");
+      "A webhook's signing secret is \"whsec_\" followed by 24 to 64 random bytes in base64.");
   if (!text.starts_with(prefix)) throw bad;
   text.remove_prefix(prefix.size());
   key_.resize(longest);

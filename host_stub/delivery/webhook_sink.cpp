@@ -62,18 +62,18 @@ bool is_loopback(std::string_view host) {
 std::string checked_name(const std::string &text, bool allow_http) {
   const Url url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-    throw SinkError("The webhook's URL is not one. Give it whole: webhook:https://HOST/PATH");
+    throw SinkError("The webhook's URL is not valid. Use webhook:https://HOST/PATH.");
   const std::string scheme = part_of(url, CURLUPART_SCHEME);
   const std::string host = part_of(url, CURLUPART_HOST);
   if (scheme != "https" && scheme != "http")
-    throw SinkError("A webhook is reached by https, not by " + scheme + ".");
+    throw SinkError("A webhook needs https, not " + scheme + ".");
   if (scheme == "http" && !allow_http && !is_loopback(host)) {
     throw SinkError("The webhook at " + host +
-                    " would get its events unencrypted. Use https, or allow http explicitly.");
+                    " would receive events unencrypted. Use https, or allow http explicitly.");
   }
   if (!part_of(url, CURLUPART_USER).empty() || !part_of(url, CURLUPART_PASSWORD).empty()) {
     throw SinkError("The webhook's URL for " + host +
-                    " holds a user or password. Leave them out: requests are signed instead.");
+                    " contains a user or password. Remove them: requests are signed instead.");
   }
   std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char *>(text.data()),
@@ -129,7 +129,7 @@ struct WebhookSink::Impl {
     std::string reason = "the receiver answered " + std::to_string(status);
     if (status == 410) return {0, SinkVerdict::gone, reason + " Gone", {}};
     if (status >= 300 && status < 400)
-      reason += ", a redirect; they are not followed, so give the final URL";
+      reason += ", a redirect; redirects are not followed, so use the final URL";
     curl_off_t asked = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RETRY_AFTER, &asked);
     const auto retry_after =
@@ -145,7 +145,7 @@ WebhookSink::WebhookSink(const std::string &url, const WebhookOptions &options)
     throw SinkError("The libraries for webhooks cannot be initialised.");
   impl_->name = checked_name(url, options.allow_http);
   if (options.secrets.empty() || options.secrets.size() > 2) {
-    throw SinkError("A webhook needs a signing secret, or two while it is being changed: " +
+    throw SinkError("A webhook needs one signing secret, or two during a rotation: " +
                     std::to_string(options.secrets.size()) + " were given for " + impl_->name +
                     ".");
   }

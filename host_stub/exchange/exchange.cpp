@@ -170,8 +170,8 @@ std::string minutes_text(milliseconds span) {
 std::string used_up(const RateRule &rule, milliseconds wait) {
   std::string whose;
   if (!rule.per.empty()) whose = " for one " + rule.per.substr(rule.per.rfind('/') + 1);
-  return "the service takes " + std::to_string(rule.limit) + " of these" + whose + " in " +
-         minutes_text(rule.window) + "; there is room again in " + minutes_text(wait);
+  return "the service allows " + std::to_string(rule.limit) + " of these requests" + whose +
+         " in " + minutes_text(rule.window) + "; the next one is possible in " + minutes_text(wait);
 }
 
 std::string_view header_value(const HttpResponse &response, std::string_view name) {

@@ -199,14 +199,14 @@ const char *sentence_for(NoResponse kind, bool maybe_sent) {
     case NoResponse::dns:
       return "the name of the service could not be resolved";
     case NoResponse::connect:
-      return "no connection to the service could be made";
+      return "a connection to the service could not be established";
     case NoResponse::tls:
-      return "no trusted TLS connection to the service could be made";
+      return "a trusted TLS connection to the service could not be established";
     case NoResponse::timeout:
       return maybe_sent ? "the service did not answer in time"
                         : "the service could not be reached in time";
     case NoResponse::reset:
-      return "the connection ended before the whole answer had come";
+      return "the connection ended before the complete answer had arrived";
     case NoResponse::too_large:
       return "the answer is larger than allowed";
     case NoResponse::denied:
@@ -613,7 +613,7 @@ HttpFailure Transport::Transfer::failure_of(CURLcode code) const {
       break;
     case Abort::coding:
       failure.kind = NoResponse::other;
-      failure.detail = "the answer has a content encoding that was not asked for";
+      failure.detail = "the answer has a content encoding that was not requested";
       break;
     case Abort::memory:
       failure.kind = NoResponse::other;
@@ -638,12 +638,12 @@ void Transport::Transfer::conclude(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   if (!head_complete || status < 200)
-    return cut_short("the connection ended before the answer's headers had come");
+    return cut_short("the connection ended before the answer's headers had arrived");
   if (in_body && coding == Coding::compressed) {
     // NOLINTNEXTLINE(bugprone-unchecked-optional-access): there since the first bytes
     if (!inflater->complete()) return cut_short("the answer's compressed body ends too early");
   } else if (in_body && !framed && !exchange->request_.accept_unframed_answer) {
-    return cut_short("the answer has no length, so it may have been cut short");
+    return cut_short("the answer has no length, so it may be incomplete");
   }
   outcome.response.status = static_cast<int>(status);
   outcome.responded = true;

@@ -105,9 +105,10 @@ std::string group_and_title(const json::object &operation) {
 std::string cost_text(const json::object &cost) {
   std::string out = "cost: ";
   if (const json::value *idle = cost.if_contains("idle_requests"))
-    out += plain(*idle) + " request(s) when nothing is new";
+    out +=
+        plain(*idle) + (plain(*idle) == "1" ? " request" : " requests") + " while nothing changes";
   if (const std::string_view change = text_of(cost, "change_requests"); !change.empty())
-    out += "; " + clean(change) + " on a change";
+    out += "; when something changed: " + clean(change);
   if (flag_of(cost, "shared")) out += "; shared with the account's other triggers";
   return out;
 }
@@ -138,7 +139,7 @@ Table actions_table(const cpi::manifest::Manifest &manifest) {
     if (const std::string fields = fields_of(manifest.schema_of(action, "input")); !fields.empty())
       table.under("input: " + fields);
     if (const json::object *effects = object_of(action, "effects")) {
-      std::string words = flag_of(*effects, "read_only") ? "reads only" : "changes data";
+      std::string words = flag_of(*effects, "read_only") ? "read-only" : "changes data";
       if (flag_of(*effects, "destructive")) words += ", destructive";
       if (flag_of(*effects, "idempotent")) words += ", safe to repeat";
       table.under(std::move(words));
@@ -226,9 +227,9 @@ std::string plugins_text(const Discovery &discovery) {
     table.under(files->library_path.string());
   }
   out += table.text();
-  if (discovery.plugins.empty()) out += "No plugin found.\n";
+  if (discovery.plugins.empty()) out += "No plugins found.\n";
   if (!discovery.problems.empty()) {
-    out += "\nNot usable\n";
+    out += "\nCannot be used\n";
     for (const PluginProblem &problem : discovery.problems) out += "  " + problem.sentence() + '\n';
   }
   out += "\nSearched\n";
@@ -254,7 +255,7 @@ std::string describe_text(const PluginFiles &files) {
     limitations.row(clean(limitation.id), clean(limitation.message));
     if (!limitation.instead.empty()) limitations.under("instead: " + clean(limitation.instead));
   }
-  out += section("Ways to sign in", auth);
+  out += section("Sign-in methods", auth);
   out += section("Triggers", triggers_table(manifest));
   out += section("Actions (* is required)", actions_table(manifest));
   out += section("Lookups", lookups_table(manifest));

@@ -41,8 +41,8 @@ class Search {
       error = std::make_error_code(std::errc::not_a_directory);
     if (error) {
       problem("P101", folder.filename().string(), folder, error.message(),
-              "a folder of plugins that this user may read",
-              "Correct its permissions, or take it out of the plugin path.");
+              "a plugin folder that this user may read",
+              "Correct its permissions, or remove it from the plugin path.");
       return;
     }
 
@@ -91,8 +91,8 @@ class Search {
   bool in_other_hands(const fs::path &path, const std::string &plugin, const std::string &what) {
     const std::string hand = others_hand(path);
     if (hand.empty()) return false;
-    problem("P107", plugin, path, what + ' ' + hand, "one that only root and this user may change",
-            hand_advice(path));
+    problem("P107", plugin, path, what + ' ' + hand,
+            "a file that only root and this user may change", hand_advice(path));
     return true;
   }
 
@@ -101,8 +101,7 @@ class Search {
     std::error_code ignored;
     if (fs::exists(manifest, ignored)) return;  // its manifest is told already, or names another
     problem("P104", library.stem().string(), library, "a library without a manifest",
-            manifest.string() + " beside it",
-            "Whoever installed the plugin must copy the manifest too.");
+            manifest.string() + " next to it", "Copy the manifest too.");
   }
 
   void manifest(const fs::path &path, std::set<fs::path> &claimed) {
@@ -115,8 +114,8 @@ class Search {
         checked_ != nullptr ? checked_->load(path) : cpi::manifest::load(path);
     if (!loaded.manifest) {
       result_.problems.push_back({"P102", stem, path, "a manifest with errors",
-                                  "one that fits plugin_api/manifest.schema.json",
-                                  "The plugin's author must mend what is listed.",
+                                  "a manifest that is valid for plugin_api/manifest.schema.json",
+                                  "The plugin's author must correct the listed errors.",
                                   std::move(loaded.problems)});
       claimed.insert(fs::path(path).replace_extension(library_suffix));
       return;
@@ -136,14 +135,14 @@ class Search {
     }
     std::error_code ignored;
     if (!fs::is_regular_file(library, ignored)) {
-      problem("P103", id, path, "no library " + library.string(), "it beside the manifest",
-              "Whoever installed the plugin must copy the library too.");
+      problem("P103", id, path, "no library " + library.string(),
+              "the library next to the manifest", "Copy the library too.");
       return;
     }
     if (in_other_hands(library, id, "a library")) return;
     if (const auto first = found_.find(id); first != found_.end()) {
-      problem("P106", id, path, "a second plugin of this id",
-              "one; " + first->second->manifest_path.string() + " came first and is used",
+      problem("P106", id, path, "a second plugin with this id",
+              "only one; " + first->second->manifest_path.string() + " was found first and is used",
               "Remove one of them, or change the order of the plugin directories.");
       return;
     }

@@ -44,7 +44,7 @@ OperationOutcome outcome_of(const PluginFault &fault) {
   outcome.error.error_class = ErrorClass::plugin_fault;
   outcome.error.fault = Fault::connector;
   outcome.error.message = std::string("The connector broke the plugin contract: ") + fault.what();
-  outcome.error.advice = "Tell the connector's author; nothing on your side is wrong.";
+  outcome.error.advice = "Report this to the connector's author. Your input is not the cause.";
   return outcome;
 }
 

@@ -19,8 +19,8 @@ std::string others_hand(const std::filesystem::path &path) {
 }
 
 std::string hand_advice(const std::filesystem::path &path) {
-  return "Check its content. Then make root, or the user that runs the host, its owner, and take "
-         "write permission from everyone else: chmod go-w '" +
+  return "Check its content. Then make root or the host's user its owner, and remove the write "
+         "permission of everyone else: chmod go-w '" +
          path.string() + "'.";
 }
 

@@ -310,7 +310,7 @@ SendStep Operation::read_send(const cpi_request &request) const {
 
   SendStep step;
   step.method = text(request.method, "a method", 32);
-  if (!is_method(step.method)) fault("method", "a method that is no upper-case token");
+  if (!is_method(step.method)) fault("method", "a method that is not an upper-case token");
   step.url = text(request.url, "a URL", limits_.url_bytes);
   if (!is_https_url(step.url))
     fault("url", "a URL that is not absolute, https, and visible ASCII throughout");
@@ -326,11 +326,11 @@ SendStep Operation::read_send(const cpi_request &request) const {
   for (const cpi_header &header : step.headers) {
     const std::string_view header_name = text(header.name, "a header's name", limits_.header_bytes);
     const std::string_view value = text(header.value, "a header's value", limits_.header_bytes);
-    if (!is_token(header_name)) fault("header", "a header whose name is no token");
+    if (!is_token(header_name)) fault("header", "a header whose name is not a token");
     if (!is_field_value(value))
       fault("header", "control characters in the value of the header " + std::string(header_name));
     if (step.credentials && same_name(header_name, "authorization"))
-      fault("header", "an Authorization header of its own beside the connection's credentials");
+      fault("header", "an Authorization header in addition to the connection's credentials");
     header_bytes += header_name.size() + value.size();
   }
   if (header_bytes > limits_.header_bytes)
@@ -391,7 +391,7 @@ DoneStep Operation::read_done(const cpi_result &result) const {
   step.has_cursor = (result.flags & CPI_RESULT_CURSOR) != 0;
   step.more = (result.flags & CPI_RESULT_MORE) != 0;
   if (!poll && (step.has_cursor || step.more))
-    fault("cursor-outside-poll", "a cursor, or that there is more, which only a poll may answer");
+    fault("cursor-outside-poll", "a cursor or `more`, which only a poll may answer");
   if (step.has_cursor) step.cursor = bytes(result.cursor, "a cursor", limits_.cursor_bytes);
   return step;
 }

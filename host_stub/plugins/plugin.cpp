@@ -160,13 +160,13 @@ void check_table(const cpi_plugin *table, const PluginFiles &files) {
   if (id != files.id())
     refuse("P207", "a library that calls itself " + quoted(id),
            '"' + std::string(files.id()) + "\", the id in " + files.manifest_path.string(),
-           "Whoever installed the plugin must put library and manifest of one build side by side.");
+           "Install the library and the manifest of the same build.");
   const auto version = read_text(table->version);
   if (version != files.manifest.version())
     refuse("P208", "a library of version " + quoted(version),
            '"' + std::string(files.manifest.version()) + "\", the version in " +
                files.manifest_path.string(),
-           "Whoever installed the plugin must put library and manifest of one build side by side.");
+           "Install the library and the manifest of the same build.");
 }
 
 std::string mismatch_of(const cpi_plugin &table, const PluginFiles &files) {
@@ -205,21 +205,21 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
     library = std::make_unique<Library>(files->library_path);
   } catch (const std::system_error &error) {
     if (error.code() == std::errc::device_or_resource_busy)
-      refuse("P212", "a library that is being written to", "a whole file",
+      refuse("P212", "a library that is being written to", "a complete file",
              "Wait until the copy is complete, and try again.");
     refuse("P201", std::string("that ") + error.what(), "a library that this user may read",
            "Remove the cause given above.");
   }
   // Looked at when it was found, and once more the very file that was read.
   if (const std::string hand = others_hand(library->image.source()); !hand.empty())
-    refuse("P107", "a library " + hand, "one that only root and this user may change",
+    refuse("P107", "a library " + hand, "a file that only root and this user may change",
            hand_advice(files->library_path));
   const std::size_t size = library->image.bytes().size();
   if (const auto needed = elf_length(library->image.bytes()); needed && size < *needed)
     refuse(
         "P201",
         "the first " + std::to_string(size) + " bytes of a library of " + std::to_string(*needed),
-        "the whole file", "Copy it again: it was cut short.");
+        "the complete file", "Copy it again: it is incomplete.");
   try {
     // Everything is bound now, so that a missing symbol is told here and not in the middle of a
     // poll; nothing is shared with other plugins. The throwing overload carries dlerror's own text.
@@ -231,14 +231,15 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
                loader_words(error.what(), library->image.path().string(),
                             files->library_path.string()) +
                '"',
-           "a shared library for this machine that needs nothing that is missing here",
-           "Install the plugin's build for this machine, or what the loader names.");
+           "a shared library for this machine without missing dependencies",
+           "Install the plugin's build for this machine, or the dependency that the loader names.");
   }
   library->image.hide();
   if (!library->handle.has(CPI_PLUGIN_ENTRY))
-    refuse("P202", "no symbol " CPI_PLUGIN_ENTRY, "a plugin for ABI major 1",
-           "It is not a connector plugin, or one of another ABI major: ask its author for a build "
-           "with cpi/plugin.h of major 1.");
+    refuse(
+        "P202", "no symbol " CPI_PLUGIN_ENTRY, "a plugin for ABI major 1",
+        "This is not a connector plugin, or it has another ABI major. Ask its author for a build "
+        "with cpi/plugin.h of major 1.");
 
   const auto &entry =
       library->handle.get<std::remove_pointer_t<cpi_plugin_entry_fn>>(CPI_PLUGIN_ENTRY);
@@ -247,18 +248,18 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
     table = entry();
   } catch (...) {
     refuse("P203", "an exception out of " CPI_PLUGIN_ENTRY, "its function table",
-           "The plugin's author must mend it: no exception may cross the ABI.");
+           "The plugin's author must correct it: no exception may cross the ABI.");
   }
   check_table(table, *files);
 
   std::string mismatch = mismatch_of(*table, *files);
   if (!mismatch.empty() && !options.allow_manifest_mismatch)
     refuse("P209", "a manifest that is not the library's own: " + mismatch, "equal SHA-256",
-           "Whoever installed the plugin must put library and manifest of one build side by side; "
-           "settings belong into the host's configuration, never into the manifest.");
+           "Install the library and the manifest of the same build; "
+           "settings belong in the host's configuration, not in the manifest.");
 
   if (sodium_init() < 0)
-    refuse("P211", "that libsodium does not start", "a source of random bytes",
+    refuse("P211", "libsodium cannot be initialised", "a source of random bytes",
            "Check this machine's /dev/urandom.");
 
   std::shared_ptr<Plugin> plugin(new Plugin(std::move(files), std::move(library), table));
@@ -274,7 +275,7 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
     status = table->create(&host, &connector);
   } catch (...) {
     refuse("P210", "an exception out of `create`", "a connector",
-           "The plugin's author must mend it: no exception may cross the ABI.");
+           "The plugin's author must correct it: no exception may cross the ABI.");
   }
   if (status != CPI_OK || connector == nullptr)
     refuse("P210",

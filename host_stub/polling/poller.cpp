@@ -225,7 +225,8 @@ Task<void> Poller::poll_trigger(Poll &poll) {
     const boost::json::object *definition = plugin->manifest().find_trigger(trigger.trigger);
     if (definition == nullptr) {
       outcome.error.message = "The connector no longer has the trigger " + trigger.trigger + ".";
-      outcome.error.advice = "Remove this trigger, or install the connector's former version.";
+      outcome.error.advice =
+          "Remove this trigger, or install the previous version of the connector.";
     } else {
       if (const auto *dedupe = definition->if_contains("dedupe")) {
         poll.dedupe_version = dedupe->as_object().at("version").to_number<std::int64_t>();

@@ -41,7 +41,7 @@ OperationOutcome hanging_outcome(const std::vector<Hang> &hanging, OperationKind
   const bool unknown = begun && kind == OperationKind::action;
   outcome.error.error_class = unknown ? ErrorClass::unknown_outcome : ErrorClass::plugin_fault;
   outcome.error.fault = Fault::connector;
-  outcome.error.message = "A connector hangs, and this account is waiting for it";
+  outcome.error.message = "A connector does not respond, and this account is waiting for it";
   for (const Hang &hang : hanging) outcome.error.message += ": " + hang.sentence();
   outcome.error.message += unknown ? ". It is unknown whether the action took effect." : ".";
   outcome.error.advice = "Restart the host, and report this to the connector's author.";

@@ -17,9 +17,9 @@ std::shared_ptr<const Plugin> PluginSet::get(std::string_view id) {
     PluginProblem problem;
     problem.code = "P001";
     problem.plugin = id;
-    problem.found = "no such plugin in the plugin directories";
-    problem.expected = "the plugin that this connection was made with";
-    problem.advice = "Put it back, or name its folder with --plugin-dir.";
+    problem.found = "no plugin with this id in the plugin directories";
+    problem.expected = "the plugin of this connection";
+    problem.advice = "Install it again, or set its folder with --plugin-dir.";
     throw PluginRefused(std::move(problem));
   }
   // Whoever waits for a plugin that does not come back from being loaded hangs with it.

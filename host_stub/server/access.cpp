@@ -49,18 +49,18 @@ std::string place_of(const std::string &address, std::uint16_t port) {
 
 Origin own_origin(std::string_view chosen, const std::string &address, std::uint16_t port) {
   constexpr std::string_view proxy =
-      "Put a proxy with TLS in front of it, and give the proxy's address: --origin https://HOST.";
+      "Put a TLS proxy in front of it, and set the proxy's address: --origin https://HOST.";
   if (chosen.empty()) {
     if (!is_loopback_address(address))
       throw std::invalid_argument("Other machines can reach " + address +
-                                  ", and their unencrypted requests could be read on the way. " +
+                                  ", and their unencrypted requests could be intercepted. " +
                                   std::string(proxy));
     return parse_origin(place_of(address, port));
   }
   Origin origin = parse_origin(chosen);
   if (!origin.secure() && !origin.is_loopback())
     throw std::invalid_argument("The origin " + origin.text() +
-                                " is not encrypted, and requests to it could be read on the way; "
+                                " is not encrypted, and requests to it could be intercepted; "
                                 "http is allowed for 127.0.0.1, [::1] and localhost only. " +
                                 std::string(proxy));
   return origin;
@@ -82,7 +82,7 @@ Origin parse_origin(std::string_view text) {
   if (origin.authority.ends_with('/')) origin.authority.pop_back();
   if (origin.authority.empty() || !std::ranges::all_of(origin.authority, authority_letter))
     throw std::invalid_argument("\"" + std::string(text) +
-                                "\" is no origin: it must look like https://host or "
+                                "\" is not an origin. Use the form https://host or "
                                 "http://host:port");
   // As browsers write it.
   const std::string own_port = origin.secure() ? ":443" : ":80";

@@ -26,14 +26,14 @@ HttpAnswer failure_answer(const Failure &failure) {
 HttpAnswer no_such_path(const HttpRequest &request, const std::vector<std::string> &methods) {
   if (methods.empty())
     return json_answer(
-        404, refusal_json("not_found", Fault::user, "There is nothing at " + request.path + '.',
-                          "GET /api/server is there; openapi.yaml has the rest."));
+        404, refusal_json("not_found", Fault::user, "No resource at " + request.path + '.',
+                          "See openapi.yaml for the API; GET /api/server shows whether it works."));
   std::string allowed;
   for (const std::string &method : methods) allowed += (allowed.empty() ? "" : ", ") + method;
   HttpAnswer answer =
       json_answer(405, refusal_json("invalid_input", Fault::user,
-                                    request.path + " does not know " + request.method + '.',
-                                    "It knows " + allowed + '.'));
+                                    request.path + " does not support " + request.method + '.',
+                                    "It supports " + allowed + '.'));
   answer.headers.emplace_back("Allow", allowed);
   return answer;
 }
@@ -60,12 +60,13 @@ bool has_few_values(std::string_view text) {
 json::object read_body(const HttpRequest &request) {
   if (request.body.empty()) return {};
   if (!has_few_values(request.body))
-    throw wrong_call("The request's body has more than 200,000 values.", "Send less at a time.");
+    throw wrong_call("The request's body has more than 200,000 values.",
+                     "Send less data in one request.");
   json::parse_options options;
   options.max_depth = deepest_body;
   boost::system::error_code error;
   json::value value = json::parse(request.body, error, {}, options);
-  if (error) throw wrong_call("The request's body is no JSON: " + error.message() + '.');
+  if (error) throw wrong_call("The request's body is not JSON: " + error.message() + '.');
   if (!value.is_object()) throw wrong_call("The request's body must be a JSON object.");
   return std::move(value.get_object());
 }
@@ -111,7 +112,7 @@ Api::Slot::Slot(Api &api) : api_(api) {
   OperationError error;
   error.error_class = ErrorClass::unavailable;
   error.fault = Fault::host;
-  error.message = "Too many requests wait for the service at the moment.";
+  error.message = "Too many requests are waiting for the service.";
   error.advice = "Try again in a few seconds.";
   error.retry_after = std::chrono::seconds{3};
   throw Failure(std::move(error), Failure::Kind::running);
@@ -147,8 +148,8 @@ HttpAnswer Api::answer(const HttpRequest &request) {
               .rows = RowMaker(session.store(), session.catalogue(), parts_.engine, parts_.feed)};
     return (*match.handler)(call);
   } catch (const Interrupted &) {
-    return json_answer(503, refusal_json("unavailable", Fault::host, "The host is ending.",
-                                         "Ask again when it runs."));
+    return json_answer(503, refusal_json("unavailable", Fault::host, "The host is shutting down.",
+                                         "Try again when it is running."));
   } catch (const StoreError &) {
     borrowed.discard();
     return failure_answer(failure_of_current_exception());
@@ -165,7 +166,7 @@ void allow_members(const json::object &body, std::span<const std::string_view> n
 
 std::string text_member(const json::object &body, std::string_view name) {
   std::string text = optional_text(body, name);
-  if (text.empty()) throw wrong_call("The request's body needs " + quoted(name) + ", a text.");
+  if (text.empty()) throw wrong_call("The request's body needs the text " + quoted(name) + '.');
   return text;
 }
 

@@ -20,7 +20,7 @@ void drop_oldest(Map &map, std::size_t most, const Until &until) {
 }  // namespace
 
 std::string random_token() {
-  if (sodium_init() < 0) throw std::runtime_error("libsodium finds no source of randomness");
+  if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
   std::array<unsigned char, 32> random{};
   randombytes_buf(random.data(), random.size());
   std::string out(

@@ -30,7 +30,7 @@ class SecretInput {
 
 void refuse_browser_method(const cpi::manifest::AuthMethod &method) {
   if (through_browser(method))
-    throw wrong_call(method.title + " goes through the browser.", "Start it with POST /api/oauth.");
+    throw wrong_call(method.title + " uses the browser.", "Start it with POST /api/oauth.");
 }
 
 HttpAnswer connected(Call &call, int status, const ConnectionRecord &connection,

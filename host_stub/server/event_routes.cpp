@@ -38,7 +38,7 @@ HttpAnswer list_events(Call &call) {
   filter.trigger_id = request.parameter("trigger");
   filter.connection_id = request.parameter("connection");
   filter.text = request.parameter("text");
-  if (filter.text.size() > longest_search) throw wrong_call("\"text\" is too long to look for.");
+  if (filter.text.size() > longest_search) throw wrong_call("\"text\" is too long for a search.");
   if (const std::string_view state = request.parameter("state"); !state.empty()) {
     filter.state = from_string<EventState>(state);
     if (!filter.state)
@@ -64,7 +64,7 @@ EventRecord named_event(Call &call) {
   auto event = call.session.store().event(call.value("event"));
   if (event) return std::move(*event);
   Failure failure = unknown_name("event", call.value("event"), {});
-  failure.error.advice = "Delivered events are forgotten after a while.";
+  failure.error.advice = "Delivered events are deleted after their retention period.";
   throw Failure(std::move(failure));
 }
 
@@ -88,8 +88,8 @@ HttpAnswer show_event(Call &call) {
 HttpAnswer replay(Call &call) {
   const EventRecord event = named_event(call);
   if (event.state == EventState::held)
-    throw wrong_call("The event " + event.id + " is held, with others of its trigger.",
-                     "Release them all, or discard them.");
+    throw wrong_call("The event " + event.id + " is on hold with others of its trigger.",
+                     "Release or discard all of them.");
   call.session.store().replay(event.id);
   return detail(call, named_event(call));
 }

@@ -64,15 +64,15 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
     case Access::other_name:
       return redirect_to(own_.text() + request.target);
     case Access::wrong_host:
-      return refused(403, "forbidden", "This server is not reached by that name.",
+      return refused(403, "forbidden", "This server does not have that host name.",
                      "Open " + own_.text() + " instead.");
     case Access::wrong_origin:
       return refused(403, "forbidden", "Another site may not use this server.",
-                     "Open " + own_.text() + " in a window of its own.");
+                     "Open " + own_.text() + " in a separate window.");
   }
   if (landing) {
     if (!reads(request.method))
-      return refused(405, "invalid_input", "Nothing is written here.", "The API is under /api.");
+      return refused(405, "invalid_input", "This address is read-only.", "The API is under /api.");
     return std::nullopt;
   }
   return check_session(request);
@@ -85,7 +85,7 @@ std::optional<HttpAnswer> Gate::check_session(const HttpRequest &request) const 
                      "Send the token of a link: {\"link\": \"...\"}.");
   } else if (!has_bearer(request, sessions_) &&
              !sessions_.find(request.cookie(session_cookie), request.header(session_key_header))) {
-    return refused(401, "no_session", "There is no session.", way_in_);
+    return refused(401, "no_session", "No session is open.", way_in_);
   }
   if (has_body(request) &&
       (!is_json(request.header("content-type")) || !request.header("content-encoding").empty()))

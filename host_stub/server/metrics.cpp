@@ -66,15 +66,16 @@ void add_sinks(Page &page, const Engine &engine, Store &store) {
     sum.depth += status.depth;
     sum.disabled += status.disabled ? 1 : 0;
   }
-  page.metric("deliveries_total", "counter", "Tries to deliver an event, by how they ended.");
+  page.metric("deliveries_total", "counter", "Delivery attempts, by result.");
   for (const auto &[sink, sum] : sums) {
     page.value(label("sink", sink) + ',' + label("result", "delivered"), sum.delivered);
     page.value(label("sink", sink) + ',' + label("result", "failed"), sum.failed);
     page.value(label("sink", sink) + ',' + label("result", "dead"), sum.dead);
   }
-  page.metric("outbox_depth", "gauge", "Events on their way to a sink.");
+  page.metric("outbox_depth", "gauge", "Events waiting for delivery to a sink.");
   for (const auto &[sink, sum] : sums) page.value(label("sink", sink), sum.depth);
-  page.metric("sinks_disabled", "gauge", "Sinks that get no events until they are enabled again.");
+  page.metric("sinks_disabled", "gauge",
+              "Sinks that receive no events until they are enabled again.");
   for (const auto &[sink, sum] : sums) page.value(label("sink", sink), sum.disabled);
   std::map<std::string, std::int64_t> unnamed;
   for (const SinkRecord &sink : store.sinks())
@@ -89,25 +90,25 @@ void add_sinks(Page &page, const Engine &engine, Store &store) {
 std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
   Page page;
   const PollCounters &polls = engine.counters();
-  page.metric("poll_total", "counter", "Polls that ended, by how.");
+  page.metric("poll_total", "counter", "Completed polls, by result.");
   page.value(label("result", "ok"), polls.succeeded.load());
   page.value(label("result", "failed"), polls.failed.load());
   page.value(label("result", "skipped"), polls.skipped.load());
   page.value(label("result", "stale"), polls.stale.load());
   const ChangeFeed::Counts counts = feed.counts();
-  page.metric("poll_duration_seconds", "summary", "How long a poll took.");
+  page.metric("poll_duration_seconds", "summary", "Duration of a poll.");
   page.summary(counts.polls, static_cast<double>(counts.poll_ms) / 1000);
-  page.single("poll_requests_total", "counter", "Requests that polls made.", polls.requests.load());
-  page.single("events_total", "counter", "Events that were recorded.", polls.events.load());
-  page.single("events_held_total", "counter", "Events that were held as a flood.",
+  page.single("poll_requests_total", "counter", "Requests sent by polls.", polls.requests.load());
+  page.single("events_total", "counter", "Recorded events.", polls.events.load());
+  page.single("events_held_total", "counter", "Events put on hold because of their number.",
               polls.held.load());
   add_sinks(page, engine, store);
   std::map<std::string, std::size_t> hanging;
   for (const Hang &hang : engine.hanging()) ++hanging[hang.call.plugin];
   page.metric("plugin_calls_hanging", "gauge",
-              "Calls into plugins that have lasted for ten seconds or more.");
+              "Calls into plugins that have not returned for ten seconds or more.");
   for (const auto &[plugin, calls] : hanging) page.value(label("plugin", plugin), calls);
-  page.metric("events", "gauge", "Events in the database that are not settled, by state.");
+  page.metric("events", "gauge", "Pending, held and undelivered events in the database, by state.");
   for (const EventState state : {EventState::pending, EventState::held, EventState::dead})
     page.value(label("state", to_string(state)), store.count_events(state));
   page.metric("triggers", "gauge", "Triggers, by state.");
@@ -118,7 +119,7 @@ std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
     ++connections[to_string(connection.state)];
   page.metric("connections", "gauge", "Connections, by state.");
   for (const auto &[state, count] : connections) page.value(label("state", state), count);
-  page.metric("token_refresh_total", "counter", "Renewals of tokens, by how they ended.");
+  page.metric("token_refresh_total", "counter", "Token renewals, by result.");
   page.value(label("result", "renewed"), counts.renewed);
   page.value(label("result", "delayed"), counts.delayed);
   page.value(label("result", "refused"), counts.refused);

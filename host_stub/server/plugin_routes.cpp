@@ -102,8 +102,8 @@ HttpAnswer operation_form(Call &call) {
   const json::object *trigger = kind == "action" ? nullptr : manifest.find_trigger(id);
   const json::object *action = kind == "trigger" ? nullptr : manifest.find_action(id);
   if (trigger != nullptr && action != nullptr)
-    throw wrong_call("Both a trigger and an action are called " + std::string(id) + '.',
-                     "Say which one with kind=trigger or kind=action.");
+    throw wrong_call("A trigger and an action have the id " + std::string(id) + '.',
+                     "Choose one with kind=trigger or kind=action.");
   if (trigger != nullptr) return json_answer(200, trigger_form(manifest, *trigger));
   if (action != nullptr) return json_answer(200, action_form(manifest, *action));
   if (kind == "trigger") find_trigger(*files, id);  // throws, with the nearest names

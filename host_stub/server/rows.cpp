@@ -61,9 +61,10 @@ json::object stored_error_row(const json::object &stored) {
 std::string advice_for(const ConnectionRecord &connection) {
   switch (connection.state) {
     case ConnectionState::needs_sign_in:
-      return "Sign in again. Its triggers then go on where they stopped.";
+      return "Sign in again. The triggers then continue where they stopped.";
     case ConnectionState::app_misconfigured:
-      return "Compare the keys with what the service shows, and sign in again with the right ones.";
+      return "Check the client ID and secret at the service, and sign in again with the correct "
+             "ones.";
     case ConnectionState::refresh_delayed:
     case ConnectionState::ok:
       return {};

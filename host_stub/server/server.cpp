@@ -59,10 +59,11 @@ HttpAnswer with_safe_headers(HttpAnswer answer) {
 }
 
 HttpAnswer not_installed(const std::string &origin) {
-  const RedirectPage page{200, "The UI is not installed",
-                          "This is connector-host. Its API works, at " + origin +
-                              "/api; the pages were not built with it. Build it where Node and npm "
-                              "are, or name their folder with --web-dir."};
+  const RedirectPage page{
+      200, "The UI is not installed",
+      "This is connector-host. Its API works, at " + origin +
+          "/api; the UI was not built with it. Build it on a machine with Node and "
+          "npm, or set the UI's folder with --web-dir."};
   HttpAnswer answer;
   answer.type = "text/html; charset=utf-8";
   answer.body = page.html();
@@ -74,7 +75,7 @@ HttpAnswer refusal(int status) {
   switch (status) {
     case 413:
       return json_answer(413, refusal_json("too_large", Fault::user,
-                                           "The request is larger than 4 MiB.", "Send less."));
+                                           "The request is larger than 4 MiB.", "Send less data."));
     case 411:
       return json_answer(411,
                          refusal_json("invalid_input", Fault::user,
@@ -86,16 +87,17 @@ HttpAnswer refusal(int status) {
                                            "than 100.",
                                            "Send fewer or shorter headers."));
     case 414:
-      return json_answer(
-          414, refusal_json("too_large", Fault::user, "The address is too long.", "Send less."));
+      return json_answer(414, refusal_json("too_large", Fault::user, "The address is too long.",
+                                           "Send a shorter one."));
     case 404:
     case 405:
-      return json_answer(status, refusal_json("not_found", Fault::user, "There is nothing here.",
-                                              "The API is under /api."));
+      return json_answer(status,
+                         refusal_json("not_found", Fault::user, "No resource at this address.",
+                                      "The API is under /api."));
     case 500:
       return json_answer(
           500, refusal_json("host_fault", Fault::host, "The request could not be answered.",
-                            "This is a fault of connector-host: please report it."));
+                            "This is an error of connector-host. Please report it."));
     default:
       return json_answer(status,
                          refusal_json("invalid_input", Fault::user, "The request cannot be read.",
@@ -244,7 +246,7 @@ std::pair<json::object, std::string> ask_for_link(const fs::path &data_dir, std:
   OperationError none;
   none.error_class = ErrorClass::unavailable;
   none.fault = Fault::user;
-  none.message = "No server runs on " + data_dir.string() + '.';
+  none.message = "No server is running on " + data_dir.string() + '.';
   none.advice = "Start one with `connector-host serve`.";
   if (origin.empty() || token.empty() || pid != std::to_string(owner))
     throw Failure(std::move(none));

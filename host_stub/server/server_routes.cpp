@@ -43,9 +43,8 @@ HttpAnswer open_session(Call &call) {
   const auto opened = parts.sessions.open(link);
   parts.link_files.remove(link);
   if (!opened)
-    return json_answer(403,
-                       refusal_json("no_session", Fault::user, "This link does not work any more.",
-                                    "A link works once, within ten minutes. " + parts.way_in));
+    return json_answer(403, refusal_json("no_session", Fault::user, "This link is no longer valid.",
+                                         "A link works once, within ten minutes. " + parts.way_in));
   json::object out = session_json(call, BrowserSessions::idle_lifetime);
   out["key"] = opened->key;
   HttpAnswer answer = json_answer(201, out);
@@ -140,9 +139,8 @@ HttpAnswer changes(Call &call) {
   std::shared_ptr<ChangeFeed::Listener> listener =
       call.api.parts().feed.listen(call.request.header("last-event-id"));
   if (!listener)
-    return json_answer(
-        503, refusal_json("unavailable", Fault::host, "Too many pages listen at the moment.",
-                          "Close some, and reload this one."));
+    return json_answer(503, refusal_json("unavailable", Fault::host, "Too many pages are open.",
+                                         "Close some pages and reload this one."));
   HttpAnswer answer;
   answer.type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");

@@ -73,8 +73,8 @@ HttpAnswer start(Call &call) {
   const auto files = call.session.catalogue().files(flow->plugin);
   const auto &method = find_method(files->manifest, flow->method);
   if (!through_browser(method))
-    throw wrong_call(method.title + " does not go through the browser.",
-                     "Give its input with POST /api/connections.");
+    throw wrong_call(method.title + " does not use the browser.",
+                     "Send its input with POST /api/connections.");
   fill(call, *flow, method);
   check_method_input(method, flow->input.value());
   call.session.catalogue().plugin(flow->plugin);  // one that cannot be used starts no sign-in
@@ -143,8 +143,8 @@ HttpAnswer callback(Call &call) {
   const auto flow =
       call.api.flows().take(call.request.parameter("state"), call.request.cookie(flow_cookie));
   if (!flow)
-    return page(400, "This sign-in is not known",
-                "Nothing was saved: it was ended already, is older than ten minutes, or was "
+    return page(400, "Unknown sign-in",
+                "Nothing was saved: the sign-in has ended, is older than ten minutes, or was "
                 "started in another browser. Start it again.");
   std::string id;
   try {
@@ -157,7 +157,7 @@ HttpAnswer callback(Call &call) {
   } catch (...) {
     const Failure failure = failure_of_current_exception();
     call.api.flows().failed(flow, failure);
-    if (!has_ui) return page(400, "The sign-in did not work", failure.error.message);
+    if (!has_ui) return page(400, "The sign-in failed", failure.error.message);
     return redirect_to(
         (flow->again ? "/#/connections/" + flow->connection : "/#/connect/" + flow->plugin) +
         "?flow=" + flow->id);

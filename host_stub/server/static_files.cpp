@@ -59,7 +59,7 @@ HttpAnswer StaticFiles::answer(const HttpRequest &request) const {
   if (found == files_.end()) {
     answer.status = 404;
     answer.type = "text/plain; charset=utf-8";
-    answer.body = "There is no such page.\n";
+    answer.body = "Page not found.\n";
     return answer;
   }
   const File &file = found->second;

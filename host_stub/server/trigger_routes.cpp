@@ -45,8 +45,7 @@ HttpAnswer show_trigger(Call &call) {
 HttpAnswer edit(Call &call) {
   constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
   allow_members(call.body, members);
-  if (call.body.empty())
-    throw wrong_call("Nothing is to be changed: say \"input\" or \"interval_s\".");
+  if (call.body.empty()) throw wrong_call("No change was given. Send \"input\" or \"interval_s\".");
   const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
   return json_answer(200, call.rows.trigger(edit_trigger(
                               call.session, trigger, optional_object(call.body, "input"),

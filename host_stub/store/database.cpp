@@ -42,29 +42,30 @@ std::string sentence(StoreError::Kind kind, const std::string &file, std::string
   const std::string why = detail.empty() ? "" : " (" + std::string(detail) + ")";
   switch (kind) {
     case StoreError::Kind::full:
-      return "There is no room left to write " + file + why +
-             ": nothing was stored. Free some space on that disk.";
+      return "The disk is full; " + file + " cannot be written" + why +
+             ". Nothing was stored. Free some space on that disk.";
     case StoreError::Kind::busy:
       return file + " stayed locked by another program for " +
              std::to_string(busy_timeout_ms / 1000) + " s" + why +
-             ". End the other host, backup or database shell that holds it, and try again.";
+             ". Stop the other host, backup or database shell that locks it, and try again.";
     case StoreError::Kind::newer_schema:
       return file + " was written by a newer version of this program" + why +
              ". Update the program, or choose another data folder.";
     case StoreError::Kind::corrupt:
       return file + " is damaged, or is not this program's database" + why +
-             ". Put a backup in its place, or move it away to begin afresh.";
+             ". Restore a backup, or move the file away to start with an empty database.";
     case StoreError::Kind::missing:
-      return file + " is not there, or was replaced while in use" + why +
-             ". Put it back and start the host again.";
+      return file + " is missing, or was replaced while in use" + why +
+             ". Restore it and start the host again.";
     case StoreError::Kind::conflict:
-      return file + " already holds such an entry, or holds no entry it belongs to" + why + ".";
+      return file + " already has this entry, or the entry that it refers to is missing" + why +
+             ".";
     case StoreError::Kind::io:
       break;
   }
   return "Cannot read or write " + file + why +
-         ". Check that the disk is sound and mounted for writing, and that the folder and the file "
-         "belong to the user who runs the host.";
+         ". Check that the disk works and is writable, and that the folder and the file belong to "
+         "the host's user.";
 }
 
 }  // namespace

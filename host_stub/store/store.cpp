@@ -24,10 +24,10 @@ namespace fs = std::filesystem;
   const auto kind = error == ENOSPC || error == EDQUOT    ? StoreError::Kind::full
                     : error == ENOENT || error == ENOTDIR ? StoreError::Kind::missing
                                                           : StoreError::Kind::io;
-  throw StoreError(kind, "Cannot " + what + " " + path.string() + ": " +
-                             std::generic_category().message(error) +
-                             ". Choose another data folder, or make this one writable for the user "
-                             "who runs the host.");
+  throw StoreError(
+      kind, "Cannot " + what + " " + path.string() + ": " + std::generic_category().message(error) +
+                ". Choose another data folder, or make this one writable for the host's "
+                "user.");
 }
 
 void make_folder(const fs::path &folder) {
@@ -35,11 +35,11 @@ void make_folder(const fs::path &folder) {
   if (fs::is_directory(folder, error)) return;
   if (folder.has_parent_path()) {
     fs::create_directories(folder.parent_path(), error);
-    if (error) fail(folder.parent_path(), "make the folder", error.value());
+    if (error) fail(folder.parent_path(), "create the folder", error.value());
   }
   if (::mkdir(folder.c_str(), S_IRWXU) == 0) return;
-  if (errno != EEXIST) fail(folder, "make the data folder", errno);
-  if (!fs::is_directory(folder, error)) fail(folder, "make the data folder", ENOTDIR);
+  if (errno != EEXIST) fail(folder, "create the data folder", errno);
+  if (!fs::is_directory(folder, error)) fail(folder, "create the data folder", ENOTDIR);
 }
 
 // Never opens a file that exists: closing it again would drop the locks that another Store of this
@@ -57,7 +57,7 @@ void make_private_file(const fs::path &file) {
   if (made >= 0) {
     ::close(made);
   } else if (errno != EEXIST) {
-    fail(file, "make the database", errno);
+    fail(file, "create the database", errno);
   }
 }
 

@@ -190,7 +190,7 @@ test('input that is a lie about itself: 64-bit ids, unicode, long texts go out e
   assert.match(result.json.request.url, /\/addressbooks\/9007199254740993$/);
 }));
 
-test('an e-mail address in a path is encoded, whatever is in it', inWorld(async world => {
+test('an email address in a path is encoded, whatever is in it', inWorld(async world => {
   const connection = await world.connect();
   for (const email of ['a+b@example.com', 'a%2fb@example.com', "o'neil@example.com", 'a/b@example.com', 'a?b=1#c@example.com']) {
     await world.fake.control('POST', '/lists/501001/subscribers', { emails: [email] });
@@ -426,7 +426,7 @@ test('four campaigns an hour, counted over processes and restarts: the fifth nev
   await world.fake.control('DELETE', '/requests');
   const error = await world.actFails(75, connection, 'campaign.create', input);
   assert.equal(error.class, 'rate_limited');
-  assert.match(error.message, /4 of these in 60 minutes; there is room again in 60 minutes/);
+  assert.match(error.message, /4 of these requests in 60 minutes; the next one is possible in 60 minutes/);
   assert.deepEqual(await world.requests(), []);
   await world.act(other, 'campaign.create', input);
   assert.equal((await world.requests()).length, 1, 'another connection has a budget of its own');
@@ -443,7 +443,7 @@ test('an interrupted action is unknown, and says so when its key comes again', i
   await until(async () => (await world.requests('?path=/addressbooks')).length > 0 || (await world.fake.control('GET', '/faults'))[0].hits > 0, 'the request');
   child.kill('SIGINT');
   assert.equal(await ended, 79);
-  assert.match(JSON.parse(out).error.message, /nobody knows/i);
+  assert.match(JSON.parse(out).error.message, /unknown whether/i);
   await world.healed();
   await world.actFails(79, connection, 'mailing_list.create', { name: 'Slow' }, '--idempotency-key', 'slow');
 }));

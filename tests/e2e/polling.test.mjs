@@ -400,7 +400,7 @@ for (const count of [101, 650]) {
     const polled = await world.poll();
     assert.equal(polled.code, 0, polled.err);
     assert.deepEqual(polled.events, []);
-    assert.match(polled.err, /held/);
+    assert.match(polled.err, /on hold/);
     assert.equal((await world.trigger(trigger)).held, count);
     assert.deepEqual(await world.pollOnce(), []);
     const { events } = await world.ok(['events', 'list', '--state', 'held', '--limit', '1000']);

@@ -60,7 +60,7 @@ test('the link opens one session, once; a session can end, and make links for ot
   assert.ok(Date.parse(opened.body.expires_at) > Date.now());
   const again = await server.fails(403, 'POST', '/api/session', { link: tokenOf(link) });
   assert.equal(again.class, 'no_session');
-  assert.match(again.message, /does not work any more/);
+  assert.match(again.message, /no longer valid/);
   assert.match(again.advice, /connector-host .*link --open/);
 
   const session = await server.ok('GET', '/api/session');
@@ -452,7 +452,7 @@ test('a trigger from its test to its removal, as the stream tells it', served(as
   assert.equal(first.baseline, true);
   assert.ok(Date.parse(first.next_poll_at) > 0);
   const twice = await server.ok('POST', '/api/triggers', { connection: connection.id, trigger: 'subscriber.added', input: { list_id } });
-  assert.match(twice.notes.join(), /watched already/);
+  assert.match(twice.notes.join(), /has the same settings/);
   await hears(stream, 'trigger', ({ id }) => id === twice.trigger.id);
   await server.ok('DELETE', `/api/triggers/${twice.trigger.id}`);
   await hears(stream, 'trigger_removed', ({ id }) => id === twice.trigger.id);

@@ -70,7 +70,8 @@ TEST(Cost, IsTheRequestsOfAnIdlePollAndOfADay) {
             R"({"polls_per_day":288,"idle_requests":2,"idle_requests_per_day":576,)"
             R"("change_requests":"1 for every 100 lists","shared":true})");
   EXPECT_EQ(cost_text(cost),
-            "288 polls a day, each 2 requests when nothing is new: 576 a day; on a change 1 for "
+            "288 polls a day, each 2 requests while nothing changes: 576 a day; when something "
+            "changed: 1 for "
             "every 100 lists; shared with the account's other triggers");
 }
 
@@ -78,7 +79,7 @@ TEST(Cost, MayBeToldInWords) {
   const Cost cost = cost_of(closed_trigger, 600'000);
   EXPECT_EQ(boost::json::serialize(cost_json(cost)),
             R"({"polls_per_day":144,"idle_requests":"one for each list","shared":false})");
-  EXPECT_EQ(cost_text(cost), "144 polls a day, each when nothing is new: one for each list");
+  EXPECT_EQ(cost_text(cost), "144 polls a day, each while nothing changes: one for each list");
   EXPECT_EQ(cost_text(cost_of(trigger("{}"), 300'000)), "288 polls a day");
 }
 

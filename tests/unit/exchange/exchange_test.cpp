@@ -662,7 +662,8 @@ TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
   EXPECT_EQ(refused.failure.retry_after, milliseconds{60'001});
   EXPECT_FALSE(refused.failure.maybe_sent);
   EXPECT_EQ(refused.failure.detail,
-            "the service takes 1 of these in 10 minutes; there is room again in 2 minutes");
+            "the service allows 1 of these requests in 10 minutes; the next one is possible in 2 "
+            "minutes");
   EXPECT_EQ(book.asked.back(), "acct few");
   EXPECT_EQ(server.requests().size(), 3U);
 }
@@ -676,7 +677,8 @@ TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
   push.input = R"({"website_id":5})";
   push.deadline = Clock::now() + seconds(30);
   EXPECT_EQ(perform(push).failure.detail,
-            "the service takes 1 of these for one website_id in 15 minutes; there is room again in "
+            "the service allows 1 of these requests for one website_id in 15 minutes; the next one "
+            "is possible in "
             "2 minutes");
   EXPECT_EQ(book.asked.back(), R"(acct few{"website_id":5})");
 }
