@@ -127,12 +127,12 @@ test('who listens at the port of a host that was killed is told nothing, and not
   try {
     for (const args of [['link'], ['link', '--open']]) {
       const refused = await world.fails(69, args);
-      assert.match(refused.message, /No server runs/);
+      assert.match(refused.message, /No server is running/);
     }
     // Another process has the lock, and it is no server.
     const host = world.run();
     await until(() => host.err.includes('running'), 'the host to run');
-    assert.match((await world.fails(69, ['link'])).message, /No server runs/);
+    assert.match((await world.fails(69, ['link'])).message, /No server is running/);
     await host.stop();
     assert.deepEqual(heard, []);
   } finally {

@@ -68,7 +68,7 @@ test('a change that was sent before the sign-in was refused is not begun again',
   for (let i = 0; i < 2; ++i) {
     const error = await world.actFails(79, connection, 'verifier.verify_address', { email: 'jane@example.org' }, ...key);
     assert.equal(error.class, 'unknown_outcome');
-    assert.match(error.message, /took the address/);
+    assert.match(error.message, /accepted the address/);
   }
   assert.equal((await world.requests('?path=/verifier-service/send-single-to-verify')).length, 1);
 }));
@@ -117,11 +117,11 @@ test('what cannot be read of a change that may not be repeated is unknown, and s
     for (let time = 0; time < 2; ++time) {
       const error = await world.actFails(79, connection, ...call);
       assert.equal(error.class, 'unknown_outcome', JSON.stringify(action));
-      assert.match(error.advice, i % 2 === 0 ? /probably took effect/ : /Look in the account/);
+      assert.match(error.advice, i % 2 === 0 ? /probably took effect/ : /Check the account/);
       assert.doesNotMatch(error.advice, /try again later/i);
       const { looked, found } = error.more.duplicate_check;
       assert.deepEqual([looked, found.length], [true, i % 2 === 0 ? 1 : 0]);
-      if (found.length === 0) assert.match(error.advice, /proves nothing/);
+      if (found.length === 0) assert.match(error.advice, /may still be processing the request/);
     }
     assert.equal((await world.requests('?method=POST&path=/addressbooks')).length, 1, JSON.stringify(action));
   }

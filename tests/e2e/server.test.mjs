@@ -114,7 +114,7 @@ test('programs use the token of the data folder, which only its owner can read',
   await server.stop();
   assert.ok(!existsSync(file));
   const gone = await world.fails(69, ['link']);
-  assert.match(gone.message, /No server runs/);
+  assert.match(gone.message, /No server is running/);
 }, { session: false }));
 
 test('a page of another name or origin gets nothing (DNS rebinding, CSRF)', served(async server => {
@@ -384,7 +384,7 @@ test('a state that is wrong, missing, used, given up, or of another browser make
   for (const [path, cookie] of wrong) {
     const page = await comeBack(server, path, cookie);
     assert.equal(page.status, 400, path);
-    assert.match(page.text, /not known/);
+    assert.match(page.text, /Unknown sign-in/);
     assert.ok(!page.text.includes('<script'), path);
   }
   assert.equal(await asked(), 0);
@@ -789,7 +789,7 @@ test('it listens where it is told, and nowhere that others could read', inWorld(
   await world.fails(64, ['serve', '--listen', '127.0.0.1:0', '--web-dir', '/nowhere']);
   const server = await Served.start(world);
   const taken = await world.fails(69, ['--data-dir', join(world.home, 'other'), 'serve', '--listen', server.host]);
-  assert.match(taken.message, /Nothing can listen/);
+  assert.match(taken.message, /Cannot listen on/);
   const second = await world.fails(75, ['serve', '--listen', '127.0.0.1:0']);
   assert.match(second.message, /^Another/);
   await server.stop();

@@ -113,7 +113,7 @@ TEST_F(RunOnce, SaysUnknownWhenTheFirstCallDiedOnTheWay) {
     before_answer = {};
     const Failure later = refused(now + 16 * minute);
     EXPECT_EQ(later.error.error_class, ErrorClass::unknown_outcome);
-    EXPECT_THAT(later.error.message, HasSubstr("never reported its end"));
+    EXPECT_THAT(later.error.message, HasSubstr("was never completed"));
   };
   call();
 }
