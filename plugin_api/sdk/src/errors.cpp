@@ -1,3 +1,41 @@
+// THEORY OF OPERATION
+//
+// An answer passes these questions in order; the first one that refuses it decides.
+//
+//   question                                  | refused as
+//   ------------------------------------------+-----------------------------------------------------
+//   Did an answer come?                       | no_response(), by the transport's reason
+//   Is the status 2xx?                        | refusal(): the manifest's rule that holds, else the
+//                                             | table by status
+//   Is the body JSON?                         | bad_response
+//   Does the envelope say that it failed?     | refusal(): the manifest's rule that holds, else by
+//                                             | what the envelope blames (class_of_2xx)
+//   Does a rule of the manifest hold?         | refusal()
+//   Does an object around the list deny it?   | refusal(); only where a list is expected
+//
+// Services spell one thing in many ways, under HTTP 200 as well. So a member is read for what it
+// says, not for its type: {"result": false}, "0", 0 and "No" are the same. What is not understood
+// stays unclear (Said::unclear): a guess is never taken for a fact.
+//
+//   member                   | says that it failed
+//   -------------------------+----------------------------------------------------------------------
+//   result, success          | false in all spellings. A list or an object there is data. Around a
+//                            | list also "error", "fail", "failed", "failure"
+//   is_error                 | true in all spellings
+//   error, errors            | whatever names something: not null, false, 0, "", [] and {}
+//   error_code               | a number that is not 0
+//   status                   | only around a list, and only without an `id` beside it: false, the
+//                            | words above, 400 to 599. Elsewhere it is the state of a thing
+//
+// A request that may not be repeated makes one more difference. When nobody knows whether it took
+// effect, the class is unknown_outcome, so that no host and no user repeats it: after no answer to
+// a request that may have been sent; after 3xx, 5xx (but 503 with Retry-After) and 408; after a
+// success that cannot be read; and after a success with an error that blames no field and comes
+// with something else, such as the id of what was made.
+//
+// Most answers are successes, and lists are long. expect_success() therefore only walks over the
+// names of the upper members, without a document; a name that may say something (is_telling) leads
+// to the full judgement. Whether the rest is JSON is left to the reader of the body.
 #include "cpi/sdk/errors.hpp"
 
 #include <algorithm>

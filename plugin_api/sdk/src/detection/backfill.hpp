@@ -1,4 +1,5 @@
-// `last:N`: a baseline that leaves the newest N rows out, so that the polls after it find them.
+// Rule 1, `last:N`: a baseline that leaves the newest N rows out, so that the polls after it find
+// them.
 #pragma once
 
 #include <cstdint>

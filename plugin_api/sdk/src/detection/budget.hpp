@@ -20,7 +20,8 @@ class Budget {
   void count_page() noexcept { ++pages_; }
   std::uint32_t requests() const noexcept { return requests_; }
 
-  // Every poll reads one page of a list, whatever the gate has used up, or it would never end.
+  // Rule 15: every poll reads one page of a list, whatever the gate has used up, or it would never
+  // end.
   bool allows_a_page() const noexcept { return requests_ < most_requests_ || pages_ == 0; }
 
   // Events stored with one cursor.

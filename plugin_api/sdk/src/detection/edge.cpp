@@ -13,7 +13,7 @@ constexpr std::uint32_t fired = 2;
 bool value_of(const Sight &sight, double &out) {
   const Scalar &value = sight.slots[sight.terms.edge.slot];
   if (!sight.plan.edge->days_left) return to_number(value, out);
-  // Rule 6 allows the clock here: whole days only, and nothing is lost by a day.
+  // The clock is good enough here: whole days only, and nothing is lost by a day.
   const auto day = day_of(value);
   if (day) out = static_cast<double>(*day - sight.terms.today);
   return day.has_value();

@@ -1,3 +1,37 @@
+// THEORY OF OPERATION
+//
+// A gate is a list of lists: cheap to read, with counters that show which of the lists behind it
+// may have changed. A pass reads the gate page by page and stops at each row for the scan of its
+// list. The rules are those of the README.
+//
+// A pass is in one of three states:
+//
+//   lazy     every page so far is byte for byte as it was (rule 17). No row is looked at, and the
+//   body
+//            of the cursor is not decoded. Not where the gate has no counters: then an unchanged
+//            page says nothing of the lists.
+//   reading  from the first page that differs. If pages were passed over before it, the pass is not
+//            `whole`: it names no list as missing, and the next poll reads every page.
+//   open     a budget ended the poll among the rows of a page (rule 15). The next poll begins with
+//            that page; lists that were `passed` are not scanned again.
+//
+// What a row says of its list (needs_scan):
+//
+//   the list is      | scanned when
+//   -----------------+-----------------------------------------------------------------------------
+//   not known        | always: it is new, and so are its rows
+//   as it was        | its counters moved, or it has to be read again, or the gate has no counters
+//   refused before   | its rest is over: none, 10 minutes, 20, 40, an hour (rule 7)
+//   passed already   | not in this pass
+//
+// What the end allows to conclude (end()):
+//
+//   * A list that was not named is missing. It is forgotten after two passes in a row that were
+//   whole
+//     and stable; when most lists are missing at once, after three of up to three lists, or after a
+//     day (rule 8). A row that is there and does not pass `where` is not doubted.
+//   * When some list was refused and none could be read, it was not the list's fault: the poll
+//   fails.
 #include "gate_pass.hpp"
 
 #include <algorithm>
@@ -90,10 +124,10 @@ GatePass::GatePass(PollParts &parts, std::int64_t now)
   put_gate_window(gate_, parts.scope, now);
   from_start_ = !position.cursor().pass_open;
   first_ = from_start_;
-  // Without counters nothing in the gate tells what happened behind it.
-  const bool tells = !gate_.each || !gate_.counters.empty();
+  // Without counters nothing in the gate shows what happened behind it.
+  const bool has_counters = !gate_.each || !gate_.counters.empty();
   const bool by_last_row = gate_.paging.style == PagingStyle::after;
-  lazy_ = !position.has_body() && position.cursor().settled && !by_last_row && tells;
+  lazy_ = !position.has_body() && position.cursor().settled && !by_last_row && has_counters;
   if (!lazy_) begin();
   position_ = position.cursor().pass;
   if (!position_.empty()) walk_.resume(position_);
@@ -232,7 +266,7 @@ void GatePass::count_answer(Shard &shard) {
   shard.rests_until = 0;
 }
 
-// It keeps what is remembered of it, as if it had not been asked for.
+// Rule 7: it keeps what is remembered of it, as if it had not been asked for.
 void GatePass::refuse(Shard &shard, const GateRow &row, const Failure &failure, std::int64_t now) {
   const std::string name = name_of_list(row, parts_.scope);
   const bool gone = failure.error_class == ErrorClass::not_found;
@@ -283,9 +317,9 @@ void GatePass::end(std::int64_t now) {
   if (from_start_ && whole_) parts_.marks.keep_all();
 }
 
-// A list is forgotten only when two passes in a row, both undisturbed, did not name it. When most
-// of them are missing at once, that is doubted: up to three lists need three passes, more of them a
-// day.
+// Rule 8: a list is forgotten only when two passes in a row, both undisturbed, did not name it.
+// When most of them are missing at once, that is doubted: up to three lists need three passes, more
+// of them a day.
 void GatePass::forget_lists(bool sure, std::int64_t now) {
   constexpr std::uint8_t usual = 2;
   constexpr std::uint8_t most_counted = 3;

@@ -10,7 +10,7 @@
 //   }
 //   pass.end(now);
 //
-// The rules are in gate_pass.cpp.
+// The theory of operation is in gate_pass.cpp.
 #pragma once
 
 #include <cstddef>

@@ -1,3 +1,52 @@
+// THEORY OF OPERATION
+//
+// A list is a window into a service that changes while it is read. It comes in pages, the pages are
+// requested one after the other, and between two of them rows are added, removed and moved. All
+// that a scan can do is to read with care, and to know how much it may conclude. The rules are
+// those of the README; this is how they meet here.
+//
+// What a scan knows when it begins (begin()):
+//
+//   Purpose    | reports | reads                        | asks for the page after the last
+//   -----------+---------+------------------------------+--------------------------------------
+//   baseline   | no      | every page                   | always; a list that moved is read again
+//   late_b.    | no      | every page                   | always
+//   forced     | yes     | every page                   | always
+//   normal     | yes     | until the strategy has       | unless the end is where it was, or the
+//              |         | enough                       | gate's counters agree (rule 5)
+//
+//   Start      | judged rows, rows counted so far
+//   -----------+------------------------------------------------------------------------------
+//   fresh      | none
+//   next_day   | those of the days before: one scan reads all days of a window
+//   resumed    | not known: the poll that read the first pages is over. Whatever needs the number
+//   of
+//              | rows of the whole list (hollow, counters_agree) is not concluded
+//
+// Before it begins, a list without a gate may be untouched (shard_ is null): every page so far is
+// byte for byte as it was (rule 17), and the body of the cursor is not even decoded. With the first
+// page that differs the scan begins there, as if the pages before had been read. Only where
+// something depends on seeing every row (removed, watch) it begins anew with the first page.
+//
+// What a page says (take()):
+//
+//   * Its first five rows are the last five of the page before (rule 6). If they are not, the list
+//     moved: the scan is not `stable`. Where only new rows pushed the others on and the scan reads
+//     the newest only, nothing was hidden.
+//   * Rising values in a list that was falling: the order is violated, for good (rule 10).
+//   * No new row on a page that is asked for only to see that there is none: that was the end.
+//   * The same bytes as the page before: the service does not page at all.
+//
+// What the end allows to conclude (close()):
+//
+//   scan       | rows that were not seen                     | the pages
+//   -----------+---------------------------------------------+-------------------------------------
+//   not stable | nothing; the list is read again             | are not believed
+//   full       | are absent: counted, doubted (rule 8)        | are the ones to compare with
+//   not full   | nothing, unless no row was there at all     | the first ones are
+//
+// A baseline that is empty although the gate counts rows is `hollow`: when rows turn up, as many as
+// were counted then, they are recorded and not reported, for they were there all the time.
 #include "list_scan.hpp"
 
 #include <algorithm>
@@ -78,7 +127,7 @@ class PageSight final : public RowSink {
     // Rows that the service gives though they are before the window have been forgotten.
     if (windowed && *day < run_.window_.first - 1) return false;
     const std::int64_t capped = std::min(*day, run_.terms_.today + 1);
-    // Of a list with the newest first, only the first page moves the watermark.
+    // Rule 11. Of a list with the newest first, only the first page moves the watermark.
     const bool moves = scan_.pages == 0 || shard_.order != Order::falling;
     if (moves && capped > static_cast<std::int64_t>(shard_.watermark_day)) {
       shard_.watermark_day = static_cast<std::uint32_t>(capped);
@@ -112,7 +161,7 @@ class EachRow final : public RowSink {
 
 }  // namespace
 
-// False for a row without a key, which cannot be told from others.
+// False for a row without a key, which cannot be distinguished from others.
 bool ListScan::has_key(const Slots &slots, std::string &text) const {
   text = behind_.key;
   if (!plan_.key.empty()) return append_key(plan_.key, plan_.lower_key, slots, text);
@@ -221,7 +270,7 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
     parts_.position.need_body();
     shard_ = &parts_.position.cursor().at(0);
     const std::size_t passed_over = parts_.marks.count();
-    // What is gone, or left the pages, can only be told by who looked at every page.
+    // What is gone, or left the pages, is only known to a scan that saw every page.
     if (passed_over > 0 && (!came || plan_.emits_removed || plan_.watch)) {
       start();
       return Next::ask;
@@ -288,7 +337,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   reading_->fresh += facts.fresh;
   if (scanned_) *scanned_ += facts.rows - facts.repeated;
 
-  // Rows that were pushed on by newer ones are only read twice; all else may hide a row.
+  // Rule 6. Rows that were pushed on by newer ones are only read twice; all else may hide a row.
   const std::vector<std::uint64_t> &tail = scan.tail;
   const bool in_place =
       sight.keys.size() >= tail.size() && std::equal(tail.begin(), tail.end(), sight.keys.begin());
@@ -330,9 +379,9 @@ bool ListScan::has_new_row(const Page &page) const {
   return has_new;
 }
 
-// Whether a short page that ends with this row is known to be the last one: the gate counts as many
-// rows, or it was the last one when the end was last asked for. Where only the newest rows are
-// looked for, there is no need to go on behind one that is known.
+// Rule 5: whether a short page that ends with this row is known to be the last one: the gate counts
+// as many rows, or it was the last one when the end was last asked for. Where only the newest rows
+// are looked for, there is no need to go on behind one that is known.
 bool ListScan::is_last(const PageFacts &facts) const {
   const Scan &scan = shard_->scan;
   if (counters_agree() || (!scan.full && facts.known > 0)) return true;
@@ -392,7 +441,8 @@ bool ListScan::next_day() {
   return true;
 }
 
-// A day that was refused must stay in the window, though later ones were read; but not for ever.
+// Rule 7: a day that was refused must stay in the window, though later ones were read; but not for
+// ever.
 void ListScan::hold_day() {
   if (shard_->held_day == 0) return;
   constexpr std::int64_t longest = 7;
@@ -517,9 +567,9 @@ void ListScan::settle_absences(std::int64_t now) {
   if (absences.moved) position.touch();
 }
 
-// When most of a list is missing at once, that is the service's lag more often than the truth. It
-// is believed when the gate's counters agree; of a list of up to three rows after three scans; of a
-// longer one after a day.
+// Rule 8: when most of a list is missing at once, that is the service's lag more often than the
+// truth. It is believed when the gate's counters agree; of a list of up to three rows after three
+// scans; of a longer one after a day.
 unsigned ListScan::absences_needed(std::int64_t now) {
   constexpr std::size_t small = 3;
   constexpr unsigned scans = 3;
@@ -554,7 +604,7 @@ bool ListScan::counters_agree() const {
 }
 
 // A baseline that is empty beside a counter may be a list that lags, or one that is rightly empty,
-// as that of the unsubscribed is. Up to three rows make no difference that could be told.
+// as that of the unsubscribed is. Up to three rows make no reliable difference.
 void ListScan::note_hollow() {
   constexpr std::int64_t few = 3;
   bool hollow = scanned_ == std::size_t{0};

@@ -5,7 +5,7 @@
 //   scan.start();
 //   while (scan.may_ask()) { page = ask for scan.extra(); if (scan.take(page) != ask) break; }
 //
-// The rules are in list_scan.cpp.
+// The theory of operation is in list_scan.cpp.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // Events that wait to be stored.
 //
-// A row is remembered as reported only with the batch that reports it, so whatever is not stored is
-// found again. Until then this knows which rows have an event, and what is to be remembered of
-// them.
+// Rule 3: a row is remembered as reported only with the batch that reports it, so whatever is not
+// stored is found again. Until then this knows which rows have an event, and what is to be
+// remembered of them.
 #pragma once
 
 #include <cstddef>

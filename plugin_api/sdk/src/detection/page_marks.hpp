@@ -1,5 +1,5 @@
-// Pages as they were when all their rows were dealt with: a page that is the same byte for byte is
-// not read again.
+// Rule 17. Pages as they were when all their rows were dealt with: a page that is the same byte for
+// byte is not read again.
 //
 // One reading of a list (or of the gate) goes along the marks of the last one. It takes down the
 // marks that it finds, and at its end these become the ones to compare with.

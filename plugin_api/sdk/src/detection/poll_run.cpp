@@ -85,8 +85,8 @@ void PollRun::start_over(std::string why) {
   parts_.kind = parts_.backfill.of_everything() ? RunKind::normal : RunKind::baseline;
 }
 
-// An idle poll is not worth a commit, so polls are not counted; their pace is measured instead,
-// from one commit to the poll after it.
+// Rule 9. An idle poll is not worth a commit, so polls are not counted; their pace is measured
+// instead, from one commit to the poll after it.
 void PollRun::reconcile(std::int64_t now) {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
@@ -124,7 +124,7 @@ void PollRun::reconcile(std::int64_t now) {
   position.touch();
 }
 
-// Another filter makes no known row news: which of them pass it is seen to silently.
+// Rule 12: another filter makes no known row news; which of them pass it is seen to silently.
 void PollRun::compare_filter() {
   if (plan_.when.empty() || !plan_.emits_new) return;
   Position &position = parts_.position;
@@ -151,6 +151,9 @@ void PollRun::end_baseline() {
   has_backfill_ = parts_.backfill.leave_out(cursor);
 }
 
+// An awaited value gets a name before anything is asked of it: gcc 12 miscompiles some conditions
+// with a co_await in them.
+
 // ---- The pass -------------------------------------------------------------------------------
 
 Task<PollRun::Ended> PollRun::pass() {
@@ -162,8 +165,8 @@ Task<PollRun::Ended> PollRun::pass_list() {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
   // A settled list is not even decoded until a page of it is not as it was.
-  const bool trusted =
-      cursor.settled && !plan_.edge && !plan_.window && plan_.paging.style != PagingStyle::after;
+  const bool trusted = cursor.settled && !plan_.edge && !plan_.window &&
+                       plan_.paging.style != PagingStyle::after;
   if (!trusted) position.need_body();
   Shard *shard = position.has_body() ? &cursor.at(0) : nullptr;
   ListScan list(parts_, shard, {}, channel_.now());
@@ -217,7 +220,8 @@ Task<PollRun::Ended> PollRun::pass_gate() {
   co_return Ended::at_its_end;
 }
 
-// One list that is refused, or went away between the two requests, must not stop the others.
+// Rule 7: one list that is refused, or went away between the two requests, must not stop the
+// others.
 Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
   Cursor &cursor = parts_.position.cursor();
   if (cursor.find(row.id) == nullptr) parts_.position.touch();

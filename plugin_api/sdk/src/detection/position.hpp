@@ -37,7 +37,7 @@ class Position {
   void touch() noexcept { touched_ = true; }
   bool touched() const noexcept { return touched_; }
   void stored() noexcept { touched_ = false; }
-  // The next poll must look at every row, though the pages may be as they are now.
+  // The next poll must read every row, though the pages may be as they are now.
   void distrust() noexcept { trusted_ = false; }
   bool trusted() const noexcept { return trusted_; }
 

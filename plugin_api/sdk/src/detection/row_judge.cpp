@@ -24,7 +24,7 @@ void RowJudge::see_leave(const Shard &shard, std::uint64_t row) {
 
 RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
                              std::vector<Wanted> &wanted) {
-  // Rule 4, of a row that was judged already.
+  // Rule 13, of a row that was judged already.
   const auto twin = judged_.find(row.row);
   if (twin != judged_.end()) {
     const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
@@ -54,7 +54,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   const bool fresh = judgement.change == Change::fresh;
   const bool changed = judgement.change == Change::changed;
   const Seen seen = fresh ? Seen::fresh : Seen::known;
-  // Rule 4: it was here already, and the other one stands for both.
+  // Rule 13: it was here already, and the other one stands for both.
   const bool differs = changed || judgement.refresh;
   if (twice && differs && !stands_before(judgement.becomes, *old)) return seen;
   judgement.becomes.seen = true;
@@ -89,7 +89,7 @@ Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const 
   return judge({plan_, terms_, position_.cursor().key, row.slots, row.row, old});
 }
 
-// Rule 2: whether the row has still to pass the filter for the first time.
+// Rule 12: whether the row has still to pass the filter for the first time.
 bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes) const {
   if (!plan_.emits_new || plan_.when.empty()) return false;
   if (old == nullptr || shard.refilter) return !passes;

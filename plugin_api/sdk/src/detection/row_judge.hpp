@@ -1,13 +1,16 @@
 // The judgement of a row: whether it is news, what is remembered of it, and which one stands for
 // both where two rows have one key.
 //
-//   1. The strategy says what the row is to what is remembered of it: new, changed, or neither.
-//   2. `emits` and `when` say whether that is reported. A row that `when` has never let through
-//      waits, and is new when it passes for the first time.
-//   3. In a baseline nothing is reported. What is not reported is remembered at once; what is
-//      reported only with its event (Outbox).
-//   4. Of two rows with one key, one stands for both: by what is remembered of them, not by their
-//      order in the list. The other is as if it were not there.
+// The strategy says what the row is to what is remembered of it: new, changed, or neither. `emits`
+// and `when` say whether that is reported. Then the rules of the README decide:
+//
+//   rule 1   in a baseline nothing is reported
+//   rule 3   what is not reported is remembered at once, what is reported only with its event
+//   rule 12  a row that `when` has never let through waits, and is new when it passes first; after
+//            a change of `when`, rows that pass are no longer waiting, and no event is made
+//   rule 13  of two rows with one key, one stands for both. What the scan made of each row is kept
+//            until its end, so that the second one can take the place of the first: its event is
+//            withdrawn, and what was remembered before is remembered again
 #pragma once
 
 #include <cstddef>

@@ -254,7 +254,7 @@ class RowReader {
       found_ = true;
       if (array) {
         rows_depth_ = frames_.size() + 1;
-      } else {  // a single object, or a list with numbers for names: its first member tells
+      } else {  // a single object, or a list with numbers for names: its first member decides
         begin_row();
         frame.node = 0;
         undecided_ = true;

@@ -87,7 +87,7 @@ struct Days {
   std::int64_t first = 0;
   std::int64_t last = 0;
 };
-// Rule 6: [watermark - back, today + ahead]. The watermark is never later than today, and the first
+// Rule 11: [watermark - back, today + ahead]. The watermark is never later than today, and the first
 // day never before the baseline's: what is older than that was never seen, and is not new.
 Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept;
 // The days that templates see as /window.
@@ -95,7 +95,7 @@ void put_window(boost::json::object &scope, Days days, std::int64_t day);
 
 // ---- watch: what is read one by one ---------------------------------------------------------
 
-// The key text that a row carries while it is watched; empty when it is not.
+// The key text that a row carries while it is not final; empty when it is.
 std::string_view watched_key(const PollPlan &plan, const Remembered &row);
 
 struct Watched {
@@ -116,14 +116,14 @@ struct GateRow {
   std::string counters;  // packed
 };
 
-// The days around today that a gate's rows are looked into; nothing: all.
+// The days around today that a gate's rows are scanned; nothing: all.
 std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) noexcept;
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
 // Whether the list behind a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
 // How long a list is left alone after so many refusals in a row.
 std::int64_t rest_after(unsigned refusals) noexcept;
-// Rule 7: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours are over, and by the
+// Rule 9: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours are over, and by the
 // pace known so far the polls are too few.
 enum class Reconcile : std::uint8_t { no, perhaps, now };
 Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept;

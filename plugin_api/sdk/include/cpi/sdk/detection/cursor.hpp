@@ -65,7 +65,7 @@ struct Shard {
   std::string gate;          // packed counters when the last finished scan began
   bool ready = false;        // scanned once
   bool again = false;        // to be scanned whatever the gate says
-  bool quiet = false;        // was there at the baseline but could not be read: tell nothing yet
+  bool quiet = false;        // was there at the baseline but could not be read: report nothing
   bool visited = false;      // by the running pass over the gate
   bool passed = false;       // dealt with in it
   std::uint8_t missing = 0;  // passes in a row that did not show it
@@ -74,11 +74,11 @@ struct Shard {
   std::uint32_t floor_day = 0;      // the first day that the baseline asked for
   std::uint64_t watch_from = 0;     // where the next round of watching starts
   bool hollow = false;              // its baseline was empty, although the gate counted rows
-  bool refilter = false;            // what is told was changed: no known row is news because of it
-  std::uint8_t refusals = 0;        // in a row, by the service, of this list alone
-  std::int64_t rests_until = 0;     // Unix ms: is not asked for before
-  std::int64_t doubted_at = 0;      // Unix ms: when most of it was first found to be missing; or 0
-  std::uint32_t held_day = 0;       // the first day of the running scan that was refused
+  bool refilter = false;         // `when` was changed: no known row is news (rule 12) because of it
+  std::uint8_t refusals = 0;     // in a row, by the service, of this list alone
+  std::int64_t rests_until = 0;  // Unix ms: is not asked for before
+  std::int64_t doubted_at = 0;   // Unix ms: when most of it was first found to be missing; or 0
+  std::uint32_t held_day = 0;    // the first day of the running scan that was refused
   std::vector<End> ends;
   Scan scan;
   Memory memory;
@@ -107,7 +107,7 @@ struct Cursor {
   std::string pass;              // the page of the gate where it goes on; empty: the first
   std::vector<std::uint64_t> pass_tail;
   std::vector<PageMark> pages;  // of the gate, or else of the list
-  std::uint32_t filter = 0;     // digest of the filter of what is told; 0: none, or not known
+  std::uint32_t filter = 0;     // digest of `when` with its input; 0: none, or not known
   std::vector<Newest> newest;
   std::uint64_t sequence = 0;
 

@@ -24,7 +24,7 @@ struct Remembered {
   std::uint32_t version = 0;
   std::uint8_t absent = 0;  // stable scans in a row that did not show it; at most 3
   bool seen = false;        // by the running scan
-  bool waits = false;       // has never passed the filter of what is told
+  bool waits = false;       // has never passed `when`
   std::string values;
 };
 

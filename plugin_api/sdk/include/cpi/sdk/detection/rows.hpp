@@ -19,7 +19,7 @@ class RowLayout {
  public:
   RowLayout() { nodes_.emplace_back(); }
 
-  // Where the list is in the answer, and where its total, when told.
+  // Where the list is in the answer, and where its total, if it has one.
   void set_rows(const Pointer &rows);
   void set_total(const Pointer &total);
   // A single object may stand for a list of one. It must have something of `needed`; where that is
