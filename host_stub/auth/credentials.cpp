@@ -1,54 +1,51 @@
 // Theory of operation
 //
-// A request needs a credential. It is a key, which a person entered and which stays what it is, or
-// an access token, which ends and is renewed: with the input alone (client credentials) or with a
-// refresh token (authorization code). SignInMethod says which, so nothing below asks for a type.
+// A request needs a credential. It is a key, which a person entered and which stays what it is,
+// or an access token, which ends and is renewed: with the input alone (client credentials) or
+// with a refresh token (authorization code). SignInMethod says which, so nothing below asks for a
+// type.
 //
 // A refresh token may be good for one use. Whoever sends it and loses the answer has lost the
 // account until a person signs in again. That is the one thing that must not happen by our fault;
-// the rules follow from it, and from two habits of services: a new token may be taken some seconds
-// late, and an error may pass.
+// the rules follow from it, and from two habits of services: a new token may be taken some
+// seconds late, and an error may pass.
 //
 // Rule 1. What is good is used without asking anybody: no lock, no await, no database.
 //
 // Rule 2. A connection is renewed by one at a time. In this process the others wait for the same
-//   Flight. It is a task of its own, since whoever asked may be cancelled. Between processes a lock
-//   (refresh_lock.hpp) is held until the answer is stored; whoever had to wait for it reads the row
-//   again, and takes the token that is there (adopt).
+//   Flight. It is a task of its own, since whoever asked may be cancelled. Between processes a
+//   lock (refresh_lock.hpp) is held until the answer is stored; whoever had to wait for it reads
+//   the row again, and takes the token that is there (adopt).
 //
-// Rule 3. A token is on disk before anybody uses it. When the database does not take it, it is kept
-//   (Unsaved) and given to nobody; the next renewal begins with storing it, without asking the
-//   service, and give_up() tries once more before the process ends.
+// Rule 3. A token is on disk before anybody uses it. When the database does not take it, it is
+//   kept (Unsaved) and given to nobody; the next renewal begins with storing it, without asking
+//   the service, and give_up() tries once more before the process ends.
 //
-// Rule 4. A row says that its refresh token is being sent (refresh_started_at > 0) from before the
-//   request until the answer is stored. A mark that nobody is behind means: the service may have
-//   given a new token that never arrived. A request without an answer is repeated at once, since
-//   some services take the old token again just for that. If the service then refuses the old one,
-//   the reason told is the interruption, not the refusal.
+// Rule 4. A row says that its refresh token is being sent (refresh_started_at > 0) from before
+//   the request until the answer is stored. A mark that nobody is behind means: the service may
+//   have given a new token that never arrived. A request without an answer is repeated at once,
+//   since some services take the old token again just for that. If the service then refuses the
+//   old one, the reason told is the interruption, not the refusal.
 //
 // Rule 5. A 401 counts against the version it was sent with. To a late one about an older version
-// the
-//   answer is the current credential.
+//   the answer is the current credential.
 //
-// Rule 6. A 401 renews a token, once. It does not renew a key, nor a token that was itself made for
-// a 401
-//   and never taken: those are on trial. On trial they are tried again for some minutes
+// Rule 6. A 401 renews a token, once. It does not renew a key, nor a token that was itself made
+//   for a 401 and never taken: those are on trial. On trial they are tried again for some minutes
 //   (`patience`), counted from the first refusal; its time is stored (refresh_started_at < 0), so
 //   that a restart does not begin anew, and a renewal for another cause carries it over, since it
 //   proves nothing. Any other answer below 500 ends the trial (accepted); the end of the minutes
 //   stops the connection.
 //
-// Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end of
-// a
-//   trial), or when its row leaves no way on: no refresh token, or changed by somebody else. A
-//   failure that may pass (no answer, HTTP 5xx, anything that is not understood) only delays the
-//   next token request: 30 seconds at first, then doubled up to 15 minutes, or as long as the
+// Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end
+//   of a trial), or when its row leaves no way on: no refresh token, or changed by somebody else.
+//   A failure that may pass (no answer, HTTP 5xx, anything that is not understood) only delays
+//   the next token request: 30 seconds at first, then doubled up to 15 minutes, or as long as the
 //   service asks. Until then a token that has not ended is used on.
 //
-// Rule 8. A person who signs in meanwhile wins. What a renewal brings is stored only on the version
-// it
-//   began with, and what it fails with stops only the sign-in that it was about. Likewise before a
-//   connection is stopped for a 401 the row is read again.
+// Rule 8. A person who signs in meanwhile wins. What a renewal brings is stored only on the
+//   version it began with, and what it fails with stops only the sign-in that it was about.
+//   Likewise before a connection is stopped for a 401 the row is read again.
 //
 // Rule 9. Secrets go only where they were entered for: to the addresses that are sealed with them
 //   (endpoint_settings.hpp). A row that says otherwise is stopped, and nothing is sent.
@@ -56,39 +53,39 @@
 // Rule 10. Nothing is deleted. A stopped connection keeps what it has.
 //
 // Rule 11. The end of a token is kept on the monotonic clock. More time left than its whole
-// lifetime means
-//   that the wall clock was moved back, nobody knows how far: it is renewed.
+//   lifetime means that the wall clock was moved back, nobody knows how far: it is renewed.
 //
 // The states of a connection, as one worker sees it. The cached credential is the one of
 // credential_cache.hpp; `renewal` is what a Flight gives: a good credential, or why there is none.
 //
-//   the cached credential is           a request gets               a 401 to it
-//   ---------------------------------  ---------------------------
-//   --------------------------------- absent                             what the database has; a
-//   (Rule 5)
-//                                      renewal where it has none
-//   good: before refresh_at            it                           makes it rejected, and renews
-//   due: before expires_at             a renewal; it itself while   makes it rejected, and renews
-//                                      renewals are delayed
-//   ended: after expires_at            a renewal, or unavailable    makes it rejected, and renews
-//   rejected                           a renewal, or unavailable    likewise
-//   new: made_for_401, less than       it                           puts it on trial: unavailable
+//   the cached credential is       a request gets                  a 401 to it
+//   -----------------------------  ------------------------------  ----------------------------
+//   absent                         what the database has; a        (Rule 5)
+//                                  renewal where it has none
+//   good: before refresh_at        it                              rejects it, and renews
+//   due: before expires_at         a renewal; it itself while      rejects it, and renews
+//                                  renewals are delayed
+//   ended: after expires_at        a renewal, or unavailable       rejects it, and renews
+//   rejected                       a renewal, or unavailable       renews
+//   new: made_for_401, less than   it                              puts it on trial: unavailable
 //     `patience` ago
-//   on trial: refused_since != 0       it                           unavailable; after `patience`
-//                                                                   stops the connection
-//   a key: not renewable               it                           puts it on trial: unavailable
-//   none, the connection is stopped    needs_sign_in                needs_sign_in
+//   on trial: refused_since != 0   it                              unavailable; after `patience`
+//                                                                  stops the connection
+//   a key: not renewable           it                              puts it on trial: unavailable
+//   none: connection stopped       needs_sign_in                   needs_sign_in
 //
 // What a renewal ends with:
 //
-//   the token endpoint says      the connection becomes        whoever waits gets
-//   ---------------------------  ----------------------------
-//   ---------------------------------------- a token                      ok it, once it is stored
-//   invalid_grant                needs_sign_in                 needs_sign_in
-//   the app is wrong             app_misconfigured             needs_sign_in
-//   nothing, or anything else    ok (refresh delayed)          the old token until it ends;
-//   unavailable (it was not asked: another   ok                            the token of the other
-//   process process stored a token)
+//   the token endpoint says        the connection becomes          whoever waits gets
+//   -----------------------------  ------------------------------  ----------------------------
+//   a token                        ok                              it, once it is stored
+//   invalid_grant                  needs_sign_in                   needs_sign_in
+//   the app is wrong               app_misconfigured               needs_sign_in
+//   nothing, or anything else      refresh_delayed                 the old token until it ends,
+//                                                                  or unavailable
+//   (not asked: another process    ok                              that token
+//   has stored a token)
+
 #include "auth/credentials.hpp"
 
 #include <sodium.h>
