@@ -1,6 +1,6 @@
 // What is wrong with a value, in the words of the server (plugin_api/json/src/schema_validate.cpp and format.cpp): whoever finds it first, a
 // person reads the same. Say a new kind there and here.
-import { at, isObject } from './json';
+import { isObject } from './json';
 import { asSchema, type Schema } from './schema';
 
 const TYPES: Record<string, string> = {
