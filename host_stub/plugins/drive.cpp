@@ -157,13 +157,18 @@ Task<OperationOutcome> never_begun(OperationOutcome outcome) {
 
 Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
                              const OperationStart &start, StepHandler &handler,
-                             DriveOptions options) {
+                             const DriveOptions &options) {
   try {
-    return run(plugin->begin(start, options.limits), handler, options.dry_run,
-               std::move(options.credential));
+    return run(plugin->begin(start, options.limits), handler, options.dry_run, options.credential);
   } catch (const PluginFault &fault) {
     return never_begun(outcome_of(fault));
   }
+}
+
+Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
+                             const OperationStart &start, StepHandler &handler) {
+  const DriveOptions options;
+  return drive(plugin, start, handler, options);
 }
 
 }  // namespace host

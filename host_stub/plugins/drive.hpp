@@ -39,8 +39,13 @@ struct DriveOptions {
 // awaited. Never throws for what the plugin does: its faults are an outcome of class plugin_fault.
 // Exceptions of the handler pass through. Destroying the task aborts the transfer, then ends the
 // operation.
+//
+// The options have no default argument: gcc 12 copies a temporary with text in it byte by byte into
+// the frame of a coroutine that awaits this, and frees it twice (gcc bug 98401).
 Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
                              const OperationStart &start, StepHandler &handler,
-                             DriveOptions options = {});
+                             const DriveOptions &options);
+Task<OperationOutcome> drive(const std::shared_ptr<const Plugin> &plugin,
+                             const OperationStart &start, StepHandler &handler);
 
 }  // namespace host

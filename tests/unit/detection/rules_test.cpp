@@ -38,7 +38,7 @@ struct Gated {
 
 // A deletion before the page border shifts a row out of sight. It is new, so it must be told with
 // the next poll; it was old, so it must neither be told again nor counted as gone.
-TEST(Rules, Rule01_RowsVanishBetweenPages) {
+TEST(Rules, RowsVanishBetweenPages) {
   Things things(by_id);
   things.add_ids(1, 30);
   things.trigger.baseline();
@@ -60,7 +60,7 @@ TEST(Rules, Rule01_RowsVanishBetweenPages) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, Rule01_AMovedListIsReadAgainThoughTheGateIsUnchanged) {
+TEST(Rules, AMovedListIsReadAgainThoughTheGateIsUnchanged) {
   Gated gated;
   gated.things.add_ids(1, 40);
   gated.things.trigger.baseline();
@@ -75,7 +75,7 @@ TEST(Rules, Rule01_AMovedListIsReadAgainThoughTheGateIsUnchanged) {
   EXPECT_EQ(gated.poll().urls.size(), 1u);  // and then no more
 }
 
-TEST(Rules, Rule01_RemovalNeedsTwoStableScans) {
+TEST(Rules, RemovalNeedsTwoStableScans) {
   Things things(removed);
   things.add_ids(1, 30);
   things.trigger.baseline();
@@ -89,7 +89,7 @@ TEST(Rules, Rule01_RemovalNeedsTwoStableScans) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, Rule01_AnUnstableScanProvesNoRemoval) {
+TEST(Rules, AnUnstableScanProvesNoRemoval) {
   Things things(removed);
   things.add_ids(1, 60);
   things.trigger.baseline();
@@ -104,7 +104,7 @@ TEST(Rules, Rule01_AnUnstableScanProvesNoRemoval) {
   }
 }
 
-TEST(Rules, Rule01_CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
+TEST(Rules, CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
   Rows members;
   for (int id = 1; id <= 30; ++id) members.rows.push_back({{"id", id}});
   int counter = 30;
@@ -138,7 +138,7 @@ TEST(Rules, Rule01_CountersAfterTheScanAreComparedBeforeARowCountsAsGone) {
   EXPECT_EQ(trigger.poll().keys(), Keys{"5/7"});
 }
 
-TEST(Rules, Rule02_RowsInsertedAtTheHeadAreOnlyReadTwice) {
+TEST(Rules, RowsInsertedAtTheHeadAreOnlyReadTwice) {
   Things things(top);
   things.add_ids(60, 1);
   things.trigger.baseline();
@@ -156,7 +156,7 @@ TEST(Rules, Rule02_RowsInsertedAtTheHeadAreOnlyReadTwice) {
 
 // Dialogs sorted by their last message: one that moves to the head behind our back is found by the
 // next poll, since nothing but the first page moves the watermark.
-TEST(Rules, Rule03_TheWatermarkIsTheMaximumOfTheFirstPage) {
+TEST(Rules, TheWatermarkIsTheMaximumOfTheFirstPage) {
   Things things(R"({"strategy": "win", "key": ["/id", "/at"], "window": {"by": "/at"},
                     "order": {"by": "/at"}})");
   things.trigger.now = 1'740'819'600'000;  // 2025-03-01
@@ -177,7 +177,7 @@ TEST(Rules, Rule03_TheWatermarkIsTheMaximumOfTheFirstPage) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1/2025-03-01T08:00:00Z"});
 }
 
-TEST(Rules, Rule04_OrderIsProbedOnTheBaseline) {
+TEST(Rules, OrderIsProbedOnTheBaseline) {
   Things falling(top);
   falling.add_ids(60, 1);
   EXPECT_TRUE(falling.trigger.baseline().notes.empty());
@@ -193,7 +193,7 @@ TEST(Rules, Rule04_OrderIsProbedOnTheBaseline) {
   EXPECT_EQ(polled.urls.size(), 5u);  // four pages, and that there is no fifth
 }
 
-TEST(Rules, Rule04_AViolationSwitchesToTheFullSetLoudly) {
+TEST(Rules, AViolationSwitchesToTheFullSetLoudly) {
   Things things(top);
   things.add_ids(60, 1);
   things.trigger.baseline();
@@ -209,7 +209,7 @@ TEST(Rules, Rule04_AViolationSwitchesToTheFullSetLoudly) {
   EXPECT_FALSE(second.noted("order"));  // said once
 }
 
-TEST(Rules, Rule05_EqualStampsAreToldApartByKey) {
+TEST(Rules, EqualStampsAreToldApartByKey) {
   Things things(R"({"strategy": "top", "key": ["/id"], "order": {"by": "/at"}})");
   things.add(R"({"id": 2, "at": "2025-03-01 10:00:01"})");
   things.add(R"({"id": 1, "at": "2025-03-01 10:00:00"})");
@@ -226,7 +226,7 @@ TEST(Rules, Rule05_EqualStampsAreToldApartByKey) {
 
 // A day filter is widened by a day on each side, whatever zone the stamps are in, and a clock that
 // is wrong by years changes nothing of what was seen.
-TEST(Rules, Rule06_NoLocalClockAgainstServerStamps) {
+TEST(Rules, NoLocalClockAgainstServerStamps) {
   Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/mails",
                   "query": {"from": {"$from": "/window/from"}, "to": {"$from": "/window/to"}}}})",
                           R"({"strategy": "win", "key": ["/id"], "window": {"by": "/at"}})"),
@@ -260,7 +260,7 @@ TEST(Rules, Rule06_NoLocalClockAgainstServerStamps) {
   EXPECT_EQ(trigger.poll().keys(), Keys{"4"});
 }
 
-TEST(Rules, Rule07_MaskedCountersAreReadThroughAfterSixHours) {
+TEST(Rules, MaskedCountersAreReadThroughAfterSixHours) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -277,7 +277,7 @@ TEST(Rules, Rule07_MaskedCountersAreReadThroughAfterSixHours) {
 }
 
 // A scan that a budget stopped goes on where it was; what is left of it is no full read.
-TEST(Rules, Rule07_TheRestOfAStoppedScanIsNoFullRead) {
+TEST(Rules, TheRestOfAStoppedScanIsNoFullRead) {
   Gated gated;
   Things &things = gated.things;
   things.add_ids(1, 60);
@@ -297,7 +297,7 @@ TEST(Rules, Rule07_TheRestOfAStoppedScanIsNoFullRead) {
   EXPECT_EQ(told, (Keys{"100", "61"}));
 }
 
-TEST(Rules, Rule07_AndNotBeforeTwentyFourPolls) {
+TEST(Rules, AndNotBeforeTwentyFourPolls) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -313,7 +313,7 @@ TEST(Rules, Rule07_AndNotBeforeTwentyFourPolls) {
   EXPECT_EQ(polls, 24);
 }
 
-TEST(Rules, Rule07_IdlePollsStillStoreNothing) {
+TEST(Rules, IdlePollsStillStoreNothing) {
   Gated gated;
   gated.things.add_ids(1, 3);
   gated.things.trigger.baseline();
@@ -323,7 +323,7 @@ TEST(Rules, Rule07_IdlePollsStillStoreNothing) {
   EXPECT_LE(stored, 2 * 4 + 2);
 }
 
-TEST(Rules, Rule08_TheCursorMovesOnlyWithItsEvents) {
+TEST(Rules, TheCursorMovesOnlyWithItsEvents) {
   Things things(by_id);
   things.trigger.max_events = 4;
   things.add_ids(1, 5);
@@ -343,7 +343,7 @@ TEST(Rules, Rule08_TheCursorMovesOnlyWithItsEvents) {
   }
 }
 
-TEST(Rules, Rule09_TheFirstPollIsABaselineWithoutEvents) {
+TEST(Rules, TheFirstPollIsABaselineWithoutEvents) {
   Things things(by_id);
   things.add_ids(1, 70);
   things.trigger.max_requests = 1;
@@ -359,7 +359,7 @@ TEST(Rules, Rule09_TheFirstPollIsABaselineWithoutEvents) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, Rule09_ABaselineThatFailedHalfWayTellsNothingAfterwards) {
+TEST(Rules, ABaselineThatFailedHalfWayTellsNothingAfterwards) {
   Things things(by_id);
   things.add_ids(1, 70);
   things.trigger.max_requests = 2;
@@ -373,7 +373,7 @@ TEST(Rules, Rule09_ABaselineThatFailedHalfWayTellsNothingAfterwards) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"71"});
 }
 
-TEST(Rules, Rule09_ABaselineOfAMovingListIsReadOnceMore) {
+TEST(Rules, ABaselineOfAMovingListIsReadOnceMore) {
   Things things(by_id);
   things.add_ids(1, 40);
   things.rows.before = [&](std::size_t request) {
@@ -383,7 +383,7 @@ TEST(Rules, Rule09_ABaselineOfAMovingListIsReadOnceMore) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
-TEST(Rules, Rule10_AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
+TEST(Rules, AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
   Things things(by_id);
   things.add(R"({"id": 1, "name": "a"})");
   things.add_ids(2, 2);
@@ -399,7 +399,7 @@ TEST(Rules, Rule10_AnUpsertTellsNothingAndAReAddOnlyWhenAPollSawItAbsent) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
-TEST(Rules, Rule11_AMassImportIsTakenInPortions) {
+TEST(Rules, AMassImportIsTakenInPortions) {
   Things things(by_id);
   things.add_ids(1, 10);
   things.trigger.baseline();
@@ -423,7 +423,7 @@ TEST(Rules, Rule11_AMassImportIsTakenInPortions) {
   }
 }
 
-TEST(Rules, Rule12_AFailureInTheMiddleThrowsTheScanAway) {
+TEST(Rules, AFailureInTheMiddleThrowsTheScanAway) {
   for (const int status : {429, 500, 0}) {
     Things things(removed);
     things.add_ids(1, 60);
@@ -449,7 +449,7 @@ TEST(Rules, Rule12_AFailureInTheMiddleThrowsTheScanAway) {
   }
 }
 
-TEST(Rules, Rule13_APollStaysInsideItsRequestBudget) {
+TEST(Rules, APollStaysInsideItsRequestBudget) {
   Things things(by_id);
   things.add_ids(1, 500);
   for (const std::uint32_t budget : {1u, 3u, 7u}) {
@@ -464,7 +464,7 @@ TEST(Rules, Rule13_APollStaysInsideItsRequestBudget) {
   }
 }
 
-TEST(Rules, Rule14_SharedReadsAreAskedForAsShareable) {
+TEST(Rules, SharedReadsAreAskedForAsShareable) {
   Gated gated;
   gated.things.trigger.baseline();
   std::vector<bool> shareable;
