@@ -104,7 +104,7 @@ for (const { method, input, secrets, accepts, previewed, refused } of METHODS) {
       const again = await served.api('POST', `/api/connections/${made.body.connection.id}/reauthorize`, { input });
       assert.equal(again.status, 200, again.text);
       const tried = await served.api('POST', '/api/oauth', { plugin: 'c-connector', method, input });
-      assert.equal(tried.status, 400, 'it does not go through the browser');
+      assert.equal(tried.status, 422, 'it does not go through the browser');
     } finally {
       await served.stop();
     }
@@ -158,7 +158,7 @@ for (const { method, input, secrets, accepts, previewed, refused } of METHODS) {
   if (refused)
     test(`${method}: what cannot be sent is refused at its place, before anything is sent`, { skip }, inNotebook(async (world, service) => {
       const error = await world.fails(65, ['connect', 'c-connector', '--method', method, '--input', '-'], { input: JSON.stringify(refused.input) });
-      assert.deepEqual(error.problems.map(({ pointer }) => pointer), [refused.pointer]);
+      assert.deepEqual(error.details.map(({ pointer }) => pointer), [refused.pointer]);
       assert.deepEqual(service.requests, []);
     }));
 }
