@@ -46,7 +46,7 @@ test('a costly trigger is off until somebody accepts what it costs', inWorld(asy
   for (const { id, sample_input: input = {} } of costly) {
     const add = ['trigger', 'add', connection.id, id, '--input', JSON.stringify(input)];
     const error = await world.fails(64, add);
-    assert.match(error.message, /costly: .*\d+ polls a day/);
+    assert.match(error.message, /many requests: .*\d+ polls a day/);
     assert.match(error.advice, /--accept-cost/);
   }
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
