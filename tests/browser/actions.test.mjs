@@ -19,7 +19,7 @@ test('an action shows its request with masked secrets, is run, and shows its res
 
   await screen.button('Run').click();
   await screen.says('Mailing list is required.');
-  await screen.says('E-mail address is required.');
+  await screen.says('Email address is required.');
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true', 'the first fault has the focus');
   await screen.keep('wrong-action-input');
   await page.getByLabel('Mailing list').click();

@@ -60,7 +60,7 @@ test('what must be filled in is said, and nothing is sent of what was not touche
   const id = await screen.connectByKeys();
   await screen.visit(`#/triggers/new?connection=${id}&trigger=campaign.statistics_changed`);
   await screen.field('Days').fill('many');
-  await screen.button('Turn on').click();
+  await screen.button('Add trigger').click();
   await screen.says('Days must be a whole number, not the text "many".');
   await screen.field('Days').fill('1000');
   await screen.says('Days must be 365 or less, not 1000.');
