@@ -269,7 +269,7 @@ void Settings::read_file(const fs::path &path) {
     } else {
       throw file_failure(
           *read.document, key,
-          '"' + key + "\" must be " + (kind->repeatable ? "a text or a list of texts" : "a text"));
+          '"' + key + "\" must be " + (kind->repeatable ? "a text or a list of texts" : "text"));
     }
     const cpi::manifest::Location at =
         read.document->map.locate(cpi::pointer_join("", member.key()));

@@ -32,7 +32,7 @@ class StepHandler {
 struct DriveOptions {
   OperationLimits limits{};
   bool dry_run = false;  // stop at the first SEND and return the request as JSON, secrets masked
-  HttpCredential credential;  // dry run: where the host would put it; the value is not looked at
+  HttpCredential credential{};  // dry run: where the host would put it; the value is not looked at
 };
 
 // Begins the operation at once (`start` is borrowed for this call only), and drives it when

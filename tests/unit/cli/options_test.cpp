@@ -109,7 +109,7 @@ TEST(ConfigurationFile, TellsMistakesWithTheirPlace) {
   EXPECT_EQ(unknown.error.advice, "Did you mean log_level?");
 
   EXPECT_THAT(refused({}, at_home, folder.file("d.yaml", "data_dir: [a]\n")).error.message,
-              HasSubstr("d.yaml:1:1: \"data_dir\" is a text"));
+              HasSubstr("d.yaml:1:1: \"data_dir\" must be text"));
   EXPECT_THAT(refused({}, at_home, folder.file("e.yaml", "sink: {a: b}\n")).error.message,
               HasSubstr("a text or a list of texts"));
   EXPECT_THAT(refused({}, at_home, folder.file("f.yaml", "a: [\n")).error.message,

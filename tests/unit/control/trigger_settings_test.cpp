@@ -47,20 +47,20 @@ TEST(ParseStart, TakesWhatTheTriggerAllows) {
 }
 
 TEST(ParseStart, RefusesTheRestAndNamesTheChoices) {
-  EXPECT_THAT(refused([] { parse_start("all", closed_trigger); }), HasSubstr("choose now."));
+  EXPECT_THAT(refused([] { parse_start("all", closed_trigger); }), HasSubstr("Choose now."));
   EXPECT_THAT(refused([] { parse_start("yesterday", open_trigger); }),
-              HasSubstr("choose now, last:N, all."));
+              HasSubstr("Choose now, last:N, all."));
   for (const char *wrong : {"last:", "last:0", "last:-1", "last:x", "last:9999999999999999999999"})
     EXPECT_THAT(refused([wrong] { parse_start(wrong, open_trigger); }), HasSubstr("last:N"));
 }
 
 TEST(Interval, IsTheTriggersOwnAndNeverBelowItsMinimum) {
   EXPECT_EQ(interval_ms({}, open_trigger), 300'000);
-  EXPECT_THAT(refused([] { interval_ms(0, open_trigger); }), HasSubstr("at most"));
+  EXPECT_THAT(refused([] { interval_ms(0, open_trigger); }), HasSubstr("too short"));
   EXPECT_EQ(interval_ms(60, open_trigger), 60'000);
   EXPECT_EQ(interval_ms(90.5, open_trigger), 90'500);
   EXPECT_THAT(refused([] { interval_ms(59, open_trigger); }),
-              HasSubstr("every 60 seconds at most"));
+              HasSubstr("the minimum for this trigger is 60 seconds"));
   EXPECT_THAT(refused([] { interval_ms(1e9, open_trigger); }), HasSubstr("longer than a month"));
 }
 

@@ -174,7 +174,9 @@ TEST(Drive, AFaultIsAnOutcome) {
 TEST(Drive, ADryRunShowsTheRequestAndSendsNothing) {
   const Loaded good("good");
   Scripted handler;
-  const OperationOutcome outcome = run(drive(good.plugin, action, handler, {.dry_run = true}));
+  DriveOptions options{.dry_run = true};
+  options.credential = {HttpCredential::Place::header, "authorization", {}};
+  const OperationOutcome outcome = run(drive(good.plugin, action, handler, options));
   EXPECT_EQ(outcome.kind, OperationOutcome::Kind::dry_run);
   EXPECT_TRUE(handler.journal.empty());
   EXPECT_EQ(outcome.requests, 0u);
