@@ -188,7 +188,7 @@ test('a second push campaign within 15 minutes is not sent: the host says when; 
   await world.fake.control('DELETE', '/requests');
   const error = await world.actFails(75, connection, 'push_campaign.create', input);
   assert.equal(error.class, 'rate_limited');
-  assert.match(error.message, /1 of these for one website_id in 15 minutes/);
+  assert.match(error.message, /1 of these requests for one website_id in 15 minutes/);
   assert.deepEqual(await world.requests(), []);
   await world.actFails(66, connection, 'push_campaign.create', { ...input, website_id: 1 });
   assert.equal((await world.requests()).length, 1, 'another website has its own budget');

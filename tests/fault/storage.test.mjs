@@ -271,7 +271,7 @@ test('the data directory is deleted under a running host: it says so, and does n
   await until(() => host.err.includes('running'), 'the host');
   renameSync(world.dataDir, `${world.dataDir}.gone`);
   await addList(world, 'After the deletion');
-  await until(() => /connector\.db is not there/.test(host.err), 'a word about it', 30_000);
+  await until(() => /connector\.db is missing/.test(host.err), 'a word about it', 30_000);
   renameSync(`${world.dataDir}.gone`, world.dataDir);
   if (host.child.exitCode === null) await host.stop();
   const told = [...host.events, ...(await world.pollOnce())];
