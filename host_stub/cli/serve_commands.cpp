@@ -18,6 +18,7 @@
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "server/access.hpp"
+#include "server/running_server.hpp"
 #include "server/server.hpp"
 #include "server/static_files.hpp"
 

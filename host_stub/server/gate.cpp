@@ -44,6 +44,10 @@ bool is_guarded(std::string_view path) {
   return path == "/api" || path.starts_with("/api/") || path == "/metrics";
 }
 
+bool needs_session(const HttpRequest &request) {
+  return is_guarded(request.path) && !(request.method == "POST" && request.path == "/api/session");
+}
+
 bool has_bearer(const HttpRequest &request, const BrowserSessions &sessions) {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view authorization = request.header("authorization");
@@ -79,7 +83,7 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
 }
 
 std::optional<HttpAnswer> Gate::check_session(const HttpRequest &request) const {
-  if (request.method == "POST" && request.path == "/api/session") {
+  if (!needs_session(request)) {
     if (!is_small(request))
       return refused(413, "too_large", "The request is larger than 1 KiB.",
                      "Send the token of a link: {\"link\": \"...\"}.");

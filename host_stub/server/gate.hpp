@@ -41,6 +41,9 @@ class Gate {
 // UI's files, which say nothing.
 bool is_guarded(std::string_view path);
 
+// Whether a request that passes has shown a session, or the token of the data folder.
+bool needs_session(const HttpRequest &request);
+
 // Whether a program asks, with the token of the data folder.
 bool has_bearer(const HttpRequest &request, const BrowserSessions &sessions);
 

@@ -1,41 +1,15 @@
-// A request and its answer as the rooms of the server see them; the HTTP library stays behind
-// http_front.hpp.
+// The answers of the server's rooms, in JSON and as redirects.
 #pragma once
 
 #include <boost/json/value.hpp>
-#include <cstdint>
-#include <functional>
-#include <map>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
+
+#include "inbound/http_message.hpp"
 
 namespace host::server {
 
-struct HttpRequest {
-  std::string method;
-  std::string path;                                              // decoded; valid UTF-8
-  std::string target;                                            // as it came, with the query
-  std::multimap<std::string, std::string, std::less<>> query;    // decoded; valid UTF-8
-  std::multimap<std::string, std::string, std::less<>> headers;  // names in lower case
-  std::string body;
-
-  std::string_view header(std::string_view name) const;     // empty when absent
-  std::string_view parameter(std::string_view name) const;  // the first one; likewise
-  std::string_view cookie(std::string_view name) const;     // likewise
-};
-
-struct HttpAnswer {
-  int status = 200;
-  std::string type;  // Content-Type; empty when there is no body
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
-  // Instead of a body: called again and again until it gives false, or the client is gone. It may
-  // block for a second. `write` gives false when the client is gone.
-  using Write = std::function<bool(std::string_view)>;
-  std::function<bool(const Write &write)> stream;
-};
+using inbound::HttpAnswer;
+using inbound::HttpRequest;
 
 HttpAnswer json_answer(int status, const boost::json::value &body);
 HttpAnswer redirect_to(std::string location);  // 303

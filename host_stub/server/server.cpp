@@ -1,36 +1,24 @@
 #include "server/server.hpp"
 
-#include <httplib.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <fstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
 
 #include "auth/redirect_page.hpp"
+#include "inbound/http_server.hpp"
 #include "server/api.hpp"
 #include "server/engine_operations.hpp"
 #include "server/gate.hpp"
-#include "server/http_front.hpp"
 #include "server/link_files.hpp"
 #include "server/private_file.hpp"
+#include "server/running_server.hpp"
 #include "server/static_files.hpp"
 
 namespace host::server {
 
 namespace {
-
-namespace fs = std::filesystem;
-namespace json = boost::json;
-
-constexpr const char *token_file = "serve-token";
-// Four lines for `connector-host link`: where to connect to, the Host to say, the origin that its
-// answer has to name, and the process that listens there.
-constexpr const char *place_file = "serve-place";
 
 // Vite's output needs no more: no inline script, no inline style, nothing from elsewhere.
 constexpr std::string_view page_policy =
@@ -86,14 +74,21 @@ HttpAnswer refusal(int status) {
                                            "The request's headers are larger than 64 KiB, or more "
                                            "than 100.",
                                            "Send fewer or shorter headers."));
+    case 408:
+      return json_answer(
+          408, refusal_json("invalid_input", Fault::user,
+                            "The request did not arrive within its time.", "Send it again."));
+    case 417:
+      return json_answer(417, refusal_json("invalid_input", Fault::user,
+                                           "The request expects what this server does not do.",
+                                           "Send it without Expect."));
+    case 501:
+      return json_answer(501, refusal_json("invalid_input", Fault::user,
+                                           "The request's transfer coding is not supported.",
+                                           "Send Content-Length and no Transfer-Encoding."));
     case 414:
       return json_answer(414, refusal_json("too_large", Fault::user, "The address is too long.",
                                            "Send a shorter one."));
-    case 404:
-    case 405:
-      return json_answer(status,
-                         refusal_json("not_found", Fault::user, "No resource at this address.",
-                                      "The API is under /api."));
     case 500:
       return json_answer(
           500, refusal_json("host_fault", Fault::host, "The request could not be answered.",
@@ -133,7 +128,8 @@ struct Server::Impl {
         front({.gate = [this](const HttpRequest &request) { return guard(request); },
                .answer = [this](const HttpRequest &request) { return answer(request); },
                .refusal = [](int status) { return with_safe_headers(refusal(status)); }}) {
-    const std::uint16_t port = front.bind(options.address, options.port);
+    const std::uint16_t port =
+        front.bind(options.address, options.port, inbound::HttpServer::Rebind::again_at_once);
     origin = own_origin(options.origin, options.address, port);
     origin_text = origin.text();
     const std::string way_in = way_in_of(options, origin);
@@ -177,10 +173,10 @@ struct Server::Impl {
          .connection = [rows](const ConnectionRecord &one) { return rows().connection(one); }});
   }
 
-  std::optional<HttpAnswer> guard(const HttpRequest &request) {
+  inbound::HttpServer::Verdict guard(const HttpRequest &request) {
     auto ended = gate->check(request);
-    if (!ended) return std::nullopt;
-    return with_safe_headers(std::move(*ended));
+    if (!ended) return {.ends_with = std::nullopt, .has_session = needs_session(request)};
+    return {.ends_with = with_safe_headers(std::move(*ended)), .has_session = false};
   }
 
   HttpAnswer answer(const HttpRequest &request) {
@@ -205,7 +201,7 @@ struct Server::Impl {
   std::string origin_text;
   std::optional<Gate> gate;
   std::optional<Api> api;
-  HttpFront front;  // the last: its threads use the others
+  inbound::HttpServer front;  // the last: its threads use the others
 };
 
 Server::Server(ServerOptions options, Engine &engine, ChangeFeed &feed, Redactor &redactor)
@@ -218,78 +214,6 @@ const std::string &Server::origin() const noexcept {
 
 std::string Server::new_link() {
   return link_to(impl_->origin, impl_->sessions.new_link());
-}
-
-namespace {
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '_';
-  });
-}
-
-// What the server answers to POST /api/session/links, and its origin. When it was killed, another
-// program may listen at its place: only the process that holds the run lock is asked, if it is the
-// one that wrote the place. The answer is checked by the callers.
-std::pair<json::object, std::string> ask_for_link(const fs::path &data_dir, std::int64_t owner,
-                                                  bool file) {
-  std::ifstream place_lines(data_dir / place_file);
-  std::ifstream token_line(data_dir / token_file);
-  std::string where;
-  std::string host;
-  std::string origin;
-  std::string pid;
-  std::string token;
-  for (std::string *line : {&where, &host, &origin, &pid}) std::getline(place_lines, *line);
-  std::getline(token_line, token);
-  OperationError none;
-  none.error_class = ErrorClass::unavailable;
-  none.fault = Fault::user;
-  none.message = "No server is running on " + data_dir.string() + '.';
-  none.advice = "Start one with `connector-host serve`.";
-  if (origin.empty() || token.empty() || pid != std::to_string(owner))
-    throw Failure(std::move(none));
-  httplib::Client client(where);
-  const httplib::Headers headers{{"Host", host}, {"Authorization", "Bearer " + token}};
-  const std::string body = json::serialize(json::object{{"file", file}});
-  const auto result = client.Post("/api/session/links", headers, body, "application/json");
-  boost::system::error_code error;
-  json::value answer = result ? json::parse(result->body, error) : json::value();
-  if (!result || result->status != 201 || error || !answer.is_object())
-    throw Failure(std::move(none));
-  return {std::move(answer.get_object()), std::move(origin)};
-}
-
-std::string text_of(const json::object &answer, std::string_view name) {
-  const json::value *value = answer.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-[[noreturn]] void not_understood() {
-  OperationError error;
-  error.error_class = ErrorClass::host_fault;
-  error.fault = Fault::host;
-  error.message = "The running server returned no link.";
-  error.advice = "It may be an older release: restart `connector-host serve`.";
-  throw Failure(std::move(error));
-}
-
-}  // namespace
-
-std::string link_of_running_server(const fs::path &data_dir, std::int64_t owner) {
-  const auto [answer, origin] = ask_for_link(data_dir, owner, false);
-  std::string url = text_of(answer, "url");
-  const std::string start = origin + "/#/open/";
-  if (!url.starts_with(start) || !is_token(std::string_view(url).substr(start.size())))
-    not_understood();
-  return url;
-}
-
-fs::path link_file_of_running_server(const fs::path &data_dir, std::int64_t owner) {
-  const std::string name = text_of(ask_for_link(data_dir, owner, true).first, "file");
-  if (!LinkFiles::is_name(name)) not_understood();
-  return fs::absolute(data_dir / name);
 }
 
 }  // namespace host::server

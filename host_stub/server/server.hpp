@@ -46,11 +46,4 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-// For `connector-host link`: asks the server that runs on this data folder for a link, or for a
-// file that leads to one. `owner`: the process that holds the folder's run lock. Both throw Failure
-// when it is no server.
-std::string link_of_running_server(const std::filesystem::path &data_dir, std::int64_t owner);
-std::filesystem::path link_file_of_running_server(const std::filesystem::path &data_dir,
-                                                  std::int64_t owner);
-
 }  // namespace host::server

@@ -157,14 +157,16 @@ HttpAnswer changes(Call &call) {
                    said = Clock::time_point()](const HttpAnswer::Write &write) mutable {
     if (said == Clock::time_point()) {
       said = Clock::now();
-      return write("retry: 2000\n\n");
+      write("retry: 2000\n\n");
+      return true;
     }
     if (!lasts()) return false;
     const auto text = listener->next(stream_wait);
     if (!text) return false;
     if (text->empty() && Clock::now() - said < comment_every) return true;
     said = Clock::now();
-    return write(text->empty() ? std::string_view(":\n\n") : std::string_view(*text));
+    write(text->empty() ? std::string_view(":\n\n") : std::string_view(*text));
+    return true;
   };
   return answer;
 }

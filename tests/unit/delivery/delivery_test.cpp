@@ -377,7 +377,7 @@ TEST_F(Delivering, TwoSinksOfANameAreRefused) {
 
 TEST_F(Delivering, FileAndWebhookTogether) {
   std::atomic<int> calls = 0;
-  Receiver receiver([&](const Received &, httplib::Response &response) {
+  Receiver receiver([&](const Received &, HttpAnswer &response) {
     response.status = ++calls % 3 == 0 ? 503 : 204;
   });
   WebhookOptions options;

@@ -1,16 +1,18 @@
 // A webhook receiver on loopback that answers as it is told and remembers what it got.
 #pragma once
 
-#include <httplib.h>
-
 #include <functional>
-#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
+#include "inbound/http_server.hpp"
+
 namespace host::test {
+
+using inbound::HttpAnswer;
 
 struct Received {
   std::string path;
@@ -23,28 +25,10 @@ struct Received {
 
 class Receiver {
  public:
-  using Answer = std::function<void(const Received &, httplib::Response &)>;
+  using Answer = std::function<void(const Received &, HttpAnswer &)>;
   explicit Receiver(Answer answer) : answer_(std::move(answer)) {
-    server_.Post(".*", [this](const httplib::Request &request, httplib::Response &response) {
-      const Received got{request.path,
-                         request.body,
-                         request.get_header_value("webhook-id"),
-                         request.get_header_value("webhook-timestamp"),
-                         request.get_header_value("webhook-signature"),
-                         request.get_header_value("content-type")};
-      {
-        const std::scoped_lock lock(mutex_);
-        all_.push_back(got);
-      }
-      answer_(got, response);
-    });
-    port_ = server_.bind_to_any_port("127.0.0.1");
-    thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
-  }
-  ~Receiver() {
-    server_.stop();
-    thread_.join();
+    port_ = server_.bind("127.0.0.1", 0, inbound::HttpServer::Rebind::refused);
+    server_.start();
   }
   Receiver(const Receiver &) = delete;
   Receiver &operator=(const Receiver &) = delete;
@@ -58,12 +42,34 @@ class Receiver {
   }
 
  private:
+  HttpAnswer receive(const inbound::HttpRequest &request) {
+    const auto header = [&request](std::string_view name) {
+      return std::string(request.header(name));
+    };
+    const Received got{request.path,
+                       request.body,
+                       header("webhook-id"),
+                       header("webhook-timestamp"),
+                       header("webhook-signature"),
+                       header("content-type")};
+    {
+      const std::scoped_lock lock(mutex_);
+      all_.push_back(got);
+    }
+    HttpAnswer answer;
+    if (request.method != "POST") answer.status = 405;
+    if (request.method == "POST") answer_(got, answer);
+    return answer;
+  }
+
   Answer answer_;
-  httplib::Server server_;
-  int port_ = 0;
+  std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::vector<Received> all_;
-  std::thread thread_;
+  inbound::HttpServer server_{
+      {.gate = [](const inbound::HttpRequest &) { return inbound::HttpServer::Verdict{}; },
+       .answer = [this](const inbound::HttpRequest &request) { return receive(request); },
+       .refusal = [](int status) { return std::optional(HttpAnswer{.status = status}); }}};
 };
 
 }  // namespace host::test

@@ -1,8 +1,8 @@
-#include "server/http.hpp"
+#include "inbound/http_message.hpp"
 
 #include <gtest/gtest.h>
 
-namespace host::server {
+namespace host::inbound {
 namespace {
 
 TEST(Cookie, IsTheFirstOfItsName) {
@@ -34,4 +34,4 @@ TEST(Header, AndParameterAreEmptyWhenAbsent) {
 }
 
 }  // namespace
-}  // namespace host::server
+}  // namespace host::inbound

@@ -1,0 +1,43 @@
+// The threads that make answers. They are started when they are needed, up to a bound; what comes
+// when all are busy waits. Strangers have a few of them at a time, and wait behind sessions.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace host::inbound {
+
+class HandlerThreads {
+ public:
+  HandlerThreads(std::size_t threads, std::size_t for_strangers)
+      : most_(threads), most_for_strangers_(for_strangers) {}
+  ~HandlerThreads();  // finishes what was given to it
+  HandlerThreads(const HandlerThreads &) = delete;
+  HandlerThreads &operator=(const HandlerThreads &) = delete;
+
+  // `job` must not throw. Throws std::system_error when not even one thread can be started.
+  // [any thread]
+  void run(std::function<void()> job, bool for_stranger);
+
+ private:
+  void work();
+  bool has_job() const;
+
+  std::size_t most_;
+  std::size_t most_for_strangers_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> jobs_;
+  std::deque<std::function<void()>> jobs_of_strangers_;
+  std::size_t strangers_running_ = 0;
+  std::size_t idle_ = 0;
+  std::vector<std::thread> threads_;
+  bool ending_ = false;
+};
+
+}  // namespace host::inbound
