@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -718,6 +719,95 @@ test('a head is read up to 64 KiB and 100 fields, an address up to 2 KiB, a body
   const fits = `${start}Connection: close\r\n${`a: ${'b'.repeat(600)}\r\n`.repeat(98)}\r\n`;
   assert.match(await sent(server, fits), /^HTTP\/1\.1 200 /);
   await server.ok('GET', '/api/server');
+}));
+
+// Strangers who never give up: each that the server closes comes again after a second.
+async function besiege(server, count, begin) {
+  const sockets = new Set();
+  let over = false;
+  const come = async () => {
+    if (over) return;
+    const socket = await connectTo(server).catch(() => undefined);
+    if (!socket) return;
+    socket.on('error', () => {});
+    socket.resume();
+    if (over) return void socket.destroy();
+    sockets.add(socket);
+    begin(socket);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      if (!over) setTimeout(come, 1000).unref();
+    });
+  };
+  await Promise.all(Array.from({ length: count }, come));
+  return {
+    connected: () => sockets.size,
+    end: () => {
+      over = true;
+      sockets.forEach(socket => socket.destroy());
+    },
+  };
+}
+
+test('five hundred strangers, idle or dripping or taking no answer, hold up no session', served(async (server, world) => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = () => server.raw('GET', '/api/server', { headers: server.session, agent });
+  assert.equal((await ask()).status, 200);
+  const stream = await server.listen();
+  const large = `GET /api/server HTTP/1.1\r\nHost: ${server.host}\r\n\r\n`.repeat(50);
+  const kinds = [
+    ['idle', () => {}],
+    ['dripping', socket => socket.write(`GET / HTTP/1.1\r\nHost: ${server.host}\r\n`)],
+    ['taking no answer', socket => (socket.pause(), socket.write(large))],
+  ];
+  for (const [what, begin] of kinds) {
+    const siege = await besiege(server, 500, begin);
+    assert.equal((await ask()).status, 200, `${what}: the session's connection`);
+    assert.ok(siege.connected() > 0, `${what}: they are still there`);
+    assert.equal((await server.raw('GET', '/api/server', { headers: server.session })).status, 200, `${what}: a new connection of the session`);
+    assert.ok(siege.connected() > 0, `${what}: they are still there`);
+    const connection = await connect(server, world);
+    await hears(stream, 'connection', ({ id }) => id === connection.id);
+    assert.ok(siege.connected() > 0, `${what}: they are still there`);
+    siege.end();
+  }
+  assert.ok(!stream.closed);
+  agent.destroy();
+}));
+
+test('a request that two readers could end at different places is refused, and ends its connection', served(async server => {
+  const secrets = `Cookie: ${server.cookie}\r\nX-Session-Key: ${server.key}\r\n`;
+  const start = `POST /api/session/links HTTP/1.1\r\nHost: ${server.host}\r\n${secrets}Content-Type: application/json\r\n`;
+  const next = `GET /api/server HTTP/1.1\r\nHost: ${server.host}\r\n${secrets}\r\n`;
+  const attacks = [
+    ['a length and chunks', 400, `${start}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ['two lengths', 400, `${start}Content-Length: 2\r\nContent-Length: 4\r\n\r\n{}  `],
+    ['two equal lengths', 400, `${start}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`],
+    ['a length that is a list', 400, `${start}Content-Length: 2, 2\r\n\r\n{}`],
+    ['a length with a sign', 400, `${start}Content-Length: +2\r\n\r\n{}`],
+    ['a coding with a space before its colon', 400, `${start}Transfer-Encoding : chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ['chunks', 411, `${start}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+    ['a bad chunk', 411, `${start}Transfer-Encoding: chunked\r\n\r\nxyz\r\n{}\r\n0\r\n\r\n`],
+    ['a coding that nobody knows', 501, `${start}Transfer-Encoding: odd, chunked\r\n\r\n`],
+    ['a continued field', 400, `${start}X: a\r\n b\r\n\r\n`],
+    ['a bare LF', 400, `${start}X: a\nY: b\r\n\r\n`],
+    ['a bare CR', 400, `${start}X: a\rY: b\r\n\r\n`],
+    ['a NUL', 400, `${start}X: a\0b\r\n\r\n`],
+    ['the absolute form', 400, `GET ${server.origin}/api/server HTTP/1.1\r\nHost: ${server.host}\r\n${secrets}\r\n`],
+    ['another version', 400, `GET /api/server HTTP/2.0\r\nHost: ${server.host}\r\n${secrets}\r\n`],
+  ];
+  for (const [what, status, bytes] of attacks) {
+    const text = await sent(server, bytes + next);
+    assert.equal(text.match(/HTTP\/1\.1 /g)?.length, 1, what);
+    assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `), what);
+    assert.match(text, /\r\nConnection: close\r\n/, what);
+    assert.match(text, /\{"error":\{"class":"\w+","fault":"user","message":"[^"]+","advice":"[^"]+","problems":\[\]\}\}$/, what);
+  }
+  // A body that is not there has length zero, and a part that is asked for is the whole.
+  assert.equal((await server.raw('POST', '/api/session/links', { headers: server.session })).status, 201);
+  const ranged = await server.raw('GET', '/api/server', { headers: { ...server.session, range: `bytes=${'0-0,'.repeat(500)}0-0` } });
+  assert.equal(ranged.status, 200);
+  assert.ok(ranged.body.version);
 }));
 
 test('two requests in one body are one refused request', served(async server => {
