@@ -9,8 +9,8 @@
 //   4. `answer` runs on a handler's thread.
 //   5. The answer goes out. The client may take as long as it takes some of it again and again.
 //   6. It waits for the next request; or its sending side is closed, and what the client still
-//      sends is read for a moment: closing at once could destroy the answer on its way (RFC 9112,
-//      section 9.6).
+//      sends is read for a moment: closing at once could destroy the answer on its way
+//      (RFC 9112, section 9.6).
 // A connection is a stranger's until `gate` said otherwise of one of its requests. Strangers have
 // shorter deadlines, few handlers' threads, and a part of the places (admission.hpp).
 #pragma once
