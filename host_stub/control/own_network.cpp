@@ -37,12 +37,7 @@ struct OwnNetwork::Network {
                                 StoredCredentials *stored = nullptr) {
     ExchangeOptions options = exchange_options(plugin->manifest());
     options.rate_book = rate_book;
-    if (watch) {
-      options.hint = [watch, hint = options.hint](const HttpResponse &response) {
-        watch(response);
-        return hint ? hint(response) : AnswerHint::none;
-      };
-    }
+    options.watch = watch;
     Exchange exchange(loop, credentials, std::move(options), owner.observer_);
     ConnectionSteps steps(loop, exchange, connection_id, std::string(start.id), RequestKind::action,
                           {}, Clock::now() + longest_wait(start.kind));

@@ -1,5 +1,5 @@
-// The policy, from top to bottom: allowed -> shared -> within budget -> with credentials -> sent ->
-// judged.
+// The policy, from top to bottom: allowed -> with credentials that are not refused -> shared ->
+// within budget -> sent -> judged by its status. What a body means is the plugin's to judge.
 #include "exchange/exchange.hpp"
 
 #include <algorithm>
@@ -182,6 +182,12 @@ std::string_view header_value(const HttpResponse &response, std::string_view nam
 
 }  // namespace
 
+// The request may be sent again after `wait`, or it is given up.
+struct Exchange::AfterRefusal {
+  std::optional<HttpOutcome> given_up;
+  milliseconds wait{0};
+};
+
 Exchange::Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options,
                    ExchangeObserver *observer)
     : loop_(loop),
@@ -203,6 +209,17 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
     http.max_response_bytes = options_.max_response_bytes;
 
   const bool booked = is_booked(request);
+  const bool counted =
+      request.refusals != nullptr && std::exchange(request.refusals->counted, false);
+  if (request.refused_version != 0 && request.credentials && request.refusals != nullptr) {
+    cache_.forget(request.connection);  // the refusal itself may be kept there
+    if (booked && counted) give_back(request, booked_rules_);
+    const AfterRefusal after =
+        co_await after_refusal(request, request.refused_version, *request.refusals);
+    if (after.given_up) co_return *after.given_up;
+    if (after.wait.count() > 0) co_await loop_.sleep_for(after.wait);
+  }
+
   const bool reads = http.method == "GET" && http.body.empty();
   if (request.shareable && reads && !booked) co_return co_await share(request);
 
@@ -254,13 +271,48 @@ Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
   }
 }
 
-Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
+Task<Exchange::AfterRefusal> Exchange::after_refusal(const ExchangeRequest &request,
+                                                     std::uint64_t refused_version,
+                                                     CredentialRefusals &refusals) {
   // A new token that is not taken at once may be in some seconds.
   constexpr int most_patience = 4;
   constexpr milliseconds first_patience{500};
   constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
-  int renewals = 0;
-  int waited = 0;
+  CredentialResult result;
+  if (refusals.renewals > 0) {
+    result = co_await credentials_.refused_again(request.connection, refused_version);
+  } else {
+    result = co_await credentials_.renewed(request.connection, refused_version);
+  }
+  AfterRefusal after;
+  const milliseconds patience = first_patience * (1 << refusals.waited);
+  // A poll's schedule can wait better.
+  if (result.may_take_effect && refusals.waited < most_patience &&
+      request.kind == RequestKind::action && patience < request.deadline - Clock::now()) {
+    ++refusals.waited;
+    after.wait = patience;
+    co_return after;
+  }
+  if (result.status == CredentialResult::Status::ok) {
+    if (result.version != refused_version && ++refusals.renewals <= most_renewals) co_return after;
+    result.status = CredentialResult::Status::unavailable;
+    result.detail = "the service refuses every new token";
+  }
+  after.given_up = without_credentials(std::move(result));
+  co_return after;
+}
+
+Task<CredentialResult> Exchange::renew(std::string connection, std::uint64_t refused_version,
+                                       CredentialRefusals &refusals) {
+  // Not `co_await (a ? b : c)`: GCC 12 miscompiles it.
+  if (refusals.renewals > 0)
+    co_return co_await credentials_.refused_again(connection, refused_version);
+  ++refusals.renewals;
+  co_return co_await credentials_.renewed(connection, refused_version);
+}
+
+Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
+  CredentialRefusals refusals;
   bool maybe_sent = false;  // by any attempt so far
   int retries_done = 0;
   for (int number = 1;; ++number) {
@@ -288,39 +340,17 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     outcome.token_version = token_version;
     blacken_credential(outcome, request.http.credential);
 
-    const AnswerHint hint = hint_of(outcome);
-    if (hint == AnswerHint::unauthorised && request.credentials) {
-      CredentialResult result;
-      if (renewals > 0) {
-        result = co_await credentials_.refused_again(request.connection, token_version);
-      } else {
-        result = co_await credentials_.renewed(request.connection, token_version);
-      }
-      const milliseconds patience = first_patience * (1 << waited);
-      // A poll's schedule can wait better.
-      const bool waits = result.may_take_effect && waited < most_patience &&
-                         request.kind == RequestKind::action &&
-                         patience < request.deadline - Clock::now();
-      const bool renewed = result.status == CredentialResult::Status::ok &&
-                           result.version != token_version && ++renewals <= most_renewals;
-      report(request, outcome, number, started,
-             renewed || waits ? Verdict::retry : Verdict::deliver);
-      if (waits) {
-        ++waited;
-        co_await loop_.sleep_for(patience);
-        continue;
-      }
-      if (renewed) continue;
-      if (result.status == CredentialResult::Status::ok) {
-        result.status = CredentialResult::Status::unavailable;
-        result.detail = "the service refuses every new token";
-      }
-      co_return without_credentials(std::move(result));
-    }
-    if (outcome.responded && outcome.response.status < 500 && request.credentials)
-      credentials_.accepted(request.connection, token_version);
+    if (outcome.responded && options_.watch) options_.watch(outcome.response);
 
-    Decision decision = decide_about(request, outcome, hint, retries_done);
+    if (outcome.responded && outcome.response.status == 401 && request.credentials) {
+      AfterRefusal after = co_await after_refusal(request, token_version, refusals);
+      report(request, outcome, number, started, after.given_up ? Verdict::deliver : Verdict::retry);
+      if (after.given_up) co_return std::move(*after.given_up);
+      if (after.wait.count() > 0) co_await loop_.sleep_for(after.wait);
+      continue;
+    }
+
+    Decision decision = decide_about(request, outcome, retries_done);
     const bool in_time = decision.wait < request.deadline - Clock::now();
     if (decision.verdict == Verdict::retry && !in_time) decision.verdict = Verdict::deliver;
     report(request, outcome, number, started, decision.verdict);
@@ -331,10 +361,6 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     ++retries_done;
     co_await loop_.sleep_for(decision.wait);
   }
-}
-
-Task<CredentialResult> Exchange::renew(std::string connection, std::uint64_t rejected_version) {
-  co_return co_await credentials_.renewed(connection, rejected_version);
 }
 
 bool Exchange::has_room_now(const ExchangeRequest &request) {
@@ -369,7 +395,9 @@ bool Exchange::is_booked(const ExchangeRequest &request) const {
 Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
   if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
   HttpOutcome outcome = co_await carry_out(request);
-  if (had_no_effect(outcome)) give_back(request, booked_rules_);
+  const bool counts = !had_no_effect(outcome);
+  if (!counts) give_back(request, booked_rules_);
+  if (request.refusals != nullptr) request.refusals->counted = counts;
   co_return outcome;
 }
 
@@ -400,18 +428,10 @@ Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &
   co_return std::nullopt;
 }
 
-AnswerHint Exchange::hint_of(const HttpOutcome &outcome) const {
-  if (!outcome.responded) return AnswerHint::none;
-  if (outcome.response.status == 401) return AnswerHint::unauthorised;
-  if (outcome.response.status == 429) return AnswerHint::rate_limited;
-  return options_.hint ? options_.hint(outcome.response) : AnswerHint::none;
-}
-
 Decision Exchange::decide_about(const ExchangeRequest &request, const HttpOutcome &outcome,
-                                AnswerHint hint, int retries_done) {
+                                int retries_done) {
   Attempted attempted{attempt_result(outcome), request.http.repeatable, request.kind, retries_done,
                       std::nullopt};
-  if (hint == AnswerHint::rate_limited) attempted.result = AttemptResult::rate_limited;
   if (attempted.result == AttemptResult::answered) return {};  // the usual case
   if (outcome.responded)
     attempted.retry_after =

@@ -29,6 +29,13 @@
 
 namespace host {
 
+// What was done so far about refused credentials, for one request or one operation.
+struct CredentialRefusals {
+  int renewals = 0;
+  int waited = 0;        // for new credentials to take effect
+  bool counted = false;  // the last request counts in the rate book
+};
+
 struct ExchangeRequest {
   std::string connection;  // its id; the account whose budget and token are used
   std::string operation;   // the action's, trigger's or lookup's id
@@ -41,12 +48,13 @@ struct ExchangeRequest {
   // a timeout or size of 0 is replaced by the exchange's, a larger one is cut to it.
   // `credential` is set by the exchange, never by the caller.
   HttpRequest http;
+  // Not 0: the service has refused the operation's last request with the token of that version, in
+  // words that only the plugin understands. It is renewed before this one is sent.
+  std::uint64_t refused_version = 0;
+  CredentialRefusals *refusals = nullptr;  // the operation's; outlives the task. May be null
   // No waiting, for budget or retry, goes beyond it, and no attempt lasts longer.
   Clock::time_point deadline = Clock::time_point::max();
 };
-
-// What a body says that the status does not, such as {"error_code":401} with HTTP 200.
-enum class AnswerHint : std::uint8_t { none, unauthorised, rate_limited };
 
 struct ExchangeOptions {
   std::vector<std::string> allowed_hosts;  // see AllowedHosts
@@ -58,8 +66,8 @@ struct ExchangeOptions {
   RetryPolicy retry;
   std::chrono::milliseconds timeout{30'000};  // of one attempt
   std::uint64_t max_response_bytes = 8u << 20;
-  // Asked about every answer; may be empty. Look at the size of the body before its text.
-  std::function<AnswerHint(const HttpResponse &)> hint;
+  // Told every answer, those that are followed by a retry, too; may be empty.
+  std::function<void(const HttpResponse &)> watch;
   std::uint64_t seed = 0;  // of the jitter; 0: a random one
 };
 
@@ -107,9 +115,14 @@ class Exchange {
   // not take the new one yet.
   Task<HttpOutcome> perform(ExchangeRequest request);
 
-  // Renews the token of that version, as after a 401: for whoever learns otherwise that it was
-  // refused.
-  Task<CredentialResult> renew(std::string connection, std::uint64_t rejected_version);
+  // The same for an operation that ended so: the token is renewed, once for `refusals`; afterwards
+  // as Credentials::refused_again.
+  Task<CredentialResult> renew(std::string connection, std::uint64_t refused_version,
+                               CredentialRefusals &refusals);
+  // The service took the token of that version: an operation went on with the answer.
+  void accepted(std::string_view connection, std::uint64_t version) {
+    credentials_.accepted(connection, version);
+  }
 
   RateLimiter &rate_limiter() noexcept { return limiter_; }
   const AnswerCache &answer_cache() const noexcept { return cache_; }
@@ -124,8 +137,10 @@ class Exchange {
   Task<HttpOutcome> carry_out_by_the_book(ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
   void give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const;
-  AnswerHint hint_of(const HttpOutcome &outcome) const;
-  Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome, AnswerHint hint,
+  struct AfterRefusal;
+  Task<AfterRefusal> after_refusal(const ExchangeRequest &request, std::uint64_t refused_version,
+                                   CredentialRefusals &refusals);
+  Decision decide_about(const ExchangeRequest &request, const HttpOutcome &outcome,
                         int retries_done);
   void report(const ExchangeRequest &request, const HttpOutcome &outcome, int number,
               Clock::time_point started, Verdict verdict) const;

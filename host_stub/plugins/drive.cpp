@@ -67,6 +67,14 @@ void take(OperationOutcome &outcome, const FailedStep &step) {
   outcome.error.retry_after = step.retry_after;
 }
 
+// The plugin alone knows whether the last answer refused the credentials.
+bool refuses_credentials(const Step &step) {
+  if (const auto *send = std::get_if<SendStep>(&step)) return send->renew_credentials;
+  const auto *failed = std::get_if<FailedStep>(&step);
+  return failed != nullptr && (failed->error_class == ErrorClass::auth_expired ||
+                               failed->error_class == ErrorClass::needs_reauth);
+}
+
 // Nothing was done. 408 may be the end of a request that arrived.
 bool was_refused(const HttpOutcome &sent) {
   if (!sent.responded) return !sent.failure.maybe_sent;
@@ -88,6 +96,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
                            HttpCredential credential) {
   OperationOutcome outcome;
   HttpOutcome sent;        // what an answer borrows; lives until the next one
+  bool is_new = false;     // the plugin has not judged it yet
   bool may_count = false;  // the last answer is to a request that may have taken effect
   std::vector<cpi_header> headers;
   Answer answer = Answer::start(handler.now_unix_ms());
@@ -100,10 +109,11 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       co_return outcome;
     }
 
-    if (!std::holds_alternative<FailedStep>(*step) && may_count) {
+    const bool refused = refuses_credentials(*step);
+    if (std::exchange(is_new, false) && !refused) handler.credentials_taken();
+    // A request whose credentials were refused did nothing.
+    if (std::exchange(may_count, false) && !refused && !std::holds_alternative<FailedStep>(*step))
       outcome.error.acted = true;
-      may_count = false;
-    }
     if (const auto *send = std::get_if<SendStep>(&*step)) {
       ++outcome.requests;
       if (dry_run) {
@@ -115,6 +125,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       sent = co_await handler.send(*send);
       may_count = !send->repeatable && !was_refused(sent);
       const std::int64_t now = handler.now_unix_ms();
+      is_new = sent.responded;
       if (sent.responded) {
         borrow(sent.response, headers);
         answer = Answer::response(now, sent.response.status, headers, sent.response.body);

@@ -23,9 +23,11 @@ class StepHandler {
   // Poll: true when events and cursor are on disk; false abandons the operation without an error.
   virtual Task<bool> store(const EventsStep &step) = 0;
   virtual std::int64_t now_unix_ms() const = 0;
-  // The operation ended with the credentials refused (auth_expired). True: there are new ones, and
-  // what was done so far allows to begin again; asked for once. Otherwise `outcome` may say why
-  // not.
+  // The plugin went on from the last answer, or failed for another reason than its credentials: the
+  // service took them.
+  virtual void credentials_taken() {}
+  // The operation ended, perhaps with the credentials refused (auth_expired). True: there are new
+  // ones, and what was done so far allows to begin again. Otherwise `outcome` may say why not.
   virtual Task<bool> renewed(OperationOutcome & /*outcome*/) { co_return false; }
 };
 

@@ -343,6 +343,7 @@ SendStep Operation::read_send(const cpi_request &request) const {
   step.repeatable = (request.flags & CPI_REQUEST_REPEATABLE) != 0;
   step.secret = (request.flags & CPI_REQUEST_SECRET) != 0;
   step.shareable = (request.flags & CPI_REQUEST_SHAREABLE) != 0;
+  step.renew_credentials = (request.flags & CPI_REQUEST_RENEW_CREDENTIALS) != 0;
   return step;
 }
 

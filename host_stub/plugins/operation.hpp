@@ -101,6 +101,7 @@ struct SendStep {
   bool credentials = false;
   bool secret = false;
   bool shareable = false;
+  bool renew_credentials = false;
 };
 
 struct WaitStep {

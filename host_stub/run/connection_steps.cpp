@@ -35,6 +35,8 @@ Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
   request.secret = step.secret;
   request.shareable = step.shareable && shares_;
   request.deadline = deadline_;
+  request.refusals = &refusals_;
+  if (step.renew_credentials) request.refused_version = token_version_;
   request.http.method = step.method;
   request.http.url = step.url;
   request.http.headers.reserve(step.headers.size());
@@ -48,17 +50,26 @@ Task<HttpOutcome> ConnectionSteps::send(const SendStep &step) {
 
   HttpOutcome outcome = co_await exchange_.perform(std::move(request));
   token_version_ = outcome.token_version;
+  may_be_taken_ = outcome.responded && outcome.response.status < 500;
   co_return outcome;
+}
+
+void ConnectionSteps::credentials_taken() {
+  if (may_be_taken_ && token_version_ != 0) exchange_.accepted(connection_, token_version_);
 }
 
 Task<bool> ConnectionSteps::renewed(OperationOutcome &outcome) {
   OperationError &error = outcome.error;
   const bool refused = outcome.kind == OperationOutcome::Kind::failed &&
                        error.error_class == ErrorClass::auth_expired;
-  if (!refused || renewed_ || error.acted || token_version_ == 0) co_return false;
-  renewed_ = true;
-  const CredentialResult result = co_await exchange_.renew(connection_, token_version_);
-  if (result.status == CredentialResult::Status::ok) co_return true;
+  if (!refused || error.acted || token_version_ == 0) co_return false;
+  constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
+  CredentialResult result = co_await exchange_.renew(connection_, token_version_, refusals_);
+  if (result.status == CredentialResult::Status::ok) {
+    if (++begun_again_ <= most_renewals) co_return true;
+    result.status = CredentialResult::Status::unavailable;
+    result.detail = "the service refuses every new token";
+  }
   if (result.status == CredentialResult::Status::unavailable) {
     error.error_class = ErrorClass::unavailable;
     error.fault = Fault::vendor;
@@ -80,12 +91,14 @@ Task<bool> ConnectionSteps::store(const EventsStep &step) {
 
 Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
                                        ConnectionSteps &steps) {
-  OperationOutcome outcome = co_await drive(plugin, start, steps);
-  if (!co_await steps.renewed(outcome)) co_return outcome;
-  const std::uint32_t requests = outcome.requests;
-  outcome = co_await drive(plugin, start, steps);
-  outcome.requests += requests;
-  co_return outcome;
+  std::uint32_t requests = 0;
+  for (;;) {
+    OperationOutcome outcome = co_await drive(plugin, start, steps);
+    requests += outcome.requests;
+    outcome.requests = requests;
+    const bool again = co_await steps.renewed(outcome);
+    if (!again) co_return outcome;
+  }
 }
 
 std::int64_t ConnectionSteps::now_unix_ms() const {

@@ -32,6 +32,7 @@ class ConnectionSteps : public StepHandler {
   Task<bool> store(const EventsStep &step) override;
   std::int64_t now_unix_ms() const override;
 
+  void credentials_taken() override;
   Task<bool> renewed(OperationOutcome &outcome) override;
 
  private:
@@ -45,10 +46,13 @@ class ConnectionSteps : public StepHandler {
   Clock::time_point deadline_;
   bool shares_ = true;
   std::uint64_t token_version_ = 0;  // of the last request; 0: none
-  bool renewed_ = false;
+  bool may_be_taken_ = false;        // the last answer is not a server error
+  CredentialRefusals refusals_;      // by answers that only the plugin understands
+  int begun_again_ = 0;
 };
 
-// Drives what is no poll to its end; begun again after ConnectionSteps::renewed.
+// Drives what is no poll to its end; begun again after ConnectionSteps::renewed, as plugins need it
+// that do not ask for renewed credentials themselves (CPI_REQUEST_RENEW_CREDENTIALS).
 Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
                                        ConnectionSteps &steps);
 

@@ -30,6 +30,10 @@
  * Threads   [any]        callable from any thread, concurrently.
  *           [serial op]  calls naming one operation never overlap; each may come from another
  *                        thread.
+ * Secrets   A plugin never sees credentials. The host adds them to a request that wants them, over
+ *           https and for hosts that the manifest allows, as the connection's auth method says:
+ *             oauth2_authorization_code, oauth2_client_credentials, static_bearer
+ *                      Authorization: Bearer TOKEN   (RFC 6750, section 2.1)
  * Calls     No function blocks, unwinds, or keeps the caller's thread. Out-parameters are written
  *           only when CPI_OK is returned. */
 #ifndef CPI_PLUGIN_H
@@ -45,7 +49,7 @@ extern "C" {
 #endif
 
 #define CPI_ABI_MAJOR 1 /* named by the entry symbol: a new major is a new symbol */
-#define CPI_ABI_MINOR 0 /* counts the appended fields and values */
+#define CPI_ABI_MINOR 1 /* counts the appended fields and values, each marked like "1.1:" */
 
 #if defined(_WIN32)
 #  define CPI_CALL __cdecl
@@ -89,13 +93,23 @@ enum {
 
 /* ---- Steps: what the plugin asks for -------------------------------------------------------- */
 
-/* A request to perform. The host follows no redirect, and refuses a host that the manifest does
- * not allow. */
+/* A request to perform. The host follows no redirect, refuses a host that the manifest does not
+ * allow, and sets these headers itself; a request that has one of them is refused: accept-encoding,
+ * authorization, connection, content-length, cookie, expect, host, keep-alive, proxy-authorization,
+ * proxy-connection, te, trailer, transfer-encoding, upgrade. */
 enum {
   CPI_REQUEST_REPEATABLE = 1u << 0,  /* sending it twice does no harm: it may be retried */
   CPI_REQUEST_CREDENTIALS = 1u << 1, /* add the connection's credentials, as the manifest says */
   CPI_REQUEST_SECRET = 1u << 2,      /* URL, headers and body stay out of logs and dry runs */
-  CPI_REQUEST_SHAREABLE = 1u << 3 /* a moment-old answer to the same GET on this account will do */
+  CPI_REQUEST_SHAREABLE = 1u << 3, /* a moment-old answer to the same GET on this account will do */
+  /* 1.1: The last answer said that the credentials were refused: renew them before sending. Only
+   * with CPI_REQUEST_CREDENTIALS; mostly the same request once more. The host knows HTTP 401 by
+   * itself, and renews and repeats then without asking; the plugin knows how else its service says
+   * so. The host renews at most once an operation. When this comes again, it waits for the new
+   * credentials to take effect, or answers NO_RESPONSE: with NO_CREDENTIALS where a person must
+   * act, with OTHER where later will do. A host of 1.0 ignores it, so fail with
+   * CPI_CLASS_AUTH_EXPIRED there. */
+  CPI_REQUEST_RENEW_CREDENTIALS = 1u << 4
 };
 typedef struct cpi_request {
   uint32_t struct_size;
@@ -135,7 +149,9 @@ enum {
 typedef struct cpi_result {
   uint32_t struct_size;
   uint32_t flags;   /* CPI_RESULT_* */
-  cpi_str output;   /* JSON. Test: the account. Sample, lookup: {"items": [...]}.
+  cpi_str output;   /* JSON. Test: the account. Sample: {"items": [...]}.
+                       Lookup: {"items": [{"value": any, "label": text, "hint": text}, ...],
+                       "next": text}; hint may be absent; so is next on the last page.
                        Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n} */
   cpi_bytes cursor; /* poll only */
 } cpi_result;
@@ -145,7 +161,8 @@ typedef int32_t cpi_class;
 enum {
   CPI_CLASS_PLUGIN_FAULT = 1,  /* the connector is wrong; tell its author */
   CPI_CLASS_INVALID_INPUT = 2, /* details: [{"pointer": "/email", "message": "..."}, ...], all */
-  CPI_CLASS_AUTH_EXPIRED = 3,  /* renew the token, then begin again */
+  CPI_CLASS_AUTH_EXPIRED = 3,  /* the credentials were refused. The host renews them and begins the
+                                  operation again where nothing was done that must not be repeated */
   CPI_CLASS_NEEDS_REAUTH = 4,  /* a person must sign in again */
   CPI_CLASS_APP_MISCONFIGURED = 5, /* client id, secret or redirect is wrong */
   CPI_CLASS_FORBIDDEN = 6,
@@ -244,7 +261,10 @@ enum {
   CPI_KIND_ACTION = 2, /* run an action */
   CPI_KIND_POLL = 3,   /* what is new for a trigger */
   CPI_KIND_SAMPLE = 4, /* up to five recent items for a trigger; changes nothing */
-  CPI_KIND_LOOKUP = 5  /* the choices of a dropdown */
+  CPI_KIND_LOOKUP = 5  /* the choices of a dropdown. Input: {"input": {...}, "page": text,
+                          "search": text}, each may be absent. `input` fits the lookup's schema in
+                          the manifest; `page` is the `next` of the page before; `search` is what
+                          the user typed */
 };
 typedef int32_t cpi_poll_mode;
 enum {
@@ -258,12 +278,19 @@ typedef struct cpi_begin {
   cpi_str id;              /* the manifest's id of the action, trigger or lookup */
   cpi_str input;           /* JSON; need not be valid, not even UTF-8: bad input fails at `next` */
   cpi_poll_mode mode;      /* POLL. An unfinished baseline or backfill is begun again in its mode */
-  uint32_t max_requests;   /* POLL; 0 leaves it to the plugin */
+  uint32_t max_requests;   /* POLL: after so many requests it ends with CPI_RESULT_MORE and a cursor
+                              from which the next one goes on. One page is always read, so that it
+                              gets on. 0 leaves it to the plugin */
   uint32_t max_events;     /* POLL: per batch; 0 leaves it to the plugin */
   uint32_t reserved;       /* 0 */
   uint64_t backfill_count; /* BACKFILL; UINT64_MAX for all */
-  cpi_bytes cursor;        /* POLL: what was stored last, or empty */
-  cpi_bytes entropy;       /* 16 random bytes or more: the only randomness a plugin has */
+  cpi_bytes cursor;        /* POLL: what was stored last for this id, or empty. When the input has
+                              changed since: the same where only what is told differs (a filter:
+                              `detect.when` in the manifest), and empty where what is read differs,
+                              which makes a new baseline. Empty is always right */
+  cpi_bytes entropy;       /* 16 random bytes or more, others for each operation: the only
+                              randomness a plugin has. What must stay the same from poll to poll,
+                              such as the key of its hashes, it keeps in the cursor */
 } cpi_begin;
 
 typedef struct cpi_connector cpi_connector;

@@ -5,14 +5,17 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpi/sdk/embedded_manifest.hpp"
 #include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/secret_members.hpp"
+#include "repetition.hpp"
 
 struct cpi_connector {
   cpi::Connector connector;
+  std::uint32_t host_minor;
 };
 
 namespace cpi {
@@ -65,18 +68,22 @@ bool well_formed(const cpi_answer &answer) noexcept {
 // points to.
 class OperationBoundary {
  public:
-  OperationBoundary(const Connector &connector, const cpi_begin &args)
-      : connector_(connector), begin_(copy(args)), task_(connector.run(channel_, begin_)) {}
+  OperationBoundary(const Connector &connector, std::uint32_t host_minor, const cpi_begin &args)
+      : connector_(connector),
+        begin_(copy(args)),
+        task_(connector.run(channel_, begin_)),
+        repetition_(connector.errors(), host_minor) {}
 
   cpi_status next(const cpi_answer &answer, cpi_step &step) {
     if (!fits(answer)) {
       state_ = State::over;
       return CPI_ERR_STATE;
     }
-    const std::coroutine_handle<> resumed =
-        state_ == State::begun ? task_.handle() : channel_.waiting_;
     // Until the next suspension is known, nothing may be resumed again.
-    state_ = State::over;
+    const State before = std::exchange(state_, State::over);
+    if (repeats(before, answer, step)) return CPI_OK;
+    const std::coroutine_handle<> resumed =
+        before == State::begun ? task_.handle() : channel_.waiting_;
     channel_.asked_ = std::monostate{};
     channel_.answer_ = &answer;
     resumed.resume();
@@ -91,7 +98,8 @@ class OperationBoundary {
   }
 
  private:
-  enum class State { begun, sending, waiting, storing, over };
+  // pausing: a WAIT of the boundary's own, after which the request goes out again.
+  enum class State { begun, sending, pausing, waiting, storing, over };
 
   bool fits(const cpi_answer &answer) const noexcept {
     switch (answer.kind) {
@@ -101,7 +109,7 @@ class OperationBoundary {
       case CPI_ANSWER_NO_RESPONSE:
         return state_ == State::sending;
       case CPI_ANSWER_TIMER:
-        return state_ == State::waiting;
+        return state_ == State::waiting || state_ == State::pausing;
       case CPI_ANSWER_STORED:
         return state_ == State::storing;
       default:
@@ -109,13 +117,41 @@ class OperationBoundary {
     }
   }
 
+  // The request that was answered is asked for once more, and the operation sees no answer yet.
+  bool repeats(State before, const cpi_answer &answer, cpi_step &step) {
+    if (before == State::pausing) {
+      channel_.last_now_ = answer.now_unix_ms;
+      send(std::get<Request>(channel_.asked_), step);
+      return true;
+    }
+    if (before != State::sending) return false;
+    Request &request = std::get<Request>(channel_.asked_);
+    const auto again = repetition_.after(request, Response(answer), answer.now_unix_ms);
+    if (!again) return false;
+    channel_.last_now_ = answer.now_unix_ms;
+    request.renew_credentials = again->renew;
+    if (again->wait_ms == 0) {
+      send(request, step);
+      return true;
+    }
+    request.shareable = false;  // the answer to share would be this one
+    put(step, CPI_STEP_WAIT);
+    step.wait_ms = again->wait_ms;
+    state_ = State::pausing;
+    return true;
+  }
+
+  void send(const Request &request, cpi_step &step) {
+    show_request(request);
+    put(step, CPI_STEP_SEND);
+    step.request = &request_;
+    state_ = State::sending;
+    ++channel_.requests_;
+  }
+
   void show(cpi_step &step) {
-    if (auto *request = std::get_if<Request>(&channel_.asked_)) {
-      show_request(*request);
-      put(step, CPI_STEP_SEND);
-      step.request = &request_;
-      state_ = State::sending;
-      ++channel_.requests_;
+    if (const auto *request = std::get_if<Request>(&channel_.asked_)) {
+      send(*request, step);
     } else if (auto *wait = std::get_if<Channel::Wait>(&channel_.asked_)) {
       put(step, CPI_STEP_WAIT);
       step.wait_ms = wait->ms;
@@ -182,7 +218,8 @@ class OperationBoundary {
                 .flags = flag(request.repeatable, CPI_REQUEST_REPEATABLE) |
                          flag(request.credentials, CPI_REQUEST_CREDENTIALS) |
                          flag(request.secret, CPI_REQUEST_SECRET) |
-                         flag(request.shareable, CPI_REQUEST_SHAREABLE),
+                         flag(request.shareable, CPI_REQUEST_SHAREABLE) |
+                         flag(request.renew_credentials, CPI_REQUEST_RENEW_CREDENTIALS),
                 .method = borrow(request.method),
                 .url = borrow(request.url),
                 .headers = headers_.data(),
@@ -245,6 +282,7 @@ class OperationBoundary {
   Begin begin_;
   Channel channel_;
   Task<Result> task_;
+  Repetition repetition_;
   State state_ = State::begun;
 
   Result outcome_;
@@ -288,7 +326,8 @@ cpi_status create_connector(const cpi_host *host, std::uint32_t needs_minor, Con
   }
   if (host->abi_minor < needs_minor) return CPI_ERR_UNKNOWN;
   return guarded([&] {
-    auto made = std::make_unique<cpi_connector>(Connector(embedded_manifest_json()));
+    auto made = std::make_unique<cpi_connector>(
+        cpi_connector{Connector(embedded_manifest_json()), host->abi_minor});
     configure(made->connector);
     *out = made.release();
     return CPI_OK;
@@ -308,7 +347,8 @@ cpi_status begin_operation(cpi_connector *connector, const cpi_begin *args,
   }
   return guarded([&] {
     if (connector->connector.find(args->kind, view(args->id)) == nullptr) return CPI_ERR_UNKNOWN;
-    *out = std::make_unique<cpi_operation>(connector->connector, *args).release();
+    *out = std::make_unique<cpi_operation>(connector->connector, connector->host_minor, *args)
+               .release();
     return CPI_OK;
   });
 }

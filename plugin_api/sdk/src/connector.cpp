@@ -166,6 +166,10 @@ void Connector::on_poll(std::string name, Handler handler) {
   index_->poll_handlers.insert_or_assign(std::move(name), std::move(handler));
 }
 
+const ErrorTable &Connector::errors() const noexcept {
+  return index_->service->errors;
+}
+
 const json::object *Connector::find(cpi_operation_kind kind, std::string_view id) const noexcept {
   const Operation *operation = index_->find(kind, id);
   return operation == nullptr ? nullptr : operation->definition;

@@ -42,8 +42,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -454,6 +456,10 @@ struct ErrorTable::Rules {
   std::vector<Rule> list;
   std::string service = "The service";
   std::vector<std::string> telling_names;  // top-level members that some rule looks into
+
+  // Of the rules whose class is a passing refusal: the last token of the pointer, in quotes.
+  std::vector<std::string> passing_names;
+  std::size_t passing_end = 0;  // they are among the first so many of `list`
 };
 
 namespace {
@@ -527,6 +533,17 @@ bool same_code(const json::value &a, const json::value &b) {
   if (a == b) return true;
   const auto left = as_code(&a);
   return left && left == as_code(&b);
+}
+
+bool is_passing(ErrorClass error_class) {
+  return error_class == ErrorClass::auth_expired || error_class == ErrorClass::rate_limited;
+}
+
+// Found without reading JSON. Names begin with a quote, which JSON is full of: a search that begins
+// at the other end of the name passes over most of the body.
+bool has_name(std::string_view body, const std::string &name) {
+  const std::boyer_moore_horspool_searcher searcher(name.begin(), name.end());
+  return std::search(body.begin(), body.end(), searcher) != body.end();
 }
 
 bool rule_holds(const Rule &rule, int status, const json::value &body) {
@@ -807,6 +824,14 @@ ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where
       if (rule.pointer) {
         rules->telling_names.push_back(rule.pointer->tokens().front());
       }
+      if (!is_passing(rule.error_class)) continue;
+      rules->passing_end = rules->list.size();
+      if (!rule.pointer) continue;
+      auto name = '"' + rule.pointer->tokens().back() + '"';
+      auto &names = rules->passing_names;
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(std::move(name));
+      }
     }
   }
   ErrorTable out;
@@ -861,6 +886,30 @@ void ErrorTable::expect_list(const Response &response, const json::value &answer
     at = around->if_contains(token);
     if (at == nullptr) return;
   }
+}
+
+std::optional<PassingRefusal> ErrorTable::passing_refusal(const Response &response,
+                                                          std::int64_t now_unix_ms) const {
+  constexpr std::size_t longest_envelope = std::size_t{64} << 10;
+  const int status = response.status();
+  if (!response.arrived() || status == 401 || status == 429 || status == 503) return std::nullopt;
+  const std::span rules = std::span(rules_->list).first(rules_->passing_end);
+  const auto body = trimmed_front(without_bom(response.body()));
+  const bool may_tell = body.starts_with('{') && body.size() <= longest_envelope &&
+                        std::any_of(rules_->passing_names.begin(), rules_->passing_names.end(),
+                                    [&](const std::string &name) { return has_name(body, name); });
+  // It may hold, unless an earlier rule looks into the body and holds.
+  const bool by_status = std::any_of(rules.begin(), rules.end(), [&](const Rule &rule) {
+    return !rule.pointer && is_passing(rule.error_class) && rule_holds(rule, status, nullptr);
+  });
+  if (!may_tell && !by_status) return std::nullopt;
+  const json::value said = parse(trimmed(body)).value;
+  const auto rule = std::find_if(rules.begin(), rules.end(),
+                                 [&](const Rule &each) { return rule_holds(each, status, said); });
+  if (rule == rules.end() || !is_passing(rule->error_class)) return std::nullopt;
+  return PassingRefusal{
+      .of_credentials = rule->error_class == ErrorClass::auth_expired,
+      .retry_after_ms = std::max(rule->retry_after_ms, retry_after(response, now_unix_ms))};
 }
 
 Failure ErrorTable::refused(const Response &response, const json::value &said, bool repeatable,

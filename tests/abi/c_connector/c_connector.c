@@ -6,6 +6,8 @@
  *
  *   BEGUN --START--> ASKED --RESPONSE--> (STORING --STORED-->)* OVER
  *
+ * and where the key has expired, ASKED once more.
+ *
  * The steps point into the operation, which is why everything a step shows lives in that struct.
  * There is no other state: no global, no cache, nothing to initialise, nothing to lock. */
 #include <stdlib.h>
@@ -29,7 +31,7 @@ enum {
 };
 
 struct cpi_connector {
-  uint32_t host_minor; /* nothing newer than 1.0 is used yet; this is where it would be looked up */
+  uint32_t host_minor; /* what is newer than it, a host does not know */
 };
 
 typedef struct note {
@@ -50,6 +52,7 @@ typedef enum state { BEGUN, ASKED, STORING, OVER } state;
 struct cpi_operation {
   const route *route;
   state state;
+  bool may_renew; /* the host can renew the key, and was not asked yet */
   cpi_poll_mode mode;
   uint32_t max_events;
   uint64_t backfill_count;
@@ -263,6 +266,36 @@ static cpi_status refused(cpi_operation *op, const cpi_answer *answer, cpi_step 
           .retry_after_ms = answer->kind == CPI_ANSWER_RESPONSE ? retry_after_ms(answer) : 0,
           .message = m->message,
           .advice = m->advice});
+}
+
+/* The host knows 401 by itself. The notebook says it in words, too, under any status. */
+static bool says_that_the_key_expired(const cpi_answer *answer) {
+  cpi_str body = {(const char *)answer->body.data, answer->body.size};
+  cpi_str object;
+  cpi_str error;
+  return answer->kind == CPI_ANSWER_RESPONSE && json_value(body, &object) &&
+         json_is_object(object) && json_member(object, "error", &error) && json_is_string(error) &&
+         json_text_is(error, "key expired");
+}
+
+/* The same request once more, with a new key; an older host has to begin anew. A refused key did
+ * nothing, so this would be right for a change as well. */
+static cpi_status send_with_another_key(cpi_operation *op, const cpi_answer *answer,
+                                        cpi_step *step) {
+  if (op->may_renew) {
+    op->may_renew = false;
+    op->request.flags |= CPI_REQUEST_RENEW_CREDENTIALS;
+    step->kind = CPI_STEP_SEND;
+    step->request = &op->request;
+    return CPI_OK;
+  }
+  const meaning *m = find_meaning(statuses, sizeof statuses / sizeof *statuses, 401, &unexpected);
+  return failed_with(op, step,
+                     &(cpi_error){.error_class = m->error_class,
+                                  .fault = m->fault,
+                                  .http_status = answer->http_status,
+                                  .message = m->message,
+                                  .advice = m->advice});
 }
 
 /* ---- TEST: whose connection is it? ----------------------------------------------------------- */
@@ -661,6 +694,7 @@ static cpi_status CPI_CALL begin(cpi_connector *connector, const cpi_begin *args
   cpi_operation *op = calloc(1, sizeof *op);
   if (op == NULL) return CPI_ERR_MEMORY;
   op->route = found;
+  op->may_renew = connector->host_minor >= 1;
   op->mode = args->mode;
   op->max_events = args->max_events;
   op->backfill_count = args->backfill_count;
@@ -675,6 +709,7 @@ static cpi_status CPI_CALL begin(cpi_connector *connector, const cpi_begin *args
 }
 
 static cpi_status understand(cpi_operation *op, const cpi_answer *answer, cpi_step *step) {
+  if (says_that_the_key_expired(answer)) return send_with_another_key(op, answer, step);
   if (answer->kind == CPI_ANSWER_NO_RESPONSE || answer->http_status != 200) {
     return refused(op, answer, step);
   }

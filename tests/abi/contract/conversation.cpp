@@ -181,9 +181,9 @@ Service canned(const PluginUnderTest &plugin) {
   };
 }
 
-cpi_host host_struct() {
+cpi_host host_struct(std::uint32_t abi_minor) {
   return {.struct_size = CPI_THROUGH(cpi_host, version),
-          .abi_minor = CPI_ABI_MINOR,
+          .abi_minor = abi_minor,
           .name = str("abi_contract"),
           .version = str("1.0.0")};
 }
@@ -203,8 +203,8 @@ cpi_begin begin_struct(const OperationCase &what, std::string_view cursor) {
           .entropy = bytes(entropy)};
 }
 
-Connector::Connector(const cpi_plugin &plugin) : plugin_(&plugin) {
-  const auto host = host_struct();
+Connector::Connector(const cpi_plugin &plugin, std::uint32_t host_minor) : plugin_(&plugin) {
+  const auto host = host_struct(host_minor);
   if (plugin.create(&host, &connector_) != CPI_OK || connector_ == nullptr) {
     throw std::runtime_error("create failed");
   }

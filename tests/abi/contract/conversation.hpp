@@ -76,12 +76,12 @@ void with_answer(const Answer &answer, const std::function<void(const cpi_answer
 using Service = std::function<Answer(const Step &)>;
 Service canned(const PluginUnderTest &plugin);
 
-cpi_host host_struct();
+cpi_host host_struct(std::uint32_t abi_minor = CPI_ABI_MINOR);
 cpi_begin begin_struct(const OperationCase &what, std::string_view cursor = {});
 
 class Connector {
  public:
-  explicit Connector(const cpi_plugin &plugin);
+  explicit Connector(const cpi_plugin &plugin, std::uint32_t host_minor = CPI_ABI_MINOR);
   ~Connector() { plugin_->destroy(connector_); }
   Connector(const Connector &) = delete;
   Connector &operator=(const Connector &) = delete;

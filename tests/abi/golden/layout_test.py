@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """layout.py sees every break, and takes every addition. CPI_HEADER names the header."""
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -115,12 +116,14 @@ class LayoutTest(unittest.TestCase):
 
         with open(self.golden) as golden:
             before = golden.read()
-        self.edit("#define CPI_ABI_MINOR 0", "#define CPI_ABI_MINOR 1")
+        with open(self.header) as header:
+            minor = int(re.search(r"#define CPI_ABI_MINOR (\d+)", header.read()).group(1))
+        self.edit(f"#define CPI_ABI_MINOR {minor} ", f"#define CPI_ABI_MINOR {minor + 1} ")
         code, report = layout("append", self.header, self.golden)
         self.assertEqual(code, 0, report)
         with open(self.golden) as golden:
             after = golden.read()
-        self.assertTrue(after.startswith(before + "# Added in 1.1\n"))
+        self.assertTrue(after.startswith(before + f"# Added in 1.{minor + 1}\n"))
         self.expect(SAME)
 
         self.edit("\n  uint64_t flags;", "\n  uint32_t flags;")

@@ -68,8 +68,9 @@ std::string flags_of(const Step &step) {
   if ((step.flags & CPI_REQUEST_SHAREABLE) != 0) shown += "  shareable";
   if ((step.flags & CPI_REQUEST_SECRET) != 0) shown += "  secret";
   if ((step.flags & CPI_REQUEST_CREDENTIALS) == 0) shown += "  without credentials";
-  const auto known =
-      CPI_REQUEST_REPEATABLE | CPI_REQUEST_SHAREABLE | CPI_REQUEST_SECRET | CPI_REQUEST_CREDENTIALS;
+  if ((step.flags & CPI_REQUEST_RENEW_CREDENTIALS) != 0) shown += "  renews credentials";
+  const auto known = CPI_REQUEST_REPEATABLE | CPI_REQUEST_SHAREABLE | CPI_REQUEST_SECRET |
+                     CPI_REQUEST_CREDENTIALS | CPI_REQUEST_RENEW_CREDENTIALS;
   if ((step.flags & ~known) != 0) shown += "  flags " + std::to_string(step.flags);
   return shown;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""evolve.py OLD NEW: writes the header that 1.1 could be: every struct that may grow has one more field."""
+"""evolve.py OLD NEW: writes the header that the next minor could be: every struct that may grow has one more field."""
 import re
 import sys
 
@@ -13,7 +13,8 @@ def main(old, new):
         text, count = re.subn(rf"\n}} cpi_{struct};", f"\n  uint64_t added;\n}} cpi_{struct};", text)
         if count != 1:
             sys.exit(f"evolve.py: {old} has no struct cpi_{struct}")
-    text, count = re.subn(r"#define CPI_ABI_MINOR \d+", "#define CPI_ABI_MINOR 1", text)
+    text, count = re.subn(r"#define CPI_ABI_MINOR (\d+)",
+                          lambda found: f"#define CPI_LATER 1\n#define CPI_ABI_MINOR {int(found.group(1)) + 1}", text)
     if count != 1:
         sys.exit(f"evolve.py: {old} has no CPI_ABI_MINOR")
     with open(new, "w") as header:

@@ -1,5 +1,5 @@
-/* A plugin that is built with the header of 1.0 and with that of a later 1.1, where every struct
- * has one more field, `added`. It shows the rule for a newer field: write it in your own structs,
+/* A plugin that is built with each released header, with today's, and with that of a later minor,
+ * where every struct has one more field, `added`. It shows the rule for a newer field: write it in your own structs,
  * read it in the other side's only when its size says that it is there. */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #define LITERAL(text) \
   { (text), sizeof(text) - 1 }
 
-#if CPI_ABI_MINOR >= 1
+#if defined(CPI_LATER)
 #  define SIZE_OF(type, last_of_1_0) CPI_THROUGH(type, added)
 #  define READ(pointer, type) (CPI_HAS(pointer, type, added) ? (pointer)->added : 0)
 #  define WRITE(target, value) ((target)->added = (value))
@@ -65,7 +65,7 @@ static cpi_status CPI_CALL next(cpi_operation *op, const cpi_answer *answer, cpi
   op->added += READ(answer, cpi_answer);
 #if defined(CARELESS) /* what a plugin must not do; the test expects to see it fail */
   step->added = op->added;
-#elif CPI_ABI_MINOR >= 1
+#elif defined(CPI_LATER)
   if (CPI_HAS(step, cpi_step, added)) step->added = op->added;
 #endif
   step->request = NULL;
@@ -124,7 +124,7 @@ static const cpi_plugin plugin = {
     .next = next,
     .end = end,
     .extension = extension,
-#if CPI_ABI_MINOR >= 1
+#if defined(CPI_LATER)
     .added = 7,
 #endif
 };

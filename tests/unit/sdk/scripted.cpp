@@ -85,10 +85,11 @@ std::string manifest(std::string_view members) {
 }
 
 Outcome run(const std::string &manifest_json, cpi_operation_kind kind, std::string_view id,
-            std::string_view input, const std::vector<Answer> &answers, cpi::Configure configure) {
+            std::string_view input, const std::vector<Answer> &answers, cpi::Configure configure,
+            std::uint32_t host_minor) {
   current_manifest = manifest_json;
   cpi_host host{.struct_size = sizeof host,
-                .abi_minor = CPI_ABI_MINOR,
+                .abi_minor = host_minor,
                 .name = cpi::borrow("test"),
                 .version = cpi::borrow("1")};
   cpi_connector *connector = nullptr;
@@ -118,14 +119,26 @@ Outcome run(const std::string &manifest_json, cpi_operation_kind kind, std::stri
   step.struct_size = sizeof step;
   cpi_status status = cpi::next_step(operation, &start, &step);
   std::size_t used = 0;
-  while (status == CPI_OK && step.kind == CPI_STEP_SEND) {
+  std::uint64_t waited = 0;
+  while (status == CPI_OK && (step.kind == CPI_STEP_SEND || step.kind == CPI_STEP_WAIT)) {
+    if (step.kind == CPI_STEP_WAIT) {
+      waited += step.wait_ms;
+      cpi_answer timer{};
+      timer.struct_size = sizeof timer;
+      timer.kind = CPI_ANSWER_TIMER;
+      timer.now_unix_ms = now;
+      status = cpi::next_step(operation, &timer, &step);
+      continue;
+    }
     Sent sent{.method = text(step.request->method),
               .url = text(step.request->url),
               .headers = {},
               .body = std::string(cpi::view(step.request->body)),
               .repeatable = (step.request->flags & CPI_REQUEST_REPEATABLE) != 0,
               .secret = (step.request->flags & CPI_REQUEST_SECRET) != 0,
-              .shareable = (step.request->flags & CPI_REQUEST_SHAREABLE) != 0};
+              .shareable = (step.request->flags & CPI_REQUEST_SHAREABLE) != 0,
+              .renews = (step.request->flags & CPI_REQUEST_RENEW_CREDENTIALS) != 0,
+              .after_ms = std::exchange(waited, 0)};
     for (std::size_t i = 0; i < step.request->header_count; ++i) {
       sent.headers.emplace_back(text(step.request->headers[i].name),
                                 text(step.request->headers[i].value));

@@ -51,6 +51,8 @@ struct Sent {
   bool repeatable = false;
   bool secret = false;
   bool shareable = false;
+  bool renews = false;         // asks for renewed credentials
+  std::uint64_t after_ms = 0;  // it waited before
 
   std::string header(std::string_view name) const;  // without regard to case
 };
@@ -78,6 +80,6 @@ std::string manifest(std::string_view members);
 Outcome run(
     const std::string &manifest, cpi_operation_kind kind, std::string_view id,
     std::string_view input, const std::vector<Answer> &answers,
-    cpi::Configure configure = [](cpi::Connector &) {});
+    cpi::Configure configure = [](cpi::Connector &) {}, std::uint32_t host_minor = CPI_ABI_MINOR);
 
 }  // namespace scripted

@@ -42,6 +42,7 @@ struct Request {
   bool credentials = true;
   bool secret = false;
   bool shareable = false;
+  bool renew_credentials = false;  // see CPI_REQUEST_RENEW_CREDENTIALS; set by the SDK itself
   std::uint64_t timeout_ms = 0;
   std::uint64_t max_response_bytes = 0;
 };
@@ -107,7 +108,9 @@ class Channel {
     Asked asked_;
   };
 
-  // Performs a request. Never throws for what the service or the network did.
+  // Performs a request. Never throws for what the service or the network did. An answer that the
+  // manifest's `errors` call a refusal of the credentials, or of too many requests at once, is not
+  // seen here before the request was sent again (repetition.hpp).
   Await<Response> send(Request request) { return {*this, std::move(request)}; }
   Await<void> wait_ms(std::uint64_t ms) { return {*this, Wait{ms}}; }
   // Polls only. Returns when events and cursor are stored.

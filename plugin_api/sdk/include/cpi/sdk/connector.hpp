@@ -14,6 +14,7 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/sdk/channel.hpp"
+#include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/task.hpp"
 
 namespace cpi {
@@ -44,6 +45,7 @@ class Connector {
 
   const boost::json::object &manifest() const noexcept { return manifest_; }
   std::string_view base_url() const noexcept { return base_url_; }
+  const ErrorTable &errors() const noexcept;  // the manifest's
 
   // The operation's definition, or null. [any]
   const boost::json::object *find(cpi_operation_kind kind, std::string_view id) const noexcept;

@@ -4,14 +4,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/failure.hpp"
-#include "cpi/json/pointer.hpp"
 
 namespace cpi {
 
@@ -34,6 +35,12 @@ Said said_by(const boost::json::value &body) noexcept;
 // The same failure where the request may be repeated. Where it may not, a bad_response becomes
 // unknown_outcome: a user who is told to try again would make the change twice. [any]
 Failure in_doubt(Failure failure, bool repeatable);
+
+// A refusal that came before any effect, and that may be over soon.
+struct PassingRefusal {
+  bool of_credentials = false;       // else of too many requests at once
+  std::uint64_t retry_after_ms = 0;  // what the manifest or the service says; 0: nothing
+};
 
 class ErrorTable {
  public:
@@ -71,6 +78,13 @@ class ErrorTable {
   // The failure for a refusal in one part of an answer, as if the part were the whole. [any]
   Failure refused(const Response &response, const boost::json::value &said, bool repeatable,
                   std::int64_t now_unix_ms) const;
+
+  // What an answer is by the manifest's rules, where the first that holds has the class
+  // auth_expired or rate_limited. Nothing for HTTP 401, 429 and 503: these the host knows itself.
+  // Cheap for all other answers: a body is parsed only when it is an object of at most 64 KiB and
+  // has the name of a member that such a rule looks at. [any]
+  std::optional<PassingRefusal> passing_refusal(const Response &response,
+                                                std::int64_t now_unix_ms) const;
 
   struct Rules;
 
