@@ -53,14 +53,18 @@ struct Poller::Poll {
 
 Poller::Poller(Parts parts, PollOptions options)
     : parts_(std::move(parts)),
-      options_(options),
-      epoch_(Clock::now()),
+      options_(std::move(options)),
+      epoch_(parts_.loop.now()),
       random_(std::random_device{}()) {}
 
 Poller::~Poller() = default;
 
 std::int64_t Poller::now_ms() const {
-  return duration_cast<milliseconds>(Clock::now() - epoch_).count();
+  return duration_cast<milliseconds>(parts_.loop.now() - epoch_).count();
+}
+
+std::int64_t Poller::unix_now() const {
+  return options_.now_unix_ms ? options_.now_unix_ms() : unix_ms_now();
 }
 
 milliseconds Poller::interval_of(const TriggerRecord &trigger) const {
@@ -68,9 +72,14 @@ milliseconds Poller::interval_of(const TriggerRecord &trigger) const {
                                                 : milliseconds{trigger.interval_ms};
 }
 
+std::int64_t Poller::next_start(const TriggerRecord &trigger, std::int64_t after_ms) const {
+  const std::int64_t interval = interval_of(trigger).count();
+  return next_start_ms(phase_ms(account_of(trigger.connection_id), interval), interval, after_ms);
+}
+
 void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
   const std::int64_t now = now_ms();
-  const std::int64_t wall = unix_ms_now();
+  const std::int64_t wall = unix_now();
   std::vector<bool> present;
   // Half of the account's hash, with the row: of two accounts that look alike, both pass for
   // shared, which only costs memory.
@@ -120,12 +129,12 @@ Task<void> Poller::run() {
     start_due();
     if (options_.once && schedule_.size() == 0 && running_.empty()) co_return;
     // A second at most: whoever calls reload() does not have to wake anybody.
-    Clock::time_point until = Clock::now() + std::chrono::seconds{1};
+    Clock::time_point until = parts_.loop.now() + std::chrono::seconds{1};
     if (const auto next = schedule_.next_at(); next && running_.size() < options_.in_flight) {
       until = std::min(until, epoch_ + milliseconds{*next});
     }
-    if (resting_until_ > Clock::now()) until = std::max(until, resting_until_);
-    if (options_.once) until = std::min(until, Clock::now() + milliseconds{5});
+    if (resting_until_ > parts_.loop.now()) until = std::max(until, resting_until_);
+    if (options_.once) until = std::min(until, parts_.loop.now() + milliseconds{5});
     co_await parts_.loop.sleep_until(until);
   }
 }
@@ -133,21 +142,22 @@ Task<void> Poller::run() {
 // Takes what is due, as far as there is room, and reads it before any of it is begun: one row after
 // another is read in half the time that each takes between two polls.
 void Poller::start_due() {
-  if (resting_until_ > Clock::now()) return;
+  if (resting_until_ > parts_.loop.now()) return;
   const std::int64_t now = now_ms();
   while (running_.size() < options_.in_flight) {
     const auto due = schedule_.pop(now);
     if (!due) break;
-    if (!running_.insert(due->row).second) {
-      // The one before still runs: this one is skipped, and the next is looked at in its turn.
+    if (const auto before = running_.find(due->row); before != running_.end()) {
+      // The one before still runs: this one is skipped, and the next comes in its turn.
       ++parts_.counters.skipped;
-      schedule_.set(due->row, now + 1000);
+      schedule_.set(due->row, next_start(before->second->trigger, now));
       continue;
     }
     if (idle_.empty()) idle_.push_back(std::make_unique<Poll>());
     starting_.push_back(std::move(idle_.back()));
     idle_.pop_back();
     starting_.back()->begin(*due);
+    running_.emplace(due->row, starting_.back().get());
   }
   for (std::unique_ptr<Poll> &poll : starting_) {
     if (load(*poll)) {
@@ -169,10 +179,7 @@ bool Poller::load(Poll &poll) {
   }
   if (!pollable(poll.trigger.state)) return false;
   if (!options_.once) {
-    const std::int64_t interval = interval_of(poll.trigger).count();
-    const std::int64_t phase = phase_ms(account_of(poll.trigger.connection_id), interval);
-    schedule_.set(poll.trigger.row,
-                  next_start_ms(phase, interval, std::max(poll.due_ms, now_ms())));
+    schedule_.set(poll.trigger.row, next_start(poll.trigger, std::max(poll.due_ms, now_ms())));
   }
   return true;
 }
@@ -203,13 +210,13 @@ Task<void> Poller::fill_room() {
 
 // Without a place to put events, asking for them only costs the account its requests.
 void Poller::rest(std::int64_t row, const StoreError &error) {
-  resting_until_ = Clock::now() + std::chrono::seconds{5};
+  resting_until_ = parts_.loop.now() + std::chrono::seconds{5};
   parts_.store_failed(error);
   if (!schedule_.contains(row) && !options_.once) schedule_.set(row, now_ms() + 5000);
 }
 
 Task<void> Poller::poll_trigger(Poll &poll) {
-  const auto started = Clock::now();
+  const auto started = parts_.loop.now();
   TriggerRecord &trigger = poll.trigger;
   const bool initialising = trigger.state == TriggerState::initialising;
   poll.initialising = initialising;
@@ -253,7 +260,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
             // What a person asked for with `--start` is no flood.
             poll.events += step.events.size();
             commit.hold = !poll.initialising && poll.events > options_.flood;
-            if (commit.hold) poll.held = poll.events;
+            if (commit.hold) poll.held += step.events.size();
             return this->commit(poll, std::move(commit));
           });
 
@@ -272,7 +279,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
           if (!co_await this->commit(poll, std::move(commit))) break;
         }
         // What is left over is for the next poll: no trigger may keep the others waiting.
-        if (!outcome.more || Clock::now() - started > options_.time_budget) break;
+        if (!outcome.more || parts_.loop.now() - started > options_.time_budget) break;
       }
     }
   }
@@ -293,7 +300,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
     ++parts_.counters.succeeded;
     if (trigger.failures > 0) {
       parts_.committer.write([row = trigger.row](Store &store) { store.clear_failure(row); });
-      state = TriggerState::active;
+      if (state == TriggerState::failing) state = TriggerState::active;
     }
     // An unfinished baseline goes on soon, not in five minutes.
     if (outcome.more && !options_.once) schedule_.set(trigger.row, now_ms() + 1000);
@@ -303,7 +310,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
                     .events = poll.events,
                     .held = poll.held,
                     .requests = poll.requests,
-                    .took = duration_cast<milliseconds>(Clock::now() - started),
+                    .took = duration_cast<milliseconds>(parts_.loop.now() - started),
                     .baseline = initialising,
                     .state = state};
   report.idle = idle(report);
@@ -313,7 +320,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
 std::vector<Schedule::Due> Poller::next_polls(std::vector<std::int64_t> rows) const {
   std::ranges::sort(rows);
   std::vector<Schedule::Due> found = schedule_.times_of(rows);
-  const std::int64_t to_unix = unix_ms_now() - now_ms();
+  const std::int64_t to_unix = unix_now() - now_ms();
   for (Schedule::Due &due : found) due.at_ms += to_unix;
   return found;
 }
@@ -330,7 +337,7 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   commit.cursor_version = poll.trigger.cursor_version;
   commit.dedupe_version = poll.dedupe_version;
   commit.poll_id = poll.id;
-  commit.now = unix_ms_now();
+  commit.now = unix_now();
   const bool events = !commit.events.empty();
   Bytes cursor = commit.cursor;
 
@@ -367,7 +374,7 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
 
 void Poller::fail(Poll &poll, const OperationOutcome &outcome) {
   TriggerRecord &trigger = poll.trigger;
-  const std::int64_t now = unix_ms_now();
+  const std::int64_t now = unix_now();
   const std::int64_t failures = trigger.failures + 1;
   const std::int64_t since = trigger.failing_since == 0 ? now : trigger.failing_since;
   const double random = std::uniform_real_distribution<>{0.0, 1.0}(random_);

@@ -11,7 +11,7 @@
 #include <memory>
 #include <random>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "plugins/drive.hpp"
@@ -30,10 +30,11 @@ struct PollOptions {
   std::uint32_t max_requests = 100;  // of one operation; a poll that needs more goes on in another
   std::uint32_t max_events = 500;    // of one batch
   std::uint64_t flood = 100;         // more new events in one poll wait for a person
-  std::chrono::seconds time_budget{60};  // of one poll, all its operations together
-  std::size_t in_flight = 256;           // polls of this worker at once
-  bool once = false;                     // poll each trigger once, now, then stop
-  bool report_idle = false;              // also what found nothing
+  std::chrono::seconds time_budget{60};            // of one poll, all its operations together
+  std::size_t in_flight = 256;                     // polls of this worker at once
+  bool once = false;                               // poll each trigger once, now, then stop
+  bool report_idle = false;                        // also what found nothing
+  std::function<std::int64_t()> now_unix_ms = {};  // empty: the system clock; tests bring another
 };
 
 struct PollReport {
@@ -91,6 +92,7 @@ class Poller {
   struct Poll;
 
   std::int64_t now_ms() const;
+  std::int64_t unix_now() const;
   void start_due();
   bool load(Poll &poll);
   Task<void> poll(std::unique_ptr<Poll> poll);
@@ -101,14 +103,16 @@ class Poller {
   Task<bool> commit(Poll &poll, PollCommit commit);
   void fail(Poll &poll, const OperationOutcome &outcome);
   std::chrono::milliseconds interval_of(const TriggerRecord &trigger) const;
+  // On the grid of its account, in the schedule's milliseconds.
+  std::int64_t next_start(const TriggerRecord &trigger, std::int64_t after_ms) const;
   bool shares_account(std::int64_t row) const;
 
   Parts parts_;
   PollOptions options_;
   Clock::time_point epoch_;
   Schedule schedule_;
-  std::vector<bool> shares_account_;  // by row
-  std::unordered_set<std::int64_t> running_;
+  std::vector<bool> shares_account_;                        // by row
+  std::unordered_map<std::int64_t, const Poll *> running_;  // by row
   std::vector<std::unique_ptr<Poll>> idle_;      // finished polls whose buffers are used again
   std::vector<std::unique_ptr<Poll>> starting_;  // empty but inside start_due
   bool room_ = false;                            // a fill_room is on its way

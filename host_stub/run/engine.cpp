@@ -241,6 +241,7 @@ Engine::Engine(EngineOptions options, EngineObserver &observer)
     : once_(options.polls.once),
       keep_history_(options.keep_history),
       drain_(options.drain),
+      now_(options.now),
       observer_(observer),
       plugins_(options.plugins) {
   committer_ = std::make_unique<Committer>(
@@ -327,7 +328,7 @@ void Engine::attend() {
 }
 
 void Engine::watch_plugins() {
-  const auto now = Clock::now();
+  const auto now = now_();
   for (const Hang &hang : hang_watch_.look(plugin_calls_.look(), now)) observer_.plugin_hangs(hang);
   if (now - files_looked_at_ >= between_looks_at_files) {
     files_looked_at_ = now;

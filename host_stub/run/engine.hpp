@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -57,6 +58,8 @@ struct EngineOptions {
   std::chrono::milliseconds keep_history = default_retention;  // 0: for ever
   unsigned workers = 0;            // 0: one for each processor, four at most
   std::chrono::seconds drain{30};  // `once`: how long delivery may take after the last poll
+  // What calls into plugins are timed with. Tests bring another clock. [any thread]
+  std::function<Clock::time_point()> now = Clock::now;
 };
 
 class Engine {
@@ -114,6 +117,7 @@ class Engine {
   bool once_;
   std::chrono::milliseconds keep_history_;
   std::chrono::seconds drain_;
+  std::function<Clock::time_point()> now_;
   EngineObserver &observer_;
   PollCounters counters_;
   std::atomic<std::size_t> triggers_{0};

@@ -42,7 +42,7 @@ struct Loop::State {
   std::vector<std::uint64_t> ended;  // finished or cancelled, to be destroyed
   std::uint64_t last_id = 0;
   std::exception_ptr error;  // the first one that left a task or posted work
-  Clock::time_point turn_time = Clock::now();
+  Clock::time_point turn_time;
 
   std::mutex inbox_mutex;
   std::vector<std::function<void()>> inbox;  // guarded by inbox_mutex
@@ -61,7 +61,10 @@ void Loop::Root::promise_type::unhandled_exception() noexcept {
   if (!state->error) state->error = std::current_exception();
 }
 
-Loop::Loop(Transport &transport) : transport_(transport), state_(std::make_unique<State>()) {}
+Loop::Loop(Transport &transport, std::function<Clock::time_point()> clock)
+    : transport_(transport), now_(std::move(clock)), state_(std::make_unique<State>()) {
+  state_->turn_time = now();
+}
 
 Loop::~Loop() {
   destroy_tasks();
@@ -169,7 +172,7 @@ void Loop::run_inbox() {
 
 void Loop::turn(const std::function<bool()> &go_on) {
   State &state = *state_;
-  state.turn_time = Clock::now();
+  state.turn_time = now();
   run_inbox();
 
   // Only what is due or ready now: whoever sleeps or yields again waits for the next turn.
@@ -188,7 +191,7 @@ void Loop::turn(const std::function<bool()> &go_on) {
   if (!state.ready.empty() || !state.starts.empty() || state.error || !go_on()) {
     nap = milliseconds(0);
   } else if (const auto due = state.timers.next_due()) {
-    nap = std::clamp(std::chrono::ceil<milliseconds>(*due - Clock::now()), milliseconds(0), nap);
+    nap = std::clamp(std::chrono::ceil<milliseconds>(*due - now()), milliseconds(0), nap);
   }
   transport_.poll(nap);
   reap();
@@ -212,6 +215,10 @@ void Loop::run() {
 
 void Loop::run_until_idle() {
   run_while([this] { return tasks() != 0; });
+}
+
+std::optional<Clock::time_point> Loop::next_wake() const noexcept {
+  return state_->timers.next_due();
 }
 
 Clock::time_point Loop::turn_time() const noexcept {

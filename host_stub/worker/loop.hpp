@@ -34,7 +34,9 @@ class LoopStopped : public std::runtime_error {
 
 class Loop {
  public:
-  explicit Loop(Transport &transport);
+  // `clock` tells the time that sleepers go by; empty: the system's. Tests bring another clock,
+  // which moves between the turns.
+  explicit Loop(Transport &transport, std::function<Clock::time_point()> clock = {});
   ~Loop();  // destroys unfinished tasks: their operations end, their transfers are aborted
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
@@ -56,13 +58,13 @@ class Loop {
     Loop &loop;
     Clock::time_point due;
     std::uint64_t id = 0;
-    bool await_ready() const noexcept { return Clock::now() >= due; }
+    bool await_ready() const { return loop.now() >= due; }
     void await_suspend(std::coroutine_handle<> handle);
     void await_resume() noexcept { id = 0; }
     ~Sleep();  // a task destroyed in its sleep is forgotten by the timer
   };
   Sleep sleep_until(Clock::time_point due) { return {*this, due}; }
-  Sleep sleep_for(Clock::duration span) { return {*this, Clock::now() + span}; }
+  Sleep sleep_for(Clock::duration span) { return {*this, now() + span}; }
 
   struct Yield {
     Loop &loop;
@@ -97,6 +99,9 @@ class Loop {
   // Ends the present run, or the next one if none is running. [any thread]
   void stop();
 
+  Clock::time_point now() const { return now_ ? now_() : Clock::now(); }
+  // When the first of the sleepers wakes; nothing when nobody sleeps.
+  std::optional<Clock::time_point> next_wake() const noexcept;
   // The time of this turn of the loop: cheaper than asking the clock, and the same for all.
   Clock::time_point turn_time() const noexcept;
   std::size_t tasks() const noexcept;
@@ -113,6 +118,7 @@ class Loop {
   void destroy(std::uint64_t id) noexcept;
 
   Transport &transport_;
+  std::function<Clock::time_point()> now_;
   std::unique_ptr<State> state_;
 };
 

@@ -1,0 +1,524 @@
+// Every route of the API without a socket: each operation of openapi.yaml is answered once and
+// refused once, and each answer fits the schema that openapi.yaml promises for it.
+#include <gmock/gmock.h>
+
+#include <boost/json/serialize.hpp>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "../control/workplace_fixture.hpp"
+#include "../store/fixture.hpp"
+#include "cpi/manifest/json_schema.hpp"
+#include "cpi/manifest/pointer.hpp"
+#include "cpi/manifest/yaml_document.hpp"
+#include "server/api.hpp"
+#include "server/gate.hpp"
+
+namespace host::server {
+namespace {
+
+using testing::HasSubstr;
+namespace json = boost::json;
+
+// ---- openapi.yaml
+
+const json::value &openapi() {
+  static const json::value document = [] {
+    std::ifstream file(OPENAPI, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    auto read = cpi::manifest::read_yaml(text, "openapi.yaml");
+    for (const auto &problem : read.problems) ADD_FAILURE() << cpi::manifest::to_line(problem);
+    return read.document.value().value;
+  }();
+  return document;
+}
+
+// With what its references name in their places; there are no circles.
+json::value without_references(const json::value &from) {
+  if (const json::array *list = from.if_array()) {
+    json::array out;
+    for (const json::value &one : *list) out.push_back(without_references(one));
+    return out;
+  }
+  const json::object *object = from.if_object();
+  if (object == nullptr) return from;
+  if (const json::value *reference = object->if_contains("$ref")) {
+    const std::string pointer(std::string_view(reference->as_string()).substr(1));
+    const json::value *named = cpi::manifest::resolve(openapi(), pointer);
+    if (named == nullptr) throw std::logic_error("openapi.yaml has no " + pointer);
+    return without_references(*named);
+  }
+  json::object out;
+  for (const auto &member : *object) out[member.key()] = without_references(member.value());
+  return out;
+}
+
+// The operations of openapi.yaml by their ids, without references.
+const std::map<std::string, json::value> &operations_of_openapi() {
+  static const std::map<std::string, json::value> operations = [] {
+    std::map<std::string, json::value> out;
+    for (const auto &path : openapi().at("paths").as_object())
+      for (const auto &method : path.value().as_object())
+        if (method.key() != "parameters")
+          out.emplace(method.value().at("operationId").as_string(),
+                      without_references(method.value()));
+    return out;
+  }();
+  return operations;
+}
+
+// How the answer differs from what openapi.yaml says of this operation; empty when it does not.
+std::string misfit(const std::string &operation, const HttpAnswer &answer) {
+  const json::object &responses =
+      operations_of_openapi().at(operation).at("responses").as_object();
+  const json::value *response = responses.if_contains(std::to_string(answer.status));
+  if (response == nullptr && answer.status < 400)
+    return "status " + std::to_string(answer.status) + " is not described";
+  if (response == nullptr) response = &responses.at("default");
+  const json::value *content = response->as_object().if_contains("content");
+  if (content == nullptr) return answer.body.empty() ? "" : "a body where none is described";
+  const std::string type = answer.type.substr(0, answer.type.find(';'));
+  const json::value *described = content->as_object().if_contains(type);
+  if (described == nullptr) return "a body of the type " + answer.type;
+  if (type != "application/json") return {};
+  std::string out;
+  const cpi::manifest::JsonSchema schema(described->at("schema"));
+  for (const auto &violation : schema.validate(json::parse(answer.body)))
+    out += violation.pointer + ' ' + violation.message + "; ";
+  return out;
+}
+
+// ---- the server's parts, without its front
+
+class Routes : public host::test::WorkplaceTest {
+ protected:
+  Routes() {
+    connect();
+    trigger_row = session.store().add(a_trigger_of("trg_one"));
+    a_trigger_with_events();
+
+    EngineOptions options;
+    options.data_dir = data.path();
+    options.plugins = std::make_shared<PluginSet>(puppet.found());
+    options.key = std::make_shared<const SealingKey>(unlock(workplace.key_places, session.store()));
+    options.polls.in_flight = 0;  // it answers, and polls nothing
+    options.workers = 1;
+    engine = std::make_unique<Engine>(std::move(options), feed);
+    running = std::thread([this] { engine->run(); });
+    api = std::make_unique<Api>(ApiParts{.workplace = workplace,
+                                         .engine = *engine,
+                                         .feed = feed,
+                                         .sessions = sessions,
+                                         .link_files = link_files,
+                                         .origin = parse_origin("http://127.0.0.1:7117"),
+                                         .version = "1.2.3",
+                                         .way_in = "Run a command.",
+                                         .interval_override = {},
+                                         .has_ui = false});
+  }
+  ~Routes() override {
+    engine->stop();
+    running.join();
+  }
+
+  static TriggerRecord a_trigger_of(const std::string &id) {
+    TriggerRecord trigger = host::test::a_trigger(id, "con_one");
+    trigger.trigger = "thing.created";
+    return trigger;
+  }
+  // Its events: "held" waits for a person, "there" for its delivery.
+  void a_trigger_with_events() {
+    Store &store = session.store();
+    PollCommit first = host::test::a_poll(trigger_row, 0, {"there"});
+    first.baseline_done = true;
+    EXPECT_EQ(store.commit(first), CommitResult::stored);
+    PollCommit flood = host::test::a_poll(trigger_row, 1, {"held"});
+    flood.hold = true;
+    EXPECT_EQ(store.commit(flood), CommitResult::stored);
+    for (const EventRecord &event : store.events({})) names["{" + event.key + "}"] = event.id;
+  }
+
+  // "GET /api/events?limit=5": names in braces are put in.
+  HttpAnswer ask(std::string_view line, const json::object &body = {}) {
+    std::string text(line);
+    for (const auto &[name, value] : names)
+      if (const auto at = text.find(name); at != std::string::npos)
+        text.replace(at, name.size(), value);
+    HttpRequest request;
+    const std::size_t blank = text.find(' ');
+    request.method = text.substr(0, blank);
+    request.target = text.substr(blank + 1);
+    const std::size_t question = request.target.find('?');
+    request.path = request.target.substr(0, question);
+    if (question != std::string::npos) add_query(request, request.target.substr(question + 1));
+    request.headers = headers;
+    if (!body.empty()) request.body = json::serialize(body);
+    return api->answer(request);
+  }
+  static void add_query(HttpRequest &request, std::string_view query) {
+    while (!query.empty()) {
+      const std::string_view pair = query.substr(0, query.find('&'));
+      query.remove_prefix(std::min(query.size(), pair.size() + 1));
+      const std::size_t equals = pair.find('=');
+      request.query.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+  }
+  static json::value content(const HttpAnswer &answer) { return json::parse(answer.body); }
+  static std::string class_of(const HttpAnswer &answer) {
+    return std::string(content(answer).at("error").at("class").as_string());
+  }
+
+  // A sign-in through the browser that has begun: {flow}, {state}, and the cookie that goes with
+  // it.
+  void begin_sign_in() {
+    const HttpAnswer begun = ask("POST /api/oauth", sign_in());
+    ASSERT_EQ(begun.status, 201);
+    names["{flow}"] = content(begun).at("flow").as_string();
+    names["{state}"] = state_in(std::string(content(begun).at("authorize_url").as_string()));
+    for (const auto &[name, value] : begun.headers)
+      if (name == "Set-Cookie") headers.emplace("cookie", value.substr(0, value.find(';')));
+  }
+  static json::object sign_in() {
+    return {{"plugin", "puppet"},
+            {"method", "oauth"},
+            {"input", {{"client_id", "id"}, {"client_secret", "secret-1"}}}};
+  }
+  static json::object with_key() {
+    return {{"plugin", "puppet"}, {"method", "key"}, {"input", {{"api_key", "secret-key-2"}}}};
+  }
+
+  std::int64_t trigger_row = 0;
+  std::map<std::string, std::string> names;
+  std::multimap<std::string, std::string, std::less<>> headers;
+  ChangeFeed feed;
+  BrowserSessions sessions;
+  LinkFiles link_files{data.path()};
+  std::unique_ptr<Engine> engine;
+  std::thread running;
+  std::unique_ptr<Api> api;
+};
+
+// ---- one answer and one refusal of each operation
+
+struct Exchanged {
+  std::string line;
+  json::object body = {};
+  std::vector<OperationOutcome> outcomes = {};
+};
+
+struct OperationCase {
+  std::string operation;  // its id in openapi.yaml
+  int status;
+  Exchanged answered;
+  std::string refusal;  // the class of the error
+  Exchanged refused;
+};
+
+std::ostream &operator<<(std::ostream &out, const OperationCase &one) {
+  return out << one.operation;
+}
+
+std::vector<OperationCase> operation_cases() {
+  using host::test::failed;
+  using host::test::succeeded;
+  const std::string con = "/api/connections/con_one";
+  const std::string none = "/api/connections/con_none";
+  const json::object shelf{{"input", {{"box_id", 3}, {"name", "Upper"}}}};
+  const OperationOutcome items = succeeded(R"({"items":[{"id":7}]})");
+  const OperationOutcome boxes =
+      succeeded(R"({"items":[{"value":1,"label":"Big","hint":"red"}],"next":"p2"})");
+  const json::object key_only{{"input", {{"api_key", "secret-key-2"}}}};
+  const json::object sign_in{{"plugin", "puppet"},
+                             {"method", "oauth"},
+                             {"input", {{"client_id", "id"}, {"client_secret", "secret-1"}}}};
+  return {
+      {"openSession", 201, {"POST /api/session", {{"link", "{link}"}}}, "no_session",
+       {"POST /api/session", {{"link", "used"}}}},
+      {"getSession", 200, {"GET /api/session"}, "invalid_input", {"PUT /api/session"}},
+      {"endSession", 204, {"DELETE /api/session"}, "invalid_input",
+       {"DELETE /api/session/links"}},
+      {"addSessionLink", 201, {"POST /api/session/links", {{"file", true}}}, "invalid_input",
+       {"POST /api/session/links", {{"file", "yes"}}}},
+      {"getServer", 200, {"GET /api/server"}, "invalid_input", {"POST /api/server"}},
+      {"streamChanges", 200, {"GET /api/changes"}, "invalid_input", {"POST /api/changes"}},
+      {"getMetrics", 200, {"GET /metrics"}, "invalid_input", {"POST /metrics"}},
+
+      {"listPlugins", 200, {"GET /api/plugins"}, "invalid_input", {"POST /api/plugins"}},
+      {"getPlugin", 200, {"GET /api/plugins/puppet"}, "not_found", {"GET /api/plugins/pupet"}},
+      {"getPluginIcon", 200, {"GET /api/plugins/puppet/icon?theme=dark"}, "not_found",
+       {"GET /api/plugins/pupet/icon"}},
+      {"getOperationForm", 200,
+       {"GET /api/plugins/puppet/operations/thing.created/form?kind=trigger"}, "not_found",
+       {"GET /api/plugins/puppet/operations/thing.create/form"}},
+      {"getMethodForm", 200, {"GET /api/plugins/puppet/methods/oauth/form"}, "not_found",
+       {"GET /api/plugins/puppet/methods/oaut/form"}},
+
+      {"listConnections", 200, {"GET /api/connections"}, "invalid_input",
+       {"PUT /api/connections"}},
+      {"addConnection", 201,
+       {"POST /api/connections",
+        {{"plugin", "puppet"}, {"method", "key"}, {"input", {{"api_key", "secret-key-2"}}}}},
+       "invalid_input",
+       {"POST /api/connections", {{"plugin", "puppet"}, {"method", "key"}, {"input", {}}}}},
+      {"getConnection", 200, {"GET " + con}, "not_found", {"GET " + none}},
+      {"removeConnection", 200, {"DELETE " + con}, "not_found", {"DELETE " + none}},
+      {"testConnection", 200, {"POST " + con + "/test", {}, {succeeded(R"({"name":"Jane"})")}},
+       "unavailable", {"POST " + con + "/test", {}, {failed(ErrorClass::unavailable)}}},
+      {"reauthorizeConnection", 200, {"POST " + con + "/reauthorize", key_only}, "invalid_input",
+       {"POST " + con + "/reauthorize", {{"input", {{"key", "x"}}}}}},
+      {"startOAuth", 201, {"POST /api/oauth", sign_in}, "invalid_input",
+       {"POST /api/oauth", {{"plugin", "puppet"}, {"method", "key"}}}},
+      {"getOAuth", 200, {"GET /api/oauth/{flow}"}, "not_found", {"GET /api/oauth/flow_none"}},
+      {"cancelOAuth", 204, {"DELETE /api/oauth/{flow}"}, "not_found",
+       {"DELETE /api/oauth/flow_none"}},
+      {"lookUp", 200, {"POST " + con + "/lookups/boxes", {{"search", "b"}}, {boxes}},
+       "invalid_input", {"POST " + con + "/lookups/shelves"}},
+
+      {"testNewTrigger", 200,
+       {"POST " + con + "/triggers/thing.created/test", {{"interval_s", 600}}, {items}},
+       "invalid_input",
+       {"POST " + con + "/triggers/thing.created/test", {{"input", {{"box_id", 0}}}}}},
+      {"listTriggers", 200, {"GET /api/triggers?connection=con_one"}, "not_found",
+       {"GET /api/triggers?connection=con_none"}},
+      {"addTrigger", 201,
+       {"POST /api/triggers",
+        {{"connection", "con_one"}, {"trigger", "thing.created"}, {"start", "last:2"}}},
+       "invalid_input",
+       {"POST /api/triggers", {{"connection", "con_one"}, {"trigger", "thing.viewed"}}}},
+      {"getTrigger", 200, {"GET /api/triggers/trg_one"}, "not_found",
+       {"GET /api/triggers/trg_none"}},
+      {"editTrigger", 200, {"PATCH /api/triggers/trg_one", {{"interval_s", 600}}},
+       "invalid_input", {"PATCH /api/triggers/trg_one"}},
+      {"removeTrigger", 204, {"DELETE /api/triggers/trg_one"}, "not_found",
+       {"DELETE /api/triggers/trg_none"}},
+      {"testTrigger", 200, {"POST /api/triggers/trg_one/test", {}, {items}}, "not_found",
+       {"POST /api/triggers/trg_none/test"}},
+      {"pauseTrigger", 200, {"POST /api/triggers/trg_one/pause"}, "not_found",
+       {"POST /api/triggers/trg_none/pause"}},
+      {"resumeTrigger", 200, {"POST /api/triggers/trg_one/resume"}, "not_found",
+       {"POST /api/triggers/trg_none/resume"}},
+      {"releaseHeldEvents", 200, {"POST /api/triggers/trg_one/release"}, "not_found",
+       {"POST /api/triggers/trg_none/release"}},
+      {"discardHeldEvents", 200, {"POST /api/triggers/trg_one/discard"}, "not_found",
+       {"POST /api/triggers/trg_none/discard"}},
+
+      {"listEvents", 200, {"GET /api/events?limit=1&state=pending"}, "invalid_input",
+       {"GET /api/events?limit=201"}},
+      {"getEvent", 200, {"GET /api/events/{there}"}, "not_found", {"GET /api/events/evt_none"}},
+      {"replayEvent", 200, {"POST /api/events/{there}/replay"}, "invalid_input",
+       {"POST /api/events/{held}/replay"}},
+
+      {"previewAction", 200, {"POST " + con + "/actions/shelf.add/preview", shelf},
+       "invalid_input", {"POST " + con + "/actions/shelf.add/preview"}},
+      {"runAction", 200,
+       {"POST " + con + "/actions/shelf.add/run", shelf, {succeeded(R"({"id":7})")}},
+       "unknown_outcome",
+       {"POST " + con + "/actions/shelf.add/run",
+        shelf,
+        {failed(ErrorClass::unknown_outcome), boxes}}},
+  };
+}
+
+class EachOperation : public Routes, public testing::WithParamInterface<OperationCase> {
+ protected:
+  // What the cases name.
+  void prepare(json::object &body) {
+    if (GetParam().operation == "getOAuth" || GetParam().operation == "cancelOAuth")
+      begin_sign_in();
+    if (json::value *link = body.if_contains("link"); link != nullptr && *link == "{link}")
+      *link = sessions.new_link();
+  }
+  HttpAnswer exchange(const Exchanged &one) {
+    json::object body = one.body;
+    prepare(body);
+    operations.outcomes.assign(one.outcomes.begin(), one.outcomes.end());
+    return ask(one.line, body);
+  }
+};
+
+TEST_P(EachOperation, IsAnsweredAsDescribed) {
+  const HttpAnswer answer = exchange(GetParam().answered);
+  EXPECT_EQ(answer.status, GetParam().status) << answer.body;
+  EXPECT_EQ(misfit(GetParam().operation, answer), "") << answer.body;
+}
+
+TEST_P(EachOperation, IsRefusedAsDescribed) {
+  const HttpAnswer answer = exchange(GetParam().refused);
+  EXPECT_GE(answer.status, 400);
+  EXPECT_EQ(class_of(answer), GetParam().refusal) << answer.body;
+  EXPECT_EQ(misfit(GetParam().operation, answer), "") << answer.body;
+}
+
+INSTANTIATE_TEST_SUITE_P(Api, EachOperation, testing::ValuesIn(operation_cases()),
+                         [](const auto &one) { return one.param.operation; });
+
+TEST(OpenApi, NoOperationIsMissingHere) {
+  std::set<std::string> described;
+  for (const auto &[id, operation] : operations_of_openapi()) described.insert(id);
+  std::set<std::string> tried;
+  for (const OperationCase &one : operation_cases()) tried.insert(one.operation);
+  EXPECT_EQ(tried, described);
+}
+
+// ---- what single routes do besides
+
+TEST_F(Routes, APathThatIsNotThereIsNotFoundAndAnotherMethodNamesThoseThereAre) {
+  EXPECT_EQ(ask("GET /api/nothing").status, 404);
+  const HttpAnswer answer = ask("PUT /api/triggers/trg_one");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_THAT(answer.headers, testing::Contains(testing::Pair("Allow", "GET, PATCH, DELETE")));
+}
+
+TEST_F(Routes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
+  EXPECT_EQ(class_of(ask("POST /api/triggers", {{"conection", "con_one"}})), "invalid_input");
+  HttpRequest request;
+  request.method = "POST";
+  request.path = request.target = "/api/triggers";
+  for (const char *body : {"[]", "{", "1"}) {
+    request.body = body;
+    EXPECT_EQ(api->answer(request).status, 422) << body;
+  }
+}
+
+TEST_F(Routes, ALinkOpensOneSession) {
+  const std::string link = sessions.new_link();
+  const HttpAnswer opened = ask("POST /api/session", {{"link", link}});
+  ASSERT_EQ(opened.status, 201);
+  ASSERT_EQ(opened.headers.size(), 1u);
+  EXPECT_THAT(opened.headers[0].second, HasSubstr("HttpOnly; SameSite=Strict"));
+  EXPECT_EQ(ask("POST /api/session", {{"link", link}}).status, 403);
+}
+
+TEST_F(Routes, AConnectionThatFailsItsTestIsNotSaved) {
+  operations.trial = host::test::failed(ErrorClass::needs_reauth, "The key is wrong.");
+  const HttpAnswer answer = ask("POST /api/connections", with_key());
+  EXPECT_EQ(class_of(answer), "needs_reauth");
+  EXPECT_THAT(answer.body, HasSubstr("Nothing was saved"));
+  EXPECT_EQ(session.store().connections().size(), 1u);
+}
+
+TEST_F(Routes, NoAnswerHoldsTheSecretsOfAConnection) {
+  const HttpAnswer added = ask("POST /api/connections", with_key());
+  EXPECT_EQ(added.status, 201);
+  EXPECT_THAT(added.body + ask("GET /api/connections").body,
+              testing::Not(HasSubstr("secret-key")));
+}
+
+TEST_F(Routes, AMethodOfTheBrowserIsNotConnectedWithKeys) {
+  EXPECT_THAT(ask("POST /api/connections", sign_in()).body, HasSubstr("POST /api/oauth"));
+}
+
+TEST_F(Routes, AnotherAccountIsAConflictUnlessThatIsAllowed) {
+  operations.trial = host::test::succeeded(R"({"name":"Joe"})");
+  json::object body{{"input", {{"api_key", "secret-key-2"}}}};
+  EXPECT_EQ(class_of(ask("POST /api/connections/con_one/reauthorize", body)), "conflict");
+  body["allow_other_account"] = true;
+  EXPECT_EQ(ask("POST /api/connections/con_one/reauthorize", body).status, 200);
+  EXPECT_EQ(session.connection("con_one").label, "Joe");
+}
+
+TEST_F(Routes, RemovingAConnectionTellsHowManyTriggersWentWithIt) {
+  EXPECT_EQ(content(ask("DELETE /api/connections/con_one")).at("triggers"), 1);
+  EXPECT_TRUE(session.store().triggers().empty());
+}
+
+TEST_F(Routes, HeldEventsAreReleasedOrDiscarded) {
+  EXPECT_EQ(content(ask("GET /api/triggers/trg_one")).at("held"), 1);
+  EXPECT_EQ(content(ask("POST /api/triggers/trg_one/release")).at("events"), 1);
+  EXPECT_EQ(session.store().count_events(EventState::held), 0);
+  EXPECT_EQ(content(ask("POST /api/triggers/trg_one/discard")).at("events"), 0);
+}
+
+TEST_F(Routes, EventsComeInPagesTheNewestFirst) {
+  const json::value first = content(ask("GET /api/events?limit=1"));
+  EXPECT_EQ(first.at("events").at(0).at("key"), "held");
+  const std::string next = json::serialize(first.at("next"));
+  const json::value second = content(ask("GET /api/events?limit=1&before=" + next));
+  EXPECT_EQ(second.at("events").at(0).at("key"), "there");
+}
+
+TEST_F(Routes, PausingAndResumingChangeTheState) {
+  EXPECT_EQ(content(ask("POST /api/triggers/trg_one/pause")).at("state"), "paused");
+  EXPECT_EQ(content(ask("POST /api/triggers/trg_one/resume")).at("state"), "active");
+}
+
+TEST_F(Routes, AnActionUnderTheSameKeyActsOnce) {
+  operations.outcomes = {host::test::succeeded(R"({"id":7})")};
+  const json::object body{{"input", {{"name", "Big"}}}, {"idempotency_key", "k1"}};
+  const std::string line = "POST /api/connections/con_one/actions/box.add/run";
+  EXPECT_EQ(content(ask(line, body)).at("replayed"), false);
+  EXPECT_EQ(content(ask(line, body)).at("replayed"), true);
+  EXPECT_EQ(operations.ran.size(), 1u);
+}
+
+TEST_F(Routes, AnOperationGivenUpBecauseTheHostEndsIsUnavailable) {
+  operations.interrupted = true;
+  const HttpAnswer answer = ask("POST /api/connections/con_one/lookups/boxes");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(class_of(answer), "unavailable");
+}
+
+TEST_F(Routes, TheStreamOfChangesEndsForAClientWithoutASession) {
+  const HttpAnswer answer = ask("GET /api/changes");
+  ASSERT_TRUE(answer.stream);
+  std::string sent;
+  const HttpAnswer::Write write = [&sent](std::string_view text) {
+    sent += text;
+    return true;
+  };
+  EXPECT_TRUE(answer.stream(write)) << "the head goes out at once";
+  EXPECT_EQ(sent, "retry: 2000\n\n");
+  EXPECT_FALSE(answer.stream(write));
+}
+
+// ---- /callback, where the service sends the browser back to
+
+TEST_F(Routes, ABrowserThatComesBackWithACodeIsSignedIn) {
+  begin_sign_in();
+  const HttpAnswer page = ask("GET /callback?code=abc&state={state}");
+  EXPECT_EQ(page.status, 200) << page.body;
+  EXPECT_THAT(page.body, HasSubstr("You are signed in"));
+  const json::value flow = content(ask("GET /api/oauth/{flow}"));
+  EXPECT_EQ(flow.at("state"), "done");
+  const std::string id(flow.at("connection").as_string());
+  EXPECT_EQ(session.connection(id).method, "oauth");
+  EXPECT_FALSE(session.connection(id).sealed_tokens.empty());
+}
+
+TEST_F(Routes, ABrowserThatDidNotBeginTheSignInGetsNothing) {
+  begin_sign_in();
+  headers.clear();
+  EXPECT_EQ(ask("GET /callback?code=abc&state={state}").status, 400);
+  EXPECT_EQ(session.store().connections().size(), 1u);
+}
+
+TEST_F(Routes, ASignInThatTheServiceRefusesIsShownAsFailed) {
+  begin_sign_in();
+  operations.token_refusal.emplace();
+  operations.token_refusal->kind = TokenRefusal::Kind::grant;
+  operations.token_refusal->message = "the code is too old";
+  const HttpAnswer page = ask("GET /callback?code=abc&state={state}");
+  EXPECT_EQ(page.status, 400);
+  EXPECT_THAT(page.body, HasSubstr("the code is too old"));
+  const json::value flow = content(ask("GET /api/oauth/{flow}"));
+  EXPECT_EQ(flow.at("state"), "failed");
+  EXPECT_EQ(flow.at("error").at("class"), "needs_reauth");
+  EXPECT_EQ(session.store().connections().size(), 1u);
+}
+
+TEST_F(Routes, ASignInThatWasCancelledCannotBeFinished) {
+  begin_sign_in();
+  EXPECT_EQ(ask("DELETE /api/oauth/{flow}").status, 204);
+  EXPECT_EQ(ask("GET /callback?code=abc&state={state}").status, 400);
+}
+
+}  // namespace
+}  // namespace host::server
