@@ -2,13 +2,13 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cpi/json/pointer.hpp"
+#include "format_schema.hpp"
 
 namespace cpi::manifest {
 namespace {
@@ -42,7 +42,7 @@ void collect_references(const json::value &schema, const json::object &defs, jso
 }  // namespace
 
 const Schema &manifest_schema() {
-  static const Schema schema = Schema::compile_document(json::parse(manifest_schema_text()));
+  static const Schema schema = Schema::compile_document(format_schema());
   return schema;
 }
 

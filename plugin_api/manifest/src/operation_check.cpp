@@ -18,6 +18,7 @@
 #include "auth_check.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/manifest/path_pattern.hpp"
+#include "cpi/strategies/strategies.hpp"
 #include "embedded_schemas.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
@@ -268,12 +269,12 @@ class Parts {
     const json::object *given = object_in(trigger, "detect");
     const json::object &detect = given == nullptr ? none : *given;
     const json::object *gate = object_in(detect, "gate");
-    const json::object *watch = object_in(detect, "watch");
     const std::string place = pointer_join(at, "detect");
     const TemplateInput plain{&input, "input", {}};
     TemplateInput scope = plain;
-    for (const std::string_view part : {"gate", "window"}) {
-      if (detect.contains(part)) scope.extra.push_back(part);
+    if (gate != nullptr) scope.extra.emplace_back("gate");
+    for (const strategies::Row &row : strategies::all) {
+      if (!row.shows.empty() && detect.contains(row.own)) scope.extra.push_back(row.shows);
     }
     if (gate != nullptr) {
       TemplateInput cheap = plain;
@@ -288,27 +289,40 @@ class Parts {
     if (const json::object *read = object_in(trigger, "read")) {
       check_template(*read, "request", at + "/read", scope);
     }
-    if (watch != nullptr) {
-      TemplateInput watched = scope;
-      watched.extra.emplace_back("watch");
-      check_template(*watch, "request", place + "/watch", watched);
-      check_conditions(*watch, "final", place + "/watch", watched);
-    }
     check_conditions(detect, "where", place, scope);
     check_conditions(detect, "when", place, scope);
-    TemplateInput told = scope;
-    for (const std::string_view part : {"watch", "row", "previous", "delta", "change", "key"}) {
-      told.extra.push_back(part);
+    TemplateInput of_events = scope;
+    for (const std::string_view part : {"row", "previous", "delta", "change", "key"}) {
+      of_events.extra.push_back(part);
     }
-    for (const std::string_view part : {"horizon", "edge"}) {
-      if (const json::value *node = detect.if_contains(part)) {
-        check_node(findings_, *node, pointer_join(place, part), scope);
-      }
+    if (const json::value *node = detect.if_contains("horizon")) {
+      check_node(findings_, *node, pointer_join(place, "horizon"), scope);
+    }
+    for (const strategies::Row &row : strategies::all) {
+      const json::object *own = row.own.empty() ? nullptr : object_in(detect, row.own);
+      if (own == nullptr) continue;
+      check_own(*own, pointer_join(place, row.own), row.own, scope);
+      of_events.extra.push_back(row.own);
     }
     for (const std::string_view part : {"subject", "data"}) {
       if (const json::value *node = detect.if_contains(part)) {
-        check_node(findings_, *node, pointer_join(place, part), told);
+        check_node(findings_, *node, pointer_join(place, part), of_events);
       }
+    }
+  }
+
+  // The member of one strategy: a request and conditions inside see it under its name, all else is
+  // nodes.
+  void check_own(const json::object &own, const std::string &at, std::string_view name,
+                 const TemplateInput &scope) {
+    TemplateInput inside = scope;
+    inside.extra.push_back(name);
+    check_template(own, "request", at, inside);
+    check_conditions(own, "final", at, inside);
+    for (const auto &[key, value] : own) {
+      const std::string_view part(key.data(), key.size());
+      if (part == "request" || part == "final") continue;
+      check_node(findings_, value, pointer_join(at, part), scope);
     }
   }
 

@@ -1,8 +1,17 @@
 // EDGE: fires when a number crosses its threshold, and again only after it came back as far as the
 // rearming value.
-#include "strategies.hpp"
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cpi/sdk/failure.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -10,23 +19,92 @@ namespace {
 constexpr std::uint32_t armed = 1;
 constexpr std::uint32_t fired = 2;
 
-bool value_of(const Sight &sight, double &out) {
-  const Scalar &value = sight.slots[sight.terms.edge.slot];
-  if (!sight.plan.edge->days_left) return to_number(value, out);
+// `detect.edge`.
+struct EdgePlan {
+  std::vector<std::pair<std::string, std::size_t>> values;  // name and slot
+  std::optional<Placement> chosen;                          // name; absent: the only one
+  bool days_left = false;
+  bool above = false;
+  Placement threshold;
+  std::optional<Placement> rearm;  // absent: the threshold itself
+};
+
+// The same with the trigger's input.
+struct EdgeTerms {
+  std::size_t slot = 0;
+  double threshold = 0;
+  double rearm = 0;
+};
+
+void compile_edge(const PlanPart &part, PollPlan &plan, const Service &) {
+  part.only({"value", "as", "below", "above", "rearm"});
+  EdgePlan edge;
+  if (part.need("value").is_object()) {
+    const PlanPart choice = part.part("value");
+    choice.only({"of", "by"});
+    const PlanPart of = choice.part("of");
+    for (const auto &member : of.object()) {
+      edge.values.emplace_back(member.key(), plan.layout.want(of.pointer(member.key())));
+    }
+    edge.chosen = choice.node("by");
+  } else {
+    edge.values.emplace_back("", plan.layout.want(part.pointer("value")));
+  }
+  if (part.has("as")) {
+    const std::string as = part.text("as");
+    if (as != "number" && as != "days_left") {
+      refuse_plan(part.at("as"), "must be number or days_left");
+    }
+    edge.days_left = as == "days_left";
+  }
+  edge.above = part.has("above");
+  if (edge.above == part.has("below")) refuse_plan(part.where(), "needs one of below and above");
+  edge.threshold = part.node(edge.above ? "above" : "below");
+  if (part.has("rearm")) edge.rearm = part.node("rearm");
+  plan.own = std::make_shared<const EdgePlan>(std::move(edge));
+}
+
+const EdgePlan &edge_of(const PollPlan &plan) noexcept {
+  return *static_cast<const EdgePlan *>(plan.own.get());
+}
+
+std::shared_ptr<const void> place_edge(const PollPlan &plan, const json::object &scope) {
+  const EdgePlan &edge = edge_of(plan);
+  EdgeTerms terms;
+  terms.slot = edge.values.front().second;
+  if (edge.chosen) {
+    const auto chosen = edge.chosen->place(Scope{scope});
+    const auto *name = chosen ? chosen->if_string() : nullptr;
+    const auto known = std::ranges::find_if(edge.values, [&](const auto &value) {
+      return name != nullptr && value.first == std::string_view(*name);
+    });
+    if (known == edge.values.end()) {
+      throw Failure(ErrorClass::invalid_input, Fault::user,
+                    "The value to watch is none of those this trigger knows.");
+    }
+    terms.slot = known->second;
+  }
+  terms.threshold = number_at(edge.threshold, scope, "threshold");
+  terms.rearm = edge.rearm ? number_at(*edge.rearm, scope, "rearming value", terms.threshold)
+                           : terms.threshold;
+  return std::make_shared<const EdgeTerms>(terms);
+}
+
+bool value_of_edge(const Sight &sight, const EdgeTerms &terms, double &out) {
+  const Scalar &value = sight.slots[terms.slot];
+  if (!edge_of(sight.plan).days_left) return to_number(value, out);
   // The clock is good enough here: whole days only, and nothing is lost by a day.
   const auto day = day_of(value);
   if (day) out = static_cast<double>(*day - sight.terms.today);
   return day.has_value();
 }
 
-}  // namespace
-
 Judgement judge_edge(const Sight &sight) {
   Judgement judgement;
+  const EdgeTerms &edge = *static_cast<const EdgeTerms *>(sight.terms.own.get());
   double value = 0;
-  if (!value_of(sight, value)) return judgement;
-  const EdgeTerms &edge = sight.terms.edge;
-  const bool above = sight.plan.edge->above;
+  if (!value_of_edge(sight, edge, value)) return judgement;
+  const bool above = edge_of(sight.plan).above;
   const bool across = above ? value > edge.threshold : value < edge.threshold;
   const bool back = above ? value <= edge.rearm : value >= edge.rearm;
   judgement.becomes.key = sight.row;
@@ -45,5 +123,21 @@ Judgement judge_edge(const Sight &sight) {
   }
   return judgement;
 }
+
+}  // namespace
+
+extern const Strategy edge_strategy = {
+    .judge = judge_edge,
+    .usual = {.changed = true},
+    .possible = {.changed = true},
+    .limit = "an edge only emits changed",
+    .needs_key = false,
+    .compares_values = false,
+    .no_version = "has no meaning for an edge",
+    .keeps_version = true,
+    .reads_every_page = true,  // the input and the day may move while the page does not
+    .compile = compile_edge,
+    .place = place_edge,
+};
 
 }  // namespace cpi::detection

@@ -1,5 +1,5 @@
 // HASH: a remembered row whose version or values are others than before has changed.
-#include "strategies.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
@@ -106,5 +106,11 @@ Judgement judge_hash(const Sight &sight) {
   }
   return judgement;
 }
+
+extern const Strategy hash_strategy = {
+    .judge = judge_hash,
+    .usual = {.changed = true},
+    .possible = {.fresh = true, .changed = true, .removed = true},
+};
 
 }  // namespace cpi::detection

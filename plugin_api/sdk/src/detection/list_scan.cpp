@@ -55,6 +55,7 @@
 
 #include "counters.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
@@ -212,7 +213,7 @@ void ListScan::begin() {
     scanned_ = 0;
     scan = {};
     scan.running = true;
-    scan.full = plan_.strategy != Strategy::top || shard_->order != Order::falling ||
+    scan.full = !plan_.strategy->stops_at_known || shard_->order != Order::falling ||
                 purpose_ != Purpose::normal || shard_->refilter || !terms_.where.empty();
     scan.gate = behind_.counters;
     shard_->memory.each([](Remembered &row) { row.seen = false; });
@@ -254,7 +255,7 @@ ListScan::Next ListScan::pass_over(PageMark mark) {
   const bool last = marks.at_the_end();
   const bool more = reading_->walk.advance(mark.rows, nullptr, {}, last);
   const bool top =
-      plan_.strategy == Strategy::top && cursor.order == Order::falling && mark.rows > 0;
+      plan_.strategy->stops_at_known && cursor.order == Order::falling && mark.rows > 0;
   const bool limited =
       plan_.pages > 0 && marks.count() >= plan_.pages && cursor.order != Order::violated;
   return last || !more || top || limited ? Next::finished : Next::ask;
@@ -535,7 +536,7 @@ void ListScan::settle_order() {
   shard_->order = judge_order(before, shard_->scan);
   if (shard_->order == before) return;
   parts_.position.touch();
-  const bool relied_on = plan_.strategy == Strategy::top || plan_.pages > 0 || plan_.horizon;
+  const bool relied_on = plan_.strategy->stops_at_known || plan_.pages > 0 || plan_.horizon;
   if (relied_on && shard_->order == Order::violated) {
     parts_.notes.add("The list does not have the newest first: it is read whole at every poll.");
   }

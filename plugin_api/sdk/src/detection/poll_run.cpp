@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/sdk/failure.hpp"
+#include "strategy.hpp"
 #include "watch_round.hpp"
 
 namespace cpi::detection {
@@ -91,7 +92,7 @@ void PollRun::reconcile(std::int64_t now) {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
   const bool doubts =
-      (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy == Strategy::top;
+      (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy->stops_at_known;
   // Where a list ends is only known from asking on; and that is not done at every poll.
   const bool pages = is_paged(plan_.paging) || (plan_.gate && is_paged(plan_.gate->paging));
   if ((!doubts && !pages) || position.has_body() || !cursor.complete) return;
@@ -165,7 +166,7 @@ Task<PollRun::Ended> PollRun::pass_list() {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
   // A settled list is not even decoded until a page of it is not as it was.
-  const bool trusted = cursor.settled && !plan_.edge && !plan_.window &&
+  const bool trusted = cursor.settled && !plan_.strategy->reads_every_page &&
                        plan_.paging.style != PagingStyle::after;
   if (!trusted) position.need_body();
   Shard *shard = position.has_body() ? &cursor.at(0) : nullptr;

@@ -1,19 +1,18 @@
 // SET: a row that is not remembered is new; a row that stable scans no longer show is gone.
-#include "strategies.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
 Judgement judge_set(const Sight &sight) {
+  const MemoryShape shape = sight.plan.shape;
+  return shape.version || shape.values ? judge_hash(sight) : judge_known(sight);
+}
+
+Judgement judge_known(const Sight &sight) {
   Judgement judgement;
   if (sight.old != nullptr) return judgement;
   judgement.change = Change::fresh;
   judgement.becomes.key = sight.row;
-  if (sight.plan.shape.values) {
-    judgement.becomes.values = pack_values(sight.plan, sight.key, sight.slots);
-  }
-  if (!sight.plan.version.empty()) {
-    judgement.becomes.version = version_of(sight.plan, sight.key, sight.slots);
-  }
   return judgement;
 }
 
@@ -45,21 +44,14 @@ bool stands_before(const Remembered &a, const Remembered &b) noexcept {
 }
 
 Judgement judge(const Sight &sight) {
-  switch (sight.plan.strategy) {
-    case Strategy::set:
-    case Strategy::top:
-      return sight.plan.shape.version || sight.plan.shape.values ? judge_hash(sight)
-                                                                 : judge_set(sight);
-    case Strategy::hash:
-    case Strategy::watch:
-      return judge_hash(sight);
-    case Strategy::win:
-      return judge_win(sight);
-    case Strategy::edge:
-      return judge_edge(sight);
-  }
-  return {};
+  return sight.plan.strategy->judge(sight);
 }
+
+extern const Strategy set_strategy = {
+    .judge = judge_set,
+    .usual = {.fresh = true},
+    .possible = {.fresh = true, .changed = true, .removed = true},
+};
 
 namespace {
 

@@ -38,11 +38,15 @@ struct Sight {
   const Remembered *old = nullptr;
 };
 
-Judgement judge_set(const Sight &sight);   // set, top
-Judgement judge_hash(const Sight &sight);  // hash, watch; the others where they compare values
-Judgement judge_win(const Sight &sight);
-Judgement judge_edge(const Sight &sight);
+// By the plan's strategy.
 Judgement judge(const Sight &sight);
+Judgement judge_known(const Sight &sight);  // new when it is not remembered
+Judgement judge_hash(const Sight &sight);   // changed when version or values are others
+Judgement judge_set(const Sight &sight);    // as hash where something is compared, else as known
+
+// Strategy::limit of those that leave rows out.
+constexpr std::string_view partial_list =
+    "this strategy does not read the whole list, so it cannot tell what was removed";
 
 // ---- hash: remembered values ----------------------------------------------------------------
 
@@ -87,8 +91,8 @@ struct Days {
   std::int64_t first = 0;
   std::int64_t last = 0;
 };
-// Rule 11: [watermark - back, today + ahead]. The watermark is never later than today, and the first
-// day never before the baseline's: what is older than that was never seen, and is not new.
+// Rule 11: [watermark - back, today + ahead]. The watermark is never later than today, and the
+// first day never before the baseline's: what is older than that was never seen, and is not new.
 Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept;
 // The days that templates see as /window.
 void put_window(boost::json::object &scope, Days days, std::int64_t day);

@@ -6,6 +6,7 @@
 
 #include "cpi/json/rfc3339.hpp"
 #include "cpi/sdk/failure.hpp"
+#include "strategy.hpp"
 #include "varint.hpp"
 
 namespace cpi::detection {
@@ -16,9 +17,10 @@ namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
 
-// `otherwise`: where the node is absent from the input.
+}  // namespace
+
 double number_at(const Placement &node, const json::object &scope, std::string_view what,
-                 std::optional<double> otherwise = {}) {
+                 std::optional<double> otherwise) {
   const auto placed = node.place(Scope{scope});
   if (!placed && otherwise) return *otherwise;
   double number = 0;
@@ -28,29 +30,6 @@ double number_at(const Placement &node, const json::object &scope, std::string_v
   }
   return number;
 }
-
-EdgeTerms place_edge(const EdgePlan &edge, const json::object &scope) {
-  EdgeTerms terms;
-  terms.slot = edge.values.front().second;
-  if (edge.chosen) {
-    const auto chosen = edge.chosen->place(Scope{scope});
-    const auto *name = chosen ? chosen->if_string() : nullptr;
-    const auto known = std::ranges::find_if(edge.values, [&](const auto &value) {
-      return name != nullptr && value.first == std::string_view(*name);
-    });
-    if (known == edge.values.end()) {
-      throw Failure(ErrorClass::invalid_input, Fault::user,
-                    "The value to watch is none of those this trigger knows.");
-    }
-    terms.slot = known->second;
-  }
-  terms.threshold = number_at(edge.threshold, scope, "threshold");
-  terms.rearm = edge.rearm ? number_at(*edge.rearm, scope, "rearming value", terms.threshold)
-                           : terms.threshold;
-  return terms;
-}
-
-}  // namespace
 
 std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
                                    const json::object &scope) {
@@ -94,7 +73,7 @@ Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t 
   if (plan.horizon) {
     terms.horizon_days = std::llround(number_at(plan.horizon->days, scope, "number of days"));
   }
-  if (plan.edge) terms.edge = place_edge(*plan.edge, scope);
+  if (plan.strategy->place != nullptr) terms.own = plan.strategy->place(plan, scope);
   return terms;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,19 +21,13 @@ struct PlacedCondition {
   std::vector<Scalar> values;
 };
 
-struct EdgeTerms {
-  std::size_t slot = 0;
-  double threshold = 0;
-  double rearm = 0;
-};
-
 struct Terms {
   std::vector<PlacedCondition> where;
   std::vector<PlacedCondition> when;
   std::vector<PlacedCondition> final;  // of watch
   std::int64_t today = 0;              // days since 1970 by the host's clock, in UTC
   std::optional<std::int64_t> horizon_days;
-  EdgeTerms edge;
+  std::shared_ptr<const void> own;  // of the strategy
 };
 
 // Conditions whose node is absent from the input are dropped.
@@ -42,6 +37,10 @@ std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
 std::uint32_t digest_of(const std::vector<PlacedCondition> &conditions);
 // Throws Failure invalid_input where a threshold or a number of days is none.
 Terms place_terms(const PollPlan &plan, const boost::json::object &scope, std::int64_t now_unix_ms);
+// The number at a node; `otherwise` where the node is absent from the input. `what`: for the error.
+// Throws Failure invalid_input.
+double number_at(const Placement &node, const boost::json::object &scope, std::string_view what,
+                 std::optional<double> otherwise = {});
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots);
 
 // Days since 1970 of a stamp as it is written, or nothing. No clock and no zone is involved.

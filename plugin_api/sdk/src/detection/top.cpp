@@ -1,5 +1,5 @@
 // TOP: newest first until a page is wholly known, where the order was seen and not assumed.
-#include "strategies.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
@@ -27,5 +27,13 @@ Order judge_order(Order before, const Scan &scan) noexcept {
   if (before == Order::violated || scan.rising) return Order::violated;
   return scan.falling ? Order::falling : before;
 }
+
+extern const Strategy top_strategy = {
+    .judge = judge_set,
+    .usual = {.fresh = true},
+    .possible = {.fresh = true, .changed = true, .removed = true},
+    .needs_order = true,
+    .stops_at_known = true,
+};
 
 }  // namespace cpi::detection

@@ -1,7 +1,7 @@
 // WATCH: rows that left the pages before they were final are asked for by name.
 #include <algorithm>
 
-#include "strategies.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
@@ -44,5 +44,32 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
   }
   return chosen;
 }
+
+namespace {
+
+void compile_watch(const PlanPart &part, PollPlan &plan, const Service &service) {
+  part.only({"request", "answer_rows", "final", "max", "batch", "give_up_days"});
+  if (plan.key.size() != 1) refuse_plan(part.where(), "watch needs a key of one pointer");
+  WatchPlan watch;
+  watch.request =
+      RequestTemplate::compile(part.need("request"), service.network, true, part.at("request"));
+  if (part.has("answer_rows")) watch.paging.rows = part.pointer("answer_rows");
+  watch.final = conditions_in(part, "final", plan.layout);
+  watch.max = static_cast<std::size_t>(part.whole("max", 20, 1, 10'000));
+  watch.batch = static_cast<std::size_t>(part.whole("batch", 1, 1, 10'000));
+  watch.give_up_days = static_cast<int>(part.whole("give_up_days", 0, 0, 3650));
+  plan.watch = std::move(watch);
+}
+
+}  // namespace
+
+extern const Strategy watch_strategy = {
+    .judge = judge_hash,
+    .usual = {.changed = true},
+    .possible = {.fresh = true, .changed = true},
+    .limit = partial_list,
+    .pages = 1,
+    .compile = compile_watch,
+};
 
 }  // namespace cpi::detection

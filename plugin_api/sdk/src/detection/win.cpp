@@ -2,7 +2,7 @@
 // with their day.
 #include <algorithm>
 
-#include "strategies.hpp"
+#include "strategy.hpp"
 
 namespace cpi::detection {
 
@@ -19,7 +19,7 @@ void put_window(boost::json::object &scope, Days days, std::int64_t day) {
 }
 
 Judgement judge_win(const Sight &sight) {
-  Judgement judgement = sight.plan.shape.values ? judge_hash(sight) : judge_set(sight);
+  Judgement judgement = sight.plan.shape.values ? judge_hash(sight) : judge_known(sight);
   const auto day = day_of(sight.slots[sight.plan.window->by]);
   judgement.becomes.key = sight.row;
   judgement.becomes.version =
@@ -29,5 +29,28 @@ Judgement judge_win(const Sight &sight) {
       judgement.change == Change::none && day && sight.old->version != judgement.becomes.version;
   return judgement;
 }
+
+namespace {
+
+void compile_window(const PlanPart &part, PollPlan &plan, const Service &) {
+  part.only({"by", "back_days", "ahead_days", "each_day"});
+  plan.window = WindowPlan{.by = plan.layout.want(part.pointer("by")),
+                           .back_days = static_cast<int>(part.whole("back_days", 1, 1, 3650)),
+                           .ahead_days = static_cast<int>(part.whole("ahead_days", 1, 1, 3650)),
+                           .each_day = part.yes("each_day", false)};
+}
+
+}  // namespace
+
+extern const Strategy win_strategy = {
+    .judge = judge_win,
+    .usual = {.fresh = true},
+    .possible = {.fresh = true, .changed = true},
+    .limit = partial_list,
+    .no_version = "cannot be had with win: use remember, or a longer key",
+    .keeps_version = true,     // the day
+    .reads_every_page = true,  // the window moves while the page does not
+    .compile = compile_window,
+};
 
 }  // namespace cpi::detection

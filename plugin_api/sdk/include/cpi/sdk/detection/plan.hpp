@@ -3,11 +3,12 @@
 //   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`, rows
 //             are mended by objects, numbers and texts; with false_is_no a bare false has no rows.
 //   detect
-//     strategy  set    every row of the list; a row that is not remembered is new
+//     strategy  one of plugin_api/strategies:
+//               set    every row of the list; a row that is not remembered is new
 //               top    as set, but newest first and only until a page is wholly known, once the
 //                      order was seen to be right on a whole reading; else, and now and then, as
 //                      set
-//               hash   every row; what changed is told by `remember` and `version`
+//               hash   every row; what changed shows in `remember` and `version`
 //               watch  as hash, on the first `pages` only; rows that left them are read one by one
 //                      (`watch`) until they are final
 //               win    the rows of a window of days; keys are forgotten with their day
@@ -16,7 +17,7 @@
 //     emits     [new | changed | removed]; default: changed for hash and watch, else new
 //     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are not in the list.
 //               A node that is absent from the input drops its condition; null is missing, too.
-//     when      the same, only for what is told: other rows are remembered silently
+//     when      the same, only for what is reported: other rows are remembered silently
 //     order     {by: pointer}: falls when the newest comes first. Needed by top.
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`
 //     version   [pointer...]: values of which only 32 bits are kept; "" is the whole row
@@ -32,13 +33,13 @@
 //               below | above: node, rearm: node}
 //     gate      {request, paging, key, counters: [pointer...], where?, each: true, after?: request,
 //               missing?: text, window?}: a cheap list read first. A row whose counters are as they
-//               were is not looked into. `each`: `read` is made per row, which templates see as
+//               were is not scanned. `each`: `read` is made per row, which templates see as
 //               /gate; else once. No counters: always. `after` reads one row again, to see whether
 //               a list moved while it was read. `missing` is said when no row passes `where`.
-//               `window`: {by, back_days, ahead_days} around today: other rows are not looked into,
+//               `window`: {by, back_days, ahead_days} around today: other rows are not scanned,
 //               and the gate's request sees /window/from and /window/to. A row that comes back to
-//               the window is a new one: `read` must not tell again what it told before (a shorter
-//               `horizon`).
+//               the window is a new one: `read` must not give again what was reported before (a
+//               shorter `horizon`).
 //     limit     rows remembered at most, default 200,000; above it the poll fails and says so
 //     subject   [text | node...], joined
 //     data      node, default {$from: /row}
@@ -70,22 +71,13 @@
 
 namespace cpi::detection {
 
-enum class Strategy : std::uint8_t { set, top, hash, watch, win, edge };
+struct Strategy;
 
 // {pointer, in | not_in: node}
 struct Condition {
   std::size_t slot = 0;
   bool negated = false;
   Placement values;
-};
-
-struct EdgePlan {
-  std::vector<std::pair<std::string, std::size_t>> values;  // name and slot
-  std::optional<Placement> chosen;                          // name; absent: the only one
-  bool days_left = false;
-  bool above = false;
-  Placement threshold;
-  std::optional<Placement> rearm;  // absent: the threshold itself
 };
 
 struct WindowPlan {
@@ -133,7 +125,7 @@ struct GatePlan {
 
 struct PollPlan {
   std::string id;
-  Strategy strategy = Strategy::set;
+  const Strategy *strategy = nullptr;  // never null once compiled
   bool emits_new = false;
   bool emits_changed = false;
   bool emits_removed = false;
@@ -155,7 +147,7 @@ struct PollPlan {
   std::optional<HorizonPlan> horizon;
   std::optional<WindowPlan> window;
   std::optional<WatchPlan> watch;
-  std::optional<EdgePlan> edge;
+  std::shared_ptr<const void> own;  // what the strategy has read of its own member
   std::optional<GatePlan> gate;
   std::size_t limit = 200'000;
   std::vector<Placement> subject;
@@ -163,7 +155,7 @@ struct PollPlan {
   AnswerShape output;             // of events: objects where the trigger's output has no lists
 
   MemoryShape shape;
-  bool keeps_key = false;         // the key's values are remembered, to tell of what is gone
+  bool keeps_key = false;         // the key's values are remembered, to report what is gone
   std::uint32_t fingerprint = 0;  // of what a cursor depends on
   std::shared_ptr<const Service> service;
 
