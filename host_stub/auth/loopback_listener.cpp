@@ -13,7 +13,7 @@ namespace host {
 namespace {
 
 using inbound::HttpAnswer;
-using inbound::HttpRequest;
+using inbound::IncomingRequest;
 using inbound::HttpServer;
 
 constexpr std::chrono::seconds patience{5};
@@ -66,12 +66,12 @@ struct LoopbackListener::Impl {
   std::optional<RedirectPage> page_for_all;
 
   // What is refused gets no answer: no browser sends it.
-  HttpServer server{{.gate = [this](const HttpRequest &request) { return guard(request); },
-                     .answer = [this](const HttpRequest &request) { return answer(request); },
+  HttpServer server{{.gate = [this](const IncomingRequest &request) { return guard(request); },
+                     .answer = [this](const IncomingRequest &request) { return answer(request); },
                      .refusal = [](int /*status*/) -> std::optional<HttpAnswer> { return {}; }},
                     limits};  // the last: its threads use the others
 
-  HttpServer::Verdict guard(const HttpRequest &request) const {
+  HttpServer::Verdict guard(const IncomingRequest &request) const {
     if (request.header("host") != authority) return {.ends_with = answer_with(stranger)};
     const bool page_here = request.path == "/" || request.path == "/callback";
     const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -79,7 +79,7 @@ struct LoopbackListener::Impl {
     return {};
   }
 
-  HttpAnswer answer(const HttpRequest &request) {
+  HttpAnswer answer(const IncomingRequest &request) {
     return request.path == "/" ? start() : redirected(request);
   }
 
@@ -98,7 +98,7 @@ struct LoopbackListener::Impl {
     return answer;
   }
 
-  HttpAnswer redirected(const HttpRequest &request) {
+  HttpAnswer redirected(const IncomingRequest &request) {
     std::unique_lock lock(mutex);
     if (page_for_all) return answer_with(*page_for_all);
     if (arrived || over || request.method != "GET") return answer_with(used_up);

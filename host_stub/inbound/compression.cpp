@@ -74,7 +74,7 @@ std::optional<std::string> gzipped(std::string_view text) {
 
 }  // namespace
 
-void compress_for(const HttpRequest &request, HttpAnswer &answer) {
+void compress_for(const IncomingRequest &request, HttpAnswer &answer) {
   if (answer.stream || answer.body.size() < least_body || !is_text(answer.type)) return;
   for (const auto &[name, value] : answer.headers)
     if (equal_words(name, "Content-Encoding")) return;

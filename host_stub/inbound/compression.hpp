@@ -8,6 +8,6 @@ namespace host::inbound {
 
 // Compresses the body with gzip, when the request's Accept-Encoding names it, the body is text of a
 // kilobyte at least, and nobody has encoded it yet. Streams stay as they are. [any thread]
-void compress_for(const HttpRequest &request, HttpAnswer &answer);
+void compress_for(const IncomingRequest &request, HttpAnswer &answer);
 
 }  // namespace host::inbound

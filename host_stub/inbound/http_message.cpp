@@ -2,18 +2,18 @@
 
 namespace host::inbound {
 
-std::string_view HttpRequest::header(std::string_view name) const {
+std::string_view IncomingRequest::header(std::string_view name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-std::string_view HttpRequest::parameter(std::string_view name) const {
+std::string_view IncomingRequest::parameter(std::string_view name) const {
   const auto found = query.find(name);
   return found == query.end() ? std::string_view{} : std::string_view(found->second);
 }
 
 // RFC 6265, section 4.2.1: "name=value; name=value".
-std::string_view HttpRequest::cookie(std::string_view name) const {
+std::string_view IncomingRequest::cookie(std::string_view name) const {
   std::string_view rest = header("cookie");
   while (!rest.empty()) {
     const std::size_t end = rest.find(';');

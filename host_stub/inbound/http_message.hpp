@@ -10,7 +10,7 @@
 
 namespace host::inbound {
 
-struct HttpRequest {
+struct IncomingRequest {
   std::string method;
   std::string path;                                              // decoded; valid UTF-8
   std::string target;                                            // as it came, with the query

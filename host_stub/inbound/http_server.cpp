@@ -167,7 +167,7 @@ class HttpServer::Impl::Connection : public std::enable_shared_from_this<Connect
   asio::awaitable<bool> receive();
   asio::awaitable<bool> read_body(const RequestHead &head, std::string &body);
   asio::awaitable<bool> refuse(int status);
-  asio::awaitable<bool> send(HttpAnswer answer, const HttpRequest &request, bool keep);
+  asio::awaitable<bool> send(HttpAnswer answer, const IncomingRequest &request, bool keep);
   asio::awaitable<bool> write(Response response);
   template <typename Buffers>
   asio::awaitable<bool> write_part(Buffers buffers);
@@ -346,7 +346,7 @@ asio::awaitable<bool> HttpServer::Impl::Connection::refuse(int status) {
   answered_ = true;
   std::optional<HttpAnswer> answer = server_.refusal(status);
   if (!answer) co_return false;
-  const HttpRequest unread;
+  const IncomingRequest unread;
   co_return co_await send(std::move(*answer), unread, false);
 }
 
@@ -367,7 +367,7 @@ Response HttpServer::Impl::Connection::response_of(const HttpAnswer &answer, boo
 }
 
 asio::awaitable<bool> HttpServer::Impl::Connection::send(HttpAnswer answer,
-                                                         const HttpRequest &request, bool keep) {
+                                                         const IncomingRequest &request, bool keep) {
   waiting_ = false;
   answered_ = true;
   server_.admission.takes_answer(id_);

@@ -54,8 +54,8 @@ class HttpServer {
   };
   struct Handlers {
     // On the thread that does the reading and writing: it must not wait. The body is not there yet.
-    std::function<Verdict(const HttpRequest &)> gate;
-    std::function<HttpAnswer(const HttpRequest &)> answer;  // on many threads at once
+    std::function<Verdict(const IncomingRequest &)> gate;
+    std::function<HttpAnswer(const IncomingRequest &)> answer;  // on many threads at once
     // An answer for what never became a request (400, 408, 411, 413, 414, 417, 431, 501), or for a
     // handler that threw (500). Nothing: the connection is closed without one. On many threads.
     std::function<std::optional<HttpAnswer>(int status)> refusal;

@@ -55,7 +55,7 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
 }
 
 // Path and query. False: not UTF-8, which must not get into messages and JSON.
-bool read_target(HttpRequest &request) {
+bool read_target(IncomingRequest &request) {
   const std::string_view target = request.target;
   const std::size_t mark = std::min(target.find('?'), target.size());
   request.path = percent_decoded(target.substr(0, mark), false);
@@ -82,6 +82,10 @@ int framing_fault(const Parser &parser) {
   const auto &fields = parser.get();
   if (fields.count(http::field::host) > 1 || fields.count(http::field::content_length) > 1)
     return 400;
+  // A list of equal lengths is one length to some readers (RFC 9110, section 8.6) and an error to
+  // others.
+  const std::string_view length = fields[http::field::content_length];
+  if (length.find_first_not_of("0123456789") != std::string_view::npos) return 400;
   const std::size_t codings = fields.count(http::field::transfer_encoding);
   if (codings == 0) return 0;
   if (codings > 1 || fields.count(http::field::content_length) > 0 || fields.version() < 11 ||
@@ -127,7 +131,7 @@ std::variant<RequestHead, int> read_head(std::string_view head, const HeadLimits
 
   const auto &fields = parser.get();
   RequestHead out;
-  HttpRequest &request = out.request;
+  IncomingRequest &request = out.request;
   request.method = std::string(fields.method_string());
   request.target = std::string(fields.target());
   if (request.target.size() > limits.target_bytes) return 414;

@@ -49,7 +49,7 @@ class HeadScan {
 };
 
 struct RequestHead {
-  HttpRequest request;  // its body is still to come
+  IncomingRequest request;  // its body is still to come
   std::uint64_t body_bytes = 0;
   bool version_1_0 = false;
   bool keep_alive = false;        // as the client wants it

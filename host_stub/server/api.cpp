@@ -23,7 +23,7 @@ HttpAnswer failure_answer(const Failure &failure) {
   return json_answer(status_of(failure), failure_json(failure));
 }
 
-HttpAnswer no_such_path(const HttpRequest &request, const std::vector<std::string> &methods) {
+HttpAnswer no_such_path(const IncomingRequest &request, const std::vector<std::string> &methods) {
   if (methods.empty())
     return json_answer(
         404, refusal_json("not_found", Fault::user, "No resource at " + request.path + '.',
@@ -57,7 +57,7 @@ bool has_few_values(std::string_view text) {
   return values <= most_values;
 }
 
-json::object read_body(const HttpRequest &request) {
+json::object read_body(const IncomingRequest &request) {
   if (request.body.empty()) return {};
   if (!has_few_values(request.body))
     throw wrong_call("The request's body has more than 200,000 values.",
@@ -133,7 +133,7 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)), started_at_(unix_ms_now()) 
 
 Api::~Api() = default;
 
-HttpAnswer Api::answer(const HttpRequest &request) {
+HttpAnswer Api::answer(const IncomingRequest &request) {
   auto match = router_.find(request.method, request.path);
   if (match.handler == nullptr) return no_such_path(request, match.methods);
   const PluginCalls::Seat seat(parts_.engine.plugin_calls());

@@ -48,7 +48,7 @@ class Api;
 // One request under way.
 struct Call {
   Api &api;
-  const HttpRequest &request;
+  const IncomingRequest &request;
   PathValues path;
   boost::json::object body;
   Session &session;  // this call's own
@@ -67,7 +67,7 @@ class Api {
   Api &operator=(const Api &) = delete;
 
   // Never throws but std::bad_alloc: a failure is an answer.
-  HttpAnswer answer(const HttpRequest &request);
+  HttpAnswer answer(const IncomingRequest &request);
 
   ApiParts &parts() noexcept { return parts_; }
   OAuthFlows &flows() noexcept { return flows_; }

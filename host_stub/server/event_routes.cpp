@@ -20,7 +20,7 @@ constexpr std::int64_t largest_page = 200;
 constexpr std::size_t longest_search = 200;
 
 // The number in the query, or `otherwise` without one.
-std::int64_t number_in_query(const HttpRequest &request, std::string_view name,
+std::int64_t number_in_query(const IncomingRequest &request, std::string_view name,
                              std::int64_t otherwise, std::int64_t most) {
   const std::string_view text = request.parameter(name);
   if (text.empty()) return otherwise;
@@ -33,7 +33,7 @@ std::int64_t number_in_query(const HttpRequest &request, std::string_view name,
 }
 
 HttpAnswer list_events(Call &call) {
-  const HttpRequest &request = call.request;
+  const IncomingRequest &request = call.request;
   Store::EventFilter filter;
   filter.trigger_id = request.parameter("trigger");
   filter.connection_id = request.parameter("connection");

@@ -26,12 +26,12 @@ bool is_json(std::string_view type) {
          (type.size() == json.size() || type[json.size()] == ';' || type[json.size()] == ' ');
 }
 
-bool has_body(const HttpRequest &request) {
+bool has_body(const IncomingRequest &request) {
   const std::string_view length = request.header("content-length");
   return (!length.empty() && length != "0") || !request.header("transfer-encoding").empty();
 }
 
-bool is_small(const HttpRequest &request) {
+bool is_small(const IncomingRequest &request) {
   const std::string_view text = request.header("content-length");
   std::size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
@@ -44,18 +44,18 @@ bool is_guarded(std::string_view path) {
   return path == "/api" || path.starts_with("/api/") || path == "/metrics";
 }
 
-bool needs_session(const HttpRequest &request) {
+bool needs_session(const IncomingRequest &request) {
   return is_guarded(request.path) && !(request.method == "POST" && request.path == "/api/session");
 }
 
-bool has_bearer(const HttpRequest &request, const BrowserSessions &sessions) {
+bool has_bearer(const IncomingRequest &request, const BrowserSessions &sessions) {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view authorization = request.header("authorization");
   return authorization.starts_with(scheme) &&
          sessions.is_bearer(authorization.substr(scheme.size()));
 }
 
-std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
+std::optional<HttpAnswer> Gate::check(const IncomingRequest &request) const {
   const bool landing = !is_guarded(request.path);
   switch (check_access({.method = request.method,
                         .host = request.header("host"),
@@ -82,7 +82,7 @@ std::optional<HttpAnswer> Gate::check(const HttpRequest &request) const {
   return check_session(request);
 }
 
-std::optional<HttpAnswer> Gate::check_session(const HttpRequest &request) const {
+std::optional<HttpAnswer> Gate::check_session(const IncomingRequest &request) const {
   if (!needs_session(request)) {
     if (!is_small(request))
       return refused(413, "too_large", "The request is larger than 1 KiB.",

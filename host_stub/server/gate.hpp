@@ -27,10 +27,10 @@ class Gate {
       : sessions_(sessions), own_(std::move(own)), way_in_(std::move(way_in)) {}
 
   // The answer that ends it; nothing: it may go on. [any thread]
-  std::optional<HttpAnswer> check(const HttpRequest &request) const;
+  std::optional<HttpAnswer> check(const IncomingRequest &request) const;
 
  private:
-  std::optional<HttpAnswer> check_session(const HttpRequest &request) const;
+  std::optional<HttpAnswer> check_session(const IncomingRequest &request) const;
 
   BrowserSessions &sessions_;
   Origin own_;
@@ -42,9 +42,9 @@ class Gate {
 bool is_guarded(std::string_view path);
 
 // Whether a request that passes has shown a session, or the token of the data folder.
-bool needs_session(const HttpRequest &request);
+bool needs_session(const IncomingRequest &request);
 
 // Whether a program asks, with the token of the data folder.
-bool has_bearer(const HttpRequest &request, const BrowserSessions &sessions);
+bool has_bearer(const IncomingRequest &request, const BrowserSessions &sessions);
 
 }  // namespace host::server

@@ -9,7 +9,7 @@
 namespace host::server {
 
 using inbound::HttpAnswer;
-using inbound::HttpRequest;
+using inbound::IncomingRequest;
 
 HttpAnswer json_answer(int status, const boost::json::value &body);
 HttpAnswer redirect_to(std::string location);  // 303

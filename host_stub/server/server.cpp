@@ -125,8 +125,8 @@ struct Server::Impl {
         files(options.web_folder),
         feed_catalogue(options.plugins),
         feed_store(Store::open(options.data_dir)),
-        front({.gate = [this](const HttpRequest &request) { return guard(request); },
-               .answer = [this](const HttpRequest &request) { return answer(request); },
+        front({.gate = [this](const IncomingRequest &request) { return guard(request); },
+               .answer = [this](const IncomingRequest &request) { return answer(request); },
                .refusal = [](int status) { return with_safe_headers(refusal(status)); }}) {
     const std::uint16_t port =
         front.bind(options.address, options.port, inbound::HttpServer::Rebind::again_at_once);
@@ -173,13 +173,13 @@ struct Server::Impl {
          .connection = [rows](const ConnectionRecord &one) { return rows().connection(one); }});
   }
 
-  inbound::HttpServer::Verdict guard(const HttpRequest &request) {
+  inbound::HttpServer::Verdict guard(const IncomingRequest &request) {
     auto ended = gate->check(request);
     if (!ended) return {.ends_with = std::nullopt, .has_session = needs_session(request)};
     return {.ends_with = with_safe_headers(std::move(*ended)), .has_session = false};
   }
 
-  HttpAnswer answer(const HttpRequest &request) {
+  HttpAnswer answer(const IncomingRequest &request) {
     if (is_guarded(request.path) || request.path == "/callback")
       return with_safe_headers(api->answer(request));
     if (!files.installed() && (request.path == "/" || request.path == "/index.html"))

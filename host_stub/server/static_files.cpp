@@ -53,7 +53,7 @@ StaticFiles::StaticFiles(const fs::path &folder) {
   }
 }
 
-HttpAnswer StaticFiles::answer(const HttpRequest &request) const {
+HttpAnswer StaticFiles::answer(const IncomingRequest &request) const {
   HttpAnswer answer;
   const auto found = files_.find(request.path == "/index.html" ? "/" : request.path);
   if (found == files_.end()) {

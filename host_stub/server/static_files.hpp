@@ -20,7 +20,7 @@ class StaticFiles {
   bool installed() const noexcept { return files_.contains("/"); }
 
   // 404 for what is not there, 304 where the browser has it already.
-  HttpAnswer answer(const HttpRequest &request) const;
+  HttpAnswer answer(const IncomingRequest &request) const;
 
  private:
   struct File {

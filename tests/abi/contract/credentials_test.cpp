@@ -33,8 +33,16 @@ class Credentials : public Contract {
       if (rule.at("class") != "auth_expired" || !rule.contains("pointer")) continue;
       const json::value &equals = rule.at("equals");
       json::value body = json::object{{"message", "Sign in, please"}};
-      body.set_at_pointer(std::string_view(rule.at("pointer").as_string()),
-                          equals.is_array() ? equals.as_array().at(0) : equals);
+      json::value *at = &body;
+      std::string_view pointer = rule.at("pointer").as_string();
+      while (!pointer.empty()) {
+        pointer.remove_prefix(1);
+        const std::string_view name = pointer.substr(0, pointer.find('/'));
+        pointer.remove_prefix(name.size());
+        if (!at->is_object()) *at = json::object();
+        at = &at->get_object()[name];
+      }
+      *at = equals.is_array() ? equals.as_array().at(0) : equals;
       std::vector<int> statuses = {200, 201, 400, 403, 422};
       if (const json::value *only = rule.if_contains("status"))
         statuses = {only->as_array().at(0).to_number<int>()};

@@ -141,7 +141,7 @@ TEST_F(Acting, WhatIsNotFoundProvesNothing) {
   const Failure failure = refused([&] { add_shelf("k1"); });
   EXPECT_EQ(check_in(failure).at("outcome"), "not_there");
   EXPECT_EQ(check_in(failure).at("looked"), true);
-  EXPECT_THAT(failure.error.advice, HasSubstr("proves nothing"));
+  EXPECT_THAT(failure.error.advice, HasSubstr("may take effect twice"));
 }
 
 TEST_F(Acting, AMatchThatMayBeOlderLeavesTheOutcomeUnknown) {

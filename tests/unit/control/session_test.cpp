@@ -156,7 +156,7 @@ TEST_F(SessionTest, ACostlyTriggerIsAddedOnlyWhenItsCostIsAccepted) {
   std::vector<std::string> notes;
   TriggerWish wish = wish_for("thing.viewed");
   EXPECT_THAT(refused([&] { add_trigger(session, connection, wish, notes); }).error.message,
-              HasSubstr("costly"));
+              HasSubstr("needs many requests"));
   EXPECT_THAT(session.store().triggers(), IsEmpty());
   wish.accept_cost = true;
   add_trigger(session, connection, wish, notes);

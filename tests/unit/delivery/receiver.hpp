@@ -42,7 +42,7 @@ class Receiver {
   }
 
  private:
-  HttpAnswer receive(const inbound::HttpRequest &request) {
+  HttpAnswer receive(const inbound::IncomingRequest &request) {
     const auto header = [&request](std::string_view name) {
       return std::string(request.header(name));
     };
@@ -67,8 +67,8 @@ class Receiver {
   std::mutex mutex_;
   std::vector<Received> all_;
   inbound::HttpServer server_{
-      {.gate = [](const inbound::HttpRequest &) { return inbound::HttpServer::Verdict{}; },
-       .answer = [this](const inbound::HttpRequest &request) { return receive(request); },
+      {.gate = [](const inbound::IncomingRequest &) { return inbound::HttpServer::Verdict{}; },
+       .answer = [this](const inbound::IncomingRequest &request) { return receive(request); },
        .refusal = [](int status) { return std::optional(HttpAnswer{.status = status}); }}};
 };
 

@@ -11,7 +11,7 @@ namespace {
 const std::string text(5000, 'a');
 
 std::string encoding_of(const std::string &accepted, HttpAnswer answer) {
-  HttpRequest request;
+  IncomingRequest request;
   if (!accepted.empty()) request.headers.emplace("accept-encoding", accepted);
   compress_for(request, answer);
   for (const auto &[name, value] : answer.headers)
@@ -40,7 +40,7 @@ TEST(Compression, IsForLongTextThatNobodyEncoded) {
 }
 
 TEST(Compression, CanBeUndone) {
-  HttpRequest request;
+  IncomingRequest request;
   request.headers.emplace("accept-encoding", "gzip");
   HttpAnswer answer{.type = "text/plain", .body = text};
   compress_for(request, answer);

@@ -6,7 +6,7 @@ namespace host::inbound {
 namespace {
 
 TEST(Cookie, IsTheFirstOfItsName) {
-  HttpRequest request;
+  IncomingRequest request;
   EXPECT_EQ(request.cookie("a"), "");
   request.headers.emplace("cookie", "b=2; a=1;c=3; a=4; odd");
   EXPECT_EQ(request.cookie("a"), "1");
@@ -18,13 +18,13 @@ TEST(Cookie, IsTheFirstOfItsName) {
 }
 
 TEST(Cookie, MayHoldAnEqualsSign) {
-  HttpRequest request;
+  IncomingRequest request;
   request.headers.emplace("cookie", "a=b=c");
   EXPECT_EQ(request.cookie("a"), "b=c");
 }
 
 TEST(Header, AndParameterAreEmptyWhenAbsent) {
-  HttpRequest request;
+  IncomingRequest request;
   request.headers.emplace("host", "x");
   request.query.emplace("state", "held");
   EXPECT_EQ(request.header("host"), "x");

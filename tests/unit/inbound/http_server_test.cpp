@@ -40,8 +40,8 @@ class InboundServer : public testing::Test {
   void start(const HttpLimits &limits = patient()) {
     server_ = std::make_unique<HttpServer>(
         HttpServer::Handlers{
-            .gate = [this](const HttpRequest &request) { return gate(request); },
-            .answer = [this](const HttpRequest &request) { return answer(request); },
+            .gate = [this](const IncomingRequest &request) { return gate(request); },
+            .answer = [this](const IncomingRequest &request) { return answer(request); },
             .refusal = [](int status) -> std::optional<HttpAnswer> {
               return HttpAnswer{.status = status, .type = "text/plain", .body = "no"};
             }},
@@ -56,13 +56,13 @@ class InboundServer : public testing::Test {
     return one.rest();
   }
 
-  static HttpServer::Verdict gate(const HttpRequest &request) {
+  static HttpServer::Verdict gate(const IncomingRequest &request) {
     if (request.path == "/gate-throws") throw std::runtime_error("gate");
     if (request.path == "/refused")
       return {.ends_with = HttpAnswer{.status = 403, .type = "text/plain", .body = "refused"}};
     return {.ends_with = std::nullopt, .has_session = !request.header("key").empty()};
   }
-  HttpAnswer answer(const HttpRequest &request) {
+  HttpAnswer answer(const IncomingRequest &request) {
     ++answered_;
     if (request.path == "/throws") throw std::runtime_error("answer");
     if (request.path == "/split") return {.status = 200, .headers = {{"X", "a\r\nSet-Cookie: b"}}};

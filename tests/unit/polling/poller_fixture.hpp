@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <chrono>
@@ -226,6 +227,15 @@ class PollerTest : public testing::Test {
   }
   // The same of the loop alone.
   void turn() { loop.run_until_complete(yields()); }
+
+  // As another program would.
+  void in_database(const char *sql) {
+    sqlite3 *database = nullptr;
+    ASSERT_EQ(sqlite3_open(folder.database().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+        << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
 
   const std::string &url(std::size_t at) const { return service.asked.at(at).url; }
   TriggerRecord record(const std::string &id) {

@@ -633,16 +633,15 @@ TEST_F(PollerTest, WhileTheStoreIsFullNobodyIsPolledAndThenAllGoesOn) {
 TEST_F(PollerTest, ADatabaseThatCannotBeReadIsTriedAgainAfterARest) {
   add_known("trg_1");
   start();
-  const auto aside = folder.path() / "aside.db";
   pass(phase() - seconds{1});
-  std::filesystem::rename(folder.database(), aside);
+  in_database("ALTER TABLE triggers RENAME TO aside");
   time.pass(seconds{1});
   turn();
-  ASSERT_EQ(store_errors, (std::vector{StoreError::Kind::missing}));
+  ASSERT_EQ(store_errors, (std::vector{StoreError::Kind::io}));
   time.pass(seconds{4});
   turn();
   EXPECT_EQ(store_errors.size(), 1u) << "polling rests for five seconds";
-  std::filesystem::rename(aside, folder.database());
+  in_database("ALTER TABLE aside RENAME TO triggers");
   pass(seconds{2});
   EXPECT_EQ(service.asked.size(), 1u);
 }

@@ -95,7 +95,7 @@ TEST(Repetition, LeavesOtherRefusalsAndWhatIsNoJsonToTheOperation) {
            {.status = 400, .body = R"({"error_code": 9, "error_code_2": 401})"},
            {.status = 409, .body = R"({"error_code": 401})"},  // the first rule that holds decides
            {.body = R"({"error_code": 401)"},
-           {.body = R"({"error_code": "401x"})"},
+           {.status = 400, .body = R"({"error_code": "401x"})"},
            {.status = 400, .body = ""}}) {
     const Outcome outcome = run("list.get", {answer});
     EXPECT_FALSE(outcome.done) << answer.body;

@@ -10,21 +10,21 @@ namespace {
 
 class AtTheGate : public testing::Test {
  protected:
-  HttpRequest request(std::string method, std::string path) const {
-    HttpRequest out;
+  IncomingRequest request(std::string method, std::string path) const {
+    IncomingRequest out;
     out.method = std::move(method);
     out.path = path;
     out.target = std::move(path);
     out.headers.emplace("host", "127.0.0.1:7117");
     return out;
   }
-  HttpRequest signed_in(std::string method, std::string path) const {
-    HttpRequest out = request(std::move(method), std::move(path));
+  IncomingRequest signed_in(std::string method, std::string path) const {
+    IncomingRequest out = request(std::move(method), std::move(path));
     out.headers.emplace("cookie", "other=1; connector_session=" + opened.cookie);
     out.headers.emplace("x-session-key", opened.key);
     return out;
   }
-  std::string refused_class(const HttpRequest &asked) {
+  std::string refused_class(const IncomingRequest &asked) {
     const auto answer = gate.check(asked);
     if (!answer) return "passed";
     return std::string(boost::json::parse(answer->body).at("error").at("class").as_string());
@@ -46,9 +46,9 @@ TEST_F(AtTheGate, TheApiNeedsASession) {
 
 TEST_F(AtTheGate, EveryRequestNeedsBothHalvesOfItsOwnSession) {
   for (const char *method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}) {
-    HttpRequest asked = signed_in(method, "/api/triggers");
+    IncomingRequest asked = signed_in(method, "/api/triggers");
     EXPECT_EQ(refused_class(asked), "passed") << method;
-    HttpRequest without_cookie = asked;
+    IncomingRequest without_cookie = asked;
     without_cookie.headers.erase("cookie");
     EXPECT_EQ(refused_class(without_cookie), "no_session") << method;
     asked.headers.erase("x-session-key");
@@ -59,7 +59,7 @@ TEST_F(AtTheGate, EveryRequestNeedsBothHalvesOfItsOwnSession) {
 }
 
 TEST_F(AtTheGate, StrangersSendALinkAndNoMore) {
-  HttpRequest asked = request("POST", "/api/session");
+  IncomingRequest asked = request("POST", "/api/session");
   EXPECT_EQ(refused_class(asked), "too_large") << "of no length that is known";
   const auto length = asked.headers.emplace("content-length", "60");
   EXPECT_EQ(refused_class(asked), "invalid_input") << "not JSON";
@@ -75,7 +75,7 @@ TEST_F(AtTheGate, StrangersSendALinkAndNoMore) {
 }
 
 TEST_F(AtTheGate, ProgramsNeedTheTokenOfTheDataFolderOnly) {
-  HttpRequest asked = request("POST", "/api/triggers");
+  IncomingRequest asked = request("POST", "/api/triggers");
   asked.headers.emplace("authorization", "Bearer " + std::string(sessions.bearer()));
   EXPECT_EQ(refused_class(asked), "passed");
   asked.headers.find("authorization")->second += 'x';
@@ -83,7 +83,7 @@ TEST_F(AtTheGate, ProgramsNeedTheTokenOfTheDataFolderOnly) {
 }
 
 TEST_F(AtTheGate, ABodyIsJson) {
-  HttpRequest asked = signed_in("POST", "/api/triggers");
+  IncomingRequest asked = signed_in("POST", "/api/triggers");
   asked.headers.emplace("content-length", "2");
   EXPECT_EQ(refused_class(asked), "invalid_input");
   const auto type = asked.headers.emplace("content-type", "text/plain");
@@ -97,7 +97,7 @@ TEST_F(AtTheGate, ABodyIsJson) {
 }
 
 TEST_F(AtTheGate, OtherNamesAndOriginsGetNothing) {
-  HttpRequest asked = signed_in("GET", "/api/server");
+  IncomingRequest asked = signed_in("GET", "/api/server");
   asked.headers.emplace("origin", "http://evil.example");
   EXPECT_EQ(refused_class(asked), "forbidden");
   asked = signed_in("GET", "/");

@@ -16,8 +16,8 @@
 
 #include "../control/workplace_fixture.hpp"
 #include "../store/fixture.hpp"
-#include "cpi/manifest/json_schema.hpp"
-#include "cpi/manifest/pointer.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/json/schema.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "server/api.hpp"
 #include "server/gate.hpp"
@@ -52,7 +52,7 @@ json::value without_references(const json::value &from) {
   if (object == nullptr) return from;
   if (const json::value *reference = object->if_contains("$ref")) {
     const std::string pointer(std::string_view(reference->as_string()).substr(1));
-    const json::value *named = cpi::manifest::resolve(openapi(), pointer);
+    const json::value *named = cpi::find_at(openapi(), pointer);
     if (named == nullptr) throw std::logic_error("openapi.yaml has no " + pointer);
     return without_references(*named);
   }
@@ -77,8 +77,7 @@ const std::map<std::string, json::value> &operations_of_openapi() {
 
 // How the answer differs from what openapi.yaml says of this operation; empty when it does not.
 std::string misfit(const std::string &operation, const HttpAnswer &answer) {
-  const json::object &responses =
-      operations_of_openapi().at(operation).at("responses").as_object();
+  const json::object &responses = operations_of_openapi().at(operation).at("responses").as_object();
   const json::value *response = responses.if_contains(std::to_string(answer.status));
   if (response == nullptr && answer.status < 400)
     return "status " + std::to_string(answer.status) + " is not described";
@@ -90,17 +89,17 @@ std::string misfit(const std::string &operation, const HttpAnswer &answer) {
   if (described == nullptr) return "a body of the type " + answer.type;
   if (type != "application/json") return {};
   std::string out;
-  const cpi::manifest::JsonSchema schema(described->at("schema"));
-  for (const auto &violation : schema.validate(json::parse(answer.body)))
+  const auto schema = cpi::Schema::compile_document(described->at("schema"));
+  for (const auto &violation : schema.validate(json::parse(answer.body)).listed)
     out += violation.pointer + ' ' + violation.message + "; ";
   return out;
 }
 
 // ---- the server's parts, without its front
 
-class Routes : public host::test::WorkplaceTest {
+class ApiRoutes : public host::test::WorkplaceTest {
  protected:
-  Routes() {
+  ApiRoutes() {
     connect();
     trigger_row = session.store().add(a_trigger_of("trg_one"));
     a_trigger_with_events();
@@ -112,6 +111,11 @@ class Routes : public host::test::WorkplaceTest {
     options.polls.in_flight = 0;  // it answers, and polls nothing
     options.workers = 1;
     engine = std::make_unique<Engine>(std::move(options), feed);
+    feed.start(Store::open(data.path()),
+               {.poll = [](const PollNote &) { return json::object(); },
+                .event = [](const EventRecord &) { return json::object(); },
+                .trigger = [](const TriggerRecord &) { return json::object(); },
+                .connection = [](const ConnectionRecord &) { return json::object(); }});
     running = std::thread([this] { engine->run(); });
     api = std::make_unique<Api>(ApiParts{.workplace = workplace,
                                          .engine = *engine,
@@ -124,7 +128,8 @@ class Routes : public host::test::WorkplaceTest {
                                          .interval_override = {},
                                          .has_ui = false});
   }
-  ~Routes() override {
+  ~ApiRoutes() override {
+    feed.stop();
     engine->stop();
     running.join();
   }
@@ -152,7 +157,7 @@ class Routes : public host::test::WorkplaceTest {
     for (const auto &[name, value] : names)
       if (const auto at = text.find(name); at != std::string::npos)
         text.replace(at, name.size(), value);
-    HttpRequest request;
+    IncomingRequest request;
     const std::size_t blank = text.find(' ');
     request.method = text.substr(0, blank);
     request.target = text.substr(blank + 1);
@@ -163,7 +168,7 @@ class Routes : public host::test::WorkplaceTest {
     if (!body.empty()) request.body = json::serialize(body);
     return api->answer(request);
   }
-  static void add_query(HttpRequest &request, std::string_view query) {
+  static void add_query(IncomingRequest &request, std::string_view query) {
     while (!query.empty()) {
       const std::string_view pair = query.substr(0, query.find('&'));
       query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -240,12 +245,17 @@ std::vector<OperationCase> operation_cases() {
                              {"method", "oauth"},
                              {"input", {{"client_id", "id"}, {"client_secret", "secret-1"}}}};
   return {
-      {"openSession", 201, {"POST /api/session", {{"link", "{link}"}}}, "no_session",
+      {"openSession",
+       201,
+       {"POST /api/session", {{"link", "{link}"}}},
+       "no_session",
        {"POST /api/session", {{"link", "used"}}}},
       {"getSession", 200, {"GET /api/session"}, "invalid_input", {"PUT /api/session"}},
-      {"endSession", 204, {"DELETE /api/session"}, "invalid_input",
-       {"DELETE /api/session/links"}},
-      {"addSessionLink", 201, {"POST /api/session/links", {{"file", true}}}, "invalid_input",
+      {"endSession", 204, {"DELETE /api/session"}, "invalid_input", {"DELETE /api/session/links"}},
+      {"addSessionLink",
+       201,
+       {"POST /api/session/links", {{"file", true}}},
+       "invalid_input",
        {"POST /api/session/links", {{"file", "yes"}}}},
       {"getServer", 200, {"GET /api/server"}, "invalid_input", {"POST /api/server"}},
       {"streamChanges", 200, {"GET /api/changes"}, "invalid_input", {"POST /api/changes"}},
@@ -253,81 +263,143 @@ std::vector<OperationCase> operation_cases() {
 
       {"listPlugins", 200, {"GET /api/plugins"}, "invalid_input", {"POST /api/plugins"}},
       {"getPlugin", 200, {"GET /api/plugins/puppet"}, "not_found", {"GET /api/plugins/pupet"}},
-      {"getPluginIcon", 200, {"GET /api/plugins/puppet/icon?theme=dark"}, "not_found",
+      {"getPluginIcon",
+       200,
+       {"GET /api/plugins/puppet/icon?theme=dark"},
+       "not_found",
        {"GET /api/plugins/pupet/icon"}},
-      {"getOperationForm", 200,
-       {"GET /api/plugins/puppet/operations/thing.created/form?kind=trigger"}, "not_found",
+      {"getOperationForm",
+       200,
+       {"GET /api/plugins/puppet/operations/thing.created/form?kind=trigger"},
+       "not_found",
        {"GET /api/plugins/puppet/operations/thing.create/form"}},
-      {"getMethodForm", 200, {"GET /api/plugins/puppet/methods/oauth/form"}, "not_found",
+      {"getMethodForm",
+       200,
+       {"GET /api/plugins/puppet/methods/oauth/form"},
+       "not_found",
        {"GET /api/plugins/puppet/methods/oaut/form"}},
 
-      {"listConnections", 200, {"GET /api/connections"}, "invalid_input",
-       {"PUT /api/connections"}},
-      {"addConnection", 201,
+      {"listConnections", 200, {"GET /api/connections"}, "invalid_input", {"PUT /api/connections"}},
+      {"addConnection",
+       201,
        {"POST /api/connections",
         {{"plugin", "puppet"}, {"method", "key"}, {"input", {{"api_key", "secret-key-2"}}}}},
        "invalid_input",
        {"POST /api/connections", {{"plugin", "puppet"}, {"method", "key"}, {"input", {}}}}},
       {"getConnection", 200, {"GET " + con}, "not_found", {"GET " + none}},
       {"removeConnection", 200, {"DELETE " + con}, "not_found", {"DELETE " + none}},
-      {"testConnection", 200, {"POST " + con + "/test", {}, {succeeded(R"({"name":"Jane"})")}},
-       "unavailable", {"POST " + con + "/test", {}, {failed(ErrorClass::unavailable)}}},
-      {"reauthorizeConnection", 200, {"POST " + con + "/reauthorize", key_only}, "invalid_input",
+      {"testConnection",
+       200,
+       {"POST " + con + "/test", {}, {succeeded(R"({"name":"Jane"})")}},
+       "unavailable",
+       {"POST " + con + "/test", {}, {failed(ErrorClass::unavailable)}}},
+      {"reauthorizeConnection",
+       200,
+       {"POST " + con + "/reauthorize", key_only},
+       "invalid_input",
        {"POST " + con + "/reauthorize", {{"input", {{"key", "x"}}}}}},
-      {"startOAuth", 201, {"POST /api/oauth", sign_in}, "invalid_input",
+      {"startOAuth",
+       201,
+       {"POST /api/oauth", sign_in},
+       "invalid_input",
        {"POST /api/oauth", {{"plugin", "puppet"}, {"method", "key"}}}},
       {"getOAuth", 200, {"GET /api/oauth/{flow}"}, "not_found", {"GET /api/oauth/flow_none"}},
-      {"cancelOAuth", 204, {"DELETE /api/oauth/{flow}"}, "not_found",
+      {"cancelOAuth",
+       204,
+       {"DELETE /api/oauth/{flow}"},
+       "not_found",
        {"DELETE /api/oauth/flow_none"}},
-      {"lookUp", 200, {"POST " + con + "/lookups/boxes", {{"search", "b"}}, {boxes}},
-       "invalid_input", {"POST " + con + "/lookups/shelves"}},
+      {"lookUp",
+       200,
+       {"POST " + con + "/lookups/boxes", {{"search", "b"}}, {boxes}},
+       "invalid_input",
+       {"POST " + con + "/lookups/shelves"}},
 
-      {"testNewTrigger", 200,
+      {"testNewTrigger",
+       200,
        {"POST " + con + "/triggers/thing.created/test", {{"interval_s", 600}}, {items}},
        "invalid_input",
        {"POST " + con + "/triggers/thing.created/test", {{"input", {{"box_id", 0}}}}}},
-      {"listTriggers", 200, {"GET /api/triggers?connection=con_one"}, "not_found",
+      {"listTriggers",
+       200,
+       {"GET /api/triggers?connection=con_one"},
+       "not_found",
        {"GET /api/triggers?connection=con_none"}},
-      {"addTrigger", 201,
+      {"addTrigger",
+       201,
        {"POST /api/triggers",
         {{"connection", "con_one"}, {"trigger", "thing.created"}, {"start", "last:2"}}},
        "invalid_input",
        {"POST /api/triggers", {{"connection", "con_one"}, {"trigger", "thing.viewed"}}}},
-      {"getTrigger", 200, {"GET /api/triggers/trg_one"}, "not_found",
+      {"getTrigger",
+       200,
+       {"GET /api/triggers/trg_one"},
+       "not_found",
        {"GET /api/triggers/trg_none"}},
-      {"editTrigger", 200, {"PATCH /api/triggers/trg_one", {{"interval_s", 600}}},
-       "invalid_input", {"PATCH /api/triggers/trg_one"}},
-      {"removeTrigger", 204, {"DELETE /api/triggers/trg_one"}, "not_found",
+      {"editTrigger",
+       200,
+       {"PATCH /api/triggers/trg_one", {{"interval_s", 600}}},
+       "invalid_input",
+       {"PATCH /api/triggers/trg_one"}},
+      {"removeTrigger",
+       204,
+       {"DELETE /api/triggers/trg_one"},
+       "not_found",
        {"DELETE /api/triggers/trg_none"}},
-      {"testTrigger", 200, {"POST /api/triggers/trg_one/test", {}, {items}}, "not_found",
+      {"testTrigger",
+       200,
+       {"POST /api/triggers/trg_one/test", {}, {items}},
+       "not_found",
        {"POST /api/triggers/trg_none/test"}},
-      {"pauseTrigger", 200, {"POST /api/triggers/trg_one/pause"}, "not_found",
+      {"pauseTrigger",
+       200,
+       {"POST /api/triggers/trg_one/pause"},
+       "not_found",
        {"POST /api/triggers/trg_none/pause"}},
-      {"resumeTrigger", 200, {"POST /api/triggers/trg_one/resume"}, "not_found",
+      {"resumeTrigger",
+       200,
+       {"POST /api/triggers/trg_one/resume"},
+       "not_found",
        {"POST /api/triggers/trg_none/resume"}},
-      {"releaseHeldEvents", 200, {"POST /api/triggers/trg_one/release"}, "not_found",
+      {"releaseHeldEvents",
+       200,
+       {"POST /api/triggers/trg_one/release"},
+       "not_found",
        {"POST /api/triggers/trg_none/release"}},
-      {"discardHeldEvents", 200, {"POST /api/triggers/trg_one/discard"}, "not_found",
+      {"discardHeldEvents",
+       200,
+       {"POST /api/triggers/trg_one/discard"},
+       "not_found",
        {"POST /api/triggers/trg_none/discard"}},
 
-      {"listEvents", 200, {"GET /api/events?limit=1&state=pending"}, "invalid_input",
+      {"listEvents",
+       200,
+       {"GET /api/events?limit=1&state=pending"},
+       "invalid_input",
        {"GET /api/events?limit=201"}},
       {"getEvent", 200, {"GET /api/events/{there}"}, "not_found", {"GET /api/events/evt_none"}},
-      {"replayEvent", 200, {"POST /api/events/{there}/replay"}, "invalid_input",
+      {"replayEvent",
+       200,
+       {"POST /api/events/{there}/replay"},
+       "invalid_input",
        {"POST /api/events/{held}/replay"}},
 
-      {"previewAction", 200, {"POST " + con + "/actions/shelf.add/preview", shelf},
-       "invalid_input", {"POST " + con + "/actions/shelf.add/preview"}},
-      {"runAction", 200,
+      {"previewAction",
+       200,
+       {"POST " + con + "/actions/shelf.add/preview", shelf},
+       "invalid_input",
+       {"POST " + con + "/actions/shelf.add/preview"}},
+      {"runAction",
+       200,
        {"POST " + con + "/actions/shelf.add/run", shelf, {succeeded(R"({"id":7})")}},
        "unknown_outcome",
        {"POST " + con + "/actions/shelf.add/run",
         shelf,
-        {failed(ErrorClass::unknown_outcome), boxes}}},
+        {failed(ErrorClass::unknown_outcome), succeeded(R"({"items":[]})")}}},
   };
 }
 
-class EachOperation : public Routes, public testing::WithParamInterface<OperationCase> {
+class EachOperation : public ApiRoutes, public testing::WithParamInterface<OperationCase> {
  protected:
   // What the cases name.
   void prepare(json::object &body) {
@@ -370,16 +442,16 @@ TEST(OpenApi, NoOperationIsMissingHere) {
 
 // ---- what single routes do besides
 
-TEST_F(Routes, APathThatIsNotThereIsNotFoundAndAnotherMethodNamesThoseThereAre) {
+TEST_F(ApiRoutes, APathThatIsNotThereIsNotFoundAndAnotherMethodNamesThoseThereAre) {
   EXPECT_EQ(ask("GET /api/nothing").status, 404);
   const HttpAnswer answer = ask("PUT /api/triggers/trg_one");
   EXPECT_EQ(answer.status, 405);
   EXPECT_THAT(answer.headers, testing::Contains(testing::Pair("Allow", "GET, PATCH, DELETE")));
 }
 
-TEST_F(Routes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
+TEST_F(ApiRoutes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
   EXPECT_EQ(class_of(ask("POST /api/triggers", {{"conection", "con_one"}})), "invalid_input");
-  HttpRequest request;
+  IncomingRequest request;
   request.method = "POST";
   request.path = request.target = "/api/triggers";
   for (const char *body : {"[]", "{", "1"}) {
@@ -388,7 +460,7 @@ TEST_F(Routes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
   }
 }
 
-TEST_F(Routes, ALinkOpensOneSession) {
+TEST_F(ApiRoutes, ALinkOpensOneSession) {
   const std::string link = sessions.new_link();
   const HttpAnswer opened = ask("POST /api/session", {{"link", link}});
   ASSERT_EQ(opened.status, 201);
@@ -397,7 +469,7 @@ TEST_F(Routes, ALinkOpensOneSession) {
   EXPECT_EQ(ask("POST /api/session", {{"link", link}}).status, 403);
 }
 
-TEST_F(Routes, AConnectionThatFailsItsTestIsNotSaved) {
+TEST_F(ApiRoutes, AConnectionThatFailsItsTestIsNotSaved) {
   operations.trial = host::test::failed(ErrorClass::needs_reauth, "The key is wrong.");
   const HttpAnswer answer = ask("POST /api/connections", with_key());
   EXPECT_EQ(class_of(answer), "needs_reauth");
@@ -405,18 +477,17 @@ TEST_F(Routes, AConnectionThatFailsItsTestIsNotSaved) {
   EXPECT_EQ(session.store().connections().size(), 1u);
 }
 
-TEST_F(Routes, NoAnswerHoldsTheSecretsOfAConnection) {
+TEST_F(ApiRoutes, NoAnswerHoldsTheSecretsOfAConnection) {
   const HttpAnswer added = ask("POST /api/connections", with_key());
   EXPECT_EQ(added.status, 201);
-  EXPECT_THAT(added.body + ask("GET /api/connections").body,
-              testing::Not(HasSubstr("secret-key")));
+  EXPECT_THAT(added.body + ask("GET /api/connections").body, testing::Not(HasSubstr("secret-key")));
 }
 
-TEST_F(Routes, AMethodOfTheBrowserIsNotConnectedWithKeys) {
+TEST_F(ApiRoutes, AMethodOfTheBrowserIsNotConnectedWithKeys) {
   EXPECT_THAT(ask("POST /api/connections", sign_in()).body, HasSubstr("POST /api/oauth"));
 }
 
-TEST_F(Routes, AnotherAccountIsAConflictUnlessThatIsAllowed) {
+TEST_F(ApiRoutes, AnotherAccountIsAConflictUnlessThatIsAllowed) {
   operations.trial = host::test::succeeded(R"({"name":"Joe"})");
   json::object body{{"input", {{"api_key", "secret-key-2"}}}};
   EXPECT_EQ(class_of(ask("POST /api/connections/con_one/reauthorize", body)), "conflict");
@@ -425,19 +496,19 @@ TEST_F(Routes, AnotherAccountIsAConflictUnlessThatIsAllowed) {
   EXPECT_EQ(session.connection("con_one").label, "Joe");
 }
 
-TEST_F(Routes, RemovingAConnectionTellsHowManyTriggersWentWithIt) {
+TEST_F(ApiRoutes, RemovingAConnectionTellsHowManyTriggersWentWithIt) {
   EXPECT_EQ(content(ask("DELETE /api/connections/con_one")).at("triggers"), 1);
   EXPECT_TRUE(session.store().triggers().empty());
 }
 
-TEST_F(Routes, HeldEventsAreReleasedOrDiscarded) {
+TEST_F(ApiRoutes, HeldEventsAreReleasedOrDiscarded) {
   EXPECT_EQ(content(ask("GET /api/triggers/trg_one")).at("held"), 1);
   EXPECT_EQ(content(ask("POST /api/triggers/trg_one/release")).at("events"), 1);
   EXPECT_EQ(session.store().count_events(EventState::held), 0);
   EXPECT_EQ(content(ask("POST /api/triggers/trg_one/discard")).at("events"), 0);
 }
 
-TEST_F(Routes, EventsComeInPagesTheNewestFirst) {
+TEST_F(ApiRoutes, EventsComeInPagesTheNewestFirst) {
   const json::value first = content(ask("GET /api/events?limit=1"));
   EXPECT_EQ(first.at("events").at(0).at("key"), "held");
   const std::string next = json::serialize(first.at("next"));
@@ -445,12 +516,12 @@ TEST_F(Routes, EventsComeInPagesTheNewestFirst) {
   EXPECT_EQ(second.at("events").at(0).at("key"), "there");
 }
 
-TEST_F(Routes, PausingAndResumingChangeTheState) {
+TEST_F(ApiRoutes, PausingAndResumingChangeTheState) {
   EXPECT_EQ(content(ask("POST /api/triggers/trg_one/pause")).at("state"), "paused");
   EXPECT_EQ(content(ask("POST /api/triggers/trg_one/resume")).at("state"), "active");
 }
 
-TEST_F(Routes, AnActionUnderTheSameKeyActsOnce) {
+TEST_F(ApiRoutes, AnActionUnderTheSameKeyActsOnce) {
   operations.outcomes = {host::test::succeeded(R"({"id":7})")};
   const json::object body{{"input", {{"name", "Big"}}}, {"idempotency_key", "k1"}};
   const std::string line = "POST /api/connections/con_one/actions/box.add/run";
@@ -459,14 +530,14 @@ TEST_F(Routes, AnActionUnderTheSameKeyActsOnce) {
   EXPECT_EQ(operations.ran.size(), 1u);
 }
 
-TEST_F(Routes, AnOperationGivenUpBecauseTheHostEndsIsUnavailable) {
+TEST_F(ApiRoutes, AnOperationGivenUpBecauseTheHostEndsIsUnavailable) {
   operations.interrupted = true;
   const HttpAnswer answer = ask("POST /api/connections/con_one/lookups/boxes");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(class_of(answer), "unavailable");
 }
 
-TEST_F(Routes, TheStreamOfChangesEndsForAClientWithoutASession) {
+TEST_F(ApiRoutes, TheStreamOfChangesEndsForAClientWithoutASession) {
   const HttpAnswer answer = ask("GET /api/changes");
   ASSERT_TRUE(answer.stream);
   std::string sent;
@@ -481,7 +552,7 @@ TEST_F(Routes, TheStreamOfChangesEndsForAClientWithoutASession) {
 
 // ---- /callback, where the service sends the browser back to
 
-TEST_F(Routes, ABrowserThatComesBackWithACodeIsSignedIn) {
+TEST_F(ApiRoutes, ABrowserThatComesBackWithACodeIsSignedIn) {
   begin_sign_in();
   const HttpAnswer page = ask("GET /callback?code=abc&state={state}");
   EXPECT_EQ(page.status, 200) << page.body;
@@ -493,14 +564,14 @@ TEST_F(Routes, ABrowserThatComesBackWithACodeIsSignedIn) {
   EXPECT_FALSE(session.connection(id).sealed_tokens.empty());
 }
 
-TEST_F(Routes, ABrowserThatDidNotBeginTheSignInGetsNothing) {
+TEST_F(ApiRoutes, ABrowserThatDidNotBeginTheSignInGetsNothing) {
   begin_sign_in();
   headers.clear();
   EXPECT_EQ(ask("GET /callback?code=abc&state={state}").status, 400);
   EXPECT_EQ(session.store().connections().size(), 1u);
 }
 
-TEST_F(Routes, ASignInThatTheServiceRefusesIsShownAsFailed) {
+TEST_F(ApiRoutes, ASignInThatTheServiceRefusesIsShownAsFailed) {
   begin_sign_in();
   operations.token_refusal.emplace();
   operations.token_refusal->kind = TokenRefusal::Kind::grant;
@@ -514,7 +585,7 @@ TEST_F(Routes, ASignInThatTheServiceRefusesIsShownAsFailed) {
   EXPECT_EQ(session.store().connections().size(), 1u);
 }
 
-TEST_F(Routes, ASignInThatWasCancelledCannotBeFinished) {
+TEST_F(ApiRoutes, ASignInThatWasCancelledCannotBeFinished) {
   begin_sign_in();
   EXPECT_EQ(ask("DELETE /api/oauth/{flow}").status, 204);
   EXPECT_EQ(ask("GET /callback?code=abc&state={state}").status, 400);

@@ -21,7 +21,7 @@ class Ui : public testing::Test {
   }
   static HttpAnswer get(const StaticFiles &files, const std::string &path,
                         const std::string &tag = {}) {
-    HttpRequest request;
+    IncomingRequest request;
     request.method = "GET";
     request.path = path;
     if (!tag.empty()) request.headers.emplace("if-none-match", tag);

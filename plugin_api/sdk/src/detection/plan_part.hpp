@@ -10,7 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/sdk/detection/plan.hpp"
-#include "cpi/sdk/pointer.hpp"
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/template.hpp"
 
 namespace cpi::detection {
