@@ -10,10 +10,14 @@ import { furnish, triggers as prepared } from './prepared/index.mjs';
 const ajv = new Ajv({ strict: false, validateFormats: false });
 const told = Object.entries(prepared).filter(([, { expect }]) => expect);
 
+// The catalogue is the same for all.
+let catalogue;
+const described = world => (catalogue ??= world.ok(['describe', 'sendpulse']));
+
 for (const [id, { before, change, expect }] of told) {
   test(`${id}: one change, one event`, inWorld(async world => {
     await furnish(world);
-    const { triggers } = await world.ok(['describe', 'sendpulse']);
+    const { triggers } = await described(world);
     const trigger = triggers.find(each => each.id === id);
     assert.ok(trigger, `${id} is no trigger`);
     const connection = await world.connect({ method: 'key' });
@@ -39,7 +43,7 @@ for (const [id, { before, change, expect }] of told) {
 
 test('a costly trigger is off until somebody accepts what it costs', inWorld(async world => {
   await furnish(world);
-  const { triggers } = await world.ok(['describe', 'sendpulse']);
+  const { triggers } = await described(world);
   const costly = triggers.filter(({ verdict }) => verdict === 'C');
   assert.ok(costly.length >= 3);
   const connection = await world.connect({ method: 'key' });
