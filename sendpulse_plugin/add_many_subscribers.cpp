@@ -12,8 +12,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/schema.hpp"
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/failure.hpp"
 
 namespace sendpulse {
 

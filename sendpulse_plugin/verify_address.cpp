@@ -10,9 +10,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/number.hpp"
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/language/encoders.hpp"
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/failure.hpp"
 
 namespace sendpulse {
 

@@ -14,10 +14,10 @@
 
 #include <boost/json/parse.hpp>
 
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/detection/plan.hpp"
 #include "cpi/sdk/detection/poll.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/task.hpp"
 
 namespace cpi {

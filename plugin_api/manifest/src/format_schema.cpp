@@ -5,8 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <utility>
 
+#include "cpi/language/strategies.hpp"
 #include "cpi/manifest/manifest_schema.hpp"
-#include "cpi/strategies/strategies.hpp"
 
 namespace cpi::manifest {
 

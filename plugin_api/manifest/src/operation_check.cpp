@@ -17,8 +17,8 @@
 
 #include "auth_check.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/strategies.hpp"
 #include "cpi/manifest/path_pattern.hpp"
-#include "cpi/strategies/strategies.hpp"
 #include "embedded_schemas.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"

@@ -21,7 +21,7 @@
 namespace cpi::manifest {
 namespace {
 
-// As cpi/sdk/encoders.hpp has them.
+// As cpi/language/encoders.hpp has them.
 constexpr std::array<std::string_view, 14> encoders = {
     "base64",          "comma",      "json",    "text",  "number", "date", "datetime",
     "datetime_minute", "name_value", "by_name", "lower", "bool01", "unix", "utc_minute"};

@@ -9,8 +9,8 @@
 
 #include "cpi/json/number.hpp"
 #include "cpi/json/text_search.hpp"
-#include "cpi/sdk/failure.hpp"
-#include "manifest_member.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 

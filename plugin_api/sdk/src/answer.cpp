@@ -7,8 +7,8 @@
 
 #include "cpi/json/base64.hpp"
 #include "cpi/json/number.hpp"
-#include "cpi/sdk/failure.hpp"
-#include "manifest_member.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 

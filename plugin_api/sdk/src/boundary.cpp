@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/embedded_manifest.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/secret_members.hpp"
 #include "repetition.hpp"
 

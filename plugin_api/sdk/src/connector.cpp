@@ -9,10 +9,10 @@
 #include <boost/json/parse.hpp>
 
 #include "cpi/json/schema.hpp"
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/detection/plan.hpp"
 #include "cpi/sdk/detection/poll.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/input.hpp"
 
 namespace cpi {

@@ -19,10 +19,10 @@
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
 #include "cpi/json/utf8.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/manifest_member.hpp"
 #include "cpi/sdk/action.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/input.hpp"
-#include "manifest_member.hpp"
 
 namespace cpi {
 

@@ -58,7 +58,7 @@
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/rfc3339.hpp"
-#include "manifest_member.hpp"
+#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 

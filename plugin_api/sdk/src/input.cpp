@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "cpi/json/utf8.hpp"
 
@@ -33,13 +32,6 @@ Failure violation_failure(Violation violation) {
 }
 
 }  // namespace
-
-Failure input_failure(const Violations &violations) {
-  Failure failure(ErrorClass::invalid_input, Fault::user, summary_of(violations),
-                  "Correct the input and try again.");
-  failure.details = json::serialize(details_of(violations));
-  return failure;
-}
 
 json::object validate_input(const Schema &schema, std::string_view text) {
   json::object empty;

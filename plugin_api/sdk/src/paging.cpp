@@ -11,8 +11,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/number.hpp"
-#include "cpi/sdk/failure.hpp"
-#include "manifest_member.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 

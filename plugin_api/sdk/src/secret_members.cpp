@@ -9,7 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 
 namespace cpi {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/task.hpp"
 
 namespace cpi {

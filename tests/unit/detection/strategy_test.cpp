@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cpi/strategies/strategies.hpp"
+#include "cpi/language/strategies.hpp"
 #include "trigger.hpp"
 
 namespace cpi::detection {

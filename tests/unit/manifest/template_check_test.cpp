@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/language/encoders.hpp"
 
 namespace cpi::manifest::test {
 namespace {

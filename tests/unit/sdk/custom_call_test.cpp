@@ -6,7 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "scripted.hpp"
 
 namespace {

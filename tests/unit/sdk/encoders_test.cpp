@@ -1,4 +1,4 @@
-#include "cpi/sdk/encoders.hpp"
+#include "cpi/language/encoders.hpp"
 
 #include <stdexcept>
 

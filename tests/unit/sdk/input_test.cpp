@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "scripted.hpp"
 
 namespace {

@@ -1,11 +1,11 @@
-#include "cpi/sdk/template.hpp"
+#include "cpi/language/request_template.hpp"
 
 #include <random>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "scripted.hpp"
 
 namespace {

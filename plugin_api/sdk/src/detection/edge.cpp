@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {

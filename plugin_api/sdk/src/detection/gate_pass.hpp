@@ -22,7 +22,7 @@
 
 #include <boost/json/array.hpp>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/paging.hpp"
 #include "page.hpp"
 #include "poll_parts.hpp"

@@ -54,7 +54,7 @@
 #include <utility>
 
 #include "counters.hpp"
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {

@@ -10,11 +10,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/storage_ptr.hpp>
 
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/detection/cursor.hpp"
 #include "cpi/sdk/detection/rows.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/paging.hpp"
 
 namespace cpi::detection {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cpi/strategies/strategies.hpp"
+#include "cpi/language/strategies.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {

@@ -9,9 +9,9 @@
 
 #include <boost/json/value.hpp>
 
-#include "cpi/sdk/detection/plan.hpp"
 #include "cpi/json/pointer.hpp"
-#include "cpi/sdk/template.hpp"
+#include "cpi/language/request_template.hpp"
+#include "cpi/sdk/detection/plan.hpp"
 
 namespace cpi::detection {
 

@@ -6,7 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "gate_pass.hpp"
 #include "page_reader.hpp"
 

@@ -4,12 +4,12 @@
 #include <array>
 #include <string>
 
-#include "cpi/strategies/strategies.hpp"
+#include "cpi/language/strategies.hpp"
 
 namespace cpi::detection {
 
 #define STRATEGY(name, ...) extern const Strategy name##_strategy;
-#include "cpi/strategies/table.inc"
+#include "cpi/language/strategies.inc"
 #undef STRATEGY
 
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // In the order of strategies::all.
 constexpr const Strategy *by_row[] = {
 #define STRATEGY(name, ...) &name##_strategy,
-#include "cpi/strategies/table.inc"
+#include "cpi/language/strategies.inc"
 #undef STRATEGY
 };
 

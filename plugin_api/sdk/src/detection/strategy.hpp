@@ -1,8 +1,8 @@
 // What a strategy is to the rest of detection: everything that anybody asks about one.
 //
-// A strategy is a file that defines its `Strategy`, and a row in cpi/strategies/table.inc. Nobody
-// else asks which strategy it is: plans are checked, and lists are scanned, by these members.
-// "How to add a strategy" in the README has the steps.
+// A strategy is a file that defines its `Strategy`, and a row in cpi/language/strategies.inc.
+// Nobody else asks which strategy it is: plans are checked, and lists are scanned, by these
+// members. "How to add a strategy" in the README has the steps.
 #pragma once
 
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "cpi/json/rfc3339.hpp"
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 #include "strategy.hpp"
 #include "varint.hpp"
 

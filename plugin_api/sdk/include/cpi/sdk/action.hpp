@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include "cpi/json/schema.hpp"
+#include "cpi/language/request_template.hpp"
 #include "cpi/sdk/answer.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/connector.hpp"
@@ -17,7 +18,6 @@
 #include "cpi/sdk/output.hpp"
 #include "cpi/sdk/paging.hpp"
 #include "cpi/sdk/task.hpp"
-#include "cpi/sdk/template.hpp"
 
 namespace cpi {
 

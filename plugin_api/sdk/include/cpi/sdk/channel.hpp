@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "cpi/language/request.hpp"
 #include "cpi/plugin.h"
 
 namespace cpi {
@@ -27,25 +28,6 @@ inline cpi_str borrow(std::string_view text) noexcept {
 inline cpi_bytes borrow_bytes(std::string_view bytes) noexcept {
   return {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()};
 }
-
-struct Header {
-  std::string name;
-  std::string value;
-};
-
-struct Request {
-  std::string method = "GET";
-  std::string url;  // absolute
-  std::vector<Header> headers;
-  std::string body;
-  bool repeatable = false;
-  bool credentials = true;
-  bool secret = false;
-  bool shareable = false;
-  bool renew_credentials = false;  // see CPI_REQUEST_RENEW_CREDENTIALS; set by the SDK itself
-  std::uint64_t timeout_ms = 0;
-  std::uint64_t max_response_bytes = 0;
-};
 
 // The host's answer to a request. Its views die at the next `co_await`: take what you need.
 class Response {

@@ -11,8 +11,8 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
-#include "cpi/sdk/failure.hpp"
 
 namespace cpi {
 

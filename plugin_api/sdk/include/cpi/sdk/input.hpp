@@ -6,12 +6,9 @@
 #include <boost/json/object.hpp>
 
 #include "cpi/json/schema.hpp"
-#include "cpi/sdk/failure.hpp"
+#include "cpi/language/failure.hpp"
 
 namespace cpi {
-
-// The failure invalid_input that tells of them. Not for an empty list. [any]
-Failure input_failure(const Violations &violations);
 
 // Parses an operation's input and validates it. Empty text stands for {}. Throws Failure
 // invalid_input with every problem; for malformed JSON with line and column. [any]

@@ -15,11 +15,11 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/request_template.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/failure.hpp"
 #include "cpi/sdk/task.hpp"
-#include "cpi/sdk/template.hpp"
 
 namespace cpi {
 

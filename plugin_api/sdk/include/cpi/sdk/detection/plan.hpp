@@ -3,7 +3,7 @@
 //   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`, rows
 //             are mended by objects, numbers and texts; with false_is_no a bare false has no rows.
 //   detect
-//     strategy  one of plugin_api/strategies:
+//     strategy  one of cpi/language/strategies.inc:
 //               set    every row of the list; a row that is not remembered is new
 //               top    as set, but newest first and only until a page is wholly known, once the
 //                      order was seen to be right on a whole reading; else, and now and then, as
@@ -62,12 +62,12 @@
 #include <boost/json/object.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/request_template.hpp"
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/answer.hpp"
 #include "cpi/sdk/detection/memory.hpp"
 #include "cpi/sdk/detection/rows.hpp"
 #include "cpi/sdk/paging.hpp"
-#include "cpi/sdk/template.hpp"
 
 namespace cpi::detection {
 

@@ -6,11 +6,11 @@
 
 #include <boost/json/object.hpp>
 
+#include "cpi/language/request_template.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/connector.hpp"
 #include "cpi/sdk/detection/plan.hpp"
 #include "cpi/sdk/task.hpp"
-#include "cpi/sdk/template.hpp"
 
 namespace cpi::detection {
 

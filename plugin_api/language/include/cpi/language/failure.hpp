@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "cpi/json/schema.hpp"
 #include "cpi/plugin.h"
 
 namespace cpi {
@@ -55,5 +56,8 @@ class Failure : public std::exception {
   std::string advice;
   std::string details;  // JSON, or empty
 };
+
+// The failure invalid_input that tells of them. Not for an empty list. [any]
+Failure input_failure(const Violations &violations);
 
 }  // namespace cpi

@@ -26,7 +26,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "cpi/sdk/channel.hpp"
+#include "cpi/language/request.hpp"
 
 namespace cpi {
 

@@ -1,4 +1,4 @@
-#include "cpi/sdk/template.hpp"
+#include "cpi/language/request_template.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,10 +13,9 @@
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
-#include "cpi/sdk/encoders.hpp"
-#include "cpi/sdk/failure.hpp"
-#include "cpi/sdk/input.hpp"
-#include "manifest_member.hpp"
+#include "cpi/language/encoders.hpp"
+#include "cpi/language/failure.hpp"
+#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 

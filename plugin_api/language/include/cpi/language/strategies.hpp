@@ -15,7 +15,7 @@ struct Row {
 
 inline constexpr Row all[] = {
 #define STRATEGY(name, own, shows, own_schema) {#name, own, shows, own_schema},
-#include "cpi/strategies/table.inc"
+#include "cpi/language/strategies.inc"
 #undef STRATEGY
 };
 
