@@ -1,5 +1,5 @@
 // What a node of a request template places, for one branch of the form: {shape, presence}, where presence is `always`,
-// `maybe` or `never`. The language is that of cpi/language/request_template.hpp.
+// `maybe` or `never`. The language is that of cpi/language/placement.hpp.
 
 import { ANY, literal, typeOf } from './shape.mjs';
 

@@ -1,6 +1,7 @@
 #include "cpi/language/encoders.hpp"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include <boost/json/serialize.hpp>
@@ -127,41 +128,34 @@ json::value encode_bool01(const json::value &value) {
   return *flag ? 1 : 0;
 }
 
-struct NamedEncoder {
-  std::string_view name;
-  Encoder encoder;
-};
-
-constexpr std::array encoders{
-    NamedEncoder{"base64", encode_base64},
-    NamedEncoder{"bool01", encode_bool01},
-    NamedEncoder{"by_name", encode_by_name},
-    NamedEncoder{"comma", encode_comma},
-    NamedEncoder{"date", encode_date},
-    NamedEncoder{"datetime", encode_datetime},
-    NamedEncoder{"datetime_minute", encode_datetime_minute},
-    NamedEncoder{"json", encode_json},
-    NamedEncoder{"lower", encode_lower},
-    NamedEncoder{"name_value", encode_name_value},
-    NamedEncoder{"number", encode_number},
-    NamedEncoder{"text", encode_text},
-    NamedEncoder{"unix", encode_unix},
-    NamedEncoder{"utc_minute", encode_utc_minute},
+constexpr Encoder encoders[] = {
+    {"base64", encode_base64},
+    {"bool01", encode_bool01},
+    {"by_name", encode_by_name},
+    {"comma", encode_comma},
+    {"date", encode_date, true},
+    {"datetime", encode_datetime, true},
+    {"datetime_minute", encode_datetime_minute, true},
+    {"json", encode_json},
+    {"lower", encode_lower},
+    {"name_value", encode_name_value},
+    {"number", encode_number},
+    {"text", encode_text},
+    {"unix", encode_unix},
+    {"utc_minute", encode_utc_minute},
 };
 
 }  // namespace
 
-Encoder find_encoder(std::string_view name) noexcept {
-  for (const auto &each : encoders) {
-    if (each.name == name) return each.encoder;
-  }
-  return nullptr;
+const Encoder *find_encoder(std::string_view name) noexcept {
+  const auto *found = std::ranges::find(encoders, name, &Encoder::name);
+  return found == std::end(encoders) ? nullptr : found;
 }
 
 std::vector<std::string_view> encoder_names() {
   std::vector<std::string_view> names;
-  names.reserve(encoders.size());
-  for (const auto &each : encoders) names.push_back(each.name);
+  names.reserve(std::size(encoders));
+  for (const Encoder &each : encoders) names.push_back(each.name);
   return names;
 }
 

@@ -2,7 +2,6 @@
 
 #include <boost/json/serialize.hpp>
 
-
 namespace cpi {
 
 Failure input_failure(const Violations &violations) {

@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -17,6 +18,10 @@
 
 #include "auth_check.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/network.hpp"
+#include "cpi/language/placement.hpp"
+#include "cpi/language/problem.hpp"
+#include "cpi/language/request_template.hpp"
 #include "cpi/language/strategies.hpp"
 #include "cpi/manifest/path_pattern.hpp"
 #include "embedded_schemas.hpp"
@@ -130,6 +135,7 @@ class Parts {
     for (const std::string_view list : {"lookups", "triggers", "actions"}) {
       for_each_object(manifest_, list, "", [&](const json::object &each, const std::string &at) {
         if (findings_.broken(at)) return;
+        operation_ = at;
         if (list == "lookups") check_lookup(each, at);
         if (list == "triggers") check_trigger(each, at);
         if (list == "actions") check_action(each, at);
@@ -144,24 +150,24 @@ class Parts {
  private:
   // ---- Network and signing in ----
 
-  [[nodiscard]] bool allowed(std::string_view url) const {
-    const json::object *network = object_in(manifest_, "network");
-    const std::string host = host_of(url);
-    return network != nullptr && !host.empty() && lists(array_in(*network, "allowed_hosts"), host);
+  void check_network() {
+    if (object_in(manifest_, "network") == nullptr || findings_.broken("/network")) return;
+    Problems problems;
+    network_ = cpi::Network::compile(manifest_, problems);
+    add(problems);
   }
 
   void check_url(const json::object &owner, std::string_view key, const std::string &pointer) {
     const std::string_view url = text_in(owner, key);
     const std::string place = pointer_join(pointer, key);
-    if (url.empty() || findings_.broken(place) || allowed(url)) return;
-    findings_.add("M311", place, named(url) + " is not on an allowed host");
-  }
-
-  void check_network() {
-    if (const json::object *network = object_in(manifest_, "network")) {
-      check_url(*network, "base_url", "/network");
+    if (url.empty() || findings_.broken(place) || no_network()) return;
+    if (!network_.allows(url)) {
+      findings_.add("M311", place, named(url) + " is not on an allowed host");
     }
   }
+
+  // What is said of hosts then is not judged.
+  [[nodiscard]] bool no_network() const { return network_.allowed_hosts.empty(); }
 
   void check_auth() {
     const json::object *auth = object_in(manifest_, "auth");
@@ -175,8 +181,7 @@ class Parts {
     const json::object *test = object_in(*auth, "test");
     if (test == nullptr || findings_.broken("/auth/test")) return;
     if (const json::object *request = object_in(*test, "request")) {
-      check_request(findings_, *request, "/auth/test/request", {});
-      check_limitations(*request, "/auth/test/request");
+      check_request(*request, "/auth/test/request", {});
     }
     const json::value *output = test->if_contains("output");
     if (output != nullptr && spot_in(*output, text_in(*test, "label")).kind != Spot::Kind::found) {
@@ -193,7 +198,7 @@ class Parts {
     for (const std::string_view list : {"lookups", "triggers", "actions"}) {
       for_each_object(manifest_, list, "", [&](const json::object &each, const std::string &at) {
         if (findings_.broken(at)) return;
-        check_unread_input(findings_, each, at, list == "triggers" ? "input" : "");
+        check_unread_input(findings_, each, at, list == "triggers" ? "input" : "", reads_[at]);
       });
     }
   }
@@ -209,8 +214,7 @@ class Parts {
     if (input == nullptr || output == nullptr) return;
     check_either(action, at, "request");
     if (const json::object *request = object_in(action, "request")) {
-      check_request(findings_, *request, pointer_join(at, "request"), {input, {}, {}});
-      check_limitations(*request, pointer_join(at, "request"));
+      check_request(*request, pointer_join(at, "request"), {input, {}, {}});
       check_method(action, text_in(*request, "method"), at);
     }
     check_effects(action, at);
@@ -296,7 +300,7 @@ class Parts {
       of_events.extra.push_back(part);
     }
     if (const json::value *node = detect.if_contains("horizon")) {
-      check_node(findings_, *node, pointer_join(place, "horizon"), scope);
+      check_node(*node, pointer_join(place, "horizon"), scope);
     }
     for (const strategies::Row &row : strategies::all) {
       const json::object *own = row.own.empty() ? nullptr : object_in(detect, row.own);
@@ -306,7 +310,7 @@ class Parts {
     }
     for (const std::string_view part : {"subject", "data"}) {
       if (const json::value *node = detect.if_contains(part)) {
-        check_node(findings_, *node, pointer_join(place, part), of_events);
+        check_node(*node, pointer_join(place, part), of_events);
       }
     }
   }
@@ -322,15 +326,14 @@ class Parts {
     for (const auto &[key, value] : own) {
       const std::string_view part(key.data(), key.size());
       if (part == "request" || part == "final") continue;
-      check_node(findings_, value, pointer_join(at, part), scope);
+      check_node(value, pointer_join(at, part), scope);
     }
   }
 
   void check_template(const json::object &owner, std::string_view key, const std::string &pointer,
                       const TemplateInput &scope) {
     if (const json::object *request = object_in(owner, key)) {
-      check_request(findings_, *request, pointer_join(pointer, key), scope);
-      check_limitations(*request, pointer_join(pointer, key));
+      check_request(*request, pointer_join(pointer, key), scope);
     }
   }
 
@@ -339,7 +342,7 @@ class Parts {
     for_each_object(owner, key, pointer, [&](const json::object &condition, const std::string &at) {
       for (const std::string_view test : {"in", "not_in"}) {
         if (const json::value *node = condition.if_contains(test)) {
-          check_node(findings_, *node, pointer_join(at, test), scope);
+          check_node(*node, pointer_join(at, test), scope);
         }
       }
     });
@@ -378,8 +381,7 @@ class Parts {
     }
     if (flag_in(lookup, "search")) fields.extra.emplace_back("search");
     if (const json::object *request = object_in(lookup, "request")) {
-      check_request(findings_, *request, pointer_join(at, "request"), fields);
-      check_limitations(*request, pointer_join(at, "request"));
+      check_request(*request, pointer_join(at, "request"), fields);
       if (!lookup.contains("value") || !lookup.contains("label")) {
         findings_.add("M329", at, "value or label is missing");
       }
@@ -459,6 +461,11 @@ class Parts {
     const json::object *paging = object_in(owner, "paging");
     if (paging == nullptr || !paging->contains("limit")) return;
     const std::string_view pointer = text_in(*paging, "limit");
+    reads_[at].push_back({.tokens = pointer_tokens(pointer),
+                          .as = Read::As::value,
+                          .text = std::string(pointer),
+                          .place = at + "/paging/limit",
+                          .drops_offset = {}});
     const Spot spot = spot_in(input, pointer);
     const bool integer =
         spot.kind == Spot::Kind::found &&
@@ -481,11 +488,40 @@ class Parts {
     }
   }
 
-  // ---- Limitations ----
+  // ---- Templates: compiled as the plugin compiles them ----
 
-  void check_limitations(const json::object &request, const std::string &at) {
-    const std::string shape = path_shape(text_in(request, "path"));
-    const std::string_view method = text_in(request, "method");
+  void check_request(const json::object &request, const std::string &at,
+                     const TemplateInput &input) {
+    Problems problems;
+    const RequestTemplate compiled =
+        RequestTemplate::compile(request, network_, false, at, false, problems);
+    judge(compiled.reads(), problems, input);
+    if (problems.empty()) check_limitations(compiled, at);
+  }
+
+  void check_node(const json::value &node, const std::string &at, const TemplateInput &input) {
+    Problems problems;
+    const Placement compiled = Placement::compile(node, at, problems);
+    judge(compiled.reads(), problems, input);
+  }
+
+  void judge(std::vector<Read> reads, const Problems &problems, const TemplateInput &input) {
+    add(problems);
+    check_reads(findings_, reads, input);
+    std::vector<Read> &all = reads_[operation_];
+    std::ranges::move(reads, std::back_inserter(all));
+  }
+
+  void add(const Problems &problems) {
+    for (const LanguageProblem &problem : problems.listed()) {
+      if (problem.kind == ProblemKind::foreign_host && no_network()) continue;
+      add_problem(findings_, problem);
+    }
+  }
+
+  void check_limitations(const RequestTemplate &request, const std::string &at) {
+    const std::string shape = request.path_shape();
+    const std::string &method = request.method();
     for_each_object(
         manifest_, "limitations", "", [&](const json::object &limitation, const std::string &) {
           for_each_object(limitation, "paths", "",
@@ -495,7 +531,7 @@ class Parts {
                                 path_matches(text_in(path, "path"), normalized_shape(shape))) {
                               findings_.add("M320", pointer_join(at, "path"),
                                             "the limitation " + named(text_in(limitation, "id")) +
-                                                " forbids " + std::string(method) + " " + shape);
+                                                " forbids " + method + " " + shape);
                             }
                           });
         });
@@ -623,6 +659,9 @@ class Parts {
 
   Findings &findings_;
   const json::object &manifest_;
+  cpi::Network network_;
+  std::string operation_;  // the one that is checked: its JSON Pointer
+  std::map<std::string, std::vector<Read>, std::less<>> reads_;  // of the templates of each
 };
 
 }  // namespace

@@ -1,13 +1,14 @@
-// Request templates against the input that fills them.
+// Compiled templates against the input that fills them. What a template may say is for
+// cpi_language alone: what it cannot compile is filed here, and what it reads is looked up in the
+// schema of the input.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "cpi/language/placement.hpp"
+#include "cpi/language/problem.hpp"
 #include "findings.hpp"
 
 namespace cpi::manifest {
@@ -21,21 +22,10 @@ struct TemplateInput {
   std::vector<std::string_view> extra;
 };
 
-// M311, M315..M319. `pointer` is the request's.
-void check_request(Findings &findings, const boost::json::object &request,
-                   const std::string &pointer, const TemplateInput &input);
+// M311, M318, M319.
+void add_problem(Findings &findings, const LanguageProblem &problem);
 
-// The same for a value with placements in it.
-void check_node(Findings &findings, const boost::json::value &node, const std::string &pointer,
-                const TemplateInput &input);
-
-// The path with each placeholder replaced by "{}".
-[[nodiscard]] std::string path_shape(std::string_view path);
-
-// Host and port of an https URL in lower case, without port 443; empty when it is not one.
-[[nodiscard]] std::string host_of(std::string_view url);
-
-[[nodiscard]] std::span<const std::string_view> known_encoders();
-[[nodiscard]] bool is_encoder(std::string_view name);
+// M315, M316, M317, M334.
+void check_reads(Findings &findings, const std::vector<Read> &reads, const TemplateInput &input);
 
 }  // namespace cpi::manifest

@@ -1,7 +1,6 @@
 #include "unread_input.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -25,39 +24,22 @@ bool begins_with(const Tokens &whole, const Tokens &start) {
   return start.size() <= whole.size() && std::equal(start.begin(), start.end(), whole.begin());
 }
 
-// What templates point to, as tokens from the input's root; "*" is any element of a list.
+// What templates read, as tokens from the input's root.
 class Reads {
  public:
-  explicit Reads(std::string_view member) : member_(member) {}
-
-  void collect(const json::value &node, const Tokens &item) {
-    if (const json::array *list = node.if_array()) {
-      for (const json::value &each : *list) collect(each, item);
-      return;
-    }
-    const json::object *object = node.if_object();
-    if (object == nullptr) return;
-    Tokens inner = item;
-    if (const json::value *each = object->if_contains("$each"); each && each->is_string()) {
-      inner = resolve_from(view(each->get_string()), item);
-      inner.emplace_back("*");
-      // The list is gone through; what is read of an element is for $item to say.
-      Tokens elements = inner;
-      elements.emplace_back(elsewhere);
-      note(std::move(elements));
-    }
-    for (const auto &[key, value] : *object) {
-      const std::string_view name(key.data(), key.size());
-      const json::string *text = value.if_string();
-      if (text != nullptr && (name == "$from" || name == "$switch")) {
-        note(resolve_from(view(*text), item));
-      } else if (text != nullptr && name == "path") {
-        note_placeholders(view(*text));
-      } else if (text != nullptr && name == "limit" && is_pointer(view(*text))) {
-        note(from_root(view(*text)));
-      } else {
-        collect(value, name == "$item" ? inner : item);
+  Reads(const std::vector<Read> &reads, std::string_view member) {
+    for (const Read &read : reads) {
+      Tokens place = read.tokens;
+      if (!member.empty() && !place.empty()) {
+        if (place.front() != member) continue;  // not of the input
+        place.erase(place.begin());
       }
+      if (read.as == Read::As::list) {
+        // The list is gone through; what is read of an element are reads of their own.
+        place.emplace_back("*");
+        place.emplace_back(nothing);
+      }
+      places_.push_back(std::move(place));
     }
   }
 
@@ -72,50 +54,15 @@ class Reads {
   }
 
  private:
-  static constexpr std::string_view elsewhere = "\n";  // no field's name
+  static constexpr std::string_view nothing = "\n";  // no field's name
 
-  void note(Tokens place) {
-    if (place.empty() || place.front() != elsewhere) places_.push_back(std::move(place));
-  }
-
-  // What does not lead into the input is marked.
-  [[nodiscard]] Tokens from_root(std::string_view pointer) const {
-    if (!is_pointer(pointer)) return {};
-    Tokens tokens = pointer_tokens(pointer);
-    if (member_.empty()) return tokens;
-    if (tokens.empty() || tokens.front() != member_) return {std::string(elsewhere)};
-    tokens.erase(tokens.begin());
-    return tokens;
-  }
-
-  [[nodiscard]] Tokens resolve_from(std::string_view text, const Tokens &item) const {
-    if (!text.starts_with('.')) return from_root(text);
-    Tokens out = item;
-    if (!is_pointer(text.substr(1))) return out;
-    for (std::string &token : pointer_tokens(text.substr(1))) out.push_back(std::move(token));
-    return out;
-  }
-
-  void note_placeholders(std::string_view path) {
-    while (true) {
-      const auto open = path.find('{');
-      const auto close = path.find('}', open);
-      if (open == std::string_view::npos || close == std::string_view::npos) return;
-      std::string_view name = path.substr(open + 1, close - open - 1);
-      if (name.ends_with('?')) name.remove_suffix(1);
-      note(name.starts_with('/') ? from_root(name) : from_root(pointer_join("", name)));
-      path.remove_prefix(close + 1);
-    }
-  }
-
-  std::string_view member_;
   std::vector<Tokens> places_;
 };
 
 class Unread {
  public:
-  Unread(Findings &findings, const Reads &reads, std::string pointer)
-      : findings_(findings), reads_(reads), pointer_(std::move(pointer)) {}
+  Unread(Findings &findings, Reads reads, std::string pointer)
+      : findings_(findings), reads_(std::move(reads)), pointer_(std::move(pointer)) {}
 
   void check(const json::value &input) {
     decide(input, 0);
@@ -227,7 +174,7 @@ class Unread {
   }
 
   Findings &findings_;
-  const Reads &reads_;
+  Reads reads_;
   std::string pointer_;
   std::set<std::string, std::less<>> deciding_;
 };
@@ -235,17 +182,11 @@ class Unread {
 }  // namespace
 
 void check_unread_input(Findings &findings, const json::object &operation,
-                        const std::string &pointer, std::string_view member) {
+                        const std::string &pointer, std::string_view member,
+                        const std::vector<Read> &reads) {
   const json::value *input = operation.if_contains("input");
   if (input == nullptr || operation.contains("handler")) return;
-  static constexpr std::array<std::string_view, 7> no_template = {
-      "input", "output", "sample", "sample_input", "answer", "dedupe", "effects"};
-  Reads reads(member);
-  for (const auto &part : operation) {
-    const std::string_view name(part.key().data(), part.key().size());
-    if (std::ranges::find(no_template, name) == no_template.end()) reads.collect(part.value(), {});
-  }
-  Unread(findings, reads, pointer_join(pointer, "input")).check(*input);
+  Unread(findings, Reads(reads, member), pointer_join(pointer, "input")).check(*input);
 }
 
 }  // namespace cpi::manifest

@@ -53,21 +53,6 @@ AnswerShape answer_of(const json::object &operation, const std::string &where) {
   return answer != nullptr ? AnswerShape::compile(*answer, where + "/answer") : AnswerShape();
 }
 
-// Whether a template places this input field.
-bool mentions(const json::value &node, std::string_view pointer) {
-  if (const auto *object = node.if_object()) {
-    return std::any_of(object->begin(), object->end(), [&](const auto &member) {
-      const auto *text = member.value().if_string();
-      return (member.key() == "$from" && text != nullptr && *text == pointer) ||
-             mentions(member.value(), pointer);
-    });
-  }
-  const auto *list = node.if_array();
-  return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value &each) {
-           return mentions(each, pointer);
-         });
-}
-
 // The limit that the input asks for, else the cap.
 std::size_t wanted_rows(const Paging &paging, const json::object &input) {
   const auto *limit = paging.limit ? paging.limit->find(input) : nullptr;
@@ -348,7 +333,10 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
   const auto &request = lookup.at("request");
   out.request = RequestTemplate::compile(request, out.service->network, true, where + "/request",
                                          out.input.has_secrets());
-  out.search = mentions(request, "/search");
+  const auto reads = out.request.reads();
+  out.search = std::ranges::any_of(reads, [](const Read &read) {
+    return !read.tokens.empty() && read.tokens.front() == "search";
+  });
   out.answer = answer_of(lookup, where);
   if (const auto *paging = lookup.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");

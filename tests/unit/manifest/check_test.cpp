@@ -169,6 +169,10 @@ const std::vector<Spoilt> spoilt_manifests = {
      "/actions/1/request/segments/a"},
     {"M319", "path: /things, host", "path: \"/things{\", host", "/actions/1/request/path"},
     {"M319", "path: /things, host", "path: /a/../things, host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: /a//things, host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: \"/things{limit?}\", host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: \"/things/{/}\", host", "/actions/1/request/path"},
+    {"M319", "path: /things, host", "path: \"/th\u00efngs\", host", "/actions/1/request/path"},
     {"M319", "path: /things, host", "path: /things, body: {a: 1}, host", "/actions/1/request/body"},
     {"M317", R"({lookup: boxes, "on": unknown_outcome})",
      R"({lookup: boxes, "on": unknown_outcome, match: {input: /nome, choice: label}})",
@@ -241,6 +245,11 @@ INSTANTIATE_TEST_SUITE_P(Codes, Check, testing::ValuesIn(spoilt_manifests),
 
 TEST(CheckGood, AnOperationMayUseWhatALimitationExcepts) {
   const std::string text = edited("path: /things, host", "path: /hidden/names, host");
+  EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
+}
+
+TEST(CheckGood, APathMayEndWithASlash) {
+  const std::string text = edited("path: /things, host", "path: /things/, host");
   EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
 }
 

@@ -11,7 +11,7 @@ namespace {
 using scripted::json;
 
 boost::json::value encode(std::string_view name, std::string_view value) {
-  return cpi::find_encoder(name)(json(value));
+  return cpi::find_encoder(name)->encode(json(value));
 }
 
 TEST(Encoders, DoWhatTheirNamesSay) {

@@ -96,14 +96,6 @@ TEST(Placement, PutsThingsWhereTheyBelong) {
   EXPECT_FALSE(place(R"({"$switch": "/x", "$cases": {"*": {"$from": "/y"}}})", R"({"x": 1})"));
 }
 
-TEST(Placement, ReadsARowBesideTheInput) {
-  const auto input = object(R"({"list_id": 5})");
-  const auto row = json(R"({"email": "a@b.c"})");
-  const auto node = json(R"({"list": {"$from": "/list_id"}, "email": {"$from": "./email"}})");
-  const auto placed = Placement::compile(node, "/detect").place(Scope{input, &row});
-  EXPECT_EQ(*placed, json(R"({"list": 5, "email": "a@b.c"})"));
-}
-
 TEST(Placement, NamesTheValueThatDoesNotFit) {
   try {
     place(R"({"$each": "/rows", "$item": {"$from": "./at", "$encode": "date"}})",
@@ -126,7 +118,9 @@ TEST(Placement, RefusesWrongTemplates) {
         R"({"$when": "/x"})", R"({"$concat": []})", R"({"$switch": "/x"})",
         R"({"$switch": "/x", "$cases": {}})", R"({"$switch": "/x", "$cases": {"a": {"$from": 1}}})",
         R"({"$switch": "./x", "$cases": [1]})", R"({"$from": "/x", "$values": [1]})",
-        R"({"a": {"$encode": "text"}})"}) {
+        R"({"a": {"$encode": "text"}})", R"({"$from": "./x"})", R"({"$from": "/x", "$encode": []})",
+        R"({"$each": "./x", "$item": 1})", R"({"$switch": "./x", "$cases": {"a": 1}})",
+        R"({"a": [{"$from": "."}]})"}) {
     EXPECT_THROW(Placement::compile(json(node), "/body"), std::invalid_argument) << node;
   }
 }
@@ -319,6 +313,19 @@ TEST(RequestTemplate, RefusesWrongTemplates) {
            {R"({"method": "GET", "path": "x"})", "/r/path"},
            {R"({"method": "GET", "path": "//evil.example/x"})", "/r/path"},
            {R"({"method": "GET", "path": "/x?a=1"})", "/r/path"},
+           {R"({"method": "GET", "path": "/x//y"})", "/r/path"},
+           {R"({"method": "GET", "path": "/x/../y"})", "/r/path"},
+           {R"({"method": "GET", "path": "/x/."})", "/r/path"},
+           {R"({"method": "GET", "path": "/x//"})", "/r/path"},
+           {R"({"method": "GET", "path": "/{a{b}"})", "/r/path"},
+           {R"({"method": "GET", "path": "/a}"})", "/r/path"},
+           {R"({"method": "GET", "path": "/{/}"})", "/r/path"},
+           {R"({"method": "GET", "path": "/{/a~2}"})", "/r/path"},
+           {R"({"method": "GET", "path": "/x", "body": {}})", "/r/body"},
+           {R"({"method": "HEAD", "path": "/x", "body": null})", "/r/body"},
+           {R"({"method": "POST", "path": "/x", "content": "form", "body": [1]})", "/r/body"},
+           {R"({"method": "POST", "path": "/x", "content": "multipart", "body": 1})", "/r/body"},
+           {R"({"method": "GET", "path": "/{a}", "segments": {"a": 1, "b": 2}})", "/r/segments/b"},
            {R"({"method": "GET", "path": "/{a"})", "/r/path"},
            {R"({"method": "GET", "path": "/{}"})", "/r/path"},
            {R"({"method": "GET", "path": "/a{b?}"})", "/r/path"},

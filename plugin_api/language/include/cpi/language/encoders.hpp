@@ -9,14 +9,20 @@
 
 namespace cpi {
 
-// A value that an encoder cannot take throws std::invalid_argument with a phrase that fits after
-// the field's name, e.g. "must be text".
-using Encoder = boost::json::value (*)(const boost::json::value &);
+struct Encoder {
+  std::string_view name;
+  // A value that it cannot take throws std::invalid_argument with a phrase that fits after the
+  // field's name, e.g. "must be text". [any]
+  boost::json::value (*encode)(const boost::json::value &) = nullptr;
+  // Of a time it writes the wall clock and drops the offset: where that offset was not UTC or the
+  // account's own, the service reads another moment.
+  bool drops_offset = false;
+};
 
 // base64, comma, json, text, number, date, datetime, datetime_minute, unix (seconds; without a zone
 // UTC is meant), utc_minute (likewise, as 2025-03-01 09:00), name_value, by_name (the way back: a
 // list of {name, value} becomes an object), lower, bool01; null when unknown. [any]
-Encoder find_encoder(std::string_view name) noexcept;
+const Encoder *find_encoder(std::string_view name) noexcept;
 std::vector<std::string_view> encoder_names();
 
 // Everything but RFC 3986 unreserved characters becomes %XX.

@@ -1,0 +1,70 @@
+// A placement as it is compiled: what placement_compile.cpp makes, placement_place.cpp places and
+// placement_reads.cpp tells the reads of.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include "cpi/json/pointer.hpp"
+#include "cpi/language/encoders.hpp"
+#include "cpi/language/placement.hpp"
+
+namespace cpi {
+
+// A pointer into the root, or ("./x") into the item.
+struct Source {
+  bool relative = false;
+  Pointer pointer;
+  std::string text;
+
+  // Nothing where it was refused. `in_each`: whether "./" has a meaning.
+  static std::optional<Source> compile(const boost::json::value &node, const std::string &where,
+                                       bool in_each, Problems &problems);
+};
+
+struct Placement::Node {
+  enum class Kind { literal, object, list, from, each, merge, concat, choice } kind = Kind::literal;
+  boost::json::value literal;
+  std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
+  std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's
+                            // item, choice's default
+  Source source;
+  std::vector<const Encoder *> encoders;
+  std::optional<boost::json::object> values;  // $values: what stands for each text
+  std::optional<boost::json::value> otherwise;
+  std::string where;
+};
+using PlacementNode = Placement::Node;
+
+// Where a placement is placed: the scope, and the item of the innermost $each. The frames outside
+// of it are for the pointers of errors only.
+struct Frame {
+  const Scope &scope;
+  const Frame *outer = nullptr;
+  const Source *list = nullptr;
+  std::size_t index = 0;
+  const boost::json::value *item = nullptr;
+
+  std::string pointer_of(const Source &source) const;
+};
+
+PlacementNode compile_node(const boost::json::value &value, const std::string &where,
+                           Problems &problems);
+
+const boost::json::value *look_up(const Source &source, const Frame &frame);
+// Nothing where the whole node is a placement of an absent value. Throws Failure.
+std::optional<boost::json::value> place_node(const PlacementNode &node, const Frame &frame);
+// Throws the Failure invalid_input of a value that stands at `pointer` of the input.
+[[noreturn]] void refuse_value(const std::string &pointer, const std::string &what);
+
+// Appends what the node reads. `in_url`: as Read has it.
+void note_reads(const PlacementNode &node, bool in_url, std::vector<Read> &out);
+
+}  // namespace cpi
