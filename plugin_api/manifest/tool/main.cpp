@@ -33,6 +33,7 @@
 #include "cpi/manifest/yaml_document.hpp"
 #include "cpi/manifest/yaml_writer.hpp"
 #include "embed.hpp"
+#include "plan_check.hpp"
 
 namespace {
 
@@ -95,6 +96,10 @@ Document merge_and_check(std::span<const std::string> parts, std::vector<Problem
   if (has_errors(problems)) return {};
   const std::vector<Problem> found = check(merged.document);
   problems.insert(problems.end(), found.begin(), found.end());
+  if (!has_errors(problems)) {
+    const std::vector<Problem> refused = check_plans(merged.document);
+    problems.insert(problems.end(), refused.begin(), refused.end());
+  }
   sort_problems(problems);
   return std::move(merged.document);
 }

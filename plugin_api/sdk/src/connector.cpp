@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
 #include "cpi/language/failure.hpp"
 #include "cpi/sdk/action.hpp"
@@ -76,6 +77,9 @@ struct Connector::Index {
   Handlers lookup_handlers;
   Handlers poll_handlers;
 
+  // `problems`: null where the first one is to be thrown.
+  void compile_all(const json::object &manifest, Problems *problems);
+
   const Operations *of(cpi_operation_kind kind) const noexcept {
     switch (kind) {
       case CPI_KIND_TEST:
@@ -110,10 +114,36 @@ struct Connector::Index {
 
 namespace {
 
+// What is thrown when a part of a manifest cannot be compiled: "<place>: <why>".
+LanguageProblem problem_of(const std::invalid_argument &thrown) {
+  if (const auto *error = dynamic_cast<const LanguageError *>(&thrown)) return error->problem;
+  const std::string_view text = thrown.what();
+  const auto colon = text.find(": ");
+  if (colon == std::string_view::npos || !is_pointer(text.substr(0, colon))) {
+    return {"", std::string(text)};
+  }
+  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 2))};
+}
+
+// Calls `compile`. Where `problems` are wanted, what it refuses is noted there; else it throws.
+template <typename Compile>
+void compile_part(Problems *problems, const Compile &compile) {
+  if (problems == nullptr) {
+    compile();
+    return;
+  }
+  try {
+    compile();
+  } catch (const std::invalid_argument &thrown) {
+    LanguageProblem problem = problem_of(thrown);
+    problems->add(std::move(problem.place), std::move(problem.why), problem.kind);
+  }
+}
+
 // Compiles every element of one of the manifest's lists of operations.
 template <typename Plan>
 Operations compile(const json::object &manifest, std::string_view list,
-                   const std::shared_ptr<const Service> &service) {
+                   const std::shared_ptr<const Service> &service, Problems *problems) {
   Operations operations;
   const json::value *found = manifest.if_contains(list);
   if (found == nullptr) return operations;
@@ -121,13 +151,28 @@ Operations compile(const json::object &manifest, std::string_view list,
   for (const json::value &value : found->as_array()) {
     const json::object &definition = value.as_object();
     const std::string where = "/" + std::string(list) + "/" + std::to_string(at++);
-    operations.emplace(std::string(definition.at("id").as_string()),
-                       Operation{&definition, Plan::compile(definition, service, where)});
+    compile_part(problems, [&] {
+      operations.emplace(std::string(definition.at("id").as_string()),
+                         Operation{&definition, Plan::compile(definition, service, where)});
+    });
   }
   return operations;
 }
 
 }  // namespace
+
+void Connector::Index::compile_all(const json::object &manifest, Problems *problems) {
+  compile_part(problems,
+               [&] { service = std::make_shared<const Service>(Service::compile(manifest)); });
+  if (service == nullptr) return;
+  actions = compile<ActionPlan>(manifest, "actions", service, problems);
+  lookups = compile<LookupPlan>(manifest, "lookups", service, problems);
+  triggers = compile<TriggerPlan>(manifest, "triggers", service, problems);
+  compile_part(problems, [&] {
+    test.emplace("", Operation{&manifest.at("auth").at("test").as_object(),
+                               TestPlan::compile(manifest, service)});
+  });
+}
 
 namespace {
 
@@ -141,14 +186,14 @@ json::object read_manifest(std::string_view text) {
 
 Connector::Connector(std::string_view manifest_json)
     : manifest_(read_manifest(manifest_json)), index_(std::make_unique<Index>()) {
-  auto service = std::make_shared<const Service>(Service::compile(manifest_));
-  base_url_ = service->network.base_url;
-  index_->actions = compile<ActionPlan>(manifest_, "actions", service);
-  index_->lookups = compile<LookupPlan>(manifest_, "lookups", service);
-  index_->triggers = compile<TriggerPlan>(manifest_, "triggers", service);
-  index_->test.emplace("", Operation{&manifest_.at("auth").at("test").as_object(),
-                                     TestPlan::compile(manifest_, service)});
-  index_->service = std::move(service);
+  index_->compile_all(manifest_, nullptr);
+  base_url_ = index_->service->network.base_url;
+}
+
+Problems Connector::problems_in(const json::object &manifest) {
+  Problems problems;
+  Index().compile_all(manifest, &problems);
+  return problems;
 }
 
 Connector::Connector(Connector &&) noexcept = default;

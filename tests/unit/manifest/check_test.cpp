@@ -258,8 +258,8 @@ TEST(CheckCodes, EachHasABadDocument) {
   for (const Spoilt &spoilt : spoilt_manifests) tested.insert(spoilt.code);
   for (const Code &code : all_codes()) {
     const bool of_check = code.code.starts_with("M2") || code.code.starts_with("M3");
-    // M331 compares with the name that the build gives; see tool_test.cpp.
-    if (of_check && code.code != "M331") {
+    // M331 compares with the name that the build gives, M337 compiles; see tool_test.cpp.
+    if (of_check && code.code != "M331" && code.code != "M337") {
       EXPECT_TRUE(tested.contains(code.code)) << code.code;
     }
   }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -63,6 +64,32 @@ TEST_F(Tool, RefusesWhatAHostOnlyWarnsOf) {
   const Outcome outcome = run("check m.yaml");
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.output.find("warning: M333"), std::string::npos) << outcome.output;
+}
+
+// What only compiling finds, with its place: each of them is refused when the plugin is loaded.
+TEST_F(Tool, RefusesWhatThePluginWouldRefuse) {
+  struct Case {
+    std::string_view from, to, place;
+  };
+  for (const Case &each : std::initializer_list<Case>{
+           {"strategy: set\n", "strategy: set\n      emits: [changed]\n", "/triggers/0/detect"},
+           {"strategy: set\n", "strategy: top\n", "/triggers/0/detect"},
+           {"strategy: set\n", "strategy: set\n      pages: 2\n      emits: [removed]\n",
+            "/triggers/0/detect"},
+           {"in: {$from: /input/box_id}}", "in: [1], not_in: [2]}", "/triggers/0/detect/when/0"},
+           {"    paging: {size: {name: limit, value: 100}, from: {name: offset}",
+            "    answer: {file: true, as: x}\n"
+            "    paging: {size: {name: limit, value: 100}, from: {name: offset}",
+            "/actions/1/answer"},
+           {"{status: [401], class: auth_expired}", "{pointer: \"\", class: auth_expired}",
+            "/errors/0"}}) {
+    put("m.yaml", edited(each.from, each.to));
+    const Outcome outcome = run("check m.yaml");
+    EXPECT_EQ(outcome.status, 1) << each.to;
+    EXPECT_NE(outcome.output.find("error: M337 "), std::string::npos) << outcome.output;
+    EXPECT_NE(outcome.output.find("(at " + std::string(each.place) + ")"), std::string::npos)
+        << outcome.output;
+  }
 }
 
 TEST_F(Tool, BuildsOneManifestOfParts) {

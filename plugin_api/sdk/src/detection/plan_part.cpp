@@ -1,15 +1,16 @@
 #include "plan_part.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
+
+#include "cpi/language/problem.hpp"
 
 namespace cpi::detection {
 
 namespace json = boost::json;
 
 void refuse_plan(std::string_view where, const std::string &why) {
-  throw std::invalid_argument(std::string(where) + ": " + why);
+  throw LanguageError({std::string(where), why});
 }
 
 PlanPart::PlanPart(const json::value &value, std::string where) : where_(std::move(where)) {

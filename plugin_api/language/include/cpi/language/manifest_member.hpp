@@ -2,20 +2,19 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <boost/json/object.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/problem.hpp"
 
 namespace cpi {
 
-// `where`: the JSON Pointer of what is refused. Throws std::invalid_argument, as every compile
-// function.
+// `where`: the JSON Pointer of what is refused. Throws LanguageError.
 [[noreturn]] inline void refuse(const std::string &where, const std::string &why) {
-  throw std::invalid_argument(where + ": " + why);
+  throw LanguageError({where, why});
 }
 
 // `where`: the JSON Pointer of `object`.

@@ -13,6 +13,7 @@
 
 #include <boost/json/value.hpp>
 
+#include "cpi/language/problem.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/task.hpp"
@@ -36,6 +37,11 @@ class Connector {
  public:
   // `manifest_json`: the text compiled in. Throws std::exception when it is not a manifest.
   explicit Connector(std::string_view manifest_json);
+  // Why the constructor would refuse a manifest that has passed its format's checks: the first
+  // problem of each operation, and of what all of them share. For whoever builds a plugin: what is
+  // checked is what runs. [any]
+  static Problems problems_in(const boost::json::object &manifest);
+
   Connector(Connector &&) noexcept;
   ~Connector();
 
