@@ -230,6 +230,10 @@ std::optional<Source> Source::compile(const json::value &node, const std::string
     return std::nullopt;
   }
   out.pointer = Pointer::compile(pointer, where);
+  if (out.pointer.whole() && !out.relative) {
+    problems.add(where, "names no member of the input");
+    return std::nullopt;
+  }
   return out;
 }
 

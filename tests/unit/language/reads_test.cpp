@@ -50,8 +50,6 @@ TEST(PlacementReads, EveryKindOfPlacement) {
           R"({"$switch": "/x", "$cases": {"a/b": {"$from": "/y"}}, "$default": {"$from": "/z"}})"),
       (Lines{"value /x (/x) at /b/$switch", "value /y (/y) at /b/$cases/a~1b/$from",
              "value /z (/z) at /b/$default/$from"}));
-  EXPECT_EQ(reads_of(R"({"$from": "", "$default": {"$from": "/no"}})"),
-            (Lines{"value  () at /b/$from"}));
 }
 
 TEST(PlacementReads, PointersInEachAreResolved) {

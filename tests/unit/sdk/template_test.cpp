@@ -112,15 +112,26 @@ TEST(Placement, NamesTheValueThatDoesNotFit) {
 }
 
 TEST(Placement, RefusesWrongTemplates) {
-  for (const auto *node :
-       {R"({"$from": "x"})", R"({"$from": 1})", R"({"$from": "/x", "$encode": "rot13"})",
-        R"({"$from": "/x", "other": 1})", R"({"$each": "/x"})", R"({"$merge": {}})",
-        R"({"$when": "/x"})", R"({"$concat": []})", R"({"$switch": "/x"})",
-        R"({"$switch": "/x", "$cases": {}})", R"({"$switch": "/x", "$cases": {"a": {"$from": 1}}})",
-        R"({"$switch": "./x", "$cases": [1]})", R"({"$from": "/x", "$values": [1]})",
-        R"({"a": {"$encode": "text"}})", R"({"$from": "./x"})", R"({"$from": "/x", "$encode": []})",
-        R"({"$each": "./x", "$item": 1})", R"({"$switch": "./x", "$cases": {"a": 1}})",
-        R"({"a": [{"$from": "."}]})"}) {
+  for (const auto *node : {R"({"$from": "x"})",
+                           R"({"$from": 1})",
+                           R"({"$from": "/x", "$encode": "rot13"})",
+                           R"({"$from": "/x", "other": 1})",
+                           R"({"$each": "/x"})",
+                           R"({"$merge": {}})",
+                           R"({"$when": "/x"})",
+                           R"({"$concat": []})",
+                           R"({"$switch": "/x"})",
+                           R"({"$switch": "/x", "$cases": {}})",
+                           R"({"$switch": "/x", "$cases": {"a": {"$from": 1}}})",
+                           R"({"$switch": "./x", "$cases": [1]})",
+                           R"({"$from": "/x", "$values": [1]})",
+                           R"({"a": {"$encode": "text"}})",
+                           R"({"$from": "./x"})",
+                           R"({"$from": ""})",
+                           R"({"$from": "/x", "$encode": []})",
+                           R"({"$each": "./x", "$item": 1})",
+                           R"({"$switch": "./x", "$cases": {"a": 1}})",
+                           R"({"a": [{"$from": "."}]})"}) {
     EXPECT_THROW(Placement::compile(json(node), "/body"), std::invalid_argument) << node;
   }
 }
