@@ -22,7 +22,7 @@
 #include "cpi/language/placement.hpp"
 #include "cpi/language/problem.hpp"
 #include "cpi/language/request_template.hpp"
-#include "cpi/language/strategies.hpp"
+#include "cpi/language/trigger_templates.hpp"
 #include "cpi/manifest/path_pattern.hpp"
 #include "embedded_schemas.hpp"
 #include "json_access.hpp"
@@ -180,7 +180,7 @@ class Parts {
                     });
     const json::object *test = object_in(*auth, "test");
     if (test == nullptr || findings_.broken("/auth/test")) return;
-    if (const json::object *request = object_in(*test, "request")) {
+    if (const json::value *request = test->if_contains("request")) {
       check_request(*request, "/auth/test/request", {});
     }
     const json::value *output = test->if_contains("output");
@@ -213,9 +213,9 @@ class Parts {
     const json::value *output = action.if_contains("output");
     if (input == nullptr || output == nullptr) return;
     check_either(action, at, "request");
-    if (const json::object *request = object_in(action, "request")) {
+    if (const json::value *request = action.if_contains("request")) {
       check_request(*request, pointer_join(at, "request"), {input, {}, {}});
-      check_method(action, text_in(*request, "method"), at);
+      check_method(action, text_in(request->as_object(), "method"), at);
     }
     check_effects(action, at);
     check_paging(action, *input, at);
@@ -266,86 +266,16 @@ class Parts {
     check_sample(trigger, "sample_input", *input, "M309", at);
   }
 
-  // The scopes are those of cpi/sdk/detection/plan.hpp.
   void check_detection(const json::object &trigger, const json::value &input,
                        const std::string &at) {
-    const json::object none;
-    const json::object *given = object_in(trigger, "detect");
-    const json::object &detect = given == nullptr ? none : *given;
-    const json::object *gate = object_in(detect, "gate");
-    const std::string place = pointer_join(at, "detect");
-    const TemplateInput plain{&input, "input", {}};
-    TemplateInput scope = plain;
-    if (gate != nullptr) scope.extra.emplace_back("gate");
-    for (const strategies::Row &row : strategies::all) {
-      if (!row.shows.empty() && detect.contains(row.own)) scope.extra.push_back(row.shows);
-    }
-    if (gate != nullptr) {
-      TemplateInput cheap = plain;
-      if (gate->contains("window")) {
-        cheap.extra.emplace_back("window");
-        scope.extra.emplace_back("window");
-      }
-      check_template(*gate, "request", place + "/gate", cheap);
-      check_template(*gate, "after", place + "/gate", scope);
-      check_conditions(*gate, "where", place + "/gate", plain);
-    }
-    if (const json::object *read = object_in(trigger, "read")) {
-      check_template(*read, "request", at + "/read", scope);
-    }
-    check_conditions(detect, "where", place, scope);
-    check_conditions(detect, "when", place, scope);
-    TemplateInput of_events = scope;
-    for (const std::string_view part : {"row", "previous", "delta", "change", "key"}) {
-      of_events.extra.push_back(part);
-    }
-    if (const json::value *node = detect.if_contains("horizon")) {
-      check_node(*node, pointer_join(place, "horizon"), scope);
-    }
-    for (const strategies::Row &row : strategies::all) {
-      const json::object *own = row.own.empty() ? nullptr : object_in(detect, row.own);
-      if (own == nullptr) continue;
-      check_own(*own, pointer_join(place, row.own), row.own, scope);
-      of_events.extra.push_back(row.own);
-    }
-    for (const std::string_view part : {"subject", "data"}) {
-      if (const json::value *node = detect.if_contains(part)) {
-        check_node(*node, pointer_join(place, part), of_events);
+    for (const TriggerTemplate &each : trigger_templates(trigger, at)) {
+      const TemplateInput scope{&input, "input", each.sees};
+      if (each.kind == TriggerTemplate::Kind::request) {
+        check_request(*each.value, each.place, scope);
+      } else {
+        check_node(*each.value, each.place, scope);
       }
     }
-  }
-
-  // The member of one strategy: a request and conditions inside see it under its name, all else is
-  // nodes.
-  void check_own(const json::object &own, const std::string &at, std::string_view name,
-                 const TemplateInput &scope) {
-    TemplateInput inside = scope;
-    inside.extra.push_back(name);
-    check_template(own, "request", at, inside);
-    check_conditions(own, "final", at, inside);
-    for (const auto &[key, value] : own) {
-      const std::string_view part(key.data(), key.size());
-      if (part == "request" || part == "final") continue;
-      check_node(value, pointer_join(at, part), scope);
-    }
-  }
-
-  void check_template(const json::object &owner, std::string_view key, const std::string &pointer,
-                      const TemplateInput &scope) {
-    if (const json::object *request = object_in(owner, key)) {
-      check_request(*request, pointer_join(pointer, key), scope);
-    }
-  }
-
-  void check_conditions(const json::object &owner, std::string_view key, const std::string &pointer,
-                        const TemplateInput &scope) {
-    for_each_object(owner, key, pointer, [&](const json::object &condition, const std::string &at) {
-      for (const std::string_view test : {"in", "not_in"}) {
-        if (const json::value *node = condition.if_contains(test)) {
-          check_node(*node, pointer_join(at, test), scope);
-        }
-      }
-    });
   }
 
   void check_dedupe(const json::object &trigger, const json::value &output, const std::string &at) {
@@ -380,7 +310,7 @@ class Parts {
       }
     }
     if (flag_in(lookup, "search")) fields.extra.emplace_back("search");
-    if (const json::object *request = object_in(lookup, "request")) {
+    if (const json::value *request = lookup.if_contains("request")) {
       check_request(*request, pointer_join(at, "request"), fields);
       if (!lookup.contains("value") || !lookup.contains("label")) {
         findings_.add("M329", at, "value or label is missing");
@@ -490,7 +420,7 @@ class Parts {
 
   // ---- Templates: compiled as the plugin compiles them ----
 
-  void check_request(const json::object &request, const std::string &at,
+  void check_request(const json::value &request, const std::string &at,
                      const TemplateInput &input) {
     Problems problems;
     const RequestTemplate compiled =

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cpi/language/strategies.hpp"
+#include "cpi/language/trigger_templates.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {
@@ -169,6 +170,20 @@ std::uint32_t fingerprint_of(const json::object &trigger, const json::object &de
   return static_cast<std::uint32_t>(digest_of_document(relevant));
 }
 
+// Every pointer must lead into what its template will see.
+void check_scopes(const json::object &trigger, const Network &network, std::string_view where) {
+  Problems problems;
+  for (const TriggerTemplate &each : trigger_templates(trigger, where)) {
+    const auto reads =
+        each.kind == TriggerTemplate::Kind::request
+            ? RequestTemplate::compile(*each.value, network, true, each.place, false, problems)
+                  .reads()
+            : Placement::compile(*each.value, each.place, problems).reads();
+    check_scope(each, reads, problems);
+  }
+  problems.throw_first();
+}
+
 }  // namespace
 
 PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Service> service,
@@ -295,6 +310,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     refuse_plan(detect.at("version"), std::string(strategy.no_version));
   }
   plan.shape.values = !plan.remember.empty() || plan.watch.has_value();
+  check_scopes(trigger, service->network, where);
   plan.fingerprint = fingerprint_of(trigger, top.need("detect").get_object());
   return plan;
 }

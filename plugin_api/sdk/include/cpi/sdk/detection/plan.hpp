@@ -44,9 +44,8 @@
 //     subject   [text | node...], joined
 //     data      node, default {$from: /row}
 //
-// Templates and nodes see {input, gate, window, watch}; `subject` and `data` see besides {row,
-// previous, delta, change, key}. `previous` and `delta` have the shape of the row; `row` of
-// something removed is what was remembered of it.
+// What each template and node sees: cpi/language/trigger_templates.hpp. `previous` and `delta` have
+// the shape of the row; `row` of something removed is what was remembered of it.
 // One example per strategy, and the rules that hold for all: README.md beside this file.
 #pragma once
 
