@@ -1,4 +1,4 @@
-// Bytes as base64 text, and back.
+// Encodes bytes as base64 text and decodes them.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace cpi {
 
 // RFC 4648, section 4, with padding.
 std::string base64(std::string_view bytes);
-// Strict: alphabet, length and padding. False leaves `out` alone.
+// Strict about alphabet, length and padding. Returns false on error and leaves `out` unchanged.
 bool base64_decode(std::string_view text, std::string &out);
 
 }  // namespace cpi

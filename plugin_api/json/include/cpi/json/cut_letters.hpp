@@ -1,6 +1,6 @@
-// Letters that a service cut in two, in the texts of a JSON document: half of a surrogate pair
-// ("\ud83d"), or the first bytes of a letter in UTF-8. A strict parser refuses the whole document
-// for them.
+// Repairs characters that a service cut in two, in the strings of a JSON document: half of a
+// surrogate pair ("\ud83d"), or an incomplete UTF-8 sequence. A strict parser rejects the whole
+// document because of them.
 #pragma once
 
 #include <optional>
@@ -9,9 +9,9 @@
 
 namespace cpi {
 
-// The document with U+FFFD in their place; nothing when it has none, or has bytes that are in no
-// letter of UTF-8. What stands outside of texts is left as it is. For documents that could not be
-// parsed: others need not pay for it. [any]
+// The document with U+FFFD in their place. Empty if there are none, or if it has bytes that belong
+// to no UTF-8 character. Everything outside of strings is unchanged. Meant for documents that
+// failed to parse, so that valid ones do not pay for it. [any]
 std::optional<std::string> with_cut_letters_replaced(std::string_view json);
 
 }  // namespace cpi

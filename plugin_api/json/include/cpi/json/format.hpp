@@ -1,4 +1,4 @@
-// The `format` names that inputs are held to. Asserted, not merely noted.
+// The `format` names of JSON Schema. They are validated, not treated as annotations.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,8 @@ struct Format {
   std::string_view example_phrase;  // after "must be ", for a person
 };
 
-// email, date-time, date-time-local, date, time, uri, hostname, ipv4, ipv6, uuid; null when
-// unknown. [any]
+// email, date-time, date-time-local, date, time, uri, hostname, ipv4, ipv6, uuid; null if unknown.
+// [any]
 const Format *find_format(std::string_view name) noexcept;
 
 }  // namespace cpi

@@ -1,4 +1,4 @@
-// JSON's scalars as the text that people and query strings want, and numbers back from it.
+// Converts JSON scalars to text for users and query strings, and text to JSON numbers.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace cpi {
 
-// A number, bool or text as plain text: 64-bit numbers exact, fractions without an exponent where
-// that is readable. Nothing for null, lists and objects.
+// A number, boolean or string as plain text: 64-bit integers exact, fractions without an exponent
+// where that is readable. Empty for null, lists and objects.
 std::optional<std::string> scalar_text(const boost::json::value &value);
-// The JSON number that all of `text` spells.
+// The JSON number if the whole of `text` is one.
 std::optional<boost::json::value> parse_number(std::string_view text);
 
 }  // namespace cpi

@@ -1,5 +1,5 @@
-// JSON Pointer (RFC 6901), taken apart once. A `*` token, where allowed, stands for every element
-// of a list or every member of an object.
+// JSON Pointer (RFC 6901), parsed once. A `*` token, where allowed, matches every element of a list
+// or every member of an object.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,16 @@ class Pointer {
  public:
   Pointer() = default;  // the whole document
 
-  // `text` is "" or starts with '/'. `where` is its own place in the manifest, for the error.
+  // `text` is "" or starts with '/'. `where` is its place in the manifest, for the error message.
   // Throws std::invalid_argument.
   static Pointer compile(std::string_view text, std::string_view where);
 
-  // The value there, or null. A `*` token is looked up as it is spelled.
+  // The value there, or null. A `*` token is taken literally.
   const boost::json::value *find(const boost::json::value &document) const noexcept;
   const boost::json::value *find(const boost::json::object &document) const noexcept;
   boost::json::value *find(boost::json::value &document) const noexcept;
 
-  // Calls `visit` for every value this matches, `*` standing for all.
+  // Calls `visit` for every value that this matches; `*` matches all.
   void each(boost::json::value &document,
             const std::function<void(boost::json::value &)> &visit) const;
 
@@ -40,10 +40,10 @@ class Pointer {
 // True when `text` is "" or starts with '/', and has only the escapes ~0 and ~1. [any]
 bool is_pointer(std::string_view text) noexcept;
 
-// The tokens of a pointer. Throws std::invalid_argument when it is none. [any]
+// The tokens of a pointer. Throws std::invalid_argument if it is malformed. [any]
 std::vector<std::string> pointer_tokens(std::string_view pointer);
 
-// What `pointer` names in `document`; null when there is no such thing, or it is no pointer. [any]
+// The value at `pointer` in `document`; null if there is none or the pointer is malformed. [any]
 const boost::json::value *find_at(const boost::json::value &document, std::string_view pointer);
 
 // `base` with one more token, escaped.

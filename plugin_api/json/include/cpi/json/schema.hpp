@@ -1,13 +1,11 @@
-// JSON Schema: the common part of draft-07 and 2020-12, compiled once. The one validator of
-// plugins, of hosts and of the build: the same wrong value gets the same sentences from each of
-// them. They are for the person who typed the value.
+// JSON Schema: the common subset of draft-07 and 2020-12, compiled once. Plugins, hosts and the
+// build share this validator, so the same invalid value gets the same messages everywhere. Messages
+// are written for the person who entered the value.
 //
-// Not a general validator: a keyword that it does not know is refused at compilation rather than
-// ignored at run time.
+// Not a general validator: an unknown keyword is an error at compilation, not ignored at run time.
 //
-// An untrusted value costs time and memory in proportion to its size: patterns do not backtrack,
-// equal items are found through a set, and of many violations only the first hundred are written
-// out.
+// The cost of an untrusted value is proportional to its size: patterns do not backtrack, equal
+// items are found through a set, and only the first hundred violations are listed.
 #pragma once
 
 #include <cstddef>
@@ -23,29 +21,30 @@
 
 namespace cpi {
 
-// One way in which a value does not fit.
+// One violation of the schema.
 struct Violation {
-  std::string pointer;  // of the value, from the document's root; also of a missing or unknown one
-  std::string message;  // a sentence; never shows the value of a writeOnly field
-  std::string keyword;  // the schema keyword that was not met
+  std::string
+      pointer;  // of the value, from the document's root; also of a missing or unknown member
+  std::string message;  // a sentence; never contains the value of a writeOnly field
+  std::string keyword;  // the violated keyword of the schema
 };
 
 struct Violations {
   static constexpr std::size_t most_listed = 100;
 
   std::vector<Violation> listed;  // in document order, the first `most_listed`
-  std::size_t others = 0;         // how many more there are
+  std::size_t others = 0;         // number of further violations
 
   bool empty() const noexcept { return listed.empty(); }
   std::size_t count() const noexcept { return listed.size() + others; }
 };
 
-// What is wrong in one sentence: the violation itself when it is the only one, else their number.
-// `what`: how the document is called, as for Schema::validate. Not for an empty list. [any]
+// A summary in one sentence: the violation if there is only one, else their number. `what` names
+// the document, as in Schema::validate. `violations` must not be empty. [any]
 std::string summary_of(const Violations &violations, std::string_view what = "The input");
 
-// [{"pointer": ..., "message": ..., "keyword": ...}, ...], as the `details` of an error have it;
-// the last entry says how many are not listed, where that is so. [any]
+// [{"pointer": ..., "message": ..., "keyword": ...}, ...], for the `details` of an error. If some
+// are not listed, the last entry says how many. [any]
 boost::json::array details_of(const Violations &violations);
 
 // A schema that cannot be compiled. what() is "<place>: <why>".
@@ -64,27 +63,28 @@ class Schema {
  public:
   Schema();  // accepts everything
 
-  // A schema inside of a manifest. `defs` is the manifest's $defs, which `$ref` reaches as
-  // "#/$defs/..."; `where` the schema's JSON Pointer in the manifest. Throws SchemaError. [any]
+  // Compiles a schema inside a manifest. `defs` is the manifest's $defs, which `$ref` refers to as
+  // "#/$defs/..."; `where` is the schema's JSON Pointer in the manifest. Throws SchemaError. [any]
   static Schema compile(const boost::json::value &schema, const boost::json::object &defs,
                         std::string_view where, UnknownFormats unknown = UnknownFormats::refused);
 
-  // Why compile() with the same arguments would throw, place by place; empty when it would not.
+  // All errors for which compile() with the same arguments would throw; empty if it would not.
   // [any]
   static std::vector<SchemaError> errors_in(const boost::json::value &schema,
                                             const boost::json::object &defs, std::string_view where,
                                             UnknownFormats unknown = UnknownFormats::refused);
 
-  // A schema that stands alone: `$ref` reaches any place in it ("#", "#/..."), and `definitions`,
-  // `$defs`, `dependencies` and a `$id` at its root are known. Throws SchemaError. [any]
+  // Compiles a self-contained schema: `$ref` may refer to any place in it ("#", "#/..."), and
+  // `definitions`, `$defs`, `dependencies` and a `$id` at its root are supported. Throws
+  // SchemaError. [any]
   static Schema compile_document(const boost::json::value &document,
                                  UnknownFormats unknown = UnknownFormats::ignored);
 
-  // Empty when the value fits. `what` is how the sentences call the whole document. [any]
+  // Empty if the value is valid. `what` is the name of the whole document in messages. [any]
   Violations validate(const boost::json::value &document,
                       std::string_view what = "The input") const;
 
-  // Whether any field of it is writeOnly.
+  // True if any field is writeOnly.
   bool has_secrets() const noexcept;
 
   struct Graph;

@@ -1,4 +1,4 @@
-// Finding a text in another without regard to case, for the search box of a dropdown.
+// Case-insensitive text search, for the search box of a dropdown.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace cpi {
 
-// Latin (with accents), Greek and Cyrillic capitals become small letters; all else stays.
+// Converts Latin (with accents), Greek and Cyrillic capitals to lower case; all else is unchanged.
 std::string fold_case(std::string_view text);
 
 }  // namespace cpi

@@ -1,4 +1,4 @@
-// Whether bytes are UTF-8 as RFC 3629 defines it: no overlong form, no surrogate, nothing above
+// Checks for valid UTF-8 as defined by RFC 3629: no overlong form, no surrogate, nothing above
 // U+10FFFF.
 #pragma once
 
@@ -9,10 +9,10 @@ namespace cpi {
 
 bool is_utf8(std::string_view bytes) noexcept;
 
-// How many bytes the first letter takes; 0 where there is none. [any]
+// Length of the first character in bytes; 0 if there is no valid one. [any]
 std::size_t utf8_letter(std::string_view bytes) noexcept;
 
-// How many characters UTF-8 text has. [any]
+// Number of code points in UTF-8 text. [any]
 std::size_t code_points(std::string_view text) noexcept;
 
 }  // namespace cpi

@@ -1,5 +1,5 @@
-// A manifest as a page for people: what can trigger, what can be done, with which fields, at what
-// cost, and what can't.
+// Renders a manifest as a page for users: triggers, actions, their fields and costs, and
+// limitations.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,5 +1,5 @@
-// Everything that is checked in a manifest beyond "it is YAML": the format's schema, the embedded
-// schemas, and what its parts say about each other. The codes are in problem.hpp.
+// All checks of a manifest after YAML parsing: the format's schema, the embedded schemas, and the
+// consistency of its parts. The codes are in problem.hpp.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace cpi::manifest {
 
-// All problems, sorted as sort_problems() does. What depends on a part that is itself broken is not
-// reported as well. Never throws but std::bad_alloc. [any]
+// All problems, in the order of sort_problems(). Errors that only follow from another broken part
+// are not reported. Throws only std::bad_alloc. [any]
 [[nodiscard]] std::vector<Problem> check(const Document &document);
 
 }  // namespace cpi::manifest

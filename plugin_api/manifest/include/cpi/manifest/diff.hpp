@@ -1,5 +1,5 @@
-// Two releases of a manifest compared: what breaks whoever used the old one, and the version bump
-// that the changes call for.
+// Compares two releases of a manifest: which changes break users of the old one, and which version
+// bump they require.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ enum class Bump : std::uint8_t { none, patch, minor, major };
 [[nodiscard]] std::string_view to_text(Bump bump) noexcept;
 
 struct Diff {
-  // Breaking changes (M40x, severity warning), additions (M420..., notes), and the error M410 when
-  // the new version is not far enough from the old one. Places are in the newer document.
+  // Breaking changes (M40x, severity warning), additions (M420..., notes), and the error M410 if
+  // the version bump is too small. Places are in the newer document.
   std::vector<Problem> changes;
   Bump needed = Bump::none;
   Bump made = Bump::none;  // from the two `version` members

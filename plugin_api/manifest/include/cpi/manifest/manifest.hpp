@@ -1,5 +1,5 @@
 // A checked manifest, as hosts use it: the document, its bytes and their hash, and typed access to
-// what a host has to know. What only the plugin needs (templates, detection) stays JSON.
+// the parts that a host needs. Parts that only the plugin needs (templates, detection) stay JSON.
 #pragma once
 
 #include <array>
@@ -45,7 +45,7 @@ struct RateLimit {
   std::string id;
   std::chrono::seconds window{};
   std::uint32_t limit = 0;
-  double poll_share = 0.5;              // the part of it that polls may use
+  double poll_share = 0.5;              // the share that polls may use
   std::vector<std::string> applies_to;  // action ids; empty means every request of the account
   std::string per;                      // pointer into their input: each value has its own limit
 };
@@ -64,11 +64,11 @@ struct AuthMethod {
   bool pkce = false;  // S256 (RFC 7636)
   ClientAuth client_auth = ClientAuth::body_form;
   std::vector<std::string> overridable;  // of authorize_url, token_url, scopes
-  std::chrono::seconds refresh_skew{};   // renew so long before the token ends
-  bool refresh_rotates = false;          // a refresh answers with a new refresh token
+  std::chrono::seconds refresh_skew{};   // renew this long before the token expires
+  bool refresh_rotates = false;          // a refresh returns a new refresh token
   std::string help_url;
-  boost::json::value input;     // JSON Schema of what the user gives; stands alone
-  boost::json::object members;  // all of them, as written: what only one type has is read here
+  boost::json::value input;     // JSON Schema of the user's input; self-contained
+  boost::json::object members;  // all members as written, including those of a single type
 
   // The text of a member; empty when absent.
   [[nodiscard]] std::string_view text(std::string_view member) const;
@@ -87,10 +87,11 @@ struct Limitation {
   std::vector<Path> paths;
 };
 
-// Immutable and cheap to copy; everything is [any]. Views and pointers live as long as one copy.
+// Immutable and cheap to copy; everything is [any]. Views and pointers are valid as long as any
+// copy exists.
 class Manifest {
  public:
-  // `document` must have passed check() without errors; `bytes` are what it was read from.
+  // `document` must have passed check() without errors; `bytes` is the text it was read from.
   Manifest(Document document, std::string bytes);
 
   [[nodiscard]] const boost::json::object &json() const noexcept;
@@ -114,24 +115,24 @@ class Manifest {
   [[nodiscard]] std::span<const boost::json::value> triggers() const;
   [[nodiscard]] std::span<const boost::json::value> lookups() const;
 
-  // Null when there is none of that id.
+  // Null if there is none with this id.
   [[nodiscard]] const boost::json::object *find_action(std::string_view id) const;
   [[nodiscard]] const boost::json::object *find_trigger(std::string_view id) const;
   [[nodiscard]] const boost::json::object *find_lookup(std::string_view id) const;
   [[nodiscard]] const AuthMethod *find_auth_method(std::string_view id) const;
 
-  // The schema under `key` ("input" or "output") of an operation, standing alone; {} when absent.
+  // The schema under `key` ("input" or "output") of an operation, self-contained; {} if absent.
   [[nodiscard]] boost::json::value schema_of(const boost::json::object &operation,
                                              std::string_view key) const;
 
-  // JSON Pointer into the answer of the connection test, to what the connection is called.
+  // JSON Pointer into the answer of the connection test, to the connection's name.
   [[nodiscard]] std::string_view test_label() const;
 
   // The CloudEvents type of a trigger's events: com.<id>.<trigger id>.v<dedupe.version>.
   [[nodiscard]] std::string event_type(const boost::json::object &trigger) const;
 
-  // The limitation that forbids a request by the user, null when none does. `path` as the user gave
-  // it; a path that cannot be normalised is not this function's matter.
+  // The limitation that forbids a request of the user; null if none does. `path` is as the user
+  // gave it; one that cannot be normalised is not checked here.
   [[nodiscard]] const Limitation *forbids(std::string_view method, std::string_view path) const;
 
  private:
@@ -140,11 +141,11 @@ class Manifest {
 };
 
 struct LoadResult {
-  std::optional<Manifest> manifest;  // empty when a problem is an error
+  std::optional<Manifest> manifest;  // empty if any problem is an error
   std::vector<Problem> problems;     // sorted; warnings may come with a manifest
 };
 
-// Reads and checks. Never throws but std::bad_alloc. [any]
+// Reads and checks a manifest. Throws only std::bad_alloc. [any]
 [[nodiscard]] LoadResult load(const std::filesystem::path &path, const Limits &limits = {});
 [[nodiscard]] LoadResult load_text(std::string bytes, std::string file_name,
                                    const Limits &limits = {});

@@ -1,4 +1,4 @@
-// The schema of the manifest format, and the schemas inside of a manifest taken out of it.
+// The schema of the manifest format, and extraction of the schemas inside a manifest.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -13,8 +13,8 @@ namespace cpi::manifest {
 [[nodiscard]] std::string_view manifest_schema_text() noexcept;
 [[nodiscard]] const Schema &manifest_schema();
 
-// `schema`, taken out of a document with `defs` ("$defs"), made to stand alone: the definitions it
-// uses, and those they use, are put under its own "$defs". For Schema::compile_document. [any]
+// `schema` from a document with `defs` ("$defs"), made self-contained: the definitions that it uses
+// directly or indirectly are copied to its own "$defs". For Schema::compile_document. [any]
 [[nodiscard]] boost::json::value standalone_schema(const boost::json::value &schema,
                                                    const boost::json::object &defs);
 

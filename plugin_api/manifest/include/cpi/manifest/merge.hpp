@@ -1,5 +1,5 @@
-// Several files -> one manifest. Maps are merged key by key, the lists of the top level are
-// concatenated in file order, and anything else may be said in one file only.
+// Merges several files into one manifest. Maps are merged key by key, top-level lists are
+// concatenated in file order, and any other value may occur in one file only.
 #pragma once
 
 #include <span>
@@ -14,7 +14,7 @@ struct MergeResult {
   std::vector<Problem> problems;  // M120, M121
 };
 
-// The parts keep their own files and lines in the result's map. [any]
+// The result's map keeps the files and lines of the parts. [any]
 [[nodiscard]] MergeResult merge(std::span<const Document> parts);
 
 }  // namespace cpi::manifest

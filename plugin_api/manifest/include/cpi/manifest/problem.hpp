@@ -1,4 +1,4 @@
-// What can be wrong with a manifest: one stable code for each check, and a place for each finding.
+// Problems of a manifest: one stable code for each check, and a place for each problem.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,10 @@
 
 namespace cpi::manifest {
 
-// Errors refuse the manifest; warnings and notes are only shown.
+// A manifest with an error is refused; warnings and notes are only shown.
 enum class Severity : std::uint8_t { error, warning, note };
 
-// One row of the table of codes. A code keeps its meaning for good; a check that goes leaves a gap.
+// One row of the table of codes. A code never changes its meaning; a removed check leaves a gap.
 struct Code {
   std::string_view code;  // "M101"
   Severity severity;
@@ -24,7 +24,7 @@ struct Code {
 // All codes, in order.
 [[nodiscard]] std::span<const Code> all_codes() noexcept;
 
-// The row of `code`; null when there is none.
+// The row of `code`; null if there is none.
 [[nodiscard]] const Code *find_code(std::string_view code) noexcept;
 
 struct Problem {

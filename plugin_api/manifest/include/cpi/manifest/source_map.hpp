@@ -1,4 +1,4 @@
-// Where in the source each value of a document stands: JSON Pointer -> file, line, column.
+// The source location of each value of a document: JSON Pointer -> file, line, column.
 #pragma once
 
 #include <cstdint>
@@ -18,25 +18,25 @@ struct Location {
   friend bool operator==(const Location &, const Location &) = default;
 };
 
-// A value type; [any] thread while nobody changes it.
+// A value type; const functions are [any].
 class SourceMap {
  public:
-  // Names a further source; the answer is its index.
+  // Adds a source file and returns its index.
   std::uint32_t add_file(std::string name);
 
-  // A member of an object stands where its key stands, an element where it begins.
+  // The location of an object member is that of its key; of an element, its first character.
   void set(std::string pointer, Location location);
 
-  // The place of `pointer`, or of the nearest value around it that has one.
+  // The location of `pointer`, or of the nearest enclosing value that has one.
   [[nodiscard]] Location locate(std::string_view pointer) const;
-  // True when `pointer` itself has a place.
+  // True if `pointer` itself has a location.
   [[nodiscard]] bool contains(std::string_view pointer) const;
 
-  // The name of a file; empty when the index is unknown.
+  // The name of a file; empty if the index is unknown.
   [[nodiscard]] std::string_view file_name(std::uint32_t index) const noexcept;
   [[nodiscard]] const std::vector<std::string> &files() const noexcept { return files_; }
 
-  // Takes over every place at or below `from` in `other`, moved to `to`.
+  // Copies every location at or below `from` in `other`, moved to `to`.
   void adopt(const SourceMap &other, std::string_view from, std::string_view to);
 
  private:
