@@ -1,4 +1,5 @@
-// How an operation fails: thrown anywhere inside it, and turned into a FAILED step at the boundary.
+// The failure of an operation: thrown anywhere inside it, and turned into a FAILED step at the
+// boundary.
 #pragma once
 
 #include <cstdint>

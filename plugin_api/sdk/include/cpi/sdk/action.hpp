@@ -1,4 +1,4 @@
-// The operations that a manifest expresses whole: actions, lookups, and the connection test.
+// The operations that a manifest can define completely: actions, lookups, and the connection test.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@
 
 namespace cpi {
 
-// What all operations of one connector share.
+// State that all operations of one connector share.
 struct Service {
   Network network;
   ErrorTable errors;
@@ -34,7 +34,7 @@ struct Service {
 // functions throw std::invalid_argument naming the place. [any]
 struct ActionPlan {
   std::string id;
-  std::string handler;  // empty: run_action does it, else the plugin's handler of that name
+  std::string handler;  // the plugin's handler with this name; empty: run_action
   Schema input;         // of Begin::input
   RequestTemplate request;
   AnswerShape answer;
@@ -58,10 +58,10 @@ struct LookupPlan {
   AnswerShape answer;
   Paging paging;
   Pointer value;
-  std::vector<Pointer> label;  // the first that a row has
+  std::vector<Pointer> label;  // the first that resolves in a row
   std::optional<Pointer> hint;
   bool pages = false;
-  bool search = false;  // the service searches: /search of the request's scope
+  bool search = false;  // the service can search: /search in the request's scope
   std::shared_ptr<const Service> service;
 
   static LookupPlan compile(const boost::json::object &lookup,
@@ -78,13 +78,14 @@ struct TestPlan {
                           std::shared_ptr<const Service> service);
 };
 
-// `call.input` is what validate_input gave for the plan's `input`. `plan` outlives the task.
-// Output of an action: its shaped answer; {"items": [...], "complete": bool} when paged.
+// `call.input` is the result of validate_input with the plan's `input`. `plan` must outlive the
+// task. The output is the shaped answer, or {"items": [...], "complete": bool} if the action is
+// paged.
 Task<Result> run_action(Call &call, const ActionPlan &plan);
 // {"items": [{"value", "label", "hint"?}], "next"?: text}
 Task<Result> run_lookup(Call &call, const LookupPlan &plan);
-// The account, as the test's output schema says. Fails when auth.test.label points to nothing in
-// it.
+// The output is the account, as in the test's output schema. Fails if auth.test.label does not
+// resolve in it.
 Task<Result> run_test(Call &call, const TestPlan &plan);
 
 }  // namespace cpi

@@ -1,4 +1,4 @@
-// What an operation makes of an answer: which part of it, and in which types.
+// Turns a service's answer into an operation's output: which part of it, and in which types.
 #pragma once
 
 #include <optional>
@@ -20,27 +20,27 @@ class AnswerShape {
   // `node`: the manifest's `answer`. Throws std::invalid_argument naming the place. [any]
   static AnswerShape compile(const boost::json::value &node, std::string_view where);
 
-  // `body` has passed ErrorTable. Throws Failure bad_response when it has not the picked part, or
-  // is not what `accept` asks for. Order: accept, pick, first, objects/numbers/texts, as. [any]
+  // `body` has passed ErrorTable. Throws Failure bad_response if `accept` does not hold or the
+  // picked part is missing. Order: accept, pick, first, objects/numbers/texts, as. [any]
   boost::json::value shape(boost::json::value body) const;
 
-  // `false_is_no`: {"result": false} and nothing else answers a question; it is no refusal.
+  // `false_is_no`: a bare {"result": false} is a valid answer, not a failure.
   Refusals refusals() const noexcept {
     return false_is_no_ ? Refusals::not_by_bare_false : Refusals::all;
   }
 
-  // `accept`: the service must say in a certain place that it worked.
+  // `accept`: a certain member of the answer must confirm success.
   bool accepts() const noexcept { return accept_.has_value(); }
 
-  // `pick`: where the part that is taken lies in the body.
+  // `pick`: the location of the result in the body.
   const Pointer &picked() const noexcept { return pick_; }
 
-  // `file`: the body is a file and no JSON. The others of `node` have no meaning then.
+  // `file`: the body is a file, not JSON. The other members of `node` do not apply then.
   bool is_file() const noexcept { return file_; }
   // {filename?, content_type, size, content}; the content as base64. [any]
   static boost::json::value file(const Response &response);
 
-  // Only objects/numbers/texts, in place: for the rows of a paged list, their pointers starting
+  // Applies only objects/numbers/texts, in place. For the rows of a paged list: the pointers start
   // with the row's number or `*`. [any]
   void mend(boost::json::value &picked) const;
 

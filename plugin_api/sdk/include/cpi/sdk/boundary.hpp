@@ -1,5 +1,5 @@
-// Where C meets C++: the functions behind the table of cpi/plugin.h, for a plugin made of a
-// Connector. No exception leaves here; running out of memory is a status like any other.
+// The boundary between C and C++: implements the function table of cpi/plugin.h with a Connector.
+// No exception leaves these functions; running out of memory gives a status.
 #pragma once
 
 #include "cpi/plugin.h"
@@ -7,7 +7,7 @@
 
 namespace cpi {
 
-// Registers a plugin's own handlers on a fresh connector.
+// Registers a plugin's own handlers on a new connector.
 using Configure = void (*)(Connector &);
 
 cpi_status create_connector(const cpi_host *host, std::uint32_t needs_minor, Configure configure,

@@ -1,5 +1,5 @@
-// The line between an operation and its host: each `co_await` here becomes one step, and the
-// host's answer is what it returns. This is all an operation can do to the world.
+// The connection between an operation and its host: each `co_await` here becomes one step and
+// returns the host's answer. An operation has no other access to the outside.
 #pragma once
 
 #include <coroutine>
@@ -29,7 +29,8 @@ inline cpi_bytes borrow_bytes(std::string_view bytes) noexcept {
   return {reinterpret_cast<const std::uint8_t *>(bytes.data()), bytes.size()};
 }
 
-// The host's answer to a request. Its views die at the next `co_await`: take what you need.
+// The host's answer to a request. Its views are invalid after the next `co_await`: copy what is
+// needed.
 class Response {
  public:
   explicit Response(const cpi_answer &answer) noexcept : answer_(&answer) {}
@@ -42,11 +43,11 @@ class Response {
   }
   std::string_view header(std::string_view lower_case_name) const noexcept;  // empty when absent
 
-  // The service may have got the request although none arrived; or, where one arrived, already
-  // before the host repeated it.
+  // Without a response: the service may have received the request. With a response: the host
+  // repeated the request, and the service may have received it before.
   bool maybe_sent() const noexcept { return (answer_->flags & CPI_ANSWER_MAYBE_SENT) != 0; }
 
-  // Where none arrived:
+  // Only without a response:
   cpi_transport transport() const noexcept { return answer_->transport; }
   std::string_view detail() const noexcept { return view(answer_->detail); }
 
@@ -90,15 +91,15 @@ class Channel {
     Asked asked_;
   };
 
-  // Performs a request. Never throws for what the service or the network did. An answer that the
-  // manifest's `errors` call a refusal of the credentials, or of too many requests at once, is not
-  // seen here before the request was sent again (repetition.hpp).
+  // Performs a request. Never throws for errors of the service or the network. If the manifest's
+  // `errors` classify an answer as refused credentials or as too many requests, the request is sent
+  // again before an answer is returned (repetition.hpp).
   Await<Response> send(Request request) { return {*this, std::move(request)}; }
   Await<void> wait_ms(std::uint64_t ms) { return {*this, Wait{ms}}; }
-  // Polls only. Returns when events and cursor are stored.
+  // Polls only. Returns once events and cursor are stored.
   Await<void> store(Batch batch) { return {*this, std::move(batch)}; }
 
-  // Unix milliseconds, as told with the last answer.
+  // Unix milliseconds, from the last answer.
   std::int64_t now() const noexcept { return answer_ ? answer_->now_unix_ms : last_now_; }
   std::uint32_t requests() const noexcept { return requests_; }
 
@@ -114,15 +115,15 @@ class Channel {
   std::uint32_t requests_ = 0;
 };
 
-// What a finished operation gives.
+// The result of a finished operation.
 struct Result {
-  std::string output;  // JSON; polls: empty when nothing is worth saying
+  std::string output;  // JSON; of a poll: may be empty
   std::string cursor;
   bool has_cursor = false;
   bool more = false;
 };
 
-// What an operation is begun with: the plugin's own copy.
+// The arguments of an operation: the plugin's own copy.
 struct Begin {
   cpi_operation_kind kind = CPI_KIND_ACTION;
   std::string id;

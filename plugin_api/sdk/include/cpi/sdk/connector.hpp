@@ -1,8 +1,8 @@
-// A connector: the manifest compiled into the plugin, and the few operations that need code.
-// Unchanged once made, so operations of all threads read it freely.
+// A connector: the manifest compiled into the plugin, and handlers for the operations that need
+// code. Immutable once configured, so operations on all threads may read it.
 //
-// What the manifest expresses (request templates, lookups, detection as data) the SDK runs; a
-// plugin registers a handler by the name its manifest uses for the rest.
+// The SDK runs the operations that the manifest defines (request templates, lookups, detection as
+// data). For the others a plugin registers a handler under the name that its manifest uses.
 #pragma once
 
 #include <functional>
@@ -22,7 +22,7 @@ namespace cpi {
 
 class Connector;
 
-// What a handler works with. Lives as long as the operation.
+// The arguments of a handler. Valid as long as the operation.
 struct Call {
   const Connector &connector;
   Channel &channel;
@@ -35,7 +35,7 @@ using Handler = std::function<Task<Result>(Call &)>;
 
 class Connector {
  public:
-  // `manifest_json`: the text compiled in. Throws std::exception when it is not a manifest.
+  // `manifest_json`: the compiled-in text. Throws std::exception if it is not a manifest.
   explicit Connector(std::string_view manifest_json);
   // Why the constructor would refuse a manifest that has passed its format's checks: the first
   // problem of each operation, and of what all of them share. For whoever builds a plugin: what is
@@ -47,7 +47,7 @@ class Connector {
 
   void on_action(std::string name, Handler handler);
   void on_lookup(std::string name, Handler handler);
-  void on_poll(std::string name, Handler handler);  // POLL and SAMPLE of triggers naming it
+  void on_poll(std::string name, Handler handler);  // POLL and SAMPLE of triggers that name it
 
   const boost::json::object &manifest() const noexcept { return manifest_; }
   std::string_view base_url() const noexcept { return base_url_; }
@@ -56,7 +56,8 @@ class Connector {
   // The operation's definition, or null. [any]
   const boost::json::object *find(cpi_operation_kind kind, std::string_view id) const noexcept;
 
-  // The whole operation, from input validation to result. `channel` and `begin` outlive the task.
+  // Runs a whole operation, from input validation to result. `channel` and `begin` must outlive the
+  // task.
   Task<Result> run(Channel &channel, const Begin &begin) const;
 
  private:

@@ -1,4 +1,4 @@
-// What an operation is begun with: JSON text, held to the schema of the operation's input.
+// Parses an operation's input and validates it against the operation's schema.
 #pragma once
 
 #include <string_view>
@@ -10,8 +10,8 @@
 
 namespace cpi {
 
-// Parses an operation's input and validates it. Empty text stands for {}. Throws Failure
-// invalid_input with every problem; for malformed JSON with line and column. [any]
+// Parses an operation's input and validates it. Empty text means {}. Throws Failure invalid_input
+// with the problems (details_of() in schema.hpp); for malformed JSON with line and column. [any]
 boost::json::object validate_input(const Schema &schema, std::string_view text);
 
 }  // namespace cpi

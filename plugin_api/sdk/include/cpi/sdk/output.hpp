@@ -1,5 +1,5 @@
-// What an action promises of its output: the required members of its schema. The rest of a schema
-// is not held against a service, which may leave out and add what it likes.
+// Checks an action's output for the required members of its schema. The rest of the schema is not
+// enforced: a service may omit and add other members.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,19 @@ namespace cpi {
 
 class OutputPromise {
  public:
-  OutputPromise() = default;  // promises nothing
-  // `schema`: the operation's `output`, null when it has none; `defs`: what its references name.
+  OutputPromise() = default;  // requires nothing
+  // `schema`: the operation's `output`, null if it has none; `defs`: the targets of its references.
   // [any]
   static OutputPromise compile(const boost::json::value *schema, const boost::json::object &defs);
 
-  // An object is promised. PHP writes an empty one as [].
+  // True if the output must be an object. PHP writes an empty one as [].
   bool object() const noexcept { return object_; }
 
-  // The first required member that is missing from `output` or has another type; empty when there
-  // is none. Text or a number in place of a required true or false is converted. [any]
+  // The first required member that is missing from `output` or has another type; empty if there is
+  // none. Text or a number in place of a required boolean is converted. [any]
   std::string missing(boost::json::value &output) const;
 
-  // The output that reports success: the required flags, set to true. [any]
+  // The output that reports success: the required booleans, set to true. [any]
   boost::json::object done() const;
 
  private:

@@ -1,7 +1,7 @@
-// Reading a list page by page, in the four ways services number their pages.
+// Reads a list page by page, in the four paging styles of services.
 //
-// PageWalk is the arithmetic without any I/O, for whoever sends requests and counts rows by himself
-// (detection); read_rows does the whole for actions and lookups.
+// PageWalk only computes which page is next, for callers that send requests and count rows
+// themselves (detection). read_rows reads a whole list, for actions and lookups.
 #pragma once
 
 #include <cstddef>
@@ -42,13 +42,13 @@ struct Paging {
   // Throws std::invalid_argument naming the place. [any]
   static Paging compile(const boost::json::value &node, std::string_view where);
 
-  // The list in an answer (take_list). A single object stands for a list of one where the list is
-  // not paged and the object is more than an error. Throws Failure bad_response when there is no
-  // list. [any]
+  // The list in an answer (take_list). A single object counts as a list of one if the list is not
+  // paged and the object is more than an error. Throws Failure bad_response if there is no list.
+  // [any]
   boost::json::array take_rows(boost::json::value &answer, const Response &response) const;
 };
 
-// The number that names a row of a list which is written as an object. [any]
+// True if `name` is a row number, in a list that is written as an object. [any]
 bool row_number(std::string_view name, std::uint64_t &out) noexcept;
 
 // Takes the list at `rows` out of `answer`: a list, or an object of numbered members, in the order
@@ -61,30 +61,32 @@ constexpr std::size_t default_row_cap = 10'000;
 
 class PageWalk {
  public:
-  // `wanted`: rows after which to stop. `overlap`: rows to read again at each page border, so that
-  // a row which moved up between two requests is seen (offset style only; actions use 0).
+  // `wanted`: stop after this many rows. `overlap`: rows to read again at each page border, so that
+  // a row that moved up between two requests is seen (offset style only; actions use 0).
   PageWalk(const Paging &paging, std::size_t wanted, std::size_t overlap = 0) noexcept;
 
-  // Continues where `position` (of an earlier walk) stopped. False when it is not one.
+  // Continues where `position` (of an earlier walk) stopped. Returns false if it is not a valid
+  // position.
   bool resume(std::string_view position);
 
   Extra extra() const;                 // what the next request needs
-  std::size_t asked() const noexcept;  // rows asked for by it
+  std::size_t asked() const noexcept;  // rows that it asks for
 
-  // Tells what came. True when there may be another page, and extra() is then about that one.
-  // `last_row` is needed by the after style only; `total` when the answer tells it. `short_ends`:
-  // fewer rows than asked for are known to be the last ones; else the end is asked for once more.
+  // Records a received page. Returns true if there may be another page; extra() then describes it.
+  // Only the after style needs `last_row`. `total` is set if the answer has it. `short_ends`: a
+  // page with fewer rows than asked for is known to be the last; otherwise one more request
+  // confirms the end.
   bool advance(std::size_t rows, const boost::json::value *last_row,
                std::optional<std::uint64_t> total = {}, bool short_ends = true);
-  // The next page is asked for only to see that there is none.
+  // True if the next request only confirms that there is no further page.
   bool confirming() const noexcept { return confirming_; }
-  // Ends the walk: there is no next page.
+  // Ends the walk: there is no further page.
   void end() noexcept { complete_ = true; }
   // Rows from the start of the list to the end of a page with `rows` rows.
   std::uint64_t reached(std::size_t rows) const noexcept { return offset_ + rows; }
 
   std::size_t seen() const noexcept { return seen_; }
-  // Whether everything the service has was read.
+  // True if the whole list was read.
   bool complete() const noexcept { return complete_; }
   std::string position() const;  // opaque text, for resume()
 
@@ -101,7 +103,7 @@ class PageWalk {
   bool confirming_ = false;
 };
 
-// Whether the failure means that there is no such page: the list ended with the page before.
+// True if the failure means that there is no such page: the list ended with the previous page.
 bool is_past_the_end(const Failure &failure) noexcept;
 
 struct Rows {
@@ -111,7 +113,8 @@ struct Rows {
 };
 
 // Reads pages until `wanted` rows, the end, or `max_pages` requests. `position` is an earlier
-// Rows::next, or empty; one that is none throws Failure invalid_input. Arguments outlive the task.
+// Rows::next, or empty; throws Failure invalid_input if it is malformed. Arguments must outlive the
+// task.
 Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
                      const Paging &paging, const boost::json::object &input, std::size_t wanted,
                      std::string_view position, std::size_t max_pages);

@@ -1,7 +1,7 @@
-// A lazily started coroutine inside a plugin. An operation is one Task with further Tasks in it;
-// each belongs to its awaiter, so ending the operation destroys the whole chain at once.
+// A lazily started coroutine inside a plugin. An operation is one Task that awaits further Tasks;
+// each is owned by its awaiter, so ending the operation destroys the whole chain.
 //
-// Nothing here knows a thread: whoever calls `next` resumes the innermost one.
+// Tasks are not bound to a thread: the caller of `next` resumes the innermost one.
 #pragma once
 
 #include <coroutine>
