@@ -1,5 +1,5 @@
-// The rows that a trigger remembers of one list: 7 bytes of keyed hash each, and what the strategy
-// needs besides.
+// The rows that a trigger remembers of one list: a keyed hash of 7 bytes each, and the additional
+// data of the strategy.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace cpi::detection {
 
-// What each remembered row carries; fixed by the plan.
+// The additional data of each remembered row; fixed by the plan.
 struct MemoryShape {
   bool version = false;  // 4 bytes: a hash, a day, or a state
   bool values = false;   // a byte of length, and the packed values
@@ -22,15 +22,15 @@ struct MemoryShape {
 struct Remembered {
   std::uint64_t key = 0;  // 56 bits
   std::uint32_t version = 0;
-  std::uint8_t absent = 0;  // stable scans in a row that did not show it; at most 3
-  bool seen = false;        // by the running scan
+  std::uint8_t absent = 0;  // consecutive stable scans without it; at most 3
+  bool seen = false;        // by the current scan
   bool waits = false;       // has never passed `when`
   std::string values;
 };
 
 class Memory {
  public:
-  // The pointer is good until the next insert or erase.
+  // The pointer is valid until the next insert or erase.
   Remembered *find(std::uint64_t key) noexcept;
   const Remembered *find(std::uint64_t key) const noexcept;
   void put(Remembered row);  // replaces
@@ -51,11 +51,12 @@ class Memory {
 
   // Appends itself: count, keys in order, versions, values, and flags where any is set.
   void encode(MemoryShape shape, std::string &out);
-  // Takes itself off `bytes`. False when damaged, and then empty.
+  // Decodes from the front of `bytes` and removes it there. Returns false if damaged, and is empty
+  // then.
   bool decode(MemoryShape shape, std::string_view &bytes);
 
  private:
-  void settle();  // brings everything into sorted_
+  void settle();  // moves everything into sorted_
 
   std::vector<Remembered> sorted_;
   std::vector<Remembered> added_;

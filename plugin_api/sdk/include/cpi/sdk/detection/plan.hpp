@@ -1,52 +1,52 @@
-// What a trigger reads and how it detects: the manifest's `read` and `detect`, compiled once.
+// What a trigger reads and how it detects changes: the manifest's `read` and `detect`, compiled
+// once.
 //
-//   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`, rows
-//             are mended by objects, numbers and texts; with false_is_no a bare false has no rows.
+//   read      {request, paging, answer?}: one list. `paging.rows` points to it. Of `answer`,
+//             objects, numbers and texts repair the rows; with false_is_no a bare false is an empty
+//             list.
 //   detect
 //     strategy  one of cpi/language/strategies.inc:
 //               set    every row of the list; a row that is not remembered is new
-//               top    as set, but newest first and only until a page is wholly known, once the
-//                      order was seen to be right on a whole reading; else, and now and then, as
-//                      set
-//               hash   every row; what changed shows in `remember` and `version`
+//               top    as set, but newest first and only until a page is wholly known, once a full
+//                      scan has confirmed the order; otherwise, and at intervals, as set
+//               hash   every row; changes are detected by `remember` and `version`
 //               watch  as hash, on the first `pages` only; rows that left them are read one by one
 //                      (`watch`) until they are final
 //               win    the rows of a window of days; keys are forgotten with their day
 //               edge   a number crosses a threshold
 //     key       [pointer...]; default: the trigger's dedupe.key. `key_case: lower` folds A-Z.
 //     emits     [new | changed | removed]; default: changed for hash and watch, else new
-//     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are not in the list.
-//               A node that is absent from the input drops its condition; null is missing, too.
-//     when      the same, only for what is reported: other rows are remembered silently
-//     order     {by: pointer}: falls when the newest comes first. Needed by top.
+//     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are ignored. A
+//               condition whose node is absent from the input, or null, is dropped.
+//     when      conditions as in `where`: other rows are remembered but not reported
+//     order     {by: pointer}: decreases when the newest comes first. Required by top.
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`
-//     version   [pointer...]: values of which only 32 bits are kept; "" is the whole row
-//     absent    1..3, default 2: stable scans without a row before it counts as gone
-//     pages     read no further than this many pages (watch: default 1), while `order` holds
+//     version   [pointer...]: values of which only a 32-bit digest is kept; "" is the whole row
+//     absent    1..3, default 2: stable scans without a row before it counts as removed
+//     pages     read at most this many pages (watch: default 1), while `order` holds
 //     horizon   {by: pointer, days: node}: older rows are left out
-//     window    {by: pointer, back_days: 1, ahead_days: 1, each_day: false}: gives templates
-//               /window/from, /window/to (YYYY-MM-DD), or /window/day, one reading per day
+//     window    {by: pointer, back_days: 1, ahead_days: 1, each_day: false}: templates see
+//               /window/from, /window/to (YYYY-MM-DD), or /window/day, one scan per day
 //     watch     {request, answer_rows, final: [conditions], max: 20, batch: 1, give_up_days?}:
-//     gives
-//               templates /watch/key or, with a batch above 1, the list /watch/keys
+//               templates see /watch/key or, with a batch above 1, the list /watch/keys
 //     edge      {value: pointer | {of: {name: pointer}, by: node}, as: number | days_left,
 //               below | above: node, rearm: node}
 //     gate      {request, paging, key, counters: [pointer...], where?, each: true, after?: request,
-//               missing?: text, window?}: a cheap list read first. A row whose counters are as they
-//               were is not scanned. `each`: `read` is made per row, which templates see as
-//               /gate; else once. No counters: always. `after` reads one row again, to see whether
-//               a list moved while it was read. `missing` is said when no row passes `where`.
-//               `window`: {by, back_days, ahead_days} around today: other rows are not scanned,
-//               and the gate's request sees /window/from and /window/to. A row that comes back to
-//               the window is a new one: `read` must not give again what was reported before (a
-//               shorter `horizon`).
-//     limit     rows remembered at most, default 200,000; above it the poll fails and says so
-//     subject   [text | node...], joined
+//               missing?: text, window?}: a cheap list that is read first. A row whose counters are
+//               unchanged is not scanned; without counters every row is scanned. `each`: `read`
+//               runs once per row, which templates see as /gate; otherwise once in all. `after`
+//               reads one row again, to detect whether a list changed while it was read. `missing`
+//               is reported if no row passes `where`. `window`: {by, back_days, ahead_days} around
+//               today: other rows are not scanned, and the gate's request sees /window/from and
+//               /window/to. A row that returns to the window counts as new, so `read` must not
+//               return rows that were already reported (use a shorter `horizon`).
+//     limit     maximum number of remembered rows, default 200,000; above it the poll fails
+//     subject   [text | node...], concatenated
 //     data      node, default {$from: /row}
 //
 // What each template and node sees: cpi/language/trigger_templates.hpp. `previous` and `delta` have
-// the shape of the row; `row` of something removed is what was remembered of it.
-// One example per strategy, and the rules that hold for all: README.md beside this file.
+// the shape of the row. For a removed row, `row` has only the remembered values.
+// README.md beside this file has an example of each strategy, and the rules for all of them.
 #pragma once
 
 #include <cstddef>
@@ -94,14 +94,14 @@ struct HorizonPlan {
 struct WatchPlan {
   RequestTemplate request;
   Paging paging;     // only its rows
-  RowLayout layout;  // same slots as the plan's own
+  RowLayout layout;  // the same slots as the plan's
   std::vector<Condition> final;
   std::size_t max = 20;
   std::size_t batch = 1;
   int give_up_days = 0;  // 0: never
 };
 
-// Of a gate: days around today.
+// The window of a gate: days around today.
 struct GateWindow {
   std::size_t by = 0;
   int back_days = 1;
@@ -117,7 +117,7 @@ struct GatePlan {
   std::vector<Condition> where;
   bool each = true;
   std::optional<RequestTemplate> after;
-  RowLayout after_layout;  // of one row, in a list or by itself
+  RowLayout after_layout;  // of one row, in a list or alone
   std::string missing;
   std::optional<GateWindow> window;
 };
@@ -146,20 +146,20 @@ struct PollPlan {
   std::optional<HorizonPlan> horizon;
   std::optional<WindowPlan> window;
   std::optional<WatchPlan> watch;
-  std::shared_ptr<const void> own;  // what the strategy has read of its own member
+  std::shared_ptr<const void> own;  // the strategy's own member, compiled
   std::optional<GatePlan> gate;
   std::size_t limit = 200'000;
   std::vector<Placement> subject;
   std::optional<Placement> data;  // absent: the row
-  AnswerShape output;             // of events: objects where the trigger's output has no lists
+  AnswerShape output;  // of events: [] becomes {} where the trigger's output allows no list
 
   MemoryShape shape;
-  bool keeps_key = false;         // the key's values are remembered, to report what is gone
-  std::uint32_t fingerprint = 0;  // of what a cursor depends on
+  bool keeps_key = false;         // the key's values are remembered, to report removed rows
+  std::uint32_t fingerprint = 0;  // of everything that a cursor depends on
   std::shared_ptr<const Service> service;
 
   // `trigger`: its definition in the manifest, `where` its JSON Pointer there. Throws
-  // std::invalid_argument naming the place and what is wrong with it. [any]
+  // std::invalid_argument naming the place and the error. [any]
   static PollPlan compile(const boost::json::object &trigger,
                           std::shared_ptr<const Service> service, std::string_view where);
 };

@@ -1,5 +1,5 @@
-// Reads the rows of an answer without building a document: only the values that detection asked
-// for are taken, straight from Boost.JSON's SAX parser.
+// Reads the rows of an answer without building a document: takes only the values that detection
+// needs, directly from Boost.JSON's SAX parser.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,20 @@
 
 namespace cpi::detection {
 
-// Which values of a row are wanted, as one tree of names. Made once; the same for all threads.
+// The values to read from a row, as one tree of names. Built once; shared by all threads.
 class RowLayout {
  public:
   RowLayout() { nodes_.emplace_back(); }
 
-  // Where the list is in the answer, and where its total, if it has one.
+  // The location of the list in the answer, and of its total if there is one.
   void set_rows(const Pointer &rows);
   void set_total(const Pointer &total);
-  // A single object may stand for a list of one. It must have something of `needed`; where that is
-  // empty, a member that something wanted lies in. Without this call it stands for nothing. The
-  // last call of all.
+  // Lets a single object count as a list of one. It must have at least one value of `needed`, or,
+  // if that is empty, one of the wanted members. Without this call a single object is an error.
+  // Must be the last call.
   void allow_single(std::vector<std::size_t> needed);
 
-  // The slot that will hold the value at `pointer` of every row; asking twice gives the same one.
+  // The slot for the value at `pointer` of each row. The same pointer always gives the same slot.
   std::size_t want(const Pointer &pointer);
   std::size_t slots() const noexcept { return slots_; }
 
@@ -49,7 +49,7 @@ class RowLayout {
   std::size_t slots_ = 0;
 };
 
-// Called for each row; `slots` is as long as the layout's and valid during the call only.
+// Called for each row. `slots` has the layout's size and is valid during the call only.
 class RowSink {
  public:
   virtual void on_row(std::size_t index, const std::vector<Scalar> &slots) = 0;
@@ -66,10 +66,11 @@ struct RowsRead {
   bool ok() const noexcept { return problem == nullptr; }
 };
 
-// A list; an object of numbered members, which is one in the order of its numbers; a single object
-// where the layout allows it; null, {} or [] for none, also in place of what holds the list. All
-// else is a problem. Letters that were cut in two are replaced by U+FFFD. `body` has no byte order
-// mark. Rows before a problem have been given to the sink. [any]
+// Accepts a list; an object with numbered members, in the order of the numbers; a single object if
+// the layout allows it; and null, {} or [] as an empty list, also in place of the object around the
+// list. Everything else is a problem. Characters that were cut in two are replaced by U+FFFD.
+// `body` must not have a byte order mark. Rows before a problem were already passed to the sink.
+// [any]
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
                    RowSink &sink);
 
