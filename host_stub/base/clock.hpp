@@ -1,5 +1,5 @@
-// The two clocks of the host: spans are measured with one that never jumps, and what is written
-// down or sent carries Unix time.
+// The two clocks of the host: a monotonic clock for durations, and Unix time for stored and sent
+// times.
 #pragma once
 
 #include <chrono>

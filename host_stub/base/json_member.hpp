@@ -1,4 +1,4 @@
-// Members of a JSON object that may be missing or of another type: then the answer is "none".
+// Reads members of a JSON object that may be missing or of another type; both give an empty result.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,7 +14,7 @@ inline const boost::json::object *object_at(const boost::json::object &object,
   return value == nullptr ? nullptr : value->if_object();
 }
 
-// Empty: none. Valid as long as `object`.
+// Empty if missing or not text. Valid as long as `object`.
 inline std::string_view text_at(const boost::json::object &object, std::string_view key) noexcept {
   const boost::json::value *value = object.if_contains(key);
   const boost::json::string *text = value == nullptr ? nullptr : value->if_string();

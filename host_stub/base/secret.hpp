@@ -1,5 +1,5 @@
-// A text that is wiped from memory when it goes: tokens, client secrets, API keys. It has no stream
-// operator and no conversion, so that it cannot reach a log by accident.
+// A text that is wiped from memory when it is destroyed: tokens, client secrets, API keys. It has
+// no stream operator and no conversion, so it cannot reach a log by accident.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -12,7 +12,7 @@ class Secret {
  public:
   Secret() = default;
   explicit Secret(std::string_view text) : text_(text) {}
-  static Secret take(std::string &&text) noexcept;  // without a copy, and leaves nothing behind
+  static Secret take(std::string &&text) noexcept;  // moves without copying and wipes the source
   Secret(const Secret &other) = default;
   Secret(Secret &&other) noexcept;
   Secret &operator=(const Secret &other);
@@ -27,8 +27,8 @@ class Secret {
   std::string text_;
 };
 
-// Wipes what held a secret: a text with its capacity, and every text of a JSON value (not its
-// keys). The text is empty afterwards.
+// Wipes a value that held a secret: a text including its capacity, or every text of a JSON value
+// (not its keys). The text is empty afterwards.
 void wipe(std::string &text) noexcept;
 void wipe(boost::json::value &value) noexcept;
 

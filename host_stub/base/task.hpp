@@ -1,6 +1,6 @@
 // A lazily started coroutine for the host's own single-threaded work: `co_await` it once, or hand
-// it to `Loop::spawn`. It belongs to its awaiter, so destroying the outermost frame destroys the
-// whole chain, whatever it was waiting for.
+// it to `Loop::spawn`. Its awaiter owns it, so destroying the outermost frame destroys the whole
+// chain at any suspension point.
 #pragma once
 
 #include <coroutine>

@@ -1,5 +1,5 @@
-// Decodes one response body in `gzip` or `deflate` as it arrives. libcurl could do it, but it takes
-// a stream that stops half way for a whole one, and would not let one decoder serve many responses.
+// Decodes a response body in `gzip` or `deflate` while it arrives. libcurl could do it, but it
+// accepts a truncated stream as complete, and needs a new decoder for each response.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,12 @@ class Inflater {
 
   enum class Result { ok, too_large, corrupt };
 
-  // Begins another body; the memory is kept. Throws std::bad_alloc.
+  // Begins another body; keeps the memory. Throws std::bad_alloc.
   void begin();
-  // Appends what `input` decodes to; stops before `output` would be longer than `limit`.
+  // Appends the decoded `input`; stops before `output` would exceed `limit`.
   Result feed(std::span<const std::uint8_t> input, std::string &output, std::uint64_t limit);
-  // Nothing came at all, or the stream came to its end (RFC 1952: the last of one or more members).
+  // True if there was no input, or the stream is complete (RFC 1952: the last of one or more
+  // members).
   bool complete() const noexcept;
 
  private:

@@ -1,11 +1,11 @@
-// HTTP over one libcurl multi handle: the pool of connections of one worker, shared by all its
-// accounts. It performs exactly the request it is given, once: no redirect, no retry, no cookie,
-// no proxy but the configured one. Deciding what may be sent, and again, is the exchange's part.
+// HTTP over one libcurl multi handle: the connection pool of one worker, shared by all its
+// accounts. It performs exactly the given request, once: no redirect, no retry, no cookie, no proxy
+// except the configured one. The exchange decides which requests are sent and repeated.
 //
-// An answer is whole or it is a failure: a body cut short, a broken or endless compressed stream
-// and an unasked encoding never pass as good. TLS certificates are always verified.
+// An answer is complete or it is a failure: a truncated body, a broken or endless compressed stream
+// or an encoding that was not requested is never a success. TLS certificates are always verified.
 //
-// For the loop's own thread only; `wake` is for any thread.
+// For the loop's own thread only; `wake` may be called from any thread.
 #pragma once
 
 #include <chrono>
@@ -28,17 +28,18 @@ struct HttpHeader {
 
 struct HttpRequest {
   std::string method;
-  std::string url;  // without the credential, wherever that goes
+  std::string url;  // without the credential
   std::vector<HttpHeader> headers;
   HttpCredential credential;
-  std::span<const std::uint8_t> body;  // borrowed until the exchange is over
+  std::span<const std::uint8_t> body;  // borrowed until the exchange ends
   std::chrono::milliseconds timeout{30'000};
   std::uint64_t max_response_bytes = 8u << 20;  // after decoding
-  // A request that may not be repeated gets a connection of its own: libcurl 7.88 silently sends a
-  // request again when a reused connection dies before the answer.
+  // A request that must not be repeated gets its own connection: libcurl 7.88 silently sends a
+  // request again if a reused connection closes before the answer.
   bool repeatable = false;
-  // An answer of HTTP/1 without a length ends where its connection ends, and libcurl 7.88 takes a
-  // cut for an end even over TLS. It is a failure unless this says that a part would do.
+  // An HTTP/1 answer without a length ends with its connection, and libcurl 7.88 accepts a
+  // truncated one as complete even over TLS. It is a failure unless this flag allows a partial
+  // answer.
   bool accept_unframed_answer = false;
 };
 
@@ -51,9 +52,9 @@ enum class NoResponse {
   timeout,
   reset,
   too_large,
-  denied,         // policy, or a request that cannot be put on the wire as it is
-  rate_limited,   // the exchange only: no room before the deadline
-  no_credentials  // the exchange only: no usable token, a person must act
+  denied,         // by policy, or a request that cannot be sent unchanged
+  rate_limited,   // the exchange only: no budget before the deadline
+  no_credentials  // the exchange only: no usable credentials, a person must act
 };
 
 struct HttpResponse {
@@ -64,18 +65,19 @@ struct HttpResponse {
 
 struct HttpFailure {
   NoResponse kind = NoResponse::other;
-  // At least one byte of the request may have reached the service. Also of a response, which then
-  // answers a repetition.
+  // At least one byte of the request may have reached the service. With a response: it answers a
+  // repetition, and the service may have received the request before.
   bool maybe_sent = false;
   std::string detail;                        // a sentence for a person; never a secret
-  std::chrono::milliseconds retry_after{0};  // rate_limited: when there will be room; else 0
+  std::chrono::milliseconds retry_after{0};  // rate_limited: when there will be budget; else 0
 };
 
 struct HttpOutcome {
   bool responded = false;
   HttpResponse response;
   HttpFailure failure;
-  std::uint64_t token_version = 0;  // the exchange only: of the token it was sent with; 0: none
+  std::uint64_t token_version =
+      0;  // the exchange only: version of the token it was sent with; 0: none
 };
 
 struct TransportOptions {
@@ -85,10 +87,10 @@ struct TransportOptions {
   std::size_t max_connections = 64;
   std::string user_agent;
   std::string proxy;  // http://HOST:PORT or as CURLOPT_PROXY takes it; empty: none
-  // The proxy is what http_proxy, https_proxy and no_proxy say. Only when asked: an environment
-  // that someone else set must not carry tokens elsewhere.
+  // Takes the proxy from http_proxy, https_proxy and no_proxy. Off by default: an environment set
+  // by someone else must not redirect tokens.
   bool environment_proxy = false;
-  // Allows http:// besides https://, to localhost, 127.0.0.1 and [::1] only.
+  // Also allows http://, only to localhost, 127.0.0.1 and [::1].
   bool http_to_loopback = false;
 };
 
@@ -99,15 +101,14 @@ class Transport {
   Transport(const Transport &) = delete;
   Transport &operator=(const Transport &) = delete;
 
-  // `co_await transport.perform(request)`: the outcome. Destroying the awaiting coroutine aborts
-  // the transfer before anything it borrows is gone.
+  // `co_await transport.perform(request)` returns the outcome. Destroying the awaiting coroutine
+  // aborts the transfer before the data that it borrows is destroyed.
   class Exchange;
   Exchange perform(const HttpRequest &request);  // `request` must outlive the await
 
-  // Carries transfers on and resumes those that finished; sleeps at most `timeout` until there is
-  // something to do.
-  // An outcome is only delivered from here, and outside of libcurl: the coroutine resumed may
-  // destroy any other, and begin new requests.
+  // Advances transfers and resumes the coroutines of finished ones; sleeps at most `timeout` while
+  // there is nothing to do. Outcomes are delivered only from here, outside of libcurl callbacks: a
+  // resumed coroutine may destroy any other, and begin new requests.
   void poll(std::chrono::milliseconds timeout);
   void wake();  // [any thread]
   std::size_t in_flight() const noexcept;
@@ -126,7 +127,7 @@ class Transport::Exchange {
   Exchange &operator=(const Exchange &) = delete;
 
   bool await_ready() const noexcept { return false; }
-  bool await_suspend(std::coroutine_handle<> handle);  // false: refused, the outcome says why
+  bool await_suspend(std::coroutine_handle<> handle);  // false: refused; the outcome has the reason
   HttpOutcome await_resume() noexcept;
 
  private:

@@ -1,9 +1,10 @@
-// Who makes room for the next connection. A connection is a stranger's until a request on it has
-// shown a session; strangers may have some of the places only, and the one that has waited longest
-// makes room for another stranger. So whoever opens connections and says nothing, or drips a
-// request, pushes out his own first, and the next one that comes is always let in.
+// Chooses which connection is closed to make room for the next one. A connection counts as a
+// stranger until a request on it has shown a session. Strangers may use only some of the places,
+// and the one that has waited longest makes room for the next stranger. So a client that opens
+// connections without sending requests, or sends them very slowly, displaces its own connections
+// first, and a new connection is always accepted.
 //
-// It knows no sockets and no clock; for one thread.
+// Uses no sockets and no clock; for one thread.
 #pragma once
 
 #include <cstddef>
@@ -20,19 +21,19 @@ class Admission {
   Admission(std::size_t connections, std::size_t strangers)
       : most_(connections), most_strangers_(strangers) {}
 
-  // Whether another connection may be accepted now.
+  // True if another connection may be accepted now.
   bool has_room() const noexcept { return entries_.size() < most_ && strangers_ < most_strangers_; }
-  // Which one to close when there is no room: the stranger that has waited for a request, or taken
-  // its answer, longest; else the connection of a session that has waited longest, when those alone
-  // fill all places. Nothing: all are being worked for.
+  // The connection to close when there is no room: the stranger that has been waiting for a
+  // request, or reading its answer, for the longest time; if sessions alone fill all places, the
+  // one of them that has waited longest. Empty: answers are being made for all of them.
   std::optional<Id> one_to_close() const;
 
-  void opened(Id id);  // by a stranger; its first request is waited for
-  void closed(Id id);  // nothing happens when it is not known
+  void opened(Id id);  // by a stranger, whose first request is awaited
+  void closed(Id id);  // a no-op for an unknown id
   void shows_session(Id id);
 
   void waits_for_request(Id id);  // or for the rest of one
-  void is_worked_for(Id id);      // an answer is being made: it is not closed now
+  void is_worked_for(Id id);      // an answer is being made: do not close it now
   void takes_answer(Id id);
 
  private:
@@ -40,7 +41,7 @@ class Admission {
   struct Entry {
     bool stranger = true;
     Phase phase = Phase::waiting;
-    std::uint64_t since = 0;  // when the phase began, in steps of `now_`
+    std::uint64_t since = 0;  // start of the phase, in steps of `now_`
   };
   void enter(Id id, Phase phase);
   template <typename Fits>

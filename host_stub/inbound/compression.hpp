@@ -1,13 +1,13 @@
-// Answers go out compressed where the client takes that and it is worth it: the UI's scripts and
-// long lists, for those who are not on this machine.
+// Compresses answers if the client accepts it and it pays off: the UI's scripts and long lists, for
+// clients on other machines.
 #pragma once
 
 #include "inbound/http_message.hpp"
 
 namespace host::inbound {
 
-// Compresses the body with gzip, when the request's Accept-Encoding names it, the body is text of a
-// kilobyte at least, and nobody has encoded it yet. Streams stay as they are. [any thread]
+// Compresses the body with gzip if the request's Accept-Encoding names it and the body is text of
+// at least a kilobyte that is not encoded yet. Streams are not compressed. [any thread]
 void compress_for(const IncomingRequest &request, HttpAnswer &answer);
 
 }  // namespace host::inbound

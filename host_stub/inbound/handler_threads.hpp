@@ -1,5 +1,5 @@
-// The threads that make answers. They are started when they are needed, up to a bound; what comes
-// when all are busy waits. Strangers have a few of them at a time, and wait behind sessions.
+// The threads that make answers. They are started on demand, up to a limit; jobs wait while all are
+// busy. Strangers may use only a few at a time, and sessions come first.
 #pragma once
 
 #include <condition_variable>
@@ -16,12 +16,11 @@ class HandlerThreads {
  public:
   HandlerThreads(std::size_t threads, std::size_t for_strangers)
       : most_(threads), most_for_strangers_(for_strangers) {}
-  ~HandlerThreads();  // finishes what was given to it
+  ~HandlerThreads();  // finishes all queued jobs
   HandlerThreads(const HandlerThreads &) = delete;
   HandlerThreads &operator=(const HandlerThreads &) = delete;
 
-  // `job` must not throw. Throws std::system_error when not even one thread can be started.
-  // [any thread]
+  // `job` must not throw. Throws std::system_error if no thread at all can be started. [any thread]
   void run(std::function<void()> job, bool for_stranger);
 
  private:

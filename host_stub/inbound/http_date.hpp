@@ -1,4 +1,4 @@
-// The date as HTTP writes it (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
+// Formats an HTTP date (RFC 9110, section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
 #pragma once
 
 #include <chrono>

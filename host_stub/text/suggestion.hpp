@@ -1,4 +1,4 @@
-// "Did you mean": the names nearest to one that does not exist.
+// "Did you mean": the known names most similar to an unknown one.
 #pragma once
 
 #include <span>
@@ -8,8 +8,8 @@
 
 namespace host {
 
-// At most three of `known`, nearest first: those that a few wrong, missing, surplus or swapped
-// letters explain, and those that contain the name. Case does not matter.
+// At most three of `known`, nearest first: names that differ by a few wrong, missing, extra or
+// swapped letters, and names that contain the given one. Case-insensitive.
 std::vector<std::string> suggestions(std::string_view name, std::span<const std::string> known);
 
 // "Did you mean a, b or c?", or empty.

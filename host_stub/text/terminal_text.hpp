@@ -1,5 +1,5 @@
-// Texts from outside made fit for a terminal: what a plugin, a service or a file says can neither
-// move the cursor, colour the screen, nor turn the direction of writing.
+// Makes external text safe for a terminal: text from a plugin, a service or a file can neither move
+// the cursor, colour the screen, nor change the text direction.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +9,15 @@
 namespace host {
 
 // Line breaks and tabs become spaces; other control characters (C0, DEL, C1), the characters that
-// change the direction of text, and bytes that are no UTF-8 become U+FFFD.
+// change the direction of text, and bytes that are not UTF-8 become U+FFFD.
 std::string one_line(std::string_view text);
-// The same, but line breaks stay.
+// The same, but keeps line breaks.
 std::string many_lines(std::string_view text);
 
-// The cells that a cleaned text takes up: its code points without combining marks, wide ones (CJK,
-// emoji) counting twice.
+// The width of a cleaned text in cells: its code points without combining marks; wide ones (CJK,
+// emoji) count twice.
 std::size_t width(std::string_view text);
-// The beginning of a text that takes at most `cells`, with an ellipsis where something is missing.
+// The text shortened to at most `cells`, with an ellipsis if it was cut.
 std::string shortened(std::string_view text, std::size_t cells);
 
 }  // namespace host
