@@ -1,8 +1,8 @@
-// Manifests that this host has checked before, by the SHA-256 of their bytes: reading YAML and
-// checking a large catalogue takes ten times as long as everything else that a short command does.
+// A cache of checked manifests, by the SHA-256 of their bytes: parsing and checking a large
+// manifest takes ten times as long as everything else in a short command.
 //
-// One JSON file each, in a folder of the data directory. Losing it costs time only, so that every
-// failure here is silence.
+// One JSON file each, in a folder of the data directory. Losing one only costs time, so failures
+// are ignored.
 #pragma once
 
 #include <filesystem>
@@ -14,16 +14,17 @@
 
 namespace host {
 
-// What the checks depend on: this very program. Empty when it cannot be told.  [any thread]
+// Identifies this program, on which the checks depend. Empty if it cannot be determined.  [any
+// thread]
 std::string checking_program();
 
 class CheckedManifests {
  public:
-  // `program` must change whenever the checks may (see checking_program); empty: nothing is
-  // remembered. The folder is made when something is to be kept, if its parent is there.
+  // `program` must change whenever the checks may change (see checking_program); empty: nothing is
+  // cached. The folder is created with its first file, if its parent exists.
   CheckedManifests(std::filesystem::path folder, std::string program);
 
-  // As cpi::manifest::load(path), and remembered when the manifest can be used.
+  // As cpi::manifest::load(path); caches the result if the manifest is usable.
   cpi::manifest::LoadResult load(const std::filesystem::path &path) const;
 
  private:

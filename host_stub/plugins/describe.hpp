@@ -1,5 +1,5 @@
-// What `connector-host plugins` and `connector-host describe` say about a plugin, from its manifest
-// alone: no code of the plugin runs.
+// The output of `connector-host plugins` and `connector-host describe`, from the manifest alone: no
+// code of the plugin runs.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,8 +9,8 @@
 
 namespace host {
 
-// Text for a terminal, with a line break at its end. Texts of the manifest are cleaned of control
-// characters, so that a plugin cannot play with the terminal.
+// Text for a terminal, ending with a line break. Control characters are removed from the manifest's
+// texts, so that a plugin cannot manipulate the terminal.
 std::string plugins_text(const Discovery &discovery);
 std::string describe_text(const PluginFiles &files);
 
@@ -21,9 +21,9 @@ std::string describe_text(const PluginFiles &files);
 //  "searched": [paths]}
 boost::json::object plugins_json(const Discovery &discovery);
 
-// The manifest whole, as a generated UI wants it: every operation's `input` and `output` schema
-// standing alone, each trigger with its `event_type`; request templates and detection data, which
-// are the plugin's own matter, left out.
+// The manifest for a generated UI: self-contained `input` and `output` schemas for every operation,
+// an `event_type` for each trigger, without the request templates and detection data that only the
+// plugin uses.
 boost::json::object describe_json(const PluginFiles &files);
 
 }  // namespace host

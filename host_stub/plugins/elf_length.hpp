@@ -1,5 +1,5 @@
-// How long a shared library says it is. No more of the file is understood here: the loader does the
-// rest.
+// The length of a shared library according to its own headers. Everything else in the file is left
+// to the loader.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,9 @@
 
 namespace host {
 
-// The bytes a 64-bit ELF file must have by its own headers; nothing for any other file. The loader
-// maps what the headers name without looking at the file's size, so that a library which was copied
-// only in part ends the process with SIGBUS (mmap(2)). [any]
+// The minimum size of a 64-bit ELF file according to its headers; empty for any other file. The
+// loader maps the segments without checking the file's size, so a partly copied library ends the
+// process with SIGBUS (mmap(2)). [any]
 std::optional<std::uintmax_t> elf_length(std::span<const std::byte> file);
 
 }  // namespace host

@@ -1,5 +1,5 @@
-// What kind of failure an operation ended with, and whose fault it is: the ABI's numbers, the names
-// people and logs see, and one class more that only a host can have.
+// The class of a failed operation and the party at fault: the ABI's numbers, the names in logs and
+// output, and one additional class that only a host uses.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,7 @@
 namespace host {
 
 enum class ErrorClass : std::int32_t {
-  host_fault =
-      -1,  // the host's own failure: its disk is full, its database is gone; not in the ABI
+  host_fault = -1,  // a failure of the host: disk full, database missing; not in the ABI
   plugin_fault = CPI_CLASS_PLUGIN_FAULT,
   invalid_input = CPI_CLASS_INVALID_INPUT,
   auth_expired = CPI_CLASS_AUTH_EXPIRED,
@@ -38,12 +37,12 @@ enum class Fault : std::int32_t {
   host = CPI_FAULT_HOST,
 };
 
-// A class newer than this host is treated as plugin_fault, as plugin.h says; a fault out of range
-// as the connector's.
+// A class newer than this host becomes plugin_fault, as plugin.h requires; an unknown fault becomes
+// the connector's.
 ErrorClass error_class_of(cpi_class number) noexcept;
 Fault fault_of(cpi_fault number) noexcept;
 
-// snake_case, as in the manifest's `errors` and in everything the host prints.
+// snake_case, as in the manifest's `errors` and in all output of the host.
 std::string_view name(ErrorClass error_class) noexcept;
 std::string_view name(Fault fault) noexcept;
 std::optional<ErrorClass> error_class_named(std::string_view name) noexcept;

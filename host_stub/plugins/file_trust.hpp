@@ -1,5 +1,5 @@
-// Whether somebody else may decide what runs as this user: a plugin's code is trusted with
-// everything, so its files must be in the hands of this user or of root alone.
+// Checks that no other user can change the code that runs as this user: a plugin's code is fully
+// trusted, so only this user or root may be able to change its files.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,13 +9,13 @@
 
 namespace host {
 
-// Who, besides root and this user, may change a file or a folder: "writable by everyone", or
-// nothing when nobody may. A group may when it is this process's own, as where every user has one.
+// Who besides root and this user may change a file or folder: "writable by everyone", or empty if
+// nobody may. The group of this process may, since many systems give every user an own group.
 std::string others_hand(const struct stat &status);
-// Likewise of what is there; nothing when nothing is.
+// The same for an existing path; empty if it does not exist.
 std::string others_hand(const std::filesystem::path &path);
 
-// What to do about it.
+// The advice for the user.
 std::string hand_advice(const std::filesystem::path &path);
 
 }  // namespace host

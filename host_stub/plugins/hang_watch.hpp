@@ -1,7 +1,7 @@
-// Which calls into plugins last too long. A call is a matter of microseconds; one that lasts for
-// seconds hangs, and holds up everything else of its thread.
+// Finds calls into plugins that last too long. A call normally takes microseconds; one that takes
+// seconds hangs, and blocks everything else on its thread.
 //
-// It is asked about once a second, and knows nothing better than that.
+// It is polled about once a second, which is its resolution.
 #pragma once
 
 #include <chrono>
@@ -15,7 +15,7 @@ namespace host {
 struct Hang {
   PluginCall call;
   std::chrono::milliseconds lasts{0};
-  bool over = false;  // it came back, after that time
+  bool over = false;  // it has returned, after that time
 
   // "the plugin tiny has not returned from `next` of poll thing.created for 12 s"
   std::string sentence() const;
@@ -27,11 +27,11 @@ class HangWatch {
   static constexpr std::chrono::seconds first_told{10};
   static constexpr std::chrono::minutes longest_gap{60};
 
-  // Takes what is being called now, and gives what is to be told: a call that has lasted for ten
-  // seconds, again each time its time has doubled (every hour at last), and when it came back.
+  // Takes the current calls and returns those to report: a call that has lasted for ten seconds,
+  // again whenever its duration has doubled (later every hour), and when it has returned.
   std::vector<Hang> look(std::vector<PluginCall> calls, Clock::time_point now);
 
-  // The calls that had lasted for so long at the last look.
+  // The calls that had lasted this long at the last check.
   std::vector<Hang> lasting(std::chrono::milliseconds least) const;
 
  private:

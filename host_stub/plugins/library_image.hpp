@@ -1,9 +1,9 @@
-// A plugin's library as it was read, once, into a copy that nobody can change: what was checked is
-// what runs, and what happens to the file later does no harm to the code that runs.
+// An immutable copy of a plugin's library, read once: the checked bytes are the ones that run, and
+// later changes to the file do not affect the running code.
 //
-// The copy is a sealed memfd. Where the kernel or a policy forbids to execute one (sysctl
-// vm.memfd_noexec), or /proc is not there, it is a file of this user in a folder of its own below
-// the temporary folder, and gone from there as soon as it is loaded.
+// The copy is a sealed memfd. If the kernel or a policy forbids executing one (sysctl
+// vm.memfd_noexec), or /proc is missing, it is a private file in its own folder below the temporary
+// folder, removed as soon as it is loaded.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 
 namespace host {
 
-// A file at one moment: it was written to, or is another one, when this differs.
+// Identifies a file's state: it differs if the file was written to or replaced.
 struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;
@@ -28,24 +28,24 @@ struct FileStamp {
 
 class LibraryImage {
  public:
-  enum class Place { memory, file };  // `memory` falls back to `file` where it must
+  enum class Place { memory, file };  // `memory` falls back to `file` if necessary
 
-  // Throws std::system_error: with EBUSY when the file was written to meanwhile.
+  // Throws std::system_error: with EBUSY if the file was written to meanwhile.
   explicit LibraryImage(const std::filesystem::path &library, Place place = Place::memory);
   ~LibraryImage();
   LibraryImage(const LibraryImage &) = delete;
   LibraryImage &operator=(const LibraryImage &) = delete;
 
   std::span<const std::byte> bytes() const noexcept { return bytes_; }
-  // The file that was read: its owner and mode, and its stamp.
+  // Owner, mode and stamp of the file that was read.
   const struct stat &source() const noexcept { return source_; }
 
-  // What to give to the loader. It stays the name of the loaded library, which the loader compares
-  // with others before it opens a file: so this object must live for as long as the library does.
+  // The path for the loader. It remains the name of the loaded library, which the loader compares
+  // with others before it opens a file; so this object must live as long as the library.
   const std::filesystem::path &path() const noexcept { return path_; }
-  // The loader has opened it, or will not: no name for it is needed any more.
+  // Call once the loader has opened it, or will not: the name is no longer needed.
   void hide() noexcept;
-  // The library will not go, though this object does: no other may ever get its name.
+  // The library stays loaded after this object is destroyed: its name must never be reused.
   void leave_name_taken() noexcept { copy_ = -1; }
 
  private:
@@ -55,7 +55,7 @@ class LibraryImage {
   void release() noexcept;
 
   std::filesystem::path path_;
-  std::filesystem::path folder_;  // of a private file that still has a name
+  std::filesystem::path folder_;  // of a private file that is not removed yet
   std::span<const std::byte> bytes_;
   struct stat source_ {};
   int copy_ = -1;

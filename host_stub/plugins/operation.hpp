@@ -1,10 +1,10 @@
 // One operation of a plugin behind RAII: begun by `Plugin::begin`, driven by `next`, ended by the
-// destructor. What a plugin hands over is checked before anybody sees it: a plugin that breaks the
-// contract of cpi/plugin.h is a PluginFault, never a crash of the host.
+// destructor. Everything that a plugin returns is checked before use: a plugin that breaks the
+// contract of cpi/plugin.h causes a PluginFault, never a crash of the host.
 //
-// It is not the loop that carries out the steps; that is drive.hpp.
+// It does not carry out the steps; drive.hpp does.
 //
-// An operation may move between threads, but its calls never overlap ([serial op]).
+// An operation may move between threads, but its calls must not overlap ([serial op]).
 #pragma once
 
 #include <chrono>
@@ -58,45 +58,45 @@ enum class PollMode : std::int32_t {
   backfill = CPI_POLL_BACKFILL,
 };
 
-// Caps on what one operation may ask for. Beyond them it is a PluginFault.
+// Limits on what one operation may request. Exceeding one is a PluginFault.
 struct OperationLimits {
   std::uint32_t steps = 20'000;
   std::chrono::milliseconds wait{std::chrono::hours{1}};        // one WAIT
-  std::chrono::milliseconds total_wait{std::chrono::hours{2}};  // all of them
+  std::chrono::milliseconds total_wait{std::chrono::hours{2}};  // all WAITs together
   std::size_t url_bytes = 16u << 10;
   std::size_t headers = 100;
   std::size_t header_bytes = 64u << 10;  // names and values of one request together
   std::size_t body_bytes = 64u << 20;
   std::size_t events = 100'000;            // of one batch
   std::size_t batch_bytes = 64u << 20;     // of all events of one batch
-  std::size_t event_key_bytes = 4u << 10;  // and of the subject
+  std::size_t event_key_bytes = 4u << 10;  // also for the subject
   std::size_t cursor_bytes = 64u << 20;
   std::size_t output_bytes = 64u << 20;
   std::size_t text_bytes = 64u << 10;  // message and advice
   std::size_t details_bytes = 1u << 20;
 };
 
-// What to begin. Everything is borrowed for the call of `Plugin::begin` and copied there.
+// The arguments of an operation. `Plugin::begin` copies them.
 struct OperationStart {
   OperationKind kind = OperationKind::action;
   std::string_view id;     // the manifest's id of the action, trigger or lookup; empty for a test
   std::string_view input;  // JSON; validated by the plugin
-  PollMode mode = PollMode::normal;  // the rest is for polls
-  std::uint32_t max_requests = 0;    // 0 leaves it to the plugin
-  std::uint32_t max_events = 0;      // per batch; 0 leaves it to the plugin
+  PollMode mode = PollMode::normal;  // this and the following members are for polls
+  std::uint32_t max_requests = 0;    // 0: the plugin's default
+  std::uint32_t max_events = 0;      // per batch; 0: the plugin's default
   std::uint64_t backfill_count = 0;
   std::span<const std::uint8_t> cursor{};
 };
 
-// ---- Steps. What they show is borrowed from the operation until its next call or its end.
+// ---- Steps. Their data is borrowed from the operation until its next call or its end.
 
 struct SendStep {
   std::string_view method;
   std::string_view url;
   std::span<const cpi_header> headers;
   std::span<const std::uint8_t> body;
-  std::chrono::milliseconds timeout{0};  // 0 leaves it to the host
-  std::uint64_t max_response_bytes = 0;  // 0 leaves it to the host
+  std::chrono::milliseconds timeout{0};  // 0: the host's default
+  std::uint64_t max_response_bytes = 0;  // 0: the host's default
   bool repeatable = false;
   bool credentials = false;
   bool secret = false;
@@ -139,7 +139,7 @@ struct FailedStep {
 
 using Step = std::variant<SendStep, WaitStep, EventsStep, DoneStep, FailedStep>;
 
-// ---- Answers. What they show is borrowed for the call of `next`.
+// ---- Answers. Their data is borrowed for the call of `next`.
 
 struct Answer {
   cpi_answer_kind kind = CPI_ANSWER_START;
@@ -166,9 +166,10 @@ class Operation {
   Operation &operator=(Operation &&) noexcept;
   Operation(const Operation &) = delete;
   Operation &operator=(const Operation &) = delete;
-  ~Operation();  // ends it, at whatever step it is; abort what borrows from a step first
+  ~Operation();  // ends it at any step; abort a transfer that borrows from a step first
 
-  // The next step. Throws PluginFault; then, and after DONE or FAILED, it may only be destroyed.
+  // The next step. Throws PluginFault; after that, and after DONE or FAILED, the operation may only
+  // be destroyed.
   Step next(const Answer &answer);
 
   bool finished() const noexcept { return finished_; }
@@ -193,7 +194,7 @@ class Operation {
                                       std::size_t most) const;
   [[noreturn]] void fault(std::string_view rule, std::string found) const;
 
-  std::shared_ptr<const Plugin> plugin_;  // keeps connector and library
+  std::shared_ptr<const Plugin> plugin_;  // keeps connector and library alive
   OperationKind kind_;
   bool finished_ = false;
   std::string id_;

@@ -1,8 +1,9 @@
 // A loaded plugin: its library, its function table and one connector that all its operations share.
-// Every reason to refuse it is a PluginRefused that names files, what was found and who must act.
+// A plugin that cannot be used gives a PluginRefused, which names the files, what was found and who
+// must act.
 //
-// [any thread] but for the operations themselves. A plugin lives as long as anything that uses it:
-// operations keep it, and the library is closed after the last of them.
+// [any thread], except for the operations themselves. Operations keep their plugin alive; the
+// library is closed after the last of them.
 #pragma once
 
 #include <filesystem>
@@ -19,14 +20,15 @@ namespace host {
 class LibraryImage;
 
 struct LoadOptions {
-  // For development: run a library whose manifest was edited since. Told by `Plugin::mismatch`.
+  // For development: allow a library whose manifest was edited since the build. See
+  // `Plugin::mismatch`.
   bool allow_manifest_mismatch = false;
 };
 
 class Plugin : public std::enable_shared_from_this<Plugin> {
  public:
-  // Reads the library into a copy of its own (library_image.hpp), opens that, checks its table
-  // against plugin.h and the manifest, and makes the connector. Throws PluginRefused.
+  // Reads the library into a private copy (library_image.hpp), opens it, checks its table against
+  // plugin.h and the manifest, and creates the connector. Throws PluginRefused.
   static std::shared_ptr<const Plugin> load(std::shared_ptr<const PluginFiles> files,
                                             const LoadOptions &options = {});
   ~Plugin();
@@ -36,16 +38,16 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   std::string_view id() const noexcept { return id_; }
   const PluginFiles &files() const noexcept { return *files_; }
   const cpi::manifest::Manifest &manifest() const noexcept { return files_->manifest; }
-  const LibraryImage &image() const noexcept;  // what is loaded, whatever lies on disk by now
+  const LibraryImage &image() const noexcept;  // the loaded copy; the file on disk may differ
   const std::string &build() const noexcept { return build_; }  // SDK and compiler; diagnostics
 
-  // The sentence to log loudly when a differing manifest was let through; empty otherwise.
+  // A warning to log if a differing manifest was allowed; empty otherwise.
   const std::string &mismatch() const noexcept { return mismatch_; }
 
   // Begins an operation; copies `start`. Throws PluginFault.
   Operation begin(const OperationStart &start, const OperationLimits &limits = {}) const;
 
-  // The plugin's own table, for validation tools. Checked; the whole first release is there.
+  // The plugin's own table, for validation tools. Checked; has all members of the first release.
   const cpi_plugin &table() const noexcept { return *table_; }
 
  private:

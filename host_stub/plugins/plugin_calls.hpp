@@ -1,8 +1,8 @@
-// Who is inside a plugin at this moment: the only way to name a call that never comes back.
+// The current calls into plugins: the only way to name a call that never returns.
 //
-// A thread that calls plugins takes a seat; what it is in the middle of can be looked at by any
-// other. A call costs two stores and a load, and no look at the clock: how long it lasts is for
-// whoever looks again and again (hang_watch.hpp).
+// A thread that calls plugins takes a seat, so that any other thread can see its current call. A
+// call costs two stores and a load, and does not read the clock: hang_watch.hpp measures durations
+// by polling.
 #pragma once
 
 #include <atomic>
@@ -17,16 +17,16 @@ namespace host {
 
 class InsidePlugin;
 
-// A call as it was seen.
+// A snapshot of a call.
 struct PluginCall {
   std::thread::id thread;
-  std::uint64_t number = 0;  // with the thread: the same for as long as it is the same call
+  std::uint64_t number = 0;  // together with the thread, identifies the call
   std::string plugin;        // its id
   std::string operation;     // "poll campaign.created"; empty while the plugin is loaded
   std::string function;      // "next"
 };
 
-// [any thread]; the seats go before it.
+// [any thread]; must outlive the seats.
 class PluginCalls {
  public:
   class Seat;
@@ -38,8 +38,8 @@ class PluginCalls {
   std::vector<Seat *> seats_;
 };
 
-// Shows the calls of the thread that makes it, until it is destroyed by that thread. Where there is
-// another seat already, this one takes its place meanwhile.
+// Shows the calls of the thread that creates it, until that thread destroys it. An existing seat of
+// the thread is replaced for that time.
 class PluginCalls::Seat {
  public:
   explicit Seat(PluginCalls &calls);
@@ -54,18 +54,18 @@ class PluginCalls::Seat {
   PluginCalls &calls_;
   Seat *before_;
   std::thread::id thread_;
-  std::uint64_t count_ = 0;  // of the seat's own thread
+  std::uint64_t count_ = 0;  // calls of the seat's own thread
   std::atomic<const InsidePlugin *> inside_{nullptr};
-  // While this is set, a call that was left waits for the mutex before what it showed is gone.
+  // While this is set, a returning call takes the mutex before its texts are destroyed.
   std::atomic<bool> looked_at_{false};
   std::mutex mutex_;
 };
 
-// This thread is inside a plugin, for as long as this lives. The texts are borrowed. Without a
-// seat nobody is told.
+// Marks this thread as inside a plugin while it exists. The texts are borrowed. A no-op without a
+// seat.
 class InsidePlugin {
  public:
-  // `kind` and `id` of the operation, where there is one.
+  // `kind` and `id` of the operation, if there is one.
   InsidePlugin(std::string_view plugin, std::string_view kind, std::string_view id,
                std::string_view function) noexcept;
   ~InsidePlugin();

@@ -1,5 +1,5 @@
-// Whether what is installed is still what runs. A plugin that was upgraded on disk is used when the
-// host is started again, and somebody has to say so.
+// Detects that installed plugin files differ from the loaded ones. An upgraded plugin is used only
+// after a restart of the host, which has to be reported.
 #pragma once
 
 #include <map>
@@ -19,12 +19,12 @@ class ReplacedFiles {
  public:
   using Loaded = std::span<const std::shared_ptr<const Plugin>>;
 
-  // Two looks at each file's status, and its content is read only when that has changed. Gives the
-  // plugins whose library or manifest has become another one, each once: not before two looks
-  // found the same, since a copy may be under way.
+  // Checks each file's status, and reads its content only if the status has changed. Returns the
+  // plugins whose library or manifest was replaced, each once, after two checks gave the same
+  // result: a copy may be in progress.
   std::vector<std::shared_ptr<const Plugin>> look(Loaded loaded);
 
-  // All that would be other ones if they were loaded now, by id.
+  // The ids of all plugins that would be different if they were loaded now.
   std::vector<std::string> replaced() const;
 
  private:

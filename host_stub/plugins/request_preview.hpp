@@ -1,5 +1,5 @@
-// A request as a person may see it: what a dry run prints. Secrets are masked by the names they
-// usually go by, and a request marked CPI_REQUEST_SECRET shows its method and host only.
+// A request in a form that may be shown: the output of a dry run. Secrets are masked by their usual
+// names, and a request marked CPI_REQUEST_SECRET shows only its method and host.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,12 +10,12 @@
 
 namespace host {
 
-// {"method", "url", "headers": {name: value}, "body": JSON | "body_text": text |
-// "body_base64": text}. Where the host would add the credential, in the header or the query that
-// `credential` names, there is "***"; its value is not looked at.
+// {"method", "url", "headers": {name: value}, "body": JSON | "body_text": text | "body_base64":
+// text}. The header or query parameter that `credential` names is shown as "***"; the credential's
+// value is not used.
 boost::json::object request_preview(const SendStep &step, const HttpCredential &credential);
 
-// Whether a header, a member or a parameter of this name usually holds a secret.
+// True if a header, member or parameter with this name usually holds a secret.
 bool is_secret_name(std::string_view name);
 
 }  // namespace host

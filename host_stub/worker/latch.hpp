@@ -1,9 +1,9 @@
-// Something that happens once and that any number of coroutines may wait for: a token renewed by
-// one task for all, an answer fetched by one and wanted by twenty. Once set it stays set.
+// A one-time event that any number of coroutines can wait for, such as a token that one task renews
+// for all, or an answer that one task fetches for twenty. Once set it stays set.
 //
-// For the loop's own thread. Waiters are resumed by the loop, after the one that called `set` has
-// suspended, in the order in which they came; one destroyed before its turn is forgotten. The
-// latch must outlive its waiters: share it among them.
+// For the loop's own thread. The loop resumes the waiters in order of arrival, after the caller of
+// `set` has suspended; a waiter that is destroyed first is skipped. The latch must outlive its
+// waiters: let them share ownership.
 #pragma once
 
 #include <coroutine>

@@ -1,9 +1,9 @@
-// One thread's event loop: tasks, timers, an inbox other threads may post to, and the transport
-// whose `curl_multi_poll` is the one place where the thread sleeps.
+// The event loop of one thread: tasks, timers, an inbox for other threads, and the transport, whose
+// `curl_multi_poll` is the only place where the thread sleeps.
 //
-// Everything here is for the loop's own thread, but `post` and `stop`, which are for any thread.
-// A coroutine is only ever resumed by the loop itself, from the top of its turn: nothing that a
-// task calls here resumes another task, so what a task holds cannot change under its hands.
+// Everything here is for the loop's own thread, except `post` and `stop`, which are for any thread.
+// Only the loop itself resumes coroutines, from the top of a turn. No call that a task makes here
+// resumes another task, so a task's state cannot change during the call.
 #pragma once
 
 #include <chrono>
@@ -34,23 +34,24 @@ class LoopStopped : public std::runtime_error {
 
 class Loop {
  public:
-  // `clock` tells the time that sleepers go by; empty: the system's. Tests bring another clock,
-  // which moves between the turns.
+  // `clock` is the time source of sleepers; empty: the system's. Tests supply a clock that moves
+  // between the turns.
   explicit Loop(Transport &transport, std::function<Clock::time_point()> clock = {});
   ~Loop();  // destroys unfinished tasks: their operations end, their transfers are aborted
   Loop(const Loop &) = delete;
   Loop &operator=(const Loop &) = delete;
 
-  // Keeps a task until it finishes, and starts it once all that was ready in this turn has run, or
-  // in the next turn. An exception that leaves it is a bug of the host and is rethrown by `run`.
-  // Returns an id for `cancel`.
+  // Keeps a task until it finishes. It starts after everything that was ready in this turn, or in
+  // the next turn. An exception that leaves it is a bug of the host; `run` rethrows it. Returns an
+  // id for `cancel`.
   std::uint64_t spawn(Task<void> task);
 
-  // Destroys a spawned task at the end of this turn, whatever it is waiting for; until then it may
-  // still be resumed. A task may cancel itself. An id that has finished is ignored.
+  // Destroys a spawned task at the end of this turn, at any suspension point; until then it may
+  // still be resumed. A task may cancel itself. The id of a finished task is ignored.
   void cancel(std::uint64_t id);
 
-  // Destroys all tasks now: for whoever must outlive them but not the loop. Not from inside a task.
+  // Destroys all tasks now, for objects that must outlive the tasks but not the loop. Not from
+  // inside a task.
   void destroy_tasks() noexcept;
 
   // Awaitables.
@@ -61,7 +62,7 @@ class Loop {
     bool await_ready() const { return loop.now() >= due; }
     void await_suspend(std::coroutine_handle<> handle);
     void await_resume() noexcept { id = 0; }
-    ~Sleep();  // a task destroyed in its sleep is forgotten by the timer
+    ~Sleep();  // removes the timer of a task that is destroyed while it sleeps
   };
   Sleep sleep_until(Clock::time_point due) { return {*this, due}; }
   Sleep sleep_for(Clock::duration span) { return {*this, now() + span}; }
@@ -73,26 +74,26 @@ class Loop {
     void await_suspend(std::coroutine_handle<> handle) noexcept;
     void await_resume() const noexcept {}
   };
-  Yield yield() noexcept { return Yield{*this, {}}; }  // lets everybody else have a turn
+  Yield yield() noexcept { return Yield{*this, {}}; }  // lets all other ready tasks run first
 
-  // Resumes what waits in `list` in the next turn, in its order; see worker/event.hpp.
+  // Resumes the waiters of `list` in the next turn, in order; see worker/latch.hpp.
   void resume_soon(WaitList &list) noexcept;
 
-  // Queues work for the loop's thread and wakes it. Work that the loop did not get to before it was
-  // destroyed is dropped. An exception that leaves it is rethrown by `run`. [any thread]
+  // Queues work for the loop's thread and wakes it. Work that has not run when the loop is
+  // destroyed is dropped. `run` rethrows an exception that leaves it. [any thread]
   void post(std::function<void()> work);
 
-  // Called at the end of each turn, before the thread may sleep: for what is held no longer than a
-  // turn. It must not resume anybody. An exception that leaves it is rethrown by `run`.
+  // Called at the end of each turn, before the thread may sleep: releases resources that are held
+  // for one turn. It must not resume a task. `run` rethrows an exception that leaves it.
   void at_turn_end(std::function<void()> work);
 
-  // Runs until `stop` was called, sleeping while there is nothing to do. Rethrows what left a task
-  // or posted work; it may be called again afterwards. Not from inside a task.
+  // Runs until `stop` was called, sleeping while there is nothing to do. Rethrows an exception of a
+  // task or of posted work; may be called again afterwards. Not from inside a task.
   void run();
   // Runs until no task is left, or `stop` was called.
   void run_until_idle();
-  // Runs until the given task has finished, and returns what it gave or rethrows what it threw;
-  // for one-shot commands. Throws LoopStopped after `stop`; the task is destroyed then.
+  // Runs until the given task has finished, and returns its result or rethrows its exception; for
+  // one-shot commands. Throws LoopStopped after `stop`; the task is destroyed then.
   template <typename T>
   T run_until_complete(Task<T> task);
 
@@ -100,9 +101,9 @@ class Loop {
   void stop();
 
   Clock::time_point now() const { return now_ ? now_() : Clock::now(); }
-  // When the first of the sleepers wakes; nothing when nobody sleeps.
+  // When the first sleeper wakes; empty if there are no sleepers.
   std::optional<Clock::time_point> next_wake() const noexcept;
-  // The time of this turn of the loop: cheaper than asking the clock, and the same for all.
+  // The time of this turn of the loop: cheaper than a clock call, and the same for all tasks.
   Clock::time_point turn_time() const noexcept;
   std::size_t tasks() const noexcept;
 
@@ -150,7 +151,7 @@ template <typename T>
 T Loop::run_until_complete(Task<T> task) {
   detail::TaskResult<T> result;
   const std::uint64_t id = spawn(detail::run_into(std::move(task), result));
-  // The task refers to `result`: it must not outlive this call, however the run ends.
+  // The task refers to `result`: it must not outlive this call, even if the run fails.
   struct Destroyer {
     Loop &loop;
     std::uint64_t id;

@@ -1,5 +1,5 @@
-// Timers that resume coroutines: a binary heap ordered by due time, and by age among equals, in
-// which any timer can be taken out again. Knows no clock and resumes nothing itself.
+// Timers that resume coroutines: a binary heap ordered by due time, then by age, from which any
+// timer can be removed. Uses no clock and resumes nothing itself.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,18 @@ class TimerHeap {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  // Returns an id, never 0 and never given twice while it could be confused. O(log n), and
-  // allocates only when there are more timers than ever before.
+  // Returns an id, never 0 and never reused while it could be confused. O(log n); allocates only if
+  // there are more timers than ever before.
   std::uint64_t add(TimePoint due, std::coroutine_handle<> handle);
 
-  // Forgets a timer; an id that has fired or was cancelled already is ignored. O(log n)
+  // Removes a timer; the id of a fired or cancelled timer is ignored. O(log n)
   void cancel(std::uint64_t id) noexcept;
 
   std::optional<TimePoint> next_due() const noexcept;
   // Every timer added so far is older than this mark.
   std::uint64_t mark() const noexcept { return added_; }
-  // Takes out the earliest timer that is due at `now` and older than `mark`; null if none is.
+  // Removes and returns the earliest timer that is due at `now` and older than `mark`; null if
+  // there is none.
   std::coroutine_handle<> pop(TimePoint now, std::uint64_t mark) noexcept;
 
   std::size_t size() const noexcept { return heap_.size(); }
@@ -41,7 +42,7 @@ class TimerHeap {
   struct Slot {
     std::coroutine_handle<> handle;
     std::uint32_t position = 0;    // in the heap, while the handle is set
-    std::uint32_t generation = 1;  // grows at each reuse, so that old ids are recognised
+    std::uint32_t generation = 1;  // incremented at each reuse, to recognise old ids
   };
 
   void place(std::size_t position, const Item &item) noexcept;

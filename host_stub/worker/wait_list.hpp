@@ -1,6 +1,6 @@
-// A queue of suspended coroutines that allocates nothing: the links live in the awaitables, which
-// live in the coroutines' own frames. A node that dies unlinks itself, so a coroutine destroyed
-// while it waits is simply no longer in the queue. Not for use by several threads.
+// A queue of suspended coroutines that allocates nothing: the links are part of the awaitables in
+// the coroutines' frames. A destroyed node unlinks itself, so a coroutine that is destroyed while
+// it waits leaves the queue. For one thread.
 #pragma once
 
 #include <coroutine>
@@ -41,7 +41,7 @@ class WaitList {
     ends_.previous_ = &node;
   }
 
-  // Takes the first node out; null when there is none.
+  // Removes and returns the first node; null if the list is empty.
   WaitNode *pop_front() noexcept {
     if (empty()) return nullptr;
     WaitNode *first = ends_.next_;
@@ -49,7 +49,7 @@ class WaitList {
     return first;
   }
 
-  // Appends all nodes of `other`, which is empty afterwards. O(1)
+  // Moves all nodes of `other` to the end. O(1)
   void take_all(WaitList &other) noexcept {
     if (other.empty()) return;
     ends_.previous_->next_ = other.ends_.next_;
