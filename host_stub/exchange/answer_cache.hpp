@@ -1,8 +1,9 @@
-// Identical reads of one account within a moment: twenty triggers that all want the list of
-// mailing lists send one request. A request that finds another one in flight waits for its answer.
+// Shares the answers of identical reads of one account for a short time: twenty triggers that all
+// need the list of mailing lists send one request. A request waits if an identical one is in
+// flight.
 //
-// Not an HTTP cache: it does not look at cache headers, holds answers for seconds, and only those
-// that the plugin called shareable. For the loop's own thread.
+// Not an HTTP cache: it ignores cache headers, keeps answers for seconds, and only those of
+// requests marked shareable. For the loop's own thread.
 #pragma once
 
 #include <chrono>
@@ -24,7 +25,7 @@ namespace host {
 struct AnswerCacheOptions {
   std::chrono::milliseconds lifetime{20'000};
   std::size_t max_answers = 4'096;
-  std::size_t max_bytes = 32u << 20;  // of all; an answer larger than an eighth is not kept
+  std::size_t max_bytes = 32u << 20;  // total; an answer larger than an eighth of it is not kept
 };
 
 class AnswerCache {
@@ -37,16 +38,16 @@ class AnswerCache {
   AnswerCache &operator=(const AnswerCache &) = delete;
   ~AnswerCache() = default;
 
-  // A request in flight that others may wait for.
+  // A request in flight that others can wait for.
   struct Flight {
     Flight(Loop &loop, RequestKind led_by) : landed(loop), kind(led_by) {}
     Latch landed;
-    Answer answer;  // null after landing: it was given up, and whoever waited asks again
+    Answer answer;  // null after landing: the request was abandoned, and its waiters must ask again
     RequestKind kind;
   };
 
-  // Held by whoever performs the request. Its end without `publish` tells those who wait. May
-  // outlive the cache.
+  // Held by the task that performs the request. Its destruction without `publish` wakes the
+  // waiters. May outlive the cache.
   class Lead {
    public:
     Lead(Lead &&other) noexcept;
@@ -54,7 +55,7 @@ class AnswerCache {
     Lead(const Lead &) = delete;
     Lead &operator=(const Lead &) = delete;
     ~Lead();
-    // Those who wait get the outcome, whatever it is; it is kept when it is a success.
+    // Waiters get every outcome; only a success is kept.
     void publish(const HttpOutcome &outcome, TimePoint now);
 
    private:
@@ -68,16 +69,16 @@ class AnswerCache {
 
   // Exactly one of the three is set.
   struct Entrance {
-    Answer answer;                   // here it is
-    std::shared_ptr<Flight> flight;  // await flight->landed.wait(), then look at flight->answer
+    Answer answer;                   // a kept answer
+    std::shared_ptr<Flight> flight;  // await flight->landed.wait(), then check flight->answer
     std::optional<Lead> lead;        // perform it, and publish
   };
-  // An action does not wait for a poll's request, which may be queueing behind the poll's budget.
+  // An action does not wait for a poll's request, which may be waiting for the poll's budget.
   Entrance enter(std::string_view connection, std::string_view request, RequestKind kind,
                  TimePoint now);
 
-  // Something was changed on this account: what was read before is old, and so is what is being
-  // read (those who wait for it already do get it).
+  // A request changed data of this account: kept answers are out of date, and so are those in
+  // flight (only their present waiters get them).
   void forget(std::string_view connection);
 
   std::size_t answers() const noexcept { return kept_.size(); }
@@ -96,7 +97,7 @@ class AnswerCache {
 
   Loop &loop_;
   AnswerCacheOptions options_;
-  std::list<Kept> kept_;  // oldest first; all live equally long
+  std::list<Kept> kept_;  // oldest first; all are kept equally long
   std::unordered_map<std::string_view, std::list<Kept>::iterator> by_key_;  // views into the list
   std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
   std::size_t bytes_ = 0;

@@ -1,6 +1,6 @@
-// The policy between an operation and the network: whether a request may go, when, with which
-// credentials, and what is done about its outcome. All of a connector's requests of one worker
-// pass here; the transport below only carries them.
+// The policy between an operation and the network: whether and when a request is sent, with which
+// credentials, and what happens after its outcome. All requests of a connector on one worker pass
+// through here; the transport below only carries them.
 //
 // For the loop's own thread.
 #pragma once
@@ -29,30 +29,30 @@
 
 namespace host {
 
-// What was done so far about refused credentials, for one request or one operation.
+// State of the handling of refused credentials, for one request or one operation.
 struct CredentialRefusals {
   int renewals = 0;
-  int waited = 0;        // for new credentials to take effect
+  int waited = 0;        // number of waits for new credentials to take effect
   bool counted = false;  // the last request counts in the rate book
 };
 
 struct ExchangeRequest {
   std::string connection;  // its id; the account whose budget and token are used
   std::string operation;   // the action's, trigger's or lookup's id
-  std::string_view input;  // the operation's, as JSON; empty where no rate rule is `per` anything
+  std::string_view input;  // the operation's, as JSON; empty if no rate rule has `per`
   RequestKind kind = RequestKind::action;
   bool credentials = false;  // CPI_REQUEST_CREDENTIALS
   bool secret = false;       // CPI_REQUEST_SECRET
-  bool shareable = false;    // CPI_REQUEST_SHAREABLE; has a meaning only for a GET without a body
+  bool shareable = false;    // CPI_REQUEST_SHAREABLE; only for a GET without a body
   // Method, URL, headers and body as the plugin gave them; `repeatable` is CPI_REQUEST_REPEATABLE;
-  // a timeout or size of 0 is replaced by the exchange's, a larger one is cut to it.
-  // `credential` is set by the exchange, never by the caller.
+  // a timeout or size of 0 is replaced by the exchange's, a larger one is reduced to it. Only the
+  // exchange sets `credential`.
   HttpRequest http;
-  // Not 0: the service has refused the operation's last request with the token of that version, in
-  // words that only the plugin understands. It is renewed before this one is sent.
+  // Not 0: according to the plugin, the service refused the operation's last request with the token
+  // of this version. The token is renewed before this request is sent.
   std::uint64_t refused_version = 0;
   CredentialRefusals *refusals = nullptr;  // the operation's; outlives the task. May be null
-  // No waiting, for budget or retry, goes beyond it, and no attempt lasts longer.
+  // Neither a wait (for budget or a retry) nor an attempt extends beyond it.
   Clock::time_point deadline = Clock::time_point::max();
 };
 
@@ -60,66 +60,66 @@ struct ExchangeOptions {
   std::vector<std::string> allowed_hosts;  // see AllowedHosts
   bool http_to_loopback = false;
   std::vector<RateRule> rate_rules;
-  // Keeps the rules that apply to single operations; null: they are kept in memory as the others.
+  // Stores the use of rules for single operations; null: kept in memory like that of the others.
   RateBook *rate_book = nullptr;
   AnswerCacheOptions answer_cache;
   RetryPolicy retry;
   std::chrono::milliseconds timeout{30'000};  // of one attempt
   std::uint64_t max_response_bytes = 8u << 20;
-  // Told every answer, those that are followed by a retry, too; may be empty.
+  // Called for every attempt, including those that are retried; may be empty.
   std::function<void(const HttpResponse &)> watch;
   std::uint64_t seed = 0;  // of the jitter; 0: a random one
 };
 
-// One attempt, for logs and metrics. The views are valid during the call only.
+// One attempt, for logs and metrics. The views are valid only during the call.
 struct Attempt {
   std::string_view connection;
   std::string_view operation;
   RequestKind kind;
   std::string_view method;
   std::string_view target;  // host and path without the query; of a secret request, the host
-  int number;               // 1, 2, ... of its request
+  int number;               // 1, 2, ... within its request
   int status;               // 0: no response
   NoResponse failure;       // when status is 0
   std::chrono::milliseconds duration;
-  Verdict verdict;  // what is done about it; a retry includes one with a renewed token
+  Verdict verdict;  // the decision; `retry` includes one with a renewed token
 };
 
 class ExchangeObserver {
  public:
   virtual ~ExchangeObserver() = default;
   virtual void attempted(const Attempt &attempt) = 0;
-  // A request has to wait for its account's budget, or (deadline) cannot wait that long.
+  // A request must wait for its account's budget, or cannot wait that long (deadline).
   virtual void held_back(std::string_view connection, RequestKind kind,
                          std::chrono::milliseconds wait) = 0;
-  // A request was answered from what another one got.
+  // A request was answered from the answer to another one.
   virtual void shared(std::string_view connection) = 0;
 };
 
 class Exchange {
  public:
-  // The loop, the credentials and the observer (may be null) must outlive it. It must outlive its
-  // tasks' last resumption, though not their destruction: see Loop::destroy_tasks. Throws
-  // std::invalid_argument for a host or rate rule that makes no sense.
+  // The loop, the credentials and the observer (may be null) must outlive it. It must outlive the
+  // last resumption of its tasks, but not their destruction: see Loop::destroy_tasks. Throws
+  // std::invalid_argument for an invalid host or rate rule.
   Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options,
            ExchangeObserver *observer = nullptr);
   Exchange(const Exchange &) = delete;
   Exchange &operator=(const Exchange &) = delete;
 
-  // The whole way of one request; the body it refers to must live until then. Destroying the task
-  // aborts it. Throws only when memory runs out.
+  // Processes one request completely; the request's body must outlive the task. Destroying the task
+  // aborts it. Throws only if memory runs out.
   //
-  // Refusals of the exchange itself are failures that were not sent: `denied` by policy,
-  // `rate_limited` (with retry_after) when there is no room before the deadline, `no_credentials`
-  // when a person must sign in, `other` when no token can be had at the moment or the service does
-  // not take the new one yet.
+  // If the exchange itself refuses a request, nothing was sent: `denied` by policy, `rate_limited`
+  // (with retry_after) if there is no budget before the deadline, `no_credentials` if a person must
+  // sign in, `other` if no token is available at the moment or the service does not accept the new
+  // one yet.
   Task<HttpOutcome> perform(ExchangeRequest request);
 
-  // The same for an operation that ended so: the token is renewed, once for `refusals`; afterwards
-  // as Credentials::refused_again.
+  // The same for an operation that ended with refused credentials: renews the token once for
+  // `refusals`; afterwards as Credentials::refused_again.
   Task<CredentialResult> renew(std::string connection, std::uint64_t refused_version,
                                CredentialRefusals &refusals);
-  // The service took the token of that version: an operation went on with the answer.
+  // The service accepted the token of that version: an operation continued with the answer.
   void accepted(std::string_view connection, std::uint64_t version) {
     credentials_.accepted(connection, version);
   }

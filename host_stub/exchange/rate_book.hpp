@@ -1,5 +1,5 @@
-// Limits on single operations that outlast a process, such as four campaigns an hour: whoever
-// implements this remembers their use over restarts, and for every process of the host.
+// Limits on single operations that outlast a process, such as four campaigns an hour. An
+// implementation keeps their use across restarts, for all processes of the host.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,13 @@ namespace host {
 class RateBook {
  public:
   virtual ~RateBook() = default;
-  // `input` is the operation's, as JSON: where the rule says `per`, each value there has a budget
-  // of its own. Zero: counted, and the request may go. Otherwise nothing was counted, and it is
-  // worth asking again after that time. Must not throw: a use that cannot be written down is not
-  // refused, since the vendor counts as well.
+  // `input` is the operation's, as JSON: if the rule has `per`, each value there has its own
+  // budget. Returns zero if the use was counted and the request may be sent. Otherwise nothing was
+  // counted; ask again after the returned time. Must not throw: a use that cannot be stored is
+  // allowed, since the vendor counts as well.
   virtual std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
                                             std::string_view input) = 0;
-  // The service refused what was counted last: it does not count. Must not throw.
+  // The service refused the last counted use, which therefore does not count. Must not throw.
   virtual void give_back(std::string_view account, const RateRule &rule,
                          std::string_view input) = 0;
 };

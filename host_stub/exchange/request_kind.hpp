@@ -1,4 +1,5 @@
-// What a request is part of: a person or a program waits for an action; a poll can wait itself.
+// The operation that a request belongs to: a person or a program waits for an action; a poll can be
+// delayed.
 #pragma once
 
 #include <cstdint>

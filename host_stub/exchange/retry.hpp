@@ -1,5 +1,5 @@
-// What to do after an attempt: pure functions over a table, no state and no clock. Its essence: a
-// request whose effect is unknown, and which may not be repeated, is never sent again.
+// Decides what to do after an attempt: pure functions with a table, no state and no clock. A
+// request with an unknown effect that must not be repeated is never sent again.
 #pragma once
 
 #include <chrono>
@@ -12,23 +12,23 @@
 
 namespace host {
 
-// What an attempt has shown, as far as it matters for another.
+// The result of an attempt, as far as it matters for a retry.
 enum class AttemptResult : std::uint8_t {
-  answered,      // success, or a refusal that a repetition would not change
-  not_sent,      // no byte of the request has left
+  answered,      // success, or a failure that a retry would not change
+  not_sent,      // no byte of the request was sent
   rate_limited,  // 429: rejected before any effect
-  overloaded,    // 503: likewise where it says when to come back, else as a server error
-  server_error,  // 500, 502, 504: may have had its effect
-  lost,          // sent, and no answer that could be read
-  oversized,     // sent, and the answer is larger than allowed: so would be the next
-  denied         // the host's own policy
+  overloaded,    // 503: as 429 if it has Retry-After, else as server_error
+  server_error,  // 500, 502, 504: may have had an effect
+  lost,          // sent, but no readable answer
+  oversized,     // sent, but the answer is larger than allowed; a retry would not change that
+  denied         // by the host's own policy
 };
 AttemptResult attempt_result(const HttpOutcome &outcome);
 
 enum class Verdict : std::uint8_t {
-  deliver,  // hand it to the caller
+  deliver,  // return it to the caller
   retry,
-  unknown  // hand it to the caller, who must say that nobody knows whether it took effect
+  unknown  // return it to the caller as an unknown outcome
 };
 
 struct RetryPolicy {
@@ -42,7 +42,7 @@ struct Attempted {
   bool repeatable = false;
   RequestKind kind = RequestKind::action;
   int retries_done = 0;
-  std::optional<std::chrono::milliseconds> retry_after;  // what the service asked for
+  std::optional<std::chrono::milliseconds> retry_after;  // requested by the service
 };
 
 struct Decision {
@@ -50,13 +50,13 @@ struct Decision {
   std::chrono::milliseconds wait{0};  // before the retry
 };
 
-// `chance` is uniform in [0, 1). An action waits as long as the service asks, at most the longest
-// wait; a poll that was asked to wait is delivered, since its schedule can wait better.
+// `chance` is uniform in [0, 1). An action waits as long as the service requests, up to the longest
+// wait. A poll returns instead, because its schedule can wait.
 Decision decide(const RetryPolicy &policy, const Attempted &attempted, double chance);
 
-// Retry-After, RFC 9110, section 10.2.3: seconds, or an HTTP date. Nothing for anything else, nor
-// for 0 or a date that has passed, which say no more than no header does. A number too large to
-// hold is the largest.
+// Retry-After, RFC 9110, section 10.2.3: seconds, or an HTTP date. Empty for anything else, and for
+// 0 or a past date, which are as good as no header. A number that is too large becomes the largest
+// possible one.
 std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view value,
                                                            std::int64_t now_unix_ms);
 
