@@ -8,25 +8,26 @@
 
 namespace host {
 
-// What a receiver may ask for.
+// The longest delay that a receiver may request.
 inline constexpr std::chrono::milliseconds longest_retry_after = std::chrono::hours(24);
 
 struct RetrySchedule {
-  // Before the second try, the third, and so on: those of Standard Webhooks, 75 hours in all.
+  // Delays before the second try, the third, and so on: those of Standard Webhooks, 75 hours in
+  // total.
   std::vector<std::chrono::milliseconds> delays = {
       std::chrono::seconds(5), std::chrono::minutes(5), std::chrono::minutes(30),
       std::chrono::hours(2),   std::chrono::hours(5),   std::chrono::hours(10),
       std::chrono::hours(14),  std::chrono::hours(20),  std::chrono::hours(24)};
-  // As much again of each delay is added at random, so that receivers which fell over together are
-  // not all called together.
+  // Up to this share of each delay is added at random, so that receivers that failed together are
+  // not all retried together.
   double jitter = 0.1;
 
-  // How long to wait after so many failed tries (1 or more); nothing: give up. The receiver's own
-  // wish is kept where it is longer. `random` is anything: it picks the jitter.
+  // The wait after this many failed tries (1 or more); empty: give up. If the receiver requests a
+  // longer delay, that is used. `random` is any number, for the jitter.
   std::optional<std::chrono::milliseconds> after(std::int64_t attempts,
                                                  std::chrono::milliseconds retry_after,
                                                  std::uint32_t random) const;
-  // What no wait is longer than, when a receiver asks for at most `longest_retry_after`.
+  // The upper bound of a wait, if a receiver requests at most `longest_retry_after`.
   std::chrono::milliseconds longest() const;
 };
 

@@ -1,5 +1,5 @@
-// Where events go: the interface that the delivery loop drives. A sink remembers nothing about
-// events; what was accepted, and when to try again, is the loop's business.
+// A destination of events: the interface that the delivery loop uses. A sink keeps no state about
+// events; the loop handles acceptance and retries.
 #pragma once
 
 #include <chrono>
@@ -17,22 +17,23 @@ struct Outgoing {
 };
 
 enum class SinkVerdict {
-  accepted,     // all of them
-  refused,      // the next event was not taken: try it again as the retry schedule says
-  unavailable,  // nothing can be taken now, whichever event: wait without counting a try
-  gone,         // the receiver wants no more events, ever
-  closed,       // the reader went away: nothing more can be delivered in this run
-  interrupted,  // we are asked to stop
+  accepted,     // all events
+  refused,      // the next event was not accepted: retry it by the retry schedule
+  unavailable,  // no event can be accepted now: wait without counting a try
+  gone,         // the receiver permanently wants no more events
+  closed,       // the reader is gone: no more deliveries in this run
+  interrupted,  // stop was requested
 };
 
 struct SinkOutcome {
-  std::size_t accepted = 0;  // how many of the first; the verdict is about the one behind them
+  std::size_t accepted =
+      0;  // number of accepted events from the start; the verdict is about the next one
   SinkVerdict verdict = SinkVerdict::accepted;
   std::string reason;                        // for a person; never a secret
-  std::chrono::milliseconds retry_after{0};  // as the receiver asked, 0 when it did not
+  std::chrono::milliseconds retry_after{0};  // requested by the receiver, else 0
 };
 
-// A sink that cannot be made. The message says what to do and never shows a secret.
+// A sink that cannot be created. The message says what to do and never contains a secret.
 class SinkError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -40,7 +41,7 @@ class SinkError : public std::runtime_error {
 
 class Sink {
  public:
-  // Once stop is requested a delivery that hangs is abandoned after this long.
+  // After a stop request, a delivery that hangs is abandoned after this time.
   static constexpr std::chrono::seconds stop_grace{8};
 
   Sink() = default;
@@ -48,12 +49,12 @@ class Sink {
   Sink(const Sink &) = delete;
   Sink &operator=(const Sink &) = delete;
 
-  // What the store knows it by: the same in every run. Shown to people, so it holds no secret.
+  // Its name in the store: the same in every run. Shown to users, so it contains no secret.
   virtual const std::string &name() const = 0;
-  // How many events it takes well at a time.
+  // The preferred number of events per call.
   virtual std::size_t batch() const = 0;
-  // Delivers in order. Blocks; used from one thread, which has SIGPIPE blocked. Not for an empty
-  // span.
+  // Delivers in order. Blocks; used from one thread, which has SIGPIPE blocked. The span must not
+  // be empty.
   virtual SinkOutcome deliver(std::span<const Outgoing> events, const std::stop_token &stop) = 0;
 };
 

@@ -1,4 +1,4 @@
-// How a person names a sink: `stdout`, `file:PATH` or `webhook:URL`.
+// How a user specifies a sink: `stdout`, `file:PATH` or `webhook:URL`.
 #pragma once
 
 #include <memory>
@@ -19,10 +19,10 @@ struct SinkSpec {
 // Throws SinkError for anything else; the message does not repeat a URL.
 SinkSpec parse_sink_spec(std::string_view text);
 
-// The name of the sink that the spec is for, without opening it. Throws SinkError.
+// The name of the specified sink, without opening it. Throws SinkError.
 std::string sink_name(const SinkSpec &spec);
 
-// Opens what the spec names. Throws SinkError.
+// Opens the specified sink. Throws SinkError.
 std::unique_ptr<Sink> make_sink(const SinkSpec &spec, const WebhookOptions &webhook);
 
 }  // namespace host

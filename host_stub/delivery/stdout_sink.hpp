@@ -1,5 +1,6 @@
-// Events as lines (NDJSON) on standard output or another open descriptor, each line written whole
-// and at once, so that a reader behind a pipe sees it as soon as it is recorded.
+// Writes events as lines (NDJSON) to standard output or another open descriptor. Each line is
+// written completely and without buffering, so that a reader of a pipe sees it as soon as it is
+// recorded.
 #pragma once
 
 #include <string>
@@ -23,8 +24,8 @@ class StdoutSink : public Sink {
   std::string name_{standard_output_sink};
   int descriptor_;
   std::string line_;         // being written
-  std::size_t written_ = 0;  // of it
-  std::string line_id_;      // whose it is
+  std::size_t written_ = 0;  // bytes of it
+  std::string line_id_;      // id of its event
 };
 
 }  // namespace host

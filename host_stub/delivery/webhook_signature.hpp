@@ -1,4 +1,4 @@
-// Signatures as the receivers of Standard Webhooks check them
+// Signatures by Standard Webhooks
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 #pragma once
 
@@ -9,10 +9,10 @@
 
 namespace host {
 
-// A signing key of 24 to 64 bytes. Wiped when it goes; there is no way to print it.
+// A signing key of 24 to 64 bytes. Wiped on destruction; it cannot be printed.
 class WebhookSecret {
  public:
-  // From "whsec_" and base64. Throws SinkError, without showing what it was given.
+  // From "whsec_" and base64. Throws SinkError, without the text in the message.
   explicit WebhookSecret(std::string_view text);
   WebhookSecret(const WebhookSecret &) = default;
   WebhookSecret(WebhookSecret &&) noexcept = default;
@@ -27,7 +27,7 @@ class WebhookSecret {
   std::vector<unsigned char> key_;
 };
 
-// A new secret of 32 random bytes, as text to be given to the receiver.
+// A new secret of 32 random bytes, as text for the receiver.
 std::string new_webhook_secret();
 
 }  // namespace host

@@ -1,5 +1,5 @@
 // The program's log: lines on standard error, as text for people or as one JSON object each.
-// Standard output belongs to data.
+// Standard output is reserved for data.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -34,7 +34,7 @@ class LogValue {
   LogValue(Number number) : value_(static_cast<std::int64_t>(number)) {}  // NOLINT
 
   const std::variant<std::string_view, std::int64_t> &get() const noexcept { return value_; }
-  bool empty() const noexcept;  // no text; a number is never empty
+  bool empty() const noexcept;  // an empty text; a number is never empty
 
  private:
   std::variant<std::string_view, std::int64_t> value_;
@@ -43,7 +43,7 @@ class LogValue {
 // [any thread]
 class Log {
  public:
-  // Writes to the file descriptor, which it does not close; the redactor must outlive it.
+  // Writes to the file descriptor and does not close it; the redactor must outlive it.
   Log(LogFormat format, LogLevel level, int descriptor, const Redactor &redactor);
 
   // Text: "2026-11-23T14:00:00.123Z info message name=value ...". JSON: {"time", "level",

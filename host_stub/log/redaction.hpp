@@ -1,5 +1,5 @@
-// The last belt before a log line or a message leaves the process: known secrets and everything
-// that looks like a bearer token are blacked out. Nothing should ever need it.
+// The last safeguard before a log line or a message leaves the process: redacts known secrets and
+// everything that looks like a bearer token. It should never be needed.
 #pragma once
 
 #include <mutex>
@@ -14,14 +14,14 @@ namespace host {
 // [any thread]
 class Redactor {
  public:
-  // From now on this text is blacked out, as it is and as JSON writes it. One shorter than six
-  // bytes is not: it would black out half of every line.
+  // From now on this text is redacted, both literally and in its JSON form. A text shorter than six
+  // bytes is not: it would redact half of every line.
   void remember(std::string_view secret);
   std::string redact(std::string_view text) const;
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Secret> secrets_;  // longest first, so that no part of one stays behind
+  std::vector<Secret> secrets_;  // longest first, so that no part of one remains
 };
 
 }  // namespace host

@@ -1,4 +1,4 @@
-// What the pollers of all workers did, for `/metrics`, the log and the benchmark. [any thread]
+// Counts the polls of all workers, for `/metrics`, the log and the benchmark. [any thread]
 #pragma once
 
 #include <atomic>
@@ -9,8 +9,8 @@ namespace host {
 struct PollCounters {
   std::atomic<std::uint64_t> succeeded{0};
   std::atomic<std::uint64_t> failed{0};
-  std::atomic<std::uint64_t> skipped{0};  // the one before was still running
-  std::atomic<std::uint64_t> stale{0};    // edited, paused or removed while it ran
+  std::atomic<std::uint64_t> skipped{0};  // the previous poll was still running
+  std::atomic<std::uint64_t> stale{0};    // trigger edited, paused or removed during the poll
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> held{0};
   std::atomic<std::uint64_t> requests{0};

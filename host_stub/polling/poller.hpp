@@ -1,5 +1,5 @@
-// Polls the triggers of one worker's accounts: takes what is due from the schedule, drives the
-// plugin's operation, and hands events with their cursor to the committer. An idle poll writes
+// Polls the triggers of one worker's accounts: takes due triggers from the schedule, drives the
+// plugin's operation, and passes events with their cursor to the committer. An idle poll writes
 // nothing.
 //
 // For the loop's own thread.
@@ -25,16 +25,17 @@
 namespace host {
 
 struct PollOptions {
-  // Instead of every trigger's own interval, for demonstrations and tests; 0: its own.
+  // Replaces every trigger's own interval, for demonstrations and tests; 0: off.
   std::chrono::milliseconds interval_override{0};
-  std::uint32_t max_requests = 100;  // of one operation; a poll that needs more goes on in another
-  std::uint32_t max_events = 500;    // of one batch
-  std::uint64_t flood = 100;         // more new events in one poll wait for a person
-  std::chrono::seconds time_budget{60};            // of one poll, all its operations together
-  std::size_t in_flight = 256;                     // polls of this worker at once
+  std::uint32_t max_requests =
+      100;                         // of one operation; a longer poll continues in another operation
+  std::uint32_t max_events = 500;  // of one batch
+  std::uint64_t flood = 100;       // if a poll finds more new events, they are put on hold
+  std::chrono::seconds time_budget{60};            // of one poll with all its operations
+  std::size_t in_flight = 256;                     // concurrent polls of this worker
   bool once = false;                               // poll each trigger once, now, then stop
-  bool report_idle = false;                        // also what found nothing
-  std::function<std::int64_t()> now_unix_ms = {};  // empty: the system clock; tests bring another
+  bool report_idle = false;                        // also report polls without events
+  std::function<std::int64_t()> now_unix_ms = {};  // empty: the system clock; for tests
 };
 
 struct PollReport {
@@ -45,8 +46,8 @@ struct PollReport {
   std::uint32_t requests = 0;
   std::chrono::milliseconds took{0};
   bool baseline = false;
-  bool idle = false;   // it found nothing, and there is nothing to say
-  TriggerState state;  // after it
+  bool idle = false;   // it found no event, and has nothing to report
+  TriggerState state;  // after the poll
 };
 
 class Poller {
@@ -57,15 +58,16 @@ class Poller {
     Committer &committer;
     // The loaded plugin by id. Throws PluginRefused.
     std::function<std::shared_ptr<const Plugin>(std::string_view)> plugin;
-    // Where a connection's steps go; `commit` answers its EVENTS.
+    // Performs a connection's steps; `commit` answers its EVENTS.
     using Commit = std::function<Task<bool>(const EventsStep &)>;
-    // `others`: further triggers read this account, and may want the same answers.
+    // `others`: other triggers poll this account and may need the same answers.
     std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &, bool others,
                                                Commit commit)>
         steps;
-    std::function<void(const PollReport &)> report;        // after each poll; see report_idle
-    std::function<void(const StoreError &)> store_failed;  // polling rests until it can write again
-    std::function<void()> events_stored;                   // wakes the delivery
+    std::function<void(const PollReport &)> report;  // after each poll; see report_idle
+    std::function<void(const StoreError &)>
+        store_failed;                     // polling pauses until the database can write again
+    std::function<void()> events_stored;  // wakes the delivery
     PollCounters &counters;
   };
 
@@ -74,15 +76,15 @@ class Poller {
   Poller(const Poller &) = delete;
   Poller &operator=(const Poller &) = delete;
 
-  // Brings the schedule in line with the database: new triggers are polled at once, known ones keep
-  // their turn, and what is gone is forgotten. `mine` picks this worker's accounts.
+  // Updates the schedule from the database: new triggers are polled at once, known ones keep their
+  // time, and removed ones are dropped. `mine` selects this worker's accounts.
   void reload(const std::function<bool(std::uint64_t account)> &mine);
 
-  // Polls for ever; with `once`, until every trigger was polled and finished.
+  // Polls until stopped; with `once`, until every trigger was polled.
   Task<void> run();
 
-  // When these triggers are polled next, in Unix milliseconds; those that are not planned are left
-  // out. `at_ms` of a Due is that time. Looks through the whole schedule.
+  // When these triggers are polled next: `at_ms` of a Due, in Unix milliseconds. Triggers that are
+  // not scheduled are left out. Scans the whole schedule.
   std::vector<Schedule::Due> next_polls(std::vector<std::int64_t> rows) const;
 
   std::size_t scheduled() const noexcept { return schedule_.size(); }
@@ -113,9 +115,9 @@ class Poller {
   Schedule schedule_;
   std::vector<bool> shares_account_;                        // by row
   std::unordered_map<std::int64_t, const Poll *> running_;  // by row
-  std::vector<std::unique_ptr<Poll>> idle_;      // finished polls whose buffers are used again
-  std::vector<std::unique_ptr<Poll>> starting_;  // empty but inside start_due
-  bool room_ = false;                            // a fill_room is on its way
+  std::vector<std::unique_ptr<Poll>> idle_;      // finished polls whose buffers are reused
+  std::vector<std::unique_ptr<Poll>> starting_;  // empty except inside start_due
+  bool room_ = false;                            // a fill_room is pending
   std::mt19937_64 random_;
   Clock::time_point resting_until_{};
   bool loaded_ = false;

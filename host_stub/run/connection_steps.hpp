@@ -1,5 +1,5 @@
-// Where the steps of one connection's operations go: requests to the exchange, waits to the loop,
-// events to whoever stores them.
+// Performs the steps of one connection's operations: requests with the exchange, waits with the
+// loop, events with the given `commit`.
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ class ConnectionSteps : public StepHandler {
  public:
   using Commit = std::function<Task<bool>(const EventsStep &)>;
 
-  // `commit` may be empty for what is no poll. The loop and the exchange outlive it.
+  // `commit` may be empty except for polls. The loop and the exchange must outlive it.
   ConnectionSteps(Loop &loop, Exchange &exchange, std::string connection, std::string operation,
                   RequestKind kind, Commit commit, Clock::time_point deadline);
 
-  // The operation's input, for limits that are per something in it. It outlives this.
+  // The operation's input, for rate rules with `per`. It must outlive this object.
   void acts_on(std::string_view input) noexcept { input_ = input; }
-  // Nobody else reads this account: its answers are not kept for others.
+  // No other trigger polls this account: do not keep its answers for others.
   void keep_answers_to_itself() noexcept { shares_ = false; }
 
   Task<HttpOutcome> send(const SendStep &step) override;
@@ -47,12 +47,12 @@ class ConnectionSteps : public StepHandler {
   bool shares_ = true;
   std::uint64_t token_version_ = 0;  // of the last request; 0: none
   bool may_be_taken_ = false;        // the last answer is not a server error
-  CredentialRefusals refusals_;      // by answers that only the plugin understands
+  CredentialRefusals refusals_;      // recognised by the plugin, not by HTTP status
   int begun_again_ = 0;
 };
 
-// Drives what is no poll to its end; begun again after ConnectionSteps::renewed, as plugins need it
-// that do not ask for renewed credentials themselves (CPI_REQUEST_RENEW_CREDENTIALS).
+// Drives an operation other than a poll to its end. Begins it again after ConnectionSteps::renewed,
+// for plugins that do not request renewed credentials themselves (CPI_REQUEST_RENEW_CREDENTIALS).
 Task<OperationOutcome> drive_signed_in(std::shared_ptr<const Plugin> plugin, OperationStart start,
                                        ConnectionSteps &steps);
 

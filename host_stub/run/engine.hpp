@@ -1,7 +1,7 @@
-// A running host: workers that poll, the committer that stores, the delivery that hands out.
+// A running host: workers that poll, the committer that stores events, and the delivery to sinks.
 //
-// Share nothing: an account belongs to one worker, which has a loop, a pool of connections, tokens
-// and budgets of its own; so one refresh at a time, and one budget, come for free.
+// Workers share nothing: an account belongs to one worker, which has its own loop, connection pool,
+// tokens and budgets. So an account has one token refresh at a time and one budget, without locks.
 #pragma once
 
 #include <atomic>
@@ -31,17 +31,17 @@
 
 namespace host {
 
-// What is worth telling while it runs. Called on the host's own threads, never at once for one
-// method; it must not throw and must not wait.
+// Receives events of the running host. Called on the host's own threads, never concurrently for one
+// method; must not throw or block.
 class EngineObserver {
  public:
   virtual ~EngineObserver() = default;
   virtual void polled(const PollReport &) {}
   virtual void store_failed(const StoreError &) {}
   virtual void delivered(const DeliveryNotice &) {}
-  virtual void scheduled(std::size_t) {}           // triggers there are, after a change
-  virtual void plugin_hangs(const Hang &) {}       // again and again, and when it came back
-  virtual void plugin_replaced(const Plugin &) {}  // on disk; the loaded one goes on
+  virtual void scheduled(std::size_t) {}           // number of triggers, after a change
+  virtual void plugin_hangs(const Hang &) {}       // repeatedly, and when the call returns
+  virtual void plugin_replaced(const Plugin &) {}  // on disk; the loaded one stays in use
   virtual void token_lost(const StoredCredentials::LostToken &) {}  // at the end
   virtual ExchangeObserver *exchange() { return nullptr; }
   virtual CredentialsObserver *credentials() { return nullptr; }
@@ -55,45 +55,46 @@ struct EngineOptions {
   PollOptions polls;
   std::vector<std::unique_ptr<Sink>> sinks;
   DeliveryOptions delivery;
-  std::chrono::milliseconds keep_history = default_retention;  // 0: for ever
-  unsigned workers = 0;            // 0: one for each processor, four at most
+  std::chrono::milliseconds keep_history = default_retention;  // 0: unlimited
+  unsigned workers = 0;                                        // 0: one per processor, at most four
   std::chrono::seconds drain{30};  // `once`: how long delivery may take after the last poll
-  // What calls into plugins are timed with. Tests bring another clock. [any thread]
+  // The clock for the duration of calls into plugins; for tests. [any thread]
   std::function<Clock::time_point()> now = Clock::now;
 };
 
 class Engine {
  public:
-  // Throws StoreError and SinkError. The observer outlives it.
+  // Throws StoreError and SinkError. The observer must outlive it.
   Engine(EngineOptions options, EngineObserver &observer);
   ~Engine();
   Engine(const Engine &) = delete;
   Engine &operator=(const Engine &) = delete;
 
-  // Polls and delivers until `stop`, or with `once` until every trigger was polled and all that is
-  // due was tried. False: stopped before that, or one of the sinks is disabled or lacks an event. A
-  // worker that does not come back from a plugin is left alone after a while: see `stuck`.
+  // Polls and delivers until `stop`, or with `once` until every trigger was polled and all due
+  // events were tried. False: stopped before that, or a sink is disabled or lacks an event. Stops
+  // waiting for a worker that does not return from a plugin: see `stuck`.
   bool run();
 
-  // The calls into plugins that `run` did not wait for any longer. When there are any, all that was
-  // recorded is on disk, but their threads cannot be ended, and neither can this object: it is for
-  // the caller to end the process. [after `run`]
+  // The calls into plugins that `run` stopped waiting for. If there are any, all recorded data is
+  // on disk, but their threads cannot be ended, and this object cannot be destroyed: the caller
+  // must end the process. [after `run`]
   const std::vector<Hang> &stuck() const noexcept { return stuck_; }
 
-  // Ends `run`; polls under way are given up, and what they have not stored they find again.
+  // Ends `run`; running polls are abandoned, and find the events that they have not stored again.
   // [any thread]
   void stop();
 
-  // Carries out one operation of a connection on its own worker, which has its tokens and shares
-  // its budget with its polls; blocks until it has ended. `start` is copied. Nothing: the engine
-  // was stopped before that. When the worker hangs in a plugin the outcome says so. Throws
-  // StoreError and PluginRefused. [any thread but the engine's]
+  // Runs one operation on the connection's worker, with the tokens and the budget that its polls
+  // use; blocks until it has ended. `start` is copied. Empty: the engine was stopped before that.
+  // If the worker hangs in a plugin, the outcome says so. Throws StoreError and PluginRefused. [any
+  // thread except the engine's]
   std::optional<OperationOutcome> operate(const ConnectionRecord &connection,
                                           const OperationStart &start,
                                           std::chrono::seconds longest);
 
-  // When these triggers (by row) are polled next, in Unix milliseconds; one that is not planned is
-  // left out, and so are those of a worker that is too busy to say. [any thread but the engine's]
+  // When these triggers (by row) are polled next, in Unix milliseconds. Leaves out triggers that
+  // are not scheduled, and those of a worker that does not answer in time. [any thread except the
+  // engine's]
   std::map<std::int64_t, std::int64_t> next_polls(const std::vector<std::int64_t> &rows);
 
   const PollCounters &counters() const noexcept { return counters_; }
@@ -101,7 +102,7 @@ class Engine {
   std::size_t triggers() const noexcept { return triggers_; }
   std::size_t workers() const noexcept { return workers_.size(); }
 
-  // For other threads of this process that call plugins: what they do is watched as well.
+  // For other threads of this process that call plugins: monitors their calls as well.
   PluginCalls &plugin_calls() noexcept { return plugin_calls_; }
   std::vector<Hang> hanging() const;                  // for ten seconds or more [any thread]
   std::vector<std::string> replaced_plugins() const;  // by id; see plugin_replaced [any thread]
@@ -124,16 +125,16 @@ class Engine {
   std::atomic<bool> stopping_{false};
   PluginCalls plugin_calls_;
   std::shared_ptr<PluginSet> plugins_;
-  HangWatch hang_watch_;  // of the thread in `run`, and so are the next three
+  HangWatch hang_watch_;  // used by the thread in `run`, as are the next three
   ReplacedFiles replaced_files_;
   Clock::time_point files_looked_at_{};
   std::vector<Hang> stuck_;
   mutable std::mutex mutex_;
   std::condition_variable worker_ended_;
-  std::vector<Hang> hanging_;  // guarded by mutex_, and so is the next
+  std::vector<Hang> hanging_;  // guarded by mutex_, as is the next
   std::vector<std::string> replaced_;
-  // Destroyed by hand: the delivery before the committer, and that one, which calls back into the
-  // loops, before the workers.
+  // Destroyed explicitly: the delivery before the committer, and the committer, which calls back
+  // into the loops, before the workers.
   std::unique_ptr<Committer> committer_;
   std::unique_ptr<Delivery> delivery_;
   std::vector<std::unique_ptr<Worker>> workers_;

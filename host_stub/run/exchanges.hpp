@@ -1,5 +1,5 @@
-// The exchanges of one loop: one for each plugin, as its manifest says which hosts may be reached
-// and how fast.
+// The exchanges of one loop: one for each plugin, with the allowed hosts and rate limits of its
+// manifest.
 //
 // For the loop's own thread.
 #pragma once
@@ -15,13 +15,13 @@
 
 namespace host {
 
-// What a plugin's manifest asks of the exchange.
+// The exchange options from a plugin's manifest.
 ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest);
 
 class Exchanges {
  public:
-  // `answers_live`: how old an answer shared by several triggers may be. The store is that of the
-  // loop's thread.
+  // `answers_live`: the maximum age of an answer shared by several triggers. The store is that of
+  // the loop's thread.
   Exchanges(Loop &loop, Credentials &credentials, Store &store,
             std::chrono::milliseconds answers_live, ExchangeObserver *observer = nullptr)
       : loop_(loop),

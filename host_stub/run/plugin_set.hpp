@@ -1,4 +1,4 @@
-// The plugins of a running host: each is loaded when it is first used, once, and stays.
+// The plugins of a running host: each is loaded once, on first use, and stays loaded.
 #pragma once
 
 #include <map>
@@ -18,9 +18,9 @@ class PluginSet {
   explicit PluginSet(std::shared_ptr<const Discovery> found, LoadOptions options = {})
       : found_(std::move(found)), options_(options) {}
 
-  // Throws PluginRefused: unknown, or it does not fit. A refusal is looked at again next time, so
-  // that a plugin put right is used without a restart. One that is being loaded keeps nobody
-  // waiting but those who want the same. [any thread]
+  // Throws PluginRefused: unknown or unusable. A refused plugin is tried again next time, so a
+  // corrected one is used without a restart. Loading blocks only callers that need the same plugin.
+  // [any thread]
   std::shared_ptr<const Plugin> get(std::string_view id);
 
   const Discovery &found() const noexcept { return *found_; }
@@ -33,7 +33,7 @@ class PluginSet {
   LoadOptions options_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const Plugin>, std::less<>> loaded_;
-  std::map<std::string, std::mutex, std::less<>> loading_;  // held by whoever loads it
+  std::map<std::string, std::mutex, std::less<>> loading_;  // held by the loading thread
 };
 
 }  // namespace host

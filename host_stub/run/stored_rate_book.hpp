@@ -8,7 +8,7 @@ namespace host {
 
 class StoredRateBook : public RateBook {
  public:
-  // The store outlives it, and is used on the caller's thread.
+  // The store must outlive it, and is used on the caller's thread.
   explicit StoredRateBook(Store &store) noexcept : store_(store) {}
   std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
                                     std::string_view input) override;

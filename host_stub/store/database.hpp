@@ -1,5 +1,5 @@
-// SQLite as values: a connection, its kept prepared statements, rows, nested transactions, and
-// every failure as a StoreError that names the file. It knows nothing of what is stored.
+// A wrapper of SQLite: a connection, its cached prepared statements, rows, nested transactions, and
+// every failure as a StoreError that names the file. Independent of the stored data.
 #pragma once
 
 #include <sqlite3.h>
@@ -20,7 +20,7 @@
 
 namespace host {
 
-// The text of a statement. Only a literal will do, so its address can name it in the cache.
+// The text of a statement. Must be a literal, so that its address can be the key in the cache.
 class Sql {
  public:
   consteval Sql(const char *text) : text_(text) {}  // NOLINT(google-explicit-constructor)
@@ -30,7 +30,7 @@ class Sql {
   const char *text_;
 };
 
-// A statement with its values bound, to be stepped through. Ends (and is reset) with its scope.
+// A statement with bound values, to be stepped through. Reset at the end of its scope.
 class Query {
  public:
   Query(Query &&other) noexcept;
@@ -53,7 +53,7 @@ class Query {
 
   Database &database_;
   sqlite3_stmt *statement_;
-  bool *in_use_;  // of the cache's slot; null: the statement is this query's own
+  bool *in_use_;  // of the cache's slot; null: the query owns the statement
 };
 
 class Database {
@@ -64,7 +64,7 @@ class Database {
   Database(const Database &) = delete;
   Database &operator=(const Database &) = delete;
 
-  // Copies what it binds.
+  // Copies the bound value.
   template <typename... Values>
   Query query(Sql sql, const Values &...values) {
     Query result = acquire(sql);
@@ -72,7 +72,7 @@ class Database {
     return result;
   }
 
-  // Runs a statement to its end; returns how many rows it changed.
+  // Runs a statement to its end; returns the number of changed rows.
   template <typename... Values>
   std::int64_t run(Sql sql, const Values &...values) {
     Query statement = acquire(sql);
@@ -83,8 +83,8 @@ class Database {
 
   void script(const char *sql);  // any number of statements without values
 
-  // BEGIN IMMEDIATE ... COMMIT, and a savepoint when one is open already. An exception rolls back
-  // exactly what `work` did.
+  // BEGIN IMMEDIATE ... COMMIT, or a savepoint inside an open transaction. An exception rolls back
+  // exactly the changes of `work`.
   template <typename Work>
   void transaction(const Work &work) {
     begin();
@@ -104,7 +104,7 @@ class Database {
   std::int64_t last_row() const { return sqlite3_last_insert_rowid(handle_); }
   const std::filesystem::path &file() const { return file_; }
 
-  [[noreturn]] void fail(int code) const;  // as the StoreError it is
+  [[noreturn]] void fail(int code) const;  // throws the StoreError for it
   StoreError error(StoreError::Kind kind, std::string_view detail) const;
 
  private:
@@ -114,7 +114,7 @@ class Database {
   };
 
   Query acquire(Sql sql);
-  Query keep(Sql sql);    // from the cache, or into it
+  Query keep(Sql sql);    // from the cache, adding it if missing
   void control(Sql sql);  // BEGIN, COMMIT and the like
   sqlite3_stmt *prepare(const char *sql, unsigned flags);
   void begin();

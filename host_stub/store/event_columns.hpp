@@ -1,4 +1,4 @@
-// How a row of `events` becomes an EventRecord; for the .cpp files of this folder only.
+// Converts a row of `events` to an EventRecord; for the .cpp files of this folder only.
 #pragma once
 
 #include "store/store_impl.hpp"

@@ -1,5 +1,5 @@
-// What the host remembers, as plain values. Times are Unix milliseconds. The enums are stored by
-// the names that `to_string` gives, so a name is never changed.
+// The records of the database, as plain values. Times are Unix milliseconds. Enums are stored by
+// their `to_string` names, so a name never changes.
 #pragma once
 
 #include <cstdint>
@@ -18,57 +18,59 @@ struct ConnectionRecord {
   std::string id;      // "con_..."
   std::string plugin;  // the manifest's id
   std::string method;  // the auth method's id
-  std::string label;   // whose account it is, from the connection test
+  std::string label;   // the account's name, from the connection test
   ConnectionState state = ConnectionState::ok;
   std::string state_reason;           // for a person; never a secret
-  std::string settings;               // JSON: the overridden endpoints, nothing secret
+  std::string settings;               // JSON: the overridden endpoints; no secrets
   Bytes sealed_input;                 // the auth method's input, sealed
-  Bytes sealed_tokens;                // the current token set, sealed; empty when there is none
-  std::int64_t token_expires_at = 0;  // 0: does not expire, or there is none
-  // 0: no refresh was interrupted. Below 0: since minus this the service refuses credentials that
-  // are new, and they are tried again.
+  Bytes sealed_tokens;                // the current token set, sealed; empty if there is none
+  std::int64_t token_expires_at = 0;  // 0: it does not expire, or there is none
+  // 0: no refresh was interrupted. Below 0: the negated time since which the service has refused
+  // new credentials, which are being retried.
   std::int64_t refresh_started_at = 0;
-  std::int64_t token_version = 0;  // counts token sets: who loses the race re-reads
+  std::int64_t token_version = 0;  // counts token sets: the loser of a race reads again
   std::int64_t created_at = 0;
 };
 
 enum class TriggerState {
-  initialising,  // the baseline has not completed yet
+  initialising,  // the baseline is not complete yet
   active,
-  paused,         // by a person; the cursor is kept
-  needs_sign_in,  // the connection is; polls stop until it is mended
-  failing,        // has failed for an hour or more; still tried
-  stopped,        // 576 failures in a row; a person must resume it
+  paused,         // by a user; the cursor is kept
+  needs_sign_in,  // the connection needs a sign-in; polls stop until then
+  failing,        // has failed for an hour or more; still polled
+  stopped,        // 576 consecutive failures; a user must resume it
 };
 
 enum class StartMode { now, last_n, all };
 
 struct TriggerRecord {
-  std::int64_t row = 0;  // small, dense, in the order of creation; what the schedule holds
+  std::int64_t row = 0;  // small, dense, in order of creation; used by the schedule
   std::string id;        // "trg_..."
   std::string connection_id;
-  std::string plugin;       // of its connection: filled when read, ignored when added
+  std::string plugin;       // of its connection: set on reading, ignored on adding
   std::string trigger;      // the manifest's id
   std::string input;        // JSON
-  std::string config_hash;  // of trigger, input and dedupe version: another one is another trigger
+  std::string config_hash;  // of trigger, input and dedupe version: if it differs, it is a
+                            // different trigger
   std::int64_t interval_ms = 0;
   TriggerState state = TriggerState::initialising;
   StartMode start = StartMode::now;
   std::uint64_t start_count = 0;
   Bytes cursor;
-  std::int64_t cursor_version = 0;  // every commit adds one; a commit names the one it saw
-  std::int64_t failures = 0;        // in a row
+  std::int64_t cursor_version =
+      0;  // incremented by every commit; a commit names the version it is based on
+  std::int64_t failures = 0;  // consecutive
   std::int64_t failing_since = 0;
-  std::int64_t retry_at = 0;  // after a failure: not before
-  std::string last_error;     // JSON, as shown to people; empty when the last poll went well
+  std::int64_t retry_at = 0;  // after a failure: earliest next poll
+  std::string last_error;     // JSON, as shown to users; empty if the last poll succeeded
   std::int64_t created_at = 0;
 };
 
 enum class EventState { pending, held, delivered, dead, discarded };
 
 struct EventRecord {
-  std::int64_t seq = 0;  // the order of recording
-  std::string id;        // "evt_...": of trigger instance and key, the same for ever, no full stop
+  std::int64_t seq = 0;  // order of recording
+  std::string id;        // "evt_...": from trigger instance and key; never changes; no full stop
   std::int64_t trigger_row = 0;
   std::string trigger_id;
   std::string connection_id;
@@ -79,7 +81,7 @@ struct EventRecord {
   std::string data;                 // JSON object
   std::int64_t dedupe_version = 1;  // of the trigger's manifest entry when the event was found
   std::int64_t time = 0;            // when it was recorded
-  std::string poll_id;              // which poll, or run of polls in a row, found it
+  std::string poll_id;              // the poll, or series of continued polls, that found it
   EventState state = EventState::pending;
   std::int64_t delivered_at = 0;
 };
@@ -93,20 +95,20 @@ struct NewEvent {
 // One EVENTS step, or the end of a poll that moved the cursor.
 struct PollCommit {
   std::int64_t trigger_row = 0;
-  std::string config_hash;          // as it was when the poll began
-  std::int64_t cursor_version = 0;  // as it was when the poll began, plus own commits since
+  std::string config_hash;          // at the start of the poll
+  std::int64_t cursor_version = 0;  // at the start of the poll, plus its own commits since
   Bytes cursor;
   std::vector<NewEvent> events;
   std::string poll_id;
-  bool hold = false;                // flood: the events wait for a person
+  bool hold = false;                // flood: the events are put on hold
   bool baseline_done = false;       // initialising -> active
-  std::int64_t dedupe_version = 1;  // the manifest's; part of the type the event goes out under
+  std::int64_t dedupe_version = 1;  // the manifest's; part of the event's type in deliveries
   std::int64_t now = 0;
 };
 
 enum class CommitResult {
   stored,
-  stale,  // somebody moved the cursor, edited, paused or removed the trigger: nothing was stored
+  stale,  // the cursor was moved, or the trigger edited, paused or removed: nothing was stored
 };
 
 enum class IdempotencyState { running, done, failed, unknown };
@@ -123,7 +125,7 @@ struct IdempotencyRecord {
 
 enum class DeliveryState {
   pending,
-  held,  // as its event is
+  held,  // because its event is
   delivered,
   dead,
 };
@@ -135,7 +137,7 @@ struct DeliveryRecord {
   std::int64_t attempts = 0;
   std::int64_t next_try = 0;
   std::string last_error;
-  std::int64_t tried_at = 0;  // by the wall clock, as `next_try` is
+  std::int64_t tried_at = 0;  // by the wall clock, as `next_try`
 };
 
 std::string_view to_string(ConnectionState state);
@@ -145,7 +147,7 @@ std::string_view to_string(EventState state);
 std::string_view to_string(IdempotencyState state);
 std::string_view to_string(DeliveryState state);
 
-// The reverse; nothing when there is no such name.
+// The reverse; empty for an unknown name.
 template <typename Enum>
 std::optional<Enum> from_string(std::string_view name);
 template <>

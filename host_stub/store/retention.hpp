@@ -1,5 +1,5 @@
-// How long history is kept: events that were delivered or discarded, and idempotency records that
-// ended, go after a while. What is pending, held or dead stays until somebody decides.
+// Deletes old history: delivered and discarded events, and completed idempotency records. Pending,
+// held and dead events stay until a user decides.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,8 @@ namespace host {
 
 constexpr std::chrono::hours default_retention{24 * 30};
 
-// Has the store thread forget what is older, in bites, so that commits get their turn in between.
-// The committer outlives what it was given. [any thread]
+// Makes the store thread delete older history in small batches, so that commits can run in between.
+// The committer must outlive this work. [any thread]
 void forget_before(Committer &committer, std::int64_t unix_ms);
 
 }  // namespace host

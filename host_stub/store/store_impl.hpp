@@ -1,4 +1,4 @@
-// What the parts of Store share; for the .cpp files of this folder only.
+// Shared by the parts of Store; for the .cpp files of this folder only.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct Store::Impl {
     database.run("UPDATE meta SET value = value + 1 WHERE name = 'schedule_version'");
   }
 
-  // ---- delivery_state.cpp; inside a transaction
-  // For every active sink that has no row of it; `state` is pending or held.
+  // ---- delivery_state.cpp; inside a transaction Adds a row for every active sink without one;
+  // `state` is pending or held.
   void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state);
   void promote_head(std::int64_t sink, std::int64_t trigger_row);
   void rebuild_heads(std::int64_t trigger_row);
@@ -32,7 +32,7 @@ struct Store::Impl {
   void remove_trigger_row(std::int64_t row);
 };
 
-// An enum as it is stored. A name nobody knows means that the file was tampered with.
+// Reads a stored enum. An unknown name means that the file was modified.
 template <typename Enum>
 Enum read_enum(const Database &database, const Query &row, int column) {
   const std::string_view name = row.text(column);
