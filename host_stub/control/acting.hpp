@@ -1,5 +1,5 @@
-// Doing something in a connected account: once under each key, with what can be found out where
-// nobody knows whether it took effect.
+// Runs actions in a connected account: once per idempotency key, with a duplicate check if the
+// outcome is unknown.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,24 +14,24 @@ namespace host {
 struct ActionCall {
   std::string action;  // the manifest's id
   boost::json::object input;
-  std::string key;  // idempotency key; empty: a new one, or none for an action that only reads
+  std::string key;  // idempotency key; empty: a new one, or none for a read-only action
 };
 
 struct ActionResult {
   boost::json::value output;
-  std::string key;        // the one it was run under; may be empty
-  bool replayed = false;  // what the key's first call gave; nothing was sent
+  std::string key;        // the key that was used; may be empty
+  bool replayed = false;  // the result of the key's first call; nothing was sent
   std::uint32_t requests = 0;
 };
 
-// Throws Failure; of an unknown outcome its `more` has "idempotency_key" and, where the manifest
-// says how to look, "duplicate_check". An interruption is an unknown outcome, except where the
-// action only reads: that throws Interrupted.
+// Throws Failure; for an unknown outcome its `more` has "idempotency_key" and, if the manifest
+// defines one, "duplicate_check". An interruption is an unknown outcome; a read-only action throws
+// Interrupted instead.
 ActionResult run_action(Session &session, const ConnectionRecord &connection,
                         const ActionCall &call);
 
-// What would be sent first, secrets masked, or the output where no request is needed. Throws
-// Failure.
+// The first request that would be sent, with masked secrets, or the output if no request is needed.
+// Throws Failure.
 struct ActionPreview {
   bool sends = false;
   boost::json::value value;

@@ -1,5 +1,4 @@
-// The installed plugins as people use them: what is asked for by name is found, or refused with
-// the nearest names that there are.
+// The installed plugins by name: finds a plugin or operation, or fails with the most similar names.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,21 +19,21 @@ class Catalogue {
 
   const Discovery &found() const noexcept { return plugins_->found(); }
 
-  // Throws Failure: unknown, or found but unusable.
+  // Throws Failure: unknown or unusable.
   std::shared_ptr<const PluginFiles> files(std::string_view plugin) const;
-  // Loads it on first use; throws PluginRefused besides.
+  // Loads it on first use; also throws PluginRefused.
   std::shared_ptr<const Plugin> plugin(std::string_view plugin) const;
 
  private:
   std::shared_ptr<PluginSet> plugins_;
 };
 
-// Throw Failure (unknown) when the manifest has none of that id.
+// Throw Failure (unknown) if the manifest has none with this id.
 const boost::json::object &find_action(const PluginFiles &files, std::string_view id);
 const boost::json::object &find_trigger(const PluginFiles &files, std::string_view id);
 const boost::json::object &find_lookup(const PluginFiles &files, std::string_view id);
 
-// Validates against the operation's `input` schema; throws Failure with every problem.
+// Validates against the operation's `input` schema; throws Failure with the problems.
 void check_input(const PluginFiles &files, const boost::json::object &operation,
                  const boost::json::object &input);
 

@@ -1,6 +1,5 @@
-// Accounts of a service: signing in, testing before anything is saved, signing in again, and the
-// connection test of a saved one. How a person hands over keys, and how a browser is opened, is the
-// business of whoever calls.
+// Connections to accounts: signing in, testing before saving, signing in again, and testing a saved
+// connection. The caller gets the keys from the user and opens the browser.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -24,44 +23,43 @@ namespace host {
 const cpi::manifest::AuthMethod &find_method(const cpi::manifest::Manifest &manifest,
                                              std::string_view id);
 
-// What a connection sets otherwise than the manifest: as it is stored, and the addresses that come
-// of it.
+// The settings that a connection overrides: as stored, and the resulting addresses.
 struct SignInSettings {
   std::string text;
   EndpointSettings endpoints;
 };
 
-// Throws Failure for a setting that this method does not let be set, or that cannot be used.
+// Throws Failure for a setting that this method does not allow, or an invalid one.
 SignInSettings checked_settings(const boost::json::object &settings,
                                 const cpi::manifest::AuthMethod &method);
 
-// Validates against the method's schema, and what its way of signing in can send; throws Failure
-// with every problem.
+// Validates against the method's schema and the limits of its way of signing in; throws Failure
+// with the problems.
 void check_method_input(const cpi::manifest::AuthMethod &method, const boost::json::value &input);
 
-// The settings of a connection whose secrets are entered again, where no others are given: those
-// that were sealed with its secrets, since the row may have been changed by somebody else. Throws
-// Failure where it cannot be told whether it was.
+// The settings of a connection whose secrets are entered again without new settings: those sealed
+// with its secrets, since someone else may have changed the row. Throws Failure if that cannot be
+// determined.
 SignInSettings former_settings(Session &session, const ConnectionRecord &connection,
                                const cpi::manifest::AuthMethod &method);
 
-// The secrets that a connection has, for signing in again with them.
+// The stored secrets of a connection, for signing in again.
 struct StoredSignIn {
   SecretObject input;
-  SignInSettings settings;  // the addresses are those that the secrets were entered for
+  SignInSettings settings;  // with the addresses that the secrets were entered for
 };
-// `wanted` may set other scopes, but no other addresses: for those the secrets are entered again.
-// Throws Failure that names the setting.
+// `wanted` may change scopes, but not addresses: for other addresses the user must enter the
+// secrets again. Throws Failure that names the setting.
 StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection,
                             const cpi::manifest::AuthMethod &method,
                             const std::optional<SignInSettings> &wanted);
 
-// A sentence where this connection goes on with an address that the manifest has changed since;
-// empty otherwise. Throws SealError.
+// A note if this connection still uses an address that has since changed in the manifest; empty
+// otherwise. Throws SealError.
 std::string moved_address(Session &session, const ConnectionRecord &connection,
                           const cpi::manifest::AuthMethod &method);
 
-// What a sign-in is made with. `input` holds secrets: whoever has it wipes it.
+// The data of a sign-in. `input` has secrets; its owner must wipe it.
 struct Candidate {
   std::shared_ptr<const Plugin> plugin;
   const cpi::manifest::AuthMethod &method;
@@ -70,32 +68,33 @@ struct Candidate {
 };
 
 struct Tested {
-  std::string label;  // whose account it is
+  std::string label;  // the account's name
   std::optional<TokenSet> tokens;
 };
 
-// Asks the service, with `tokens` where a browser brought them. Throws Failure: nothing was saved.
+// Runs the connection test, with `tokens` if they come from a browser sign-in. Throws Failure;
+// nothing is saved.
 Tested test_before_saving(Session &session, const Candidate &candidate,
                           std::optional<TokenSet> tokens = std::nullopt);
 
-// Makes tokens of the address that the browser was sent back to. What a person should know of them
-// is added to `notes`. Throws Failure.
+// Gets tokens with the address to which the browser was redirected. Adds notes for the user to
+// `notes`. Throws Failure.
 TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Candidate &candidate,
                             std::string_view redirected, std::vector<std::string> &notes);
 
-// Saves a new connection. A note is added where the account is connected already.
+// Saves a new connection. Adds a note if the account is already connected.
 ConnectionRecord save_connection(Session &session, const Candidate &candidate, Tested &tested,
                                  std::vector<std::string> &notes);
 
-// Saves a sign-in of a known connection, whose triggers go on where they stopped. Throws Failure
-// (conflict) when it is another account and `allow_other` is false.
+// Saves a new sign-in of an existing connection; its triggers continue where they stopped. Throws
+// Failure (conflict) if it is another account and `allow_other` is false.
 ConnectionRecord save_again(Session &session, const ConnectionRecord &connection,
                             const Candidate &candidate, Tested &tested, bool allow_other);
 
-// Asks the service whether a saved connection works. What waited for it goes on.
+// Tests a saved connection. If it works, its waiting triggers continue.
 struct ConnectionTest {
-  ConnectionRecord connection;  // as it is now
-  boost::json::value account;   // what the service says about it
+  ConnectionRecord connection;  // after the test
+  boost::json::value account;   // as returned by the service
 };
 ConnectionTest test_connection(Session &session, const ConnectionRecord &connection);
 

@@ -1,6 +1,6 @@
-// After an action whose effect is unknown: looks whether what it should have made is there, as the
-// manifest's `duplicate_check` says. Only "there" says anything about the call, and only where the
-// service keeps no two that match; nothing that is found or not found is a reason to send again.
+// After an action with an unknown outcome: searches for the item that it should have created, by
+// the manifest's `duplicate_check`. Only "there" is conclusive, and only if the service refuses a
+// second matching item. No result justifies sending the call again.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -15,15 +15,15 @@ namespace host {
 
 struct DuplicateCheck {
   enum class Outcome : std::uint8_t {
-    there,      // what the call should have made, and the service takes no second one
-    not_there,  // looked through to the end; the service may still be at work
-    unknown     // cannot be told: nothing to look by, looked in part, or it may be an older one
+    there,      // the item exists, and the service refuses a second one
+    not_there,  // searched completely; the service may still be working
+    unknown     // nothing to search for, searched partly, or the match may be older
   };
   Outcome outcome = Outcome::unknown;
   std::string lookup;        // empty: the action declares no check
   std::string title;         // the lookup's, for people
   boost::json::array found;  // the choices that match
-  bool looked = false;       // whether the service was asked, and answered to the end
+  bool looked = false;       // the search was made and completed
 };
 
 // Throws Interrupted only.
@@ -36,7 +36,7 @@ std::string_view name(DuplicateCheck::Outcome outcome) noexcept;  // "there", "n
 // {"lookup", "outcome", "looked", "found"}
 boost::json::object duplicate_json(const DuplicateCheck &check);
 
-// What came of it and what to do now, in sentences.
+// The result and the advice, in sentences.
 std::string duplicate_text(const DuplicateCheck &check);
 
 }  // namespace host

@@ -1,5 +1,5 @@
-// Why something that a person or a program asked of the host was not done: the error they get to
-// see. The command line makes an exit code of it, the server an HTTP status.
+// The error for a request of a user or a program to the host. The command line converts it to an
+// exit code, the server to an HTTP status.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,11 +18,11 @@ namespace host {
 class Failure : public std::exception {
  public:
   enum class Kind : std::uint8_t {
-    operation,   // the operation itself, or what the error's class says
-    wrong_call,  // what was asked for makes no sense: see the message
-    unknown,     // there is nothing of that name; `sought` says what kind of thing
-    unusable,    // the plugin was found, and is broken
-    running,     // the same is being done at the moment: ask again
+    operation,   // the operation failed; see the error's class
+    wrong_call,  // the request is invalid; see the message
+    unknown,     // there is no such name; `sought` is the kind of object
+    unusable,    // the plugin was found but cannot be used
+    running,     // the same request is in progress; ask again
   };
   explicit Failure(OperationError why, Kind what = Kind::operation)
       : kind(what), error(std::move(why)) {}
@@ -31,20 +31,21 @@ class Failure : public std::exception {
   Kind kind;
   OperationError error;
   std::string sought;        // of `unknown`: "plugin", "trigger", ...
-  std::string of_plugin;     // whose manifest has no such thing; empty otherwise
-  boost::json::object more;  // what else is known, to be shown beside the error
+  std::string of_plugin;     // of `unknown`: the plugin whose manifest was searched
+  boost::json::object more;  // further members to show beside the error
 };
 
 Failure wrong_call(std::string message, std::string advice = {});
 
-// Every place where an input does not fit its schema, in the words that a plugin has for them.
+// The failure for an invalid input, with the same text as from a plugin.
 Failure violations_failure(const cpi::Violations &violations);
 
-// `name` is none of `known`: says so, with the nearest ones. `sought`: "trigger".
+// The failure for a `name` that is not in `known`, with the most similar names. `sought`:
+// "trigger".
 Failure unknown_name(std::string_view sought, std::string_view name,
                      std::span<const std::string> known, std::string_view of_plugin = {});
 
-// What an exception of any room means to whoever asked. Call it inside of a handler.
+// Converts the current exception to a Failure. Call it inside a catch handler.
 Failure failure_of_current_exception();
 
 }  // namespace host

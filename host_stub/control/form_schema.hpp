@@ -1,5 +1,5 @@
-// The schema of a form with its references put in place, so that each field shows what it is: its
-// title, its type, and whether it is a secret.
+// Resolves the references in a form's schema, so that each field has its title, its type, and
+// whether it is a secret.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -7,9 +7,8 @@
 
 namespace host {
 
-// Every {"$ref": "#/..."} replaced by what it names in `schema`; members beside it win. A reference
-// that names nothing, or that is inside of itself, stays as it is. Not for validation: that keeps
-// the references.
+// Replaces every {"$ref": "#/..."} by its target in `schema`; members beside it take precedence. An
+// unresolvable or recursive reference is unchanged. Not for validation, which needs the references.
 boost::json::object form_schema(const boost::json::value &schema);
 
 }  // namespace host

@@ -1,5 +1,5 @@
-// One action under one key: run once, whatever the caller repeats. The key is
-// claimed in the store before anything is sent.
+// Runs an action once per key, even if the caller repeats the call. The key is claimed in the store
+// before anything is sent.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -19,21 +19,20 @@ struct KeyedAction {
   std::string connection_id;
   std::string action;
   std::string input_hash;
-  bool secret = false;  // what comes of it is a secret: that it was done is kept, and no more
+  bool secret = false;  // the output is a secret: store only that the action was done
 };
 
 struct KeyedResult {
   std::string output;     // JSON
-  bool replayed = false;  // it was run before; this is what came of it then
+  bool replayed = false;  // the stored result of an earlier call
   std::uint32_t requests = 0;
 };
 
-// Claims the key, runs the action and keeps what came of it. What is stored already is returned, or
-// thrown when it was a failure that repeating would not change; one that passes (rate limit,
-// service down, sign-in) is tried again. Throws Failure besides: the key was used for
-// something else, the first call is still running, or it never reported its
-// end. `run` throws Failure; anything else it throws counts as an unknown
-// outcome and passes through.
+// Claims the key, runs the action and stores its result. If a result is already stored, returns it,
+// or throws it if it is a permanent failure; a temporary one (rate limit, service down, sign-in) is
+// tried again. Also throws Failure if the key was used for something else, the first call is still
+// running, or it never reported its end. `run` throws Failure; any other exception counts as an
+// unknown outcome and passes through.
 KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_unix_ms,
                      const std::function<OperationOutcome()> &run);
 

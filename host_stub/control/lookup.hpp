@@ -12,7 +12,7 @@ namespace host {
 
 struct LookupPage {
   boost::json::array items;  // {"value", "label", "hint"?}
-  std::string next;          // names the next page; empty when this is the last
+  std::string next;          // identifies the next page; empty on the last one
 };
 
 // Throws Failure and Interrupted.

@@ -1,5 +1,5 @@
-// Where single operations of accounts are carried out for somebody who waits: on a network of its
-// own (own_network.hpp), or by a running host's workers.
+// Runs single operations of accounts for a waiting caller: on a separate network (own_network.hpp),
+// or by a running host's workers.
 #pragma once
 
 #include <chrono>
@@ -24,17 +24,17 @@
 
 namespace host {
 
-// Somebody wants no more of an operation that had not finished.
+// An operation was cancelled before it finished.
 class Interrupted : public std::runtime_error {
  public:
   explicit Interrupted(int signal) : std::runtime_error("interrupted"), signal_(signal) {}
-  int signal() const noexcept { return signal_; }  // 0: it was no signal
+  int signal() const noexcept { return signal_; }  // 0: not by a signal
 
  private:
   int signal_;
 };
 
-// A saved account, and what its operations are made with.
+// A saved account, with everything that its operations need.
 struct Account {
   const ConnectionRecord &connection;
   const std::shared_ptr<const Plugin> &plugin;
@@ -53,13 +53,13 @@ struct TrialAccount {
 
 struct Trial {
   OperationOutcome outcome;        // of the connection test
-  std::optional<TokenSet> tokens;  // those it got, or was given
+  std::optional<TokenSet> tokens;  // obtained or given
 };
 
-// Asked about every answer of the service, where there is one.
+// Called with every answer of the service; may be empty.
 using AnswerWatch = std::function<void(const HttpResponse &)>;
 
-// Every call blocks until the operation has ended, and throws Interrupted where it was given up.
+// Every call blocks until the operation has ended, and throws Interrupted if it was cancelled.
 class Operations {
  public:
   Operations() = default;
@@ -73,7 +73,7 @@ class Operations {
   virtual std::variant<TokenSet, TokenRefusal> ask_for_tokens(TokenRequest request) = 0;
 };
 
-// How long an operation may wait for budget and retries: somebody sits before it.
+// How long an operation may wait for budget and retries while a user waits.
 std::chrono::seconds longest_wait(OperationKind kind) noexcept;
 
 }  // namespace host

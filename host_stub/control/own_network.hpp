@@ -1,6 +1,5 @@
-// Operations on a network made for each of them: what a command that ends by itself needs, and a
-// server for accounts that are not saved yet. It works beside a running host, which sees what it
-// changes in the database.
+// Runs each operation on its own network: for one-shot commands, and in a server for accounts that
+// are not saved yet. It works beside a running host, which sees its changes in the database.
 #pragma once
 
 #include <functional>
@@ -12,15 +11,14 @@
 
 namespace host {
 
-// Made for as long as an operation runs; it calls `stop`, on any thread, when somebody wants no
-// more of it.
+// Exists while an operation runs; calls `stop`, on any thread, to cancel the operation.
 class Interruption {
  public:
   Interruption() = default;
   virtual ~Interruption() = default;
   Interruption(const Interruption &) = delete;
   Interruption &operator=(const Interruption &) = delete;
-  virtual int signal() const noexcept { return 0; }  // what asked for it, if it was a signal
+  virtual int signal() const noexcept { return 0; }  // the signal that cancelled it, else 0
 };
 using Interruptible = std::function<std::unique_ptr<Interruption>(std::function<void()> stop)>;
 
@@ -29,7 +27,7 @@ class OwnNetwork : public Operations {
  public:
   using TokenLost = std::function<void(const StoredCredentials::LostToken &)>;
 
-  // The observer outlives it and may be null; `token_lost` may be empty.
+  // The observer must outlive it and may be null; `token_lost` may be empty.
   OwnNetwork(TransportOptions options, Interruptible interruptible,
              ExchangeObserver *observer = nullptr, TokenLost token_lost = {});
 

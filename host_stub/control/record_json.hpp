@@ -1,4 +1,4 @@
-// What the store holds, as the JSON that commands print. Nothing sealed is in it.
+// The records of the store, as the JSON that commands print. Without sealed data.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -28,7 +28,7 @@ boost::json::object delivery_json(const DeliveryRecord &delivery);
 // "now", "last:5", "all": as --start takes it.
 std::string start_text(StartMode mode, std::uint64_t count);
 
-// The JSON in a column of the store; null when it is empty or no JSON.
+// The JSON in a column of the store; null if it is empty or invalid.
 boost::json::value stored_json(std::string_view text);
 
 }  // namespace host

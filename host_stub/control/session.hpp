@@ -1,5 +1,5 @@
-// What one person's request to the host works with: a store of its own, the key, the plugins, and
-// somebody who carries operations out. For one thread at a time.
+// The context of a user's request to the host: its own store, the key, the plugins, and the way to
+// run operations. For one thread at a time.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +17,11 @@
 
 namespace host {
 
-// What all sessions of a process share, and what outlives them.
+// Shared by all sessions of a process; must outlive them.
 struct Workplace {
   std::filesystem::path data_dir;
   KeyPlaces key_places;
-  std::function<std::shared_ptr<PluginSet>()> plugins;  // asked once by each session, on first use
+  std::function<std::shared_ptr<PluginSet>()> plugins;  // called once by each session, on first use
   Operations &operations;
   Redactor &redactor;
 };
@@ -33,25 +33,24 @@ class Session {
   Session &operator=(const Session &) = delete;
   ~Session() = default;
 
-  const Catalogue &catalogue();  // looked for on first use
-  Store &store();                // opened, and made, on first use
-  const SealingKey &key();       // likewise
+  const Catalogue &catalogue();  // discovered on first use
+  Store &store();                // opened or created on first use
+  const SealingKey &key();       // opened or created on first use
   Redactor &redactor() noexcept { return workplace_.redactor; }
   Operations &operations() noexcept { return workplace_.operations; }
 
-  // By id, by label (a connection's, when only one has it), or by the beginning of an id when only
-  // one has that. Throws Failure.
+  // By id, by a unique prefix of an id, or, for connections, by a unique label. Throws Failure.
   ConnectionRecord connection(std::string_view name);
   TriggerRecord trigger(std::string_view name);
 
-  // Runs one operation to its end: its failure is thrown as Failure. Throws Interrupted.
+  // Runs one operation to its end; throws its failure as Failure. Throws Interrupted.
   OperationOutcome run(const ConnectionRecord &connection, const OperationStart &start,
                        const AnswerWatch &watch = {});
 
-  // The first request of an operation, as JSON; no network is made for it.
+  // The first request of an operation, as JSON; without any network.
   OperationOutcome dry_run(const ConnectionRecord &connection, const OperationStart &start);
 
-  // Has the redactor black out what this connection was made with.
+  // Registers the secrets of this connection with the redactor.
   void remember_secrets(const PluginFiles &files, const ConnectionRecord &connection);
 
  private:

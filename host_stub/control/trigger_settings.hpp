@@ -1,5 +1,4 @@
-// What a person chooses when adding a trigger: where it starts, how often it polls, and what that
-// costs.
+// The settings of a new trigger: where it starts and how often it polls, and the resulting cost.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,16 +15,16 @@ struct Start {
   StartMode mode = StartMode::now;
   std::uint64_t count = 0;  // of last_n
 };
-// "now", "last:5" or "all", as far as the trigger's manifest entry allows it; empty is its default.
-// Throws Failure.
+// "now", "last:5" or "all", if the trigger's manifest entry allows it; empty: its default. Throws
+// Failure.
 Start parse_start(std::string_view text, const boost::json::object &trigger);
 
-// Milliseconds; nothing means the manifest's own. Throws Failure when it is shorter
-// than the trigger's minimum or longer than a month.
+// In milliseconds; empty: the manifest's interval. Throws Failure if it is shorter than the
+// trigger's minimum or longer than a month.
 std::int64_t interval_ms(std::optional<double> seconds, const boost::json::object &trigger);
 
 struct Cost {
-  std::optional<double> idle_requests;  // of a poll that finds nothing; nothing: see idle_text
+  std::optional<double> idle_requests;  // of a poll without changes; empty: see idle_text
   std::string idle_text;
   std::string change_requests;
   double polls_per_day = 0;

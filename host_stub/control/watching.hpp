@@ -1,5 +1,5 @@
-// What is watched in a connected account: adding a trigger, changing it, and looking at what it
-// would find. A running host notices every change within a second.
+// The triggers of a connected account: adding and editing one, and previewing its events. A running
+// host notices every change within a second.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -18,21 +18,21 @@ struct TriggerWish {
   std::string trigger;  // the manifest's id
   boost::json::object input;
   std::string start;                 // see parse_start
-  std::optional<double> interval_s;  // nothing: the manifest's
-  bool accept_cost = false;          // of a trigger whose verdict is C; others need it not
+  std::optional<double> interval_s;  // empty: the manifest's
+  bool accept_cost = false;          // required only for a trigger with verdict C
 };
 
-// Throws Failure. A note is added where the same is watched already.
+// Throws Failure. Adds a note if the same trigger already exists.
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
                           const TriggerWish &wish, std::vector<std::string> &notes);
 
-// Another input is another thing to watch: it starts anew. Nothing given stays as it is. Throws
-// Failure.
+// A changed input restarts the trigger with a new baseline. An absent argument changes nothing.
+// Throws Failure.
 TriggerRecord edit_trigger(Session &session, const TriggerRecord &trigger,
                            const std::optional<boost::json::object> &input,
                            std::optional<double> interval_s);
 
-// Up to five recent items as events would carry them; nothing is recorded. With nothing there, the
+// Up to five recent items in the form of event data; nothing is recorded. If there are none, the
 // manifest's example, marked as such. Throws Failure and Interrupted.
 struct Samples {
   boost::json::array items;

@@ -1,5 +1,5 @@
-// The API that openapi.yaml describes: from a request that may be answered to its answer. Who may
-// ask is decided before (access.hpp, browser_sessions.hpp).
+// The API that openapi.yaml describes: answers authorised requests. Authorisation happens before
+// (access.hpp, browser_sessions.hpp).
 //
 // [any thread]
 #pragma once
@@ -29,7 +29,7 @@
 
 namespace host::server {
 
-// What the API stands on; all of it outlives it.
+// The dependencies of the API; all must outlive it.
 struct ApiParts {
   const Workplace &workplace;
   Engine &engine;
@@ -38,14 +38,14 @@ struct ApiParts {
   LinkFiles &link_files;
   Origin origin;
   std::string version;
-  std::string way_in;  // tells who has no session how to get one
+  std::string way_in;  // tells a client without a session how to get one
   std::chrono::milliseconds interval_override{0};
   bool has_ui = false;
 };
 
 class Api;
 
-// One request under way.
+// One request in progress.
 struct Call {
   Api &api;
   const IncomingRequest &request;
@@ -66,15 +66,15 @@ class Api {
   Api(const Api &) = delete;
   Api &operator=(const Api &) = delete;
 
-  // Never throws but std::bad_alloc: a failure is an answer.
+  // Throws only std::bad_alloc: a failure is an answer.
   HttpAnswer answer(const IncomingRequest &request);
 
   ApiParts &parts() noexcept { return parts_; }
   OAuthFlows &flows() noexcept { return flows_; }
   std::int64_t started_at() const noexcept { return started_at_; }
 
-  // Room for a call that waits for the service. Throws Failure (unavailable) when there are too
-  // many: the others must find a thread.
+  // A slot for a call that waits for the service. Throws Failure (unavailable) if there are too
+  // many: other requests need threads, too.
   class Slot {
    public:
     explicit Slot(Api &api);
@@ -96,10 +96,10 @@ class Api {
   std::int64_t started_at_;
   std::counting_semaphore<most_waiting> slots_{most_waiting};
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Session>> idle_;  // sessions, with their open databases
+  std::vector<std::unique_ptr<Session>> idle_;  // unused sessions, with their open databases
 };
 
-// One for each tag of openapi.yaml, in a file of its name.
+// One for each tag of openapi.yaml, in the file named after it.
 void add_server_routes(Router<Api::Handler> &router);
 void add_plugin_routes(Router<Api::Handler> &router);
 void add_connection_routes(Router<Api::Handler> &router);
@@ -112,7 +112,7 @@ void add_action_routes(Router<Api::Handler> &router);
 
 void allow_members(const boost::json::object &body, std::span<const std::string_view> names);
 std::string text_member(const boost::json::object &body, std::string_view name);
-// Empty when absent.
+// Empty if absent.
 std::string optional_text(const boost::json::object &body, std::string_view name);
 boost::json::object object_member(const boost::json::object &body, std::string_view name);
 std::optional<boost::json::object> optional_object(const boost::json::object &body,

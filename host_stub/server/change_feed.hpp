@@ -1,8 +1,8 @@
-// What changes while the host runs, told to the browsers that listen: as numbered messages, of
-// which the last thousand or so are kept for who comes back. While nobody listens it only notes how
-// the last polls went.
+// Reports changes of the running host to connected browsers: as numbered messages, of which about
+// the last thousand are kept for clients that reconnect. Without clients it only records the
+// results of the last polls.
 //
-// The engine tells it about polls; everything else it finds in the database, whoever changed it.
+// The engine reports polls to it; it finds all other changes in the database, whoever made them.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -22,11 +22,11 @@
 
 namespace host::server {
 
-// How a trigger's last poll went.
+// The result of a trigger's last poll.
 struct PollNote {
   std::int64_t row = 0;
   std::string trigger;  // its id
-  std::int64_t at = 0;  // Unix milliseconds: when it ended
+  std::int64_t at = 0;  // end of the poll, Unix milliseconds
   bool ok = false;
   bool baseline = false;
   std::uint64_t events = 0;
@@ -44,7 +44,7 @@ class ChangeFeed : public EngineObserver, public CredentialsObserver {
   static constexpr std::size_t kept_messages = 1024;
   static constexpr std::size_t kept_polls = 10'000;
 
-  // How records look in messages. Called on the feed's own thread.
+  // Converts records to messages. Called on the feed's own thread.
   struct Rows {
     std::function<boost::json::object(const PollNote &)> poll;
     std::function<boost::json::object(const EventRecord &)> event;
@@ -55,9 +55,9 @@ class ChangeFeed : public EngineObserver, public CredentialsObserver {
   ChangeFeed();
   ~ChangeFeed() override;  // as `stop`
 
-  // Begins to look into the database. `store` is the feed's own.
+  // Starts reading the database. The feed owns `store`.
   void start(Store store, Rows rows);
-  void stop();  // ends all listening, and waits for its thread
+  void stop();  // ends all streams, and waits for the feed's thread
 
   // ---- for listeners  [any thread]
   class Listener {
@@ -66,8 +66,8 @@ class ChangeFeed : public EngineObserver, public CredentialsObserver {
     ~Listener();
     Listener(const Listener &) = delete;
     Listener &operator=(const Listener &) = delete;
-    // What came since the last call, as server-sent events; waits for at most `at_most` when there
-    // is nothing. Nothing at all: the feed has ended.
+    // The messages since the last call, as server-sent events; waits at most `at_most` if there are
+    // none. Empty: the feed has ended.
     std::optional<std::string> next(std::chrono::milliseconds at_most);
 
    private:
@@ -76,8 +76,8 @@ class ChangeFeed : public EngineObserver, public CredentialsObserver {
     std::uint64_t seen_ = 0;
     bool missed_ = false;
   };
-  // Null when there are too many. It hears what happens from now on, and what came after
-  // `last_event_id` where that is known.
+  // Null if there are too many. It receives messages from now on, and those after `last_event_id`
+  // if that is known.
   std::unique_ptr<Listener> listen(std::string_view last_event_id);
 
   std::optional<PollNote> last_poll(std::int64_t row) const;  // [any thread]

@@ -1,6 +1,5 @@
-// Operations for people whose host is running: those of saved accounts are carried out by the
-// engine's workers, with the tokens and budgets that their polls use; what is about an account that
-// is not saved yet gets a network of its own.
+// Operations in a running host: for saved accounts the engine's workers run them, with the tokens
+// and budgets that polls use; for an account that is not saved yet they run on a separate network.
 //
 // [any thread]
 #pragma once
@@ -14,11 +13,11 @@
 
 namespace host::server {
 
-// Ends what waits on networks of their own, all at once.
+// Cancels all operations on separate networks.
 class Interrupter {
  public:
   std::unique_ptr<Interruption> watch(std::function<void()> stop);
-  void interrupt();  // what is there, and what comes later
+  void interrupt();  // current and later ones
 
  private:
   class Watched;
@@ -29,7 +28,7 @@ class Interrupter {
 
 class EngineOperations : public Operations {
  public:
-  // The engine outlives it.
+  // The engine must outlive it.
   EngineOperations(Engine &engine, TransportOptions transport);
 
   OperationOutcome run(const Account &account, const OperationStart &start,

@@ -1,6 +1,6 @@
-// What every request passes before it is answered, and before its body is read: the right Host and
-// Origin, and both secrets of a session or the token of the data folder. Another site cannot send
-// the session's key, which is in a header: that also makes forged writes (CSRF) impossible.
+// Checks every request before its body is read: Host and Origin, and both secrets of a session or
+// the token of the data folder. Another site cannot send the session's key, because it is in a
+// header; so forged writes (CSRF) are impossible, too.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,16 @@ namespace host::server {
 
 constexpr std::string_view session_cookie = "connector_session";
 constexpr std::string_view session_key_header = "x-session-key";
-// What somebody without a session may send: a link.
+// The body limit without a session, which is only needed for a link.
 constexpr std::size_t stranger_body_bytes = 1024;
 
 class Gate {
  public:
-  // `way_in`: a sentence that tells who has no session how to get one.
+  // `way_in`: a sentence that tells a client without a session how to get one.
   Gate(BrowserSessions &sessions, Origin own, std::string way_in)
       : sessions_(sessions), own_(std::move(own)), way_in_(std::move(way_in)) {}
 
-  // The answer that ends it; nothing: it may go on. [any thread]
+  // The answer that refuses the request; empty: it continues. [any thread]
   std::optional<HttpAnswer> check(const IncomingRequest &request) const;
 
  private:
@@ -37,14 +37,14 @@ class Gate {
   std::string way_in_;
 };
 
-// Paths that are for sessions only, but for POST /api/session, which opens one; the others are the
-// UI's files, which say nothing.
+// Paths that require a session, except POST /api/session, which opens one. The others are the UI's
+// files, which contain no data.
 bool is_guarded(std::string_view path);
 
-// Whether a request that passes has shown a session, or the token of the data folder.
+// True if an accepted request has shown a session, or the token of the data folder.
 bool needs_session(const IncomingRequest &request);
 
-// Whether a program asks, with the token of the data folder.
+// True if the request is from a program with the token of the data folder.
 bool has_bearer(const IncomingRequest &request, const BrowserSessions &sessions);
 
 }  // namespace host::server

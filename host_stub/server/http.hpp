@@ -1,4 +1,4 @@
-// The answers of the server's rooms, in JSON and as redirects.
+// Builds JSON answers and redirects.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -1,9 +1,9 @@
-// Links as files: a page for this user only that sends the browser on to the link. A browser is
-// opened with the file's path, so that the link itself shows up in no list of processes.
+// Links as files: a page readable only by this user that redirects the browser to the link. A
+// browser is opened with the file's path, so that the link does not appear in the list of
+// processes.
 //
-// A file goes when its link was used or works no more, when there are too many, and when the server
-// ends.
-// [any thread]
+// A file is removed when its link is used or expires, when there are too many, and when the server
+// ends. [any thread]
 #pragma once
 
 #include <chrono>
@@ -20,24 +20,24 @@ namespace host::server {
 
 class LinkFiles {
  public:
-  static constexpr std::size_t most = 16;  // beyond them the oldest goes
+  static constexpr std::size_t most = 16;  // above that, the oldest is removed
 
-  // Removes what a server that was killed has left in the folder.
+  // Removes files of a killed server from the folder.
   explicit LinkFiles(std::filesystem::path folder);
   ~LinkFiles();
   LinkFiles(const LinkFiles &) = delete;
   LinkFiles &operator=(const LinkFiles &) = delete;
 
-  // Writes the file of the link with this token; gives its name. Throws std::system_error.
+  // Writes the file of the link with this token and returns its name. Throws std::system_error.
   std::string add(std::string_view token, const std::string &url, std::chrono::seconds lifetime);
   void remove(std::string_view token);
 
-  // Whether it could be the name of one.
+  // True if it has the form of such a file name.
   static bool is_name(std::string_view name);
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Files = std::map<std::string, Clock::time_point, std::less<>>;  // by name: until when
+  using Files = std::map<std::string, Clock::time_point, std::less<>>;  // expiry times by name
   Files::iterator oldest();
   void remove(Files::iterator file);
   void remove_old();

@@ -1,4 +1,4 @@
-// Counters for Prometheus, in its text format 0.0.4. No account, id or address is in them.
+// Metrics for Prometheus, in its text format 0.0.4. They contain no account, id or address.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Sign-ins through the browser that were started from the UI: what each one is about, and how it is
-// going. The service sends the browser back to /callback; the `state` in that address says which
-// one is meant, and a cookie of its own that it is the browser that started it.
+// Browser sign-ins that were started from the UI, and their state. The service redirects the
+// browser to /callback; the `state` in that address identifies the sign-in, and a separate cookie
+// proves that the same browser started it.
 //
 // [any thread]
 #pragma once
@@ -29,12 +29,12 @@ struct OAuthFlow {
   std::string id;
   std::string plugin;
   std::string method;
-  std::string connection;  // the one signed in again; after a new one is saved, that
-  bool again = false;      // `connection` was there before
+  std::string connection;  // the one to sign in again, or the new one once it is saved
+  bool again = false;      // `connection` existed before
   bool allow_other = false;
   SecretObject input;
   SignInSettings settings;
-  std::string browser;  // what the cookie says; only the browser that started it may end it
+  std::string browser;  // value of the cookie; only the browser that started it may complete it
   std::unique_ptr<AuthorizationCode> code;
   std::chrono::steady_clock::time_point until;
 
@@ -45,18 +45,18 @@ struct OAuthFlow {
 
 class OAuthFlows {
  public:
-  static constexpr std::size_t most = 32;  // the oldest is given up for a new one
+  static constexpr std::size_t most = 32;  // above that, the oldest is cancelled
 
   void add(std::shared_ptr<OAuthFlow> flow);
 
-  // What is shown of one; nothing when there is none, or no more.
+  // The state to show; empty if it is unknown or expired.
   std::optional<boost::json::object> show(std::string_view id) const;
-  bool cancel(std::string_view id);  // false: there was none
+  bool cancel(std::string_view id);  // false: not found
 
-  // The waiting flow that a browser came back for, which is `working` from now on. Null: none of
-  // that state, or it belongs to another browser.
+  // The waiting flow to which a browser returned; it is `working` from now on. Null: none with that
+  // state, or it belongs to another browser.
   std::shared_ptr<OAuthFlow> take(std::string_view state, std::string_view browser);
-  // How it ended; the secrets are let go.
+  // Records the result and releases the secrets.
   void finished(const std::shared_ptr<OAuthFlow> &flow, std::string connection,
                 std::vector<std::string> notes);
   void failed(const std::shared_ptr<OAuthFlow> &flow, Failure why);
@@ -68,7 +68,7 @@ class OAuthFlows {
   std::map<std::string, std::shared_ptr<OAuthFlow>, std::less<>> flows_;  // by id
 };
 
-// The `state` in the address of a flow: what comes back with the browser.
+// The `state` in the address of a flow, which the browser brings back.
 std::string state_in(std::string_view url);
 
 }  // namespace host::server

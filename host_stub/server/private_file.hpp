@@ -1,4 +1,4 @@
-// A file for this user only, from the first moment on.
+// Writes a file that is private to this user from its creation.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,7 @@
 
 namespace host::server {
 
-// Replaces what is there in one step. Throws std::system_error.
+// Replaces an existing file atomically. Throws std::system_error.
 void write_private(const std::filesystem::path &path, std::string_view text);
 
 }  // namespace host::server

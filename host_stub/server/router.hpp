@@ -1,5 +1,5 @@
-// Which handler answers a method and a path: patterns like "/api/triggers/{trigger}/pause", in
-// which {name} is any one segment that is not empty.
+// Finds the handler for a method and a path: patterns like "/api/triggers/{trigger}/pause", in
+// which {name} is any non-empty segment.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@ class Router {
   }
 
   struct Match {
-    const Handler *handler = nullptr;  // null: nobody answers this
+    const Handler *handler = nullptr;  // null: no handler
     PathValues values;
-    std::vector<std::string> methods;  // those that the path has, when the method is none of them
+    std::vector<std::string> methods;  // the allowed methods, if the method is not one of them
   };
-  // HEAD is answered as GET is.
+  // HEAD is answered like GET.
   Match find(std::string_view method, std::string_view path) const {
     const std::vector<std::string> segments = segments_of(path);
     Match match;

@@ -1,5 +1,5 @@
-// What the API answers with, as openapi.yaml describes it: the records of the store with the words
-// of the manifest beside them.
+// Builds the API's answers, as openapi.yaml describes them: the store's records with texts from the
+// manifest.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -19,10 +19,10 @@
 
 namespace host::server {
 
-// Makes rows for one request, or for one message: it remembers names between them. For one thread.
+// Builds the rows for one request or message; caches names. For one thread.
 class RowMaker {
  public:
-  // All outlive it.
+  // All must outlive it.
   RowMaker(Store &store, const Catalogue &catalogue, Engine &engine, const ChangeFeed &feed)
       : store_(store), catalogue_(catalogue), engine_(engine), feed_(feed) {}
 
@@ -39,7 +39,7 @@ class RowMaker {
   boost::json::object poll_at(const PollNote &note, const Times &times);
   std::string label_of(const std::string &connection);
   std::string plugin_title(const std::string &plugin) const;
-  // Null when the plugin, or its trigger, is there no more.
+  // Null if the plugin or its trigger no longer exists.
   const boost::json::object *definition_of(const std::string &plugin,
                                            const std::string &trigger) const;
 
@@ -52,7 +52,7 @@ class RowMaker {
 
 boost::json::object cost_row(const boost::json::object &definition, std::int64_t interval_ms);
 
-// {"class", "fault", "message", "problems", ...}: the inside of {"error": ...}.
+// {"class", "fault", "message", "problems", ...}: the value in {"error": ...}.
 boost::json::object error_row(const OperationError &error);
 boost::json::object failure_json(const Failure &failure);  // {"error": {...}}
 

@@ -1,5 +1,5 @@
-// The files of the UI: read once at the start, so that no path of a request ever reaches the file
-// system. What has its hash in its name (assets/) may be kept by the browser for ever.
+// The files of the UI: read once at the start, so that no path of a request reaches the file
+// system. Browsers may cache files with a hash in the name (assets/) indefinitely.
 #pragma once
 
 #include <filesystem>
@@ -13,13 +13,13 @@ namespace host::server {
 
 class StaticFiles {
  public:
-  // An empty or missing folder, or one without index.html, is a UI that is not installed. Throws
-  // std::filesystem::filesystem_error for one that cannot be read.
+  // With an empty or missing folder, or one without index.html, the UI is not installed. Throws
+  // std::filesystem::filesystem_error for a folder that cannot be read.
   explicit StaticFiles(const std::filesystem::path &folder);
 
   bool installed() const noexcept { return files_.contains("/"); }
 
-  // 404 for what is not there, 304 where the browser has it already.
+  // 404 if there is no such file, 304 if the browser has it already.
   HttpAnswer answer(const IncomingRequest &request) const;
 
  private:
@@ -32,8 +32,8 @@ class StaticFiles {
   std::map<std::string, File, std::less<>> files_;  // by request path
 };
 
-// Where the UI is: `chosen` when it is not empty, else beside the executable's own installation or
-// in its build tree. Empty: nowhere.
+// The folder of the UI: `chosen` if it is not empty, else in the executable's installation or build
+// tree. Empty: not found.
 std::filesystem::path find_web_folder(const std::filesystem::path &chosen,
                                       const std::filesystem::path &executable);
 
