@@ -49,7 +49,7 @@ std::string cloud_event(const EventRecord &event, EventKind kind) {
     out += ",\"data\":";
     const std::size_t start = out.size();
     out += event.data;
-    // Line ends can only stand between tokens: inside a string JSON has them escaped.
+    // Line ends can only occur between tokens: JSON escapes them in strings.
     std::replace_if(
         out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
         [](char c) { return c == '\n' || c == '\r'; }, ' ');

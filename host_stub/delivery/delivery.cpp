@@ -26,13 +26,13 @@ namespace {
 
 using namespace std::chrono;
 
-// Other processes (`events replay`, ...) cannot notify us: the database is asked whether it
-// changed.
+// Other processes (`events replay`, ...) cannot call notify(), so the database is checked for
+// changes.
 constexpr milliseconds look_again = seconds(1);
 constexpr milliseconds shortest_pause = seconds(1);
 constexpr milliseconds longest_pause = minutes(5);
 
-// A reader that closes its pipe must be an error of write, not the end of the process.
+// A reader that closes its pipe must cause a write error, not end the process.
 void block_sigpipe() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -91,7 +91,7 @@ class Delivery::Runner {
     idle_.notify_all();
   }
 
-  // Delivers one batch. False: nothing more can be done now.
+  // Delivers one batch. False: there is nothing to do now.
   bool turn(const std::stop_token &stop) {
     {
       const std::scoped_lock lock(mutex_);
@@ -169,11 +169,11 @@ class Delivery::Runner {
     return true;
   }
 
-  // Writes through the committer and waits for it. What a sink has accepted must be on record
-  // before anything else is sent, or a full disk would repeat the same events for ever.
+  // Writes through the committer and waits for it. Acceptance by a sink must be stored before the
+  // next events are sent; otherwise a full disk would repeat the same events endlessly.
   void write(const std::function<void(Store &)> &work, const std::stop_token &stop) {
     for (;;) {
-      // Shared: the committer may still be inside set_value when we go on.
+      // Shared: the committer may still be inside set_value when this thread continues.
       const auto written = std::make_shared<std::promise<std::optional<StoreError>>>();
       auto answer = written->get_future();
       committer_.write(work, [written](const StoreError *error) {
@@ -186,13 +186,13 @@ class Delivery::Runner {
         return;
       }
       store_failed(*error);
-      if (stop.stop_requested()) return;  // it will be sent once more, under the same id
+      if (stop.stop_requested()) return;  // it will be sent again, under the same id
       pause(stop);
     }
   }
 
-  // Whether the wall clock, by which retries are stored, was set back since the last look; the
-  // first one says yes, since it may have been while no host ran.
+  // True if the wall clock, in which retries are stored, was set back since the last check. The
+  // first check returns true: it may have been set back while no host ran.
   bool was_set_back() {
     constexpr milliseconds tolerated = seconds(1);
     const auto ahead =
@@ -230,7 +230,7 @@ class Delivery::Runner {
     }
   }
 
-  // The sink or the database cannot be used at all; each time in a row waits twice as long.
+  // The sink or the database is unavailable; each consecutive time waits twice as long.
   void pause(const std::stop_token &stop) {
     pause_ = std::clamp(pause_ * 2, shortest_pause, longest_pause);
     std::unique_lock lock(mutex_);
@@ -258,7 +258,7 @@ class Delivery::Runner {
     if (options_.notice) options_.notice({kind, sink_->name(), event_id, text});
   }
 
-  // Of the thread.
+  // Used by the thread only.
   Store store_;
   Committer &committer_;
   std::unique_ptr<Sink> sink_;
@@ -266,12 +266,12 @@ class Delivery::Runner {
   std::mt19937 random_;
   std::int64_t version_ = 0;
   milliseconds pause_{};
-  std::optional<milliseconds> clock_ahead_;  // of the monotonic one
+  std::optional<milliseconds> clock_ahead_;  // relative to the monotonic clock
   Clock::time_point measure_at_;
   bool is_failing_ = false;
   bool store_is_failing_ = false;
 
-  // Shared.
+  // Shared between threads.
   std::atomic<std::uint64_t> delivered_ = 0;
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<std::uint64_t> dead_ = 0;
@@ -282,8 +282,8 @@ class Delivery::Runner {
   std::condition_variable_any wake_;
   std::condition_variable idle_;
   std::uint64_t asked_ = 0;  // counts notifications
-  std::uint64_t seen_ = 0;   // of them, before the last look
-  std::uint64_t done_ = 0;   // of them, when there was nothing left to do
+  std::uint64_t seen_ = 0;   // those before the last check
+  std::uint64_t done_ = 0;   // those before the queue was last empty
   bool ended_ = false;
 
   std::jthread thread_;  // last: it uses all of the above

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// How every line of ours begins (see cloud_event.cpp).
+// The beginning of every line of this sink (see cloud_event.cpp).
 constexpr std::string_view own_line = R"({"specversion":)";
 
 [[noreturn]] void fail(const fs::path &path, const std::string &what, int error) {
@@ -26,7 +26,7 @@ constexpr std::string_view own_line = R"({"specversion":)";
                   ". Choose another path, or make this one writable for the host's user.");
 }
 
-// Where the last line begins that has no end; `size` when there is none.
+// The start of an unterminated last line; `size` if there is none.
 off_t torn_line(int descriptor, off_t size, const fs::path &path) {
   std::array<char, 65536> block{};
   off_t end = size;
@@ -69,7 +69,7 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-// A new file's name is on the disk only when its folder is.
+// A new file's name is on disk only once its folder is synced.
 void sync_folder(const fs::path &file) {
   const int folder = ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return;
@@ -112,7 +112,7 @@ void FileSink::open() {
     throw SinkError("The event file " + path_.string() +
                     " is being written by another process. Use a separate file for each host.");
   }
-  // Read again: until we had the lock, somebody may have written.
+  // Read again: another process may have written before the lock was taken.
   if (::fstat(descriptor_, &found) != 0) fail(path_, "cannot be opened", errno);
   heal(descriptor_, found.st_size, path_);
   sync_folder(path_);
@@ -152,7 +152,7 @@ SinkOutcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_
     return {events.size(), SinkVerdict::accepted, {}, {}};
 
   const int error = errno;
-  // Takes back what was written of it; where even that fails, opening it again mends the last line.
+  // Removes the partly written batch; if that fails, the next open repairs the last line.
   [[maybe_unused]] const int taken_back = ::ftruncate(descriptor_, before.st_size);
   close();
   return {0,

@@ -14,8 +14,7 @@ namespace host {
 
 namespace {
 
-// A pipe that is ready takes this much without blocking, so a reader that sleeps cannot hold us
-// beyond the time we have to stop.
+// A ready pipe accepts this much without blocking, so a stalled reader cannot delay a stop.
 constexpr std::size_t chunk = 4096;
 constexpr int poll_ms = 100;
 
@@ -33,7 +32,8 @@ StdoutSink::StdoutSink(int descriptor) : descriptor_(descriptor) {}
 
 SinkOutcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
   SinkOutcome outcome;
-  // A line that an error cut in two is finished first: never half a line in the middle.
+  // A line that an error interrupted is finished first, so that no partial line is followed by
+  // another.
   std::string finished;
   if (written_ > 0) {
     outcome = write_rest(stop);

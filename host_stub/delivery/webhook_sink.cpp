@@ -58,7 +58,7 @@ bool is_loopback(std::string_view host) {
          host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-// Checks the URL and gives the name. Nothing of the URL but its host is ever shown.
+// Checks the URL and returns the name. Only the URL's host is ever shown.
 std::string checked_name(const std::string &text, bool allow_http) {
   const Url url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
@@ -192,7 +192,7 @@ SinkOutcome WebhookSink::deliver(std::span<const Outgoing> events, const std::st
     set(easy, CURLOPT_XFERINFODATA, &progress);
     set(easy, CURLOPT_ERRORBUFFER, detail.data());
     const CURLcode code = curl_easy_perform(easy.get());
-    // The handle outlives what it was lent.
+    // The handle outlives the data that it borrowed.
     set(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist *>(nullptr));
     set(easy, CURLOPT_POSTFIELDS, static_cast<const char *>(nullptr));
     set(easy, CURLOPT_ERRORBUFFER, static_cast<char *>(nullptr));
@@ -200,7 +200,7 @@ SinkOutcome WebhookSink::deliver(std::span<const Outgoing> events, const std::st
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     SinkOutcome one;
-    if (status >= 200) {  // it has decided, even where the rest of its answer got lost
+    if (status >= 200) {  // the receiver has decided, even if the rest of its answer was lost
       one = impl_->answered(status);
     } else if (code == CURLE_ABORTED_BY_CALLBACK) {
       one.verdict = SinkVerdict::interrupted;

@@ -1,4 +1,4 @@
-// The check of every URL, and the two parts of it that may be shown in logs.
+// Checks every URL, and extracts the two parts of it that may appear in logs.
 #include "exchange/allowed_hosts.hpp"
 
 #include <algorithm>
@@ -25,7 +25,7 @@ bool is_visible_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-// One character of a path as a server may read it, and how much text it took.
+// One character of a path as a server may decode it, and its length in the text.
 struct PathCharacter {
   char value;
   std::size_t size;
@@ -45,7 +45,7 @@ PathCharacter read_character(std::string_view text) {
   return {static_cast<char>(high * 16 + low), 3};
 }
 
-// "." or ".." between slashes, either of them plain or encoded
+// "." or ".." between slashes, plain or encoded
 bool has_dot_segment(std::string_view path) {
   std::size_t dots = 0;
   bool only_dots = true;
@@ -104,7 +104,8 @@ AllowedHosts::AllowedHosts(const std::vector<std::string> &hosts, bool http_to_l
 std::optional<std::string> AllowedHosts::refuse(std::string_view url) const {
   if (!is_visible_ascii(url) || url.find('\\') != std::string_view::npos)
     return "the URL has a space, a backslash, a control character or a byte above ASCII";
-  // An origin counts only when it is whole: "https://api.example.com" begins ".com.evil.com" too.
+  // The origin must match completely: "https://api.example.com" is also a prefix of
+  // "https://api.example.com.evil.com".
   const auto origin = std::find_if(origins_.begin(), origins_.end(), [&](std::string_view each) {
     return begins_with(url, each) &&
            (url.size() == each.size() || url[each.size()] == '/' || url[each.size()] == '?');

@@ -1,4 +1,4 @@
-// The cache of moment-old answers; a key is the connection's id, a line feed, and the request.
+// The cache of recent answers; a key is the connection's id, a line feed, and the request.
 #include "exchange/answer_cache.hpp"
 
 #include <iterator>
@@ -90,7 +90,7 @@ void AnswerCache::drop_oldest() noexcept {
 }
 
 void AnswerCache::land(const std::string &key, Flight &flight) noexcept {
-  // A later request may have taken the place, or a change have cleared it.
+  // A later request may have replaced the entry, or a change may have removed it.
   if (const auto found = flights_.find(key);
       found != flights_.end() && found->second.get() == &flight)
     flights_.erase(found);

@@ -1,5 +1,5 @@
-// The policy, from top to bottom: allowed -> with credentials that are not refused -> shared ->
-// within budget -> sent -> judged by its status. What a body means is the plugin's to judge.
+// The policy, from top to bottom: check the host -> add credentials and handle their refusal ->
+// share answers -> wait for budget -> send -> decide by the status. The plugin interprets the body.
 #include "exchange/exchange.hpp"
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What belongs to the host or to the connection, in lower case. A plugin that sets one of them
-// could speak for another account, to another host, or split a message in two.
+// Headers of the host or of the connection, in lower case. A plugin that sets one of them could
+// impersonate another account, address another host, or split a message in two.
 constexpr std::array<std::string_view, 14> host_headers{"accept-encoding",
                                                         "authorization",
                                                         "connection",
@@ -73,8 +73,9 @@ bool has_query_member(std::string_view url, std::string_view name) {
   return false;
 }
 
-// A plugin that says itself what the credential says could speak for another account: of two the
-// service may believe either. Why such a request is refused; empty: it does not.
+// A plugin that sets the credential's header or parameter itself could impersonate another account:
+// of two values the service may use either. Returns why such a request is refused; empty if it is
+// allowed.
 std::string set_twice(const HttpRequest &http) {
   const HttpCredential &credential = http.credential;
   if (credential.place == HttpCredential::Place::query &&
@@ -95,9 +96,9 @@ void blacken(std::string &text, std::string_view secret) {
     text.replace(at, secret.size(), black);
 }
 
-// Services repeat the address that was asked for, in links to further pages, redirects and error
-// messages, so a key in the query would come to the plugin with it. A header they repeat in error
-// messages at most. What is shorter than a key ever is would black out half of the answer.
+// Services repeat the requested address in links to further pages, redirects and error messages, so
+// a key in the query would reach the plugin. They repeat a header only in error messages. A text
+// shorter than any key is not redacted: it would redact half of the answer.
 void blacken_credential(HttpOutcome &outcome, const HttpCredential &credential) {
   using Place = HttpCredential::Place;
   if (!outcome.responded || credential.place == Place::none) return;
@@ -137,12 +138,12 @@ std::string share_key(const HttpRequest &http) {
   return key;
 }
 
-// A whole number of milliseconds that does not come too early.
+// Whole milliseconds, rounded up so that a retry is not too early.
 milliseconds rounded(Clock::duration span) {
   return std::chrono::ceil<milliseconds>(span);
 }
 
-// What the book keeps leaves the options, so that it is not counted twice.
+// Rules that the rate book keeps are removed from the options, so that they are not counted twice.
 std::vector<RateRule> rules_for_the_book(ExchangeOptions &options) {
   std::vector<RateRule> booked;
   if (options.rate_book == nullptr) return booked;
@@ -182,7 +183,7 @@ std::string_view header_value(const HttpResponse &response, std::string_view nam
 
 }  // namespace
 
-// The request may be sent again after `wait`, or it is given up.
+// Whether the request is sent again after `wait`, or fails.
 struct Exchange::AfterRefusal {
   std::optional<HttpOutcome> given_up;
   milliseconds wait{0};
@@ -212,7 +213,7 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
   const bool counted =
       request.refusals != nullptr && std::exchange(request.refusals->counted, false);
   if (request.refused_version != 0 && request.credentials && request.refusals != nullptr) {
-    cache_.forget(request.connection);  // the refusal itself may be kept there
+    cache_.forget(request.connection);  // the refusal itself may be cached
     if (booked && counted) give_back(request, booked_rules_);
     const AfterRefusal after =
         co_await after_refusal(request, request.refused_version, *request.refusals);
@@ -223,7 +224,7 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
   const bool reads = http.method == "GET" && http.body.empty();
   if (request.shareable && reads && !booked) co_return co_await share(request);
 
-  // What others read a moment ago is no longer true, neither before nor after the change.
+  // Cached answers are out of date, both before and after the change.
   const bool changes = http.method != "GET" && http.method != "HEAD" && !http.repeatable;
   if (changes) cache_.forget(request.connection);
   // Not `co_await (a ? b : c)`: GCC 12 miscompiles it.
@@ -256,14 +257,14 @@ Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
     if (entrance.flight) {
       co_await entrance.flight->landed.wait();
       entrance.answer = entrance.flight->answer;
-      if (!entrance.answer) continue;  // whoever was performing it has been cancelled
+      if (!entrance.answer) continue;  // the request was cancelled
     }
     if (entrance.answer) {
       if (observer_) observer_->shared(request.connection);
       co_return *entrance.answer;
     }
     HttpOutcome outcome = co_await carry_out(request);
-    // One that ran out of its own time says nothing about the others'.
+    // A request that exceeded its own deadline says nothing about the deadlines of others.
     const bool only_mine = !outcome.responded && outcome.failure.kind == NoResponse::rate_limited;
     // NOLINTNEXTLINE(bugprone-unchecked-optional-access): one of the three is set
     if (!only_mine) entrance.lead->publish(outcome, loop_.turn_time());
@@ -274,10 +275,10 @@ Task<HttpOutcome> Exchange::share(ExchangeRequest &request) {
 Task<Exchange::AfterRefusal> Exchange::after_refusal(const ExchangeRequest &request,
                                                      std::uint64_t refused_version,
                                                      CredentialRefusals &refusals) {
-  // A new token that is not taken at once may be in some seconds.
+  // A new token that is not accepted at once may be accepted some seconds later.
   constexpr int most_patience = 4;
   constexpr milliseconds first_patience{500};
-  constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
+  constexpr int most_renewals = 2;  // the second only if someone else has stored a token
   CredentialResult result;
   if (refusals.renewals > 0) {
     result = co_await credentials_.refused_again(request.connection, refused_version);
@@ -286,7 +287,7 @@ Task<Exchange::AfterRefusal> Exchange::after_refusal(const ExchangeRequest &requ
   }
   AfterRefusal after;
   const milliseconds patience = first_patience * (1 << refusals.waited);
-  // A poll's schedule can wait better.
+  // A poll does not wait here: its schedule does.
   if (result.may_take_effect && refusals.waited < most_patience &&
       request.kind == RequestKind::action && patience < request.deadline - Clock::now()) {
     ++refusals.waited;
@@ -355,7 +356,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     if (decision.verdict == Verdict::retry && !in_time) decision.verdict = Verdict::deliver;
     report(request, outcome, number, started, decision.verdict);
     if (decision.verdict != Verdict::retry) co_return outcome;
-    // A server error may have come after the effect, which the repetition then finds.
+    // A server error may have occurred after the effect, which the repetition then finds.
     maybe_sent = maybe_sent ||
                  (request.http.repeatable && outcome.responded && outcome.response.status >= 500);
     ++retries_done;
@@ -368,7 +369,7 @@ bool Exchange::has_room_now(const ExchangeRequest &request) {
   return limiter_.reserve(request.connection, request.kind, request.operation, now) <= now;
 }
 
-// Nothing when the request may go now.
+// Empty if the request may be sent now.
 Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &request) {
   for (;;) {
     const Clock::time_point now = Clock::now();
@@ -391,7 +392,7 @@ bool Exchange::is_booked(const ExchangeRequest &request) const {
       booked_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
 }
 
-// Counted once, however often it has to be tried; and not at all when the service refused it.
+// Counted once for all tries; not counted if the service refused it.
 Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
   if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
   HttpOutcome outcome = co_await carry_out(request);
@@ -408,7 +409,7 @@ void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRul
   }
 }
 
-// Nothing when the request may go as far as the book is concerned.
+// Empty if the rate book allows the request.
 Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
   for (std::size_t i = 0; i < booked_rules_.size(); ++i) {
     const RateRule &rule = booked_rules_[i];
@@ -439,7 +440,7 @@ Decision Exchange::decide_about(const ExchangeRequest &request, const HttpOutcom
   const double chance = std::uniform_real_distribution<double>(0, 1)(random_);
   const Decision decision = decide(options_.retry, attempted, chance);
   if (attempted.result == AttemptResult::rate_limited) {
-    // The vendor means the account, not just this request.
+    // The vendor's limit is for the account, not only for this request.
     const milliseconds asked =
         attempted.retry_after.value_or(std::max(decision.wait, options_.retry.first_backoff));
     limiter_.cool_down(request.connection,

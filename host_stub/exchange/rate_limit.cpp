@@ -32,7 +32,8 @@ RateLimiter::RateLimiter(std::vector<RateRule> rules) {
   }
 }
 
-// A burst and the steady flow after it must fit one window together, or twice the limit would.
+// A burst and the steady rate after it must fit in one window together; otherwise a window could
+// have twice the limit.
 RateLimiter::Pace RateLimiter::pace(std::uint32_t limit, Duration window) {
   const std::uint32_t burst = std::max(1U, limit / 4);
   const std::uint32_t steady = std::max(1U, limit - burst);
@@ -60,7 +61,7 @@ RateLimiter::TimePoint RateLimiter::free_at(const Rule &rule, const Use &use, Re
     if (poll) due = std::max(due, use.polls_paid_until - rule.polls.tolerance);
     return std::max(due, now);
   }
-  // Room is there when the limit-th newest has left the window.
+  // There is room once the limit-th newest request has left the window.
   TimePoint due = now;
   std::uint32_t all = 0;
   std::uint32_t polls = 0;
@@ -119,7 +120,7 @@ RateLimiter::Account &RateLimiter::account(std::string_view id) {
   return made;
 }
 
-// As if it had never sent anything; its buffers stay.
+// Resets the account's state; keeps its buffers.
 void RateLimiter::rest(Account &account) {
   for (Use &use : account.uses) {
     use.log.clear();
@@ -132,7 +133,8 @@ void RateLimiter::drop_idle(TimePoint now) {
   for (int i = 0; i < swept_per_call && !accounts_.empty(); ++i) {
     const auto oldest = accounts_.begin();
     if (std::max({oldest->rest_at, oldest->cool_until, oldest->action_due}) >= now) {
-      // The others are younger, and probably busy as well; they come first next time.
+      // The others were checked more recently and are probably busy as well; they are first next
+      // time.
       accounts_.splice(accounts_.end(), accounts_, oldest);
       return;
     }

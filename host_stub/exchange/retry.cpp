@@ -37,12 +37,12 @@ static_assert(rows_are_in_order());
 
 std::chrono::milliseconds backoff(const RetryPolicy &policy, const Attempted &attempted,
                                   double chance) {
-  // Bounded before it is doubled, so that no number of retries overflows.
+  // Limited before doubling, so that no number of retries overflows.
   const int doublings = std::min(attempted.retries_done, 20);
   const auto span = std::min(policy.first_backoff * (1L << doublings), policy.longest_wait);
   const auto jitter =
       std::chrono::duration_cast<std::chrono::milliseconds>(span * std::clamp(chance, 0.0, 1.0));
-  // Full jitter spreads callers best, but who was too fast must not come back at once.
+  // Full jitter spreads callers best, but after a rate limit a caller must not retry at once.
   if (attempted.result == AttemptResult::rate_limited)
     return std::min(span + jitter, policy.longest_wait);
   return jitter;
@@ -81,7 +81,7 @@ Decision decide(const RetryPolicy &policy, const Attempted &attempted, double ch
   const Row &row = table.at(static_cast<std::size_t>(attempted.result));
   const Verdict verdict = attempted.repeatable ? row.repeatable : row.not_repeatable;
   if (verdict != Verdict::retry) return {verdict, {}};
-  // A proxy says 503, too, when the service broke off after it had got the request.
+  // A proxy also answers 503 if the service closed the connection after receiving the request.
   if (attempted.result == AttemptResult::overloaded && !attempted.repeatable &&
       !attempted.retry_after)
     return {Verdict::unknown, {}};
@@ -108,8 +108,8 @@ std::optional<std::chrono::milliseconds> parse_retry_after(std::string_view valu
     if (seconds == 0) return std::nullopt;
     return milliseconds(seconds * 1000);
   }
-  // libcurl takes much for a date; all three forms of RFC 9110, section 5.6.7 begin with a weekday
-  // and have a time of day.
+  // libcurl accepts many texts as dates; all three forms of RFC 9110, section 5.6.7 begin with a
+  // weekday and have a time of day.
   const bool looks_like_date = value.front() >= 'A' && value.front() <= 'Z' &&
                                value.find(':') != std::string_view::npos &&
                                value.size() <= longest_date;

@@ -29,7 +29,7 @@ bool equal_words(std::string_view left, std::string_view right) {
   });
 }
 
-// "q=0" or "q=0.000": this coding is not wanted (RFC 9110, section 12.4.2).
+// "q=0" or "q=0.000": the client refuses this coding (RFC 9110, section 12.4.2).
 bool is_zero_weight(std::string_view parameter) {
   parameter = trimmed(parameter);
   if (!parameter.starts_with("q=") && !parameter.starts_with("Q=")) return false;
@@ -78,7 +78,7 @@ void compress_for(const IncomingRequest &request, HttpAnswer &answer) {
   if (answer.stream || answer.body.size() < least_body || !is_text(answer.type)) return;
   for (const auto &[name, value] : answer.headers)
     if (equal_words(name, "Content-Encoding")) return;
-  // Whether it is compressed depends on the request: caches have to know.
+  // The encoding depends on the request, which caches have to know.
   answer.headers.emplace_back("Vary", "Accept-Encoding");
   if (!takes_gzip(request.header("accept-encoding"))) return;
   auto body = gzipped(answer.body);

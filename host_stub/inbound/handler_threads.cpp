@@ -25,7 +25,7 @@ void HandlerThreads::run(std::function<void()> job, bool for_stranger) {
       try {
         threads_.emplace_back([this] { work(); });
       } catch (const std::system_error &) {
-        // Those that there are will do it.
+        // The existing threads will do it.
         if (threads_.empty()) {
           (for_stranger ? jobs_of_strangers_ : jobs_).pop_back();
           throw;
@@ -47,7 +47,7 @@ void HandlerThreads::work() {
     ++idle_;
     changed_.wait(lock, [this] { return has_job() || ending_; });
     --idle_;
-    // Strangers' jobs that may be left are for the threads that do others now.
+    // The threads that are running strangers' jobs will also take the remaining ones.
     if (!has_job()) return;
     const bool stranger = jobs_.empty();
     auto &queue = stranger ? jobs_of_strangers_ : jobs_;

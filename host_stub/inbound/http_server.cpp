@@ -54,7 +54,7 @@ using std::chrono::milliseconds;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t usual_buffer = 8192;
 constexpr std::chrono::seconds longest_farewell{1};  // to a client that does not close its side
-constexpr milliseconds rest_of_acceptor{5};          // while there is no room, or no descriptor
+constexpr milliseconds rest_of_acceptor{5};          // while there is no room or no descriptor
 constexpr milliseconds moment_of_newcomer{20};
 using Response = http::response<http::string_body>;
 
@@ -73,7 +73,7 @@ bool may_have_body(int status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
-// A name or value with a control character would be another field, or another answer.
+// A control character in a name or value could inject another field or another answer.
 void add_field(Response &to, std::string_view name, std::string_view value) {
   const auto plain = [](std::string_view text) {
     return std::ranges::none_of(
@@ -85,7 +85,7 @@ void add_field(Response &to, std::string_view name, std::string_view value) {
             beast::string_view(value.data(), value.size()));
 }
 
-// The descriptor of a socket that listens, or the error number, negated.
+// The descriptor of a listening socket, or the negated error number.
 int listening_socket(const addrinfo &place, HttpServer::Rebind rebind) {
   const int socket = ::socket(place.ai_family, place.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (socket < 0) return -errno;
@@ -99,7 +99,7 @@ int listening_socket(const addrinfo &place, HttpServer::Rebind rebind) {
   return -error;
 }
 
-// Signals are for the program's own threads: those that are started here inherit this mask.
+// Only the program's own threads handle signals: threads started here inherit this mask.
 class WithoutSignals {
  public:
   WithoutSignals() {
@@ -117,7 +117,7 @@ class WithoutSignals {
 
 }  // namespace
 
-// All but `bind`, `start` and `stop` is for the thread that reads and writes.
+// Everything except `bind`, `start` and `stop` is for the thread that reads and writes.
 struct HttpServer::Impl {
   class Connection;
 
@@ -145,7 +145,7 @@ struct HttpServer::Impl {
   std::map<Admission::Id, std::shared_ptr<Connection>> connections;
   Admission::Id last_id = 0;
   bool stopping = false;
-  std::array<char, 64u << 10> discarded{};  // what nobody reads
+  std::array<char, 64u << 10> discarded{};  // received data to ignore
   std::thread thread;
   std::unique_ptr<HandlerThreads> threads;
 };
@@ -159,8 +159,8 @@ class HttpServer::Impl::Connection : public std::enable_shared_from_this<Connect
 
   asio::awaitable<void> serve();
   bool is_new() const { return Time::now() < came_ + moment_of_newcomer; }
-  void end_waiting();  // unless an answer is under way
-  void close();        // whatever is under way
+  void end_waiting();  // unless an answer is in progress
+  void close();        // even if an answer is in progress
 
  private:
   asio::awaitable<bool> exchange(bool first, bool last);
@@ -198,17 +198,17 @@ class HttpServer::Impl::Connection : public std::enable_shared_from_this<Connect
   bool answered_ = false;
   bool closed_ = false;
   bool client_gone_ = false;
-  bool takes_chunks_ = true;  // a client of HTTP/1.0 knows none
+  bool takes_chunks_ = true;  // an HTTP/1.0 client does not support them
 };
 
 // ---- Time
 
-// What is under way ends when `time` has passed; replaces the deadline before.
+// Sets the deadline of the current activity, replacing the previous one.
 void HttpServer::Impl::Connection::within(milliseconds time) {
   timed_out_ = false;
   deadline_.expires_after(time);
   deadline_.async_wait([self = shared_from_this()](error_code error) {
-    // A handler that was on its way when the deadline was moved says nothing.
+    // Ignore a handler that was already queued when the deadline was moved.
     if (error || self->deadline_.expiry() > Time::now()) return;
     self->timed_out_ = true;
     error_code ignored;
@@ -242,7 +242,7 @@ asio::awaitable<void> HttpServer::Impl::Connection::serve() {
   deadline_.cancel();
 }
 
-// One request and its answer. False: there is no next one.
+// Handles one request and its answer. False: there is no next one.
 asio::awaitable<bool> HttpServer::Impl::Connection::exchange(bool first, bool last) {
   waiting_ = true;
   server_.admission.waits_for_request(id_);
@@ -278,7 +278,7 @@ asio::awaitable<bool> HttpServer::Impl::Connection::exchange(bool first, bool la
     status = 500;
   }
   if (status != 0) co_return co_await refuse(status);
-  // What follows a head whose body was not read is no request.
+  // If the body was not read, the following bytes are not a request.
   if (verdict.ends_with)
     co_return co_await send(std::move(*verdict.ends_with), head.request,
                             keep && head.body_bytes == 0);
@@ -309,7 +309,7 @@ asio::awaitable<bool> HttpServer::Impl::Connection::exchange(bool first, bool la
   co_return co_await send(std::move(answer), head.request, keep);
 }
 
-// More bytes, after those that are there. False: none came in time, or the client is gone.
+// Reads more bytes. False: none came in time, or the client is gone.
 asio::awaitable<bool> HttpServer::Impl::Connection::receive() {
   if (timed_out_ || closed_) co_return false;
   const auto space = buffer_.prepare(usual_buffer);
@@ -402,7 +402,7 @@ asio::awaitable<bool> HttpServer::Impl::Connection::write(Response response) {
   co_return true;
 }
 
-// Each time that the client takes some of it, its deadline begins anew.
+// The deadline restarts whenever the client has read some of the data.
 template <typename Buffers>
 asio::awaitable<bool> HttpServer::Impl::Connection::write_part(Buffers buffers) {
   if (closed_) co_return false;
@@ -416,7 +416,7 @@ asio::awaitable<bool> HttpServer::Impl::Connection::write_part(Buffers buffers) 
   co_return !error;
 }
 
-// A handler's thread is needed for one call of `stream` at a time; what it wrote goes out then.
+// A handler thread runs one call of `stream` at a time; then the written data is sent.
 asio::awaitable<void> HttpServer::Impl::Connection::send_stream(Response head, HttpAnswer answer) {
   head.chunked(takes_chunks_);
   http::response_serializer<http::string_body> serializer{head};
@@ -452,7 +452,7 @@ asio::awaitable<void> HttpServer::Impl::Connection::send_stream(Response head, H
   co_await write_part(last);
 }
 
-// While an answer goes on without end: what the client sends is of no interest, but that it left.
+// During an endless answer: ignores the client's data, but detects that it has disconnected.
 void HttpServer::Impl::Connection::watch_for_its_end() {
   socket_.async_read_some(asio::buffer(server_.discarded),
                           [self = shared_from_this()](error_code error, std::size_t /*count*/) {
@@ -464,8 +464,8 @@ void HttpServer::Impl::Connection::watch_for_its_end() {
                           });
 }
 
-// The caller goes on here when the job is done there. The job's last act is a message to this
-// thread, which is read when the caller waits already.
+// Resumes the caller on this thread after the job is done on another. The job's last act is a
+// message to this thread, which is processed only after the caller has suspended.
 asio::awaitable<void> HttpServer::Impl::Connection::on_handler_thread(std::function<void()> job) {
   job_done_.expires_at(Time::time_point::max());
   auto task = [this, job = std::move(job)] {
@@ -530,7 +530,7 @@ void HttpServer::Impl::start() {
         io.run();
         return;
       } catch (const std::exception &) {
-        // Of one connection, out of memory: the others go on.
+        // One connection is out of memory: the others continue.
       }
   });
 }
@@ -566,9 +566,9 @@ asio::awaitable<void> HttpServer::Impl::accept_connections() {
       const int socket = ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
       const int error = errno;
       if (socket >= 0) take(socket);
-      // The client may have left meanwhile.
+      // The client may have disconnected meanwhile.
       if (socket >= 0 || error == EAGAIN || error == ECONNABORTED || error == EINTR) continue;
-      // No descriptor is left: a stranger gives one back.
+      // No descriptor is left: close a stranger's connection.
       if (const auto id = admission.one_to_close()) end(*id);
     }
     rest.expires_after(rest_of_acceptor);
@@ -576,8 +576,8 @@ asio::awaitable<void> HttpServer::Impl::accept_connections() {
   }
 }
 
-// Who has just come has a moment to say what he wants: however fast others open connections, the
-// next ones wait in the kernel's queue until then.
+// A new connection has a moment to send its request. Even if others open connections quickly, they
+// wait in the kernel's queue until then.
 bool HttpServer::Impl::make_room() {
   if (admission.has_room()) return true;
   const auto id = admission.one_to_close();

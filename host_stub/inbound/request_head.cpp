@@ -35,7 +35,7 @@ std::string lower_case(beast::string_view text) {
   return out;
 }
 
-// A percent sign without two hexadecimal digits stands for itself.
+// A percent sign without two hexadecimal digits is taken literally.
 std::string percent_decoded(std::string_view text, bool plus_is_space) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -54,7 +54,7 @@ std::string percent_decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-// Path and query. False: not UTF-8, which must not get into messages and JSON.
+// Decodes path and query. False: not UTF-8, which must not get into messages and JSON.
 bool read_target(IncomingRequest &request) {
   const std::string_view target = request.target;
   const std::size_t mark = std::min(target.find('?'), target.size());
@@ -77,7 +77,7 @@ bool read_target(IncomingRequest &request) {
 
 using Parser = http::request_parser<http::empty_body>;
 
-// The status that rules 4 and 5 refuse it with; 0: none.
+// The status for a violation of rules 4 and 5; 0: none.
 int framing_fault(const Parser &parser) {
   const auto &fields = parser.get();
   if (fields.count(http::field::host) > 1 || fields.count(http::field::content_length) > 1)

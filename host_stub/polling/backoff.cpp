@@ -7,7 +7,7 @@ namespace host {
 namespace {
 
 // interval, 2 x interval, 4 x ... up to the longest, half of it fixed and half random: triggers
-// that failed together do not come back together.
+// that failed together do not poll together.
 std::chrono::milliseconds spread(std::int64_t failures, std::chrono::milliseconds interval,
                                  double random) {
   std::chrono::milliseconds wait = interval;
@@ -25,7 +25,7 @@ FailureVerdict judge_failure(ErrorClass error_class, std::int64_t failures,
                              std::chrono::milliseconds interval,
                              std::chrono::milliseconds retry_after, double random,
                              TriggerState before) {
-  // Only a person can mend these; asking again would be the storm that gets accounts blocked.
+  // Only a person can fix these; repeated requests could get the account blocked.
   if (error_class == ErrorClass::needs_reauth || error_class == ErrorClass::auth_expired ||
       error_class == ErrorClass::app_misconfigured) {
     return {TriggerState::needs_sign_in, std::chrono::milliseconds{0}};
@@ -36,7 +36,7 @@ FailureVerdict judge_failure(ErrorClass error_class, std::int64_t failures,
   const auto wait =
       std::max(spread(failures, interval, random), std::min(retry_after, longest_wait));
   if (failures >= failures_until_stopped) return {TriggerState::stopped, wait};
-  // An unfinished baseline stays one: it must complete before anything is emitted.
+  // An unfinished baseline stays `initialising`: it must complete before any event is emitted.
   if (before == TriggerState::initialising) return {TriggerState::initialising, wait};
   if (failing_for >= failing_after) return {TriggerState::failing, wait};
   return {before, wait};

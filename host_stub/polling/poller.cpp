@@ -22,7 +22,7 @@ bool pollable(TriggerState state) noexcept {
          state == TriggerState::failing;
 }
 
-// Nothing was found, nothing has to be said.
+// No event was found, and there is nothing to report.
 bool idle(const PollReport &report) noexcept {
   return report.outcome.ok() && report.events == 0 && !report.baseline &&
          report.outcome.output.empty() && report.trigger.failures == 0;
@@ -81,8 +81,8 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
   const std::int64_t now = now_ms();
   const std::int64_t wall = unix_now();
   std::vector<bool> present;
-  // Half of the account's hash, with the row: of two accounts that look alike, both pass for
-  // shared, which only costs memory.
+  // Half of the account's hash, with the row: if two accounts collide, both count as shared, which
+  // only costs memory.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> accounts;
   accounts.reserve(schedule_.rows());
   parts_.store.for_each_schedule([&](const TriggerSchedule &trigger) {
@@ -96,12 +96,13 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
     const std::int64_t interval = options_.interval_override.count() > 0
                                       ? options_.interval_override.count()
                                       : trigger.interval_ms;
-    // A trigger just made is polled at once: nobody wants to wait five minutes for its baseline.
-    // After a restart each keeps its place in the interval, so that they do not all come together.
+    // A new trigger is polled at once, so that its baseline does not take five minutes. After a
+    // restart each trigger keeps its place in the interval, so that they are not all polled
+    // together.
     const bool at_once = loaded_ || options_.once || trigger.initialising;
     const std::int64_t phase = at_once ? 0 : phase_ms(trigger.account, interval);
-    // Somebody who says `once` means now, also where the last poll failed.
-    // And no wait was longer than this, whatever became of the wall clock meanwhile.
+    // `once` means now, even after a failed poll. No wait is longer than longest_wait, even if the
+    // wall clock was changed meanwhile.
     const std::int64_t wait =
         options_.once ? 0 : std::min<std::int64_t>(trigger.retry_at - wall, longest_wait.count());
     schedule_.set(trigger.row, now + std::max(phase, wait));
@@ -128,7 +129,7 @@ Task<void> Poller::run() {
   for (;;) {
     start_due();
     if (options_.once && schedule_.size() == 0 && running_.empty()) co_return;
-    // A second at most: whoever calls reload() does not have to wake anybody.
+    // At most a second, so that reload() need not wake this task.
     Clock::time_point until = parts_.loop.now() + std::chrono::seconds{1};
     if (const auto next = schedule_.next_at(); next && running_.size() < options_.in_flight) {
       until = std::min(until, epoch_ + milliseconds{*next});
@@ -139,8 +140,8 @@ Task<void> Poller::run() {
   }
 }
 
-// Takes what is due, as far as there is room, and reads it before any of it is begun: one row after
-// another is read in half the time that each takes between two polls.
+// Takes the due triggers for which there is room, and reads all their rows before it begins the
+// first poll: consecutive reads take half the time of reads between polls.
 void Poller::start_due() {
   if (resting_until_ > parts_.loop.now()) return;
   const std::int64_t now = now_ms();
@@ -148,7 +149,7 @@ void Poller::start_due() {
     const auto due = schedule_.pop(now);
     if (!due) break;
     if (const auto before = running_.find(due->row); before != running_.end()) {
-      // The one before still runs: this one is skipped, and the next comes in its turn.
+      // The previous poll is still running: skip this one; the next one comes at its time.
       ++parts_.counters.skipped;
       schedule_.set(due->row, next_start(before->second->trigger, now));
       continue;
@@ -169,7 +170,7 @@ void Poller::start_due() {
   starting_.clear();
 }
 
-// False when there is nothing to poll, or the database cannot be read.
+// False if there is nothing to poll, or the database cannot be read.
 bool Poller::load(Poll &poll) {
   try {
     if (!parts_.store.load_trigger(poll.trigger.row, poll.trigger)) return false;
@@ -208,7 +209,7 @@ Task<void> Poller::fill_room() {
   co_return;
 }
 
-// Without a place to put events, asking for them only costs the account its requests.
+// While events cannot be stored, polling would only use up the account's requests.
 void Poller::rest(std::int64_t row, const StoreError &error) {
   resting_until_ = parts_.loop.now() + std::chrono::seconds{5};
   parts_.store_failed(error);
@@ -257,7 +258,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
                   {std::string(event.key), std::string(event.subject), std::string(event.data)});
             }
             commit.cursor.assign(step.cursor.begin(), step.cursor.end());
-            // What a person asked for with `--start` is no flood.
+            // Items that a user requested with `--start` are not a flood.
             poll.events += step.events.size();
             commit.hold = !poll.initialising && poll.events > options_.flood;
             if (commit.hold) poll.held += step.events.size();
@@ -269,7 +270,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
         start.cursor = trigger.cursor;
         outcome = co_await drive(plugin, start, *steps);
         poll.requests += outcome.requests;
-        if (co_await steps->renewed(outcome)) continue;  // from the cursor as it is stored by now
+        if (co_await steps->renewed(outcome)) continue;  // from the currently stored cursor
         if (outcome.kind != OperationOutcome::Kind::done) break;
         const bool baseline_done = initialising && !outcome.more;
         if (outcome.cursor || baseline_done) {
@@ -278,7 +279,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
           commit.baseline_done = baseline_done;
           if (!co_await this->commit(poll, std::move(commit))) break;
         }
-        // What is left over is for the next poll: no trigger may keep the others waiting.
+        // The next poll continues: no trigger may delay the others.
         if (!outcome.more || parts_.loop.now() - started > options_.time_budget) break;
       }
     }
@@ -302,7 +303,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
       parts_.committer.write([row = trigger.row](Store &store) { store.clear_failure(row); });
       if (state == TriggerState::failing) state = TriggerState::active;
     }
-    // An unfinished baseline goes on soon, not in five minutes.
+    // An unfinished baseline continues soon, not after five minutes.
     if (outcome.more && !options_.once) schedule_.set(trigger.row, now_ms() + 1000);
   }
   PollReport report{.trigger = trigger,
@@ -341,7 +342,7 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   const bool events = !commit.events.empty();
   Bytes cursor = commit.cursor;
 
-  // Shared with the committer's thread, which may come back after this task is gone.
+  // Shared with the committer's thread, which may answer after this task was destroyed.
   struct Stored {
     explicit Stored(Loop &loop) : stored(loop) {}
     Latch stored;

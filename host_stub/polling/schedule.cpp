@@ -8,8 +8,8 @@ namespace host {
 
 namespace {
 
-// std::push_heap keeps the greatest on top; ours is the earliest, and the lower row among equals,
-// since the database is cheapest in row order.
+// std::push_heap keeps the greatest on top; here that is the earliest, and among equals the lower
+// row, since reading the database in row order is cheapest.
 constexpr auto later = [](const auto &left, const auto &right) noexcept {
   return left.at_ms != right.at_ms ? left.at_ms > right.at_ms : left.row > right.row;
 };
@@ -22,7 +22,7 @@ void Schedule::set(std::int64_t row, std::int64_t at_ms) {
   }
   const auto index = static_cast<std::size_t>(row);
   if (index >= stamps_.size()) {
-    // Rows are dense: a little ahead, rather than doubling, keeps the memory per trigger flat.
+    // Rows are dense: growing in small steps instead of doubling keeps the memory per trigger low.
     stamps_.reserve(index + 1 + index / 8);
     stamps_.resize(index + 1, absent);
   }
@@ -62,7 +62,7 @@ std::optional<Schedule::Due> Schedule::pop(std::int64_t now_ms) {
 }
 
 std::optional<std::int64_t> Schedule::next_at() const noexcept {
-  // A stale entry on top only makes the caller look a little earlier than needed.
+  // A stale entry on top only makes the caller check slightly too early.
   if (size_ == 0) return std::nullopt;
   return heap_.front().at_ms;
 }

@@ -63,7 +63,7 @@ Task<bool> ConnectionSteps::renewed(OperationOutcome &outcome) {
   const bool refused = outcome.kind == OperationOutcome::Kind::failed &&
                        error.error_class == ErrorClass::auth_expired;
   if (!refused || error.acted || token_version_ == 0) co_return false;
-  constexpr int most_renewals = 2;  // the second only where somebody else has stored a token
+  constexpr int most_renewals = 2;  // the second only if someone else has stored a token
   CredentialResult result = co_await exchange_.renew(connection_, token_version_, refusals_);
   if (result.status == CredentialResult::Status::ok) {
     if (++begun_again_ <= most_renewals) co_return true;

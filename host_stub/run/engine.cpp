@@ -18,13 +18,12 @@ namespace {
 constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
 constexpr std::chrono::hours between_tidyings{1};
 
-// How often the plugins are looked at; more often while the engine ends.
+// How often the calls into plugins are checked; more often while the engine ends.
 constexpr std::chrono::seconds usual_look{1};
 constexpr std::chrono::milliseconds ending_look{100};
 constexpr std::chrono::seconds between_looks_at_files{3};
 
-// How long a call into a plugin may last before nobody waits for it any more: when the engine is
-// to end, and when it ends by itself.
+// How long the engine waits for a call into a plugin at its end: after `stop`, and with `once`.
 constexpr std::chrono::seconds patience_when_stopped{5};
 constexpr std::chrono::seconds patience_of_once{30};
 
@@ -35,7 +34,8 @@ bool is_in(const std::vector<Hang> &hangs, std::thread::id thread) {
                              [thread](const Hang &hang) { return hang.call.thread == thread; });
 }
 
-// For whoever waits behind a call that does not come back. What had begun may have been sent.
+// The outcome of an operation behind a call that does not return. If it had begun, its request may
+// have been sent.
 OperationOutcome hanging_outcome(const std::vector<Hang> &hanging, OperationKind kind, bool begun) {
   OperationOutcome outcome;
   const bool unknown = begun && kind == OperationKind::action;
@@ -71,14 +71,14 @@ struct Engine::Worker {
         exchanges(loop, credentials, store, answer_lifetime(options.polls),
                   owner.observer_.exchange()),
         poller(parts(), options.polls) {
-    // All polls of a turn look at the database under one lock.
+    // All polls of a turn read the database under one lock.
     store.share_reads();
     loop.at_turn_end([this] { end_reads(); });
   }
 
   ~Worker() { loop.destroy_tasks(); }
 
-  // Short intervals, as demonstrations have, need answers that are younger than they are.
+  // Answers must be younger than the interval, which may be short in demonstrations.
   static std::chrono::milliseconds answer_lifetime(const PollOptions &polls) {
     constexpr std::chrono::milliseconds usual{20'000};
     if (polls.interval_override.count() <= 0) return usual;
@@ -151,7 +151,7 @@ struct Engine::Worker {
     if (once) loop.stop();
   }
 
-  // What a person waits for. The texts are the task's own: whoever asked may be gone.
+  // An operation that a user waits for. The task owns the texts: the caller may be gone.
   struct Asked {
     std::string connection;
     std::string plugin;
@@ -160,7 +160,7 @@ struct Engine::Worker {
     std::string input;
     Clock::time_point deadline;
     std::promise<OperationOutcome> answer;
-    std::atomic<bool> taken{false};  // it has begun, or will not begin any more
+    std::atomic<bool> taken{false};  // it has begun, or will not begin
   };
 
   Task<void> operate(std::shared_ptr<Asked> asked) {
@@ -190,16 +190,16 @@ struct Engine::Worker {
       const PluginCalls::Seat seat(engine.plugin_calls_);
       try {
         loop.run();
-        // It may have used up a refresh token whose successor is about to arrive.
+        // It may have used a refresh token whose replacement is about to arrive.
         if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_settling));
-      } catch (const LoopStopped &) {  // asked to stop once more
+      } catch (const LoopStopped &) {  // stopped again
       } catch (...) {
         broke = std::current_exception();
         engine.stop();
       }
       for (const StoredCredentials::LostToken &lost : credentials.give_up())
         engine.observer_.token_lost(lost);
-      // Whoever waits for an operation learns that it will not end.
+      // Callers that wait for an operation learn that it will not end.
       loop.destroy_tasks();
       {
         const std::scoped_lock lock(engine.mutex_);
@@ -209,7 +209,7 @@ struct Engine::Worker {
     });
   }
 
-  // Waits for what the loop was asked for; false when it ends before.
+  // Waits for work posted to the loop; false if the loop ends before.
   template <typename T>
   bool comes(const std::future<T> &answer, Clock::time_point deadline) const {
     constexpr std::chrono::milliseconds look{100};
@@ -270,7 +270,7 @@ Engine::~Engine() {
   workers_.clear();
 }
 
-// Old history goes while the host runs, at its start first.
+// Deletes old history while the host runs, first at its start.
 Task<void> Engine::tidy(Loop &loop) {
   for (;;) {
     forget_before(*committer_, unix_ms_now() - keep_history_.count());
@@ -280,7 +280,7 @@ Task<void> Engine::tidy(Loop &loop) {
 
 bool Engine::run() {
   if (keep_history_.count() > 0) workers_.front()->loop.spawn(tidy(workers_.front()->loop));
-  if (stopping_) {  // already, by a delivery that ended before all workers were there
+  if (stopping_) {  // already stopped, by a delivery that ended before all workers had started
     for (const auto &worker : workers_) worker->loop.stop();
   }
   for (const auto &worker : workers_) worker->run(once_);
@@ -297,7 +297,7 @@ bool Engine::run() {
   return delivery_->drain(drain_) && delivery_->all_delivered();
 }
 
-// Waits for the workers, and for whoever else is inside a plugin when they have ended.
+// Waits for the workers, and then for other threads that are inside a plugin.
 void Engine::attend() {
   bool ended = false;
   for (;;) {
@@ -311,7 +311,7 @@ void Engine::attend() {
           });
     }
     watch_plugins();
-    // A call that was just seen for the first time counts once: others may come for ever.
+    // A call that is seen for the first time counts only once: new calls may keep coming.
     const std::chrono::milliseconds brief{ended_before ? 1 : 0};
     if (ended && hang_watch_.lasting(brief).empty()) return;
     if (!stopping_ && !once_) continue;
@@ -342,9 +342,9 @@ void Engine::watch_plugins() {
   replaced_ = replaced_files_.replaced();
 }
 
-// What was recorded is delivered as far as that is to be done, and all of it is on disk.
+// Delivers recorded events as far as required, and makes sure that all of them are on disk.
 void Engine::settle() {
-  for (const auto &worker : workers_) worker->hangs = true;  // nobody waits for them any longer
+  for (const auto &worker : workers_) worker->hangs = true;  // no longer waited for
   if (!stopping_) delivery_->drain(drain_);
   delivery_->stop();
   delivery_->drain(longest_flush);
@@ -407,7 +407,7 @@ std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::i
 }
 
 void Engine::stop() {
-  // Once: a second time would cut short what a worker finishes before it ends.
+  // Only once: a second stop would interrupt work that a worker finishes before it ends.
   if (stopping_.exchange(true)) return;
   for (const auto &worker : workers_) worker->loop.stop();
   if (delivery_) delivery_->stop();

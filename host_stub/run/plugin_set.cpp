@@ -22,7 +22,7 @@ std::shared_ptr<const Plugin> PluginSet::get(std::string_view id) {
     problem.advice = "Install it again, or set its folder with --plugin-dir.";
     throw PluginRefused(std::move(problem));
   }
-  // Whoever waits for a plugin that does not come back from being loaded hangs with it.
+  // A caller that waits for a plugin whose loading hangs will hang, too.
   const InsidePlugin inside(files->id(), {}, {}, "load");
   std::mutex *turn = nullptr;
   {

@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-// What the budget is called in the database: the rule, and the value it is for.
+// The budget's name in the database: the rule, and the value it applies to.
 std::string budget_of(const RateRule &rule, std::string_view input) {
   if (rule.per.empty()) return rule.id;
   boost::system::error_code error;
@@ -44,7 +44,7 @@ void StoredRateBook::give_back(std::string_view account, const RateRule &rule,
   try {
     store_.give_rate_back(account, budget);
   } catch (const StoreError &) {
-    // Then it counts: the next one comes later than it might.
+    // Then it stays counted: the next use is later than necessary.
     return;
   }
 }

@@ -15,7 +15,7 @@ namespace host {
 
 namespace {
 
-// One entry of the queue: a commit where `work` is empty.
+// One entry of the queue; a commit if `work` is empty.
 struct Job {
   PollCommit commit;
   Committer::Done committed;
@@ -29,8 +29,8 @@ struct Job {
 // Bounds how long the first of a group waits for the last.
 constexpr std::size_t group_size = 4096;
 
-// Between two writes the order of commits is free, but for those of one trigger; in row order each
-// page of the table is touched once.
+// Between two writes the order of commits is free, except for those of one trigger; in row order
+// each page of the table is touched once.
 void sort_between_writes(std::span<Job> jobs) {
   const auto is_write = [](const Job &job) { return static_cast<bool>(job.work); };
   auto first = jobs.begin();

@@ -89,7 +89,7 @@ void Store::set_connection_state(std::string_view id, ConnectionState state,
 void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
                                  std::string_view settings) {
   impl_->database.transaction([&] {
-    // Since when the ones before were refused says nothing about these.
+    // The time since which earlier tokens were refused does not apply to these.
     impl_->database.run(
         "UPDATE connections SET sealed_input = ?2, settings = ?3, refresh_started_at = 0 "
         "WHERE id = ?1",

@@ -12,7 +12,7 @@ namespace {
 constexpr int busy_timeout_ms = 5000;
 
 StoreError::Kind kind_of(int code, int system_error, const std::filesystem::path &file) {
-  // A full quota or a file size limit reaches us as a plain write error.
+  // An exhausted quota or a file size limit appears as a plain write error.
   if (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG) {
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN)
       return StoreError::Kind::full;
@@ -26,7 +26,7 @@ StoreError::Kind kind_of(int code, int system_error, const std::filesystem::path
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return StoreError::Kind::corrupt;
-    case SQLITE_CANTOPEN: {  // also of the log beside it, on a read-only file system
+    case SQLITE_CANTOPEN: {  // also for the log file, on a read-only file system
       std::error_code ignored;
       return std::filesystem::exists(file, ignored) ? StoreError::Kind::io
                                                     : StoreError::Kind::missing;
@@ -84,7 +84,7 @@ Query::~Query() {
     return;
   }
   sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);  // lets go of copied values, and of borrowed ones
+  sqlite3_clear_bindings(statement_);  // releases copied and borrowed values
   *in_use_ = false;
 }
 
@@ -146,7 +146,7 @@ Query Database::acquire(Sql sql) {
 
 Query Database::keep(Sql sql) {
   Kept &kept = kept_[sql.text()];
-  // The same statement may be asked for again while its rows are being visited.
+  // The same statement may be requested again while its rows are being read.
   if (kept.in_use) return {*this, prepare(sql.text(), 0), nullptr};
   if (kept.statement == nullptr) kept.statement = prepare(sql.text(), SQLITE_PREPARE_PERSISTENT);
   kept.in_use = true;
@@ -174,7 +174,7 @@ void Database::end_reads() {
 
 void Database::begin() {
   if (depth_ == 0) {
-    end_reads();  // a view of the past cannot be written to
+    end_reads();  // a view of older data cannot be written to
     check_in_place();
     control("BEGIN IMMEDIATE");
   } else {
@@ -196,19 +196,19 @@ void Database::commit() {
 
 void Database::roll_back() noexcept {
   --depth_;
-  // After some failures (disk full, ...) SQLite has rolled the whole transaction back by itself.
+  // After some failures (disk full, ...) SQLite has already rolled back the whole transaction.
   if (!in_transaction()) return;
   const char *sql = depth_ == 0 ? "ROLLBACK" : "ROLLBACK TO nested; RELEASE nested";
   sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
 }
 
-// Nothing may be written on its own once the transaction it was meant for is gone.
+// If the transaction was rolled back, its remaining writes must not run outside of it.
 void Database::check_transaction() const {
   if (depth_ > 0 && !in_transaction())
     throw error(StoreError::Kind::io, "the transaction was rolled back by an earlier failure");
 }
 
-// SQLite goes on writing into a deleted file without a word.
+// SQLite continues to write to a deleted file without an error.
 void Database::check_in_place() {
   int moved = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
@@ -237,7 +237,7 @@ void Database::bind_blob(sqlite3_stmt *statement, int index, const Bytes &value,
 }
 
 void Database::fail(int code) const {
-  // SQLite forgets the reason of a commit that fails; errno still has it.
+  // SQLite does not report the cause of a failed commit; errno still has it.
   int system_error = errno;
   if (const int known = sqlite3_system_errno(handle_); known != 0) system_error = known;
   const StoreError::Kind kind = kind_of(code, system_error, file_);

@@ -1,8 +1,8 @@
-// Store: which event still has to reach which sink, and whose turn it is.
+// Store: which events are pending for which sink, and which are due.
 //
-// What is pending of one trigger for one sink is a lane. Only the lane's oldest row, its head, may
-// be tried, and heads have an index of their own: neither what is delivered, nor what waits behind
-// a head whose retry is not due, is ever looked at to find the next event.
+// The pending events of one trigger for one sink are a lane. Only the lane's oldest row, its head,
+// may be tried, and heads have their own index: finding the next event reads neither delivered
+// events nor events behind a head whose retry is not due.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -44,8 +44,9 @@ std::vector<Lane> due_lanes(Database &database, std::int64_t sink, std::int64_t 
   return lanes;
 }
 
-// The heads, and behind them as much of their lanes as there is room for. A row may wait for its
-// retry without being the head, since older ones can be released or replayed: a run ends there.
+// The heads, and as many of the following rows of their lanes as there is room for. A row that is
+// not the head may also wait for a retry, since older events can be released or replayed: a run
+// ends there.
 std::vector<std::int64_t> runs(Database &database, std::int64_t sink,
                                const std::vector<Lane> &lanes, std::int64_t now,
                                std::int64_t limit) {
@@ -100,7 +101,7 @@ void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
   }
 }
 
-// An event is over once every sink it is for is done with it.
+// An event is finished once all its sinks have delivered it or given up.
 void Store::Impl::settle(std::int64_t seq, std::int64_t now) {
   bool dead = false;
   {
@@ -250,7 +251,7 @@ void Store::set_sinks(std::span<const std::string> sinks) {
           "ON CONFLICT (name) DO UPDATE SET active = 1",
           name);
     }
-    std::vector<std::int64_t> left;  // by the reader of standard output
+    std::vector<std::int64_t> left;  // not taken by the reader of standard output
     if (!wanted.contains(standard_output_sink)) left = impl_->drop_standard_output();
     std::set<std::int64_t> lanes;
     {
@@ -267,7 +268,7 @@ void Store::set_sinks(std::span<const std::string> sinks) {
   });
 }
 
-// Gives the events that waited for it.
+// Returns the events that waited for it.
 std::vector<std::int64_t> Store::Impl::drop_standard_output() {
   std::vector<std::int64_t> waited;
   const auto known = find_sink(database, standard_output_sink);

@@ -27,7 +27,7 @@ std::string event_id(std::string_view trigger_id, std::string_view key) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, hash.size());
   update(state, trigger_id);
-  update(state, std::string_view("\0", 1));  // ids hold no NUL, so this splits them one way only
+  update(state, std::string_view("\0", 1));  // ids contain no NUL, so the separator is unambiguous
   update(state, key);
   crypto_generichash_final(&state, hash.data(), hash.size());
 

@@ -1,4 +1,4 @@
-// Store: looking at recorded events, and what a person may do with them.
+// Store: queries of recorded events, and a user's actions on them.
 #include <limits>
 #include <set>
 
@@ -9,7 +9,7 @@ namespace host {
 
 namespace {
 
-// A LIKE pattern for what holds this text anywhere.
+// A LIKE pattern for values that contain this text.
 std::string containing(std::string_view text) {
   std::string out = "%";
   for (const char c : text) {
@@ -85,7 +85,7 @@ std::int64_t Store::release(std::string_view trigger_id) {
       if (!is_for_some_sink) impl_->queue_for_sinks(seq, trigger_row, DeliveryState::pending);
       lanes.insert(trigger_row);
     }
-    // They are older than what came after them, and go first.
+    // They are older than pending events, and come first.
     for (const std::int64_t lane : lanes) impl_->rebuild_heads(lane);
     released = static_cast<std::int64_t>(held.size());
   });

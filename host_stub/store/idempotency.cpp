@@ -1,4 +1,4 @@
-// Store: what became of an action that was asked for under an idempotency key.
+// Store: the results of actions by idempotency key.
 #include "store/store_impl.hpp"
 
 namespace host {

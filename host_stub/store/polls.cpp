@@ -1,4 +1,4 @@
-// Store: what a poll found, stored together with the cursor that passed it.
+// Store: the events of a poll, stored together with the cursor after them.
 #include "store/event_id.hpp"
 #include "store/store_impl.hpp"
 
@@ -6,7 +6,7 @@ namespace host {
 
 namespace {
 
-// The trigger must be as the poll saw it: same cursor, same configuration, not paused meanwhile.
+// The trigger must be unchanged since the poll began: same cursor, same configuration, not paused.
 bool move_cursor(Database &database, const PollCommit &commit) {
   if (commit.baseline_done) {
     return database.run(
@@ -25,7 +25,7 @@ bool move_cursor(Database &database, const PollCommit &commit) {
 
 std::string trigger_id_of(Database &database, std::int64_t row) {
   Query found = database.query("SELECT id FROM triggers WHERE row = ?1", row);
-  found.step();  // there is one: its cursor has just been moved
+  found.step();  // the row exists: its cursor was just updated
   return std::string(found.text(0));
 }
 
@@ -47,8 +47,8 @@ std::vector<CommitResult> Store::commit(std::span<const PollCommit *const> commi
     const std::string trigger_id = trigger_id_of(database, commit.trigger_row);
     const EventState state = commit.hold ? EventState::held : EventState::pending;
     for (const NewEvent &event : commit.events) {
-      // Known keys are left out, whichever of the two unique columns finds them: a trigger that was
-      // removed and restored under its old id has a new row, and its events their old ids.
+      // Known keys are left out, by either of the two unique columns: a trigger that was removed
+      // and restored under its old id has a new row, but its events have their old ids.
       const bool added =
           database.run(
               "INSERT INTO events (id, trigger_row, key, subject, data, dedupe_version, time, "

@@ -1,4 +1,4 @@
-// Store: when an operation that may be done so many times an hour was done.
+// Store: the use of operations with a rate limit.
 #include <algorithm>
 
 #include "store/store_impl.hpp"
@@ -9,7 +9,8 @@ std::int64_t Store::reserve_rate(const RateUse &use, std::int64_t now) {
   Database &database = impl_->database;
   std::int64_t wait = 0;
   database.transaction([&] {
-    // Marks of the future were made before the clock was set back; they would block for long.
+    // Uses in the future were stored before the clock was set back; they would block for a long
+    // time.
     database.run(
         "DELETE FROM rate_marks WHERE connection_id = ?1 AND rule = ?2 AND (at <= ?3 OR at > ?4)",
         use.connection_id, use.rule, now - use.window_ms, now);

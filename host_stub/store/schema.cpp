@@ -14,11 +14,11 @@ namespace host {
 
 namespace {
 
-// Marks the file as ours ("cpih"), so that somebody else's database is never written to.
+// Marks the file as a database of this program ("cpih"), so that no other database is written to.
 constexpr std::int64_t application_id = 0x63706968;
 
-// Columns that grow (cursor) stand last: reading the others does not touch their overflow pages.
-// Rows of `triggers` are never used again, since `event_sources` names them for the history.
+// Columns that grow (cursor) are last: reading the others does not touch their overflow pages. Row
+// numbers of `triggers` are never reused, since `event_sources` refers to them for the history.
 constexpr const char *version_1 = R"(
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY NOT NULL,
@@ -133,8 +133,7 @@ CREATE TABLE rate_marks (
 CREATE INDEX rate_marks_by_use ON rate_marks (connection_id, rule, at);
 )";
 
-// Events on hold get their rows in `deliveries`, too: they are for the sinks they were recorded
-// for.
+// Events on hold also get rows in `deliveries`: they belong to the sinks at the time of recording.
 constexpr const char *version_3 = R"(
 ALTER TABLE deliveries ADD COLUMN tried_at INTEGER NOT NULL DEFAULT 0;
 INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, last_error)
@@ -172,14 +171,14 @@ void refuse_foreign(Database &database) {
     throw database.error(StoreError::Kind::corrupt, "it belongs to another program");
 }
 
-// A copy that holds all that is committed. It is read by a second connection, so the caller may
-// hold the write lock: nothing can slip in between the copy and the migration.
+// A copy of all committed data. A second connection reads it, so the caller may hold the write
+// lock: no write can come between the copy and the migration.
 void back_up(Database &database, std::int64_t version) {
   const std::string stem =
       database.file().string() + ".schema-" + std::to_string(version) + ".backup";
   std::string name = stem;
   int copy = -1;
-  // SQLite would make the file by the umask; it fills an empty one as it is.
+  // SQLite would create the file with the umask; it keeps the mode of an existing empty one.
   for (int number = 2; copy < 0; ++number) {
     copy = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (copy < 0 && errno != EEXIST) {
@@ -210,7 +209,7 @@ void migrate(Database &database, std::span<const char *const> steps) {
   refuse_foreign(database);
   if (known_version(database, current) == current) return;
   database.transaction([&] {
-    const std::int64_t found = known_version(database, current);  // again: now we hold the lock
+    const std::int64_t found = known_version(database, current);  // again, now with the lock held
     if (found == current) return;
     if (found > 0) back_up(database, found);
     for (const char *step : steps.subspan(static_cast<std::size_t>(found))) database.script(step);

@@ -1,4 +1,4 @@
-// Opening the database, and what is not of any one subject.
+// Store: opening the database, and general functions.
 #include "store/store.hpp"
 
 #include <fcntl.h>
@@ -42,7 +42,7 @@ void make_folder(const fs::path &folder) {
   if (!fs::is_directory(folder, error)) fail(folder, "create the data folder", ENOTDIR);
 }
 
-// Never opens a file that exists: closing it again would drop the locks that another Store of this
+// Never opens an existing file: closing it would release the locks that another Store of this
 // process holds on it (POSIX locks belong to the process).
 void make_private_file(const fs::path &file) {
   struct stat found {};
@@ -61,7 +61,7 @@ void make_private_file(const fs::path &file) {
   }
 }
 
-// Going over to WAL needs the file alone for a moment, and SQLite does not always wait for it.
+// Switching to WAL needs exclusive access for a moment, and SQLite does not always wait for it.
 void use_wal(Database &database) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   for (;;) {
@@ -77,11 +77,11 @@ void use_wal(Database &database) {
   }
 }
 
-// Before SQLite's first use in this process. By default it counts every allocation, under a lock
-// that all threads share, for statistics that nobody asks for.
+// Before SQLite's first use in this process. By default it counts every allocation for statistics,
+// under a lock that all threads share.
 void configure_sqlite() {
   static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  static_cast<void>(once);  // refused where an embedding program uses SQLite already: no harm
+  static_cast<void>(once);  // fails harmlessly if an embedding program already uses SQLite
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ Store Store::open(const fs::path &data_dir) {
   Database &database = impl->database;
   migrate(database, schema_steps());
   use_wal(database);
-  // The cache is 4 MiB a connection: the page cache of the kernel serves all of them.
+  // The cache is only 4 MiB per connection: the kernel's page cache serves all of them.
   database.script(
       "PRAGMA synchronous = FULL;"
       "PRAGMA foreign_keys = ON;"

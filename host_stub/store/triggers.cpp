@@ -41,7 +41,7 @@ std::uint64_t account_of(std::string_view connection_id) {
     hash ^= static_cast<unsigned char>(c);
     hash *= 0x100000001b3U;
   }
-  // Its low bits alone would spread badly over a handful of workers.
+  // Its low bits alone would distribute badly over a few workers.
   hash ^= hash >> 32U;
   hash *= 0x9e3779b97f4a7c15U;
   return hash ^ (hash >> 29U);
@@ -80,7 +80,7 @@ std::optional<TriggerRecord> Store::trigger(std::string_view id) {
 }
 
 bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
-  // Each text costs SQLite an allocation, so what only people look at is left out.
+  // Each text costs SQLite an allocation, so columns that only users see are left out.
   const Database &database = impl_->database;
   Query row = impl_->database.query(
       "SELECT id, connection_id, trigger, input, config_hash, interval_ms, state, start, "
