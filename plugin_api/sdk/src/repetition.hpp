@@ -1,21 +1,21 @@
-// When a request is sent once more before its operation sees an answer.
+// When a request is sent again before its operation sees an answer.
 //
-// Services refuse a request for two reasons that pass: the credentials have expired, or too many
-// requests came at once. Where HTTP says so (401, 429, 503), the host has renewed, waited and
-// repeated before the plugin sees anything. Many services say it in a body, under any status, and
-// what bodies mean only the plugin knows. It asks again for its operation, so that a scan or a bulk
-// action goes on where it was.
+// Services refuse requests for two temporary reasons: expired credentials, or too many requests. If
+// the HTTP status shows it (401, 429, 503), the host renews, waits and repeats before the plugin
+// sees an answer. Many services report it in the body, under any status, and only the plugin
+// interprets bodies. So the SDK repeats the request for the operation, and a scan or a bulk action
+// continues where it was.
 //
-// 1. Only what the manifest's `errors` call auth_expired or rate_limited, at the places they name,
-//    is asked again. Both are refusals before any effect, so a change may be sent again as well.
-// 2. Credentials: the request goes out again with CPI_REQUEST_RENEW_CREDENTIALS. The host renews
-//    once an operation; told so again, it waits for the new ones to take effect, or gives up. A
-//    host older than 1.1 does not know the flag: there the operation sees the answer, fails with
-//    auth_expired, and the host begins it again where that is safe.
+// 1. Only answers that the manifest's `errors` classify as auth_expired or rate_limited are
+//    repeated. Both are refusals before any effect, so a change may be sent again as well.
+// 2. Credentials: the request is sent again with CPI_REQUEST_RENEW_CREDENTIALS. The host renews
+//    once per operation; when the flag is sent again, it waits for the new credentials to take
+//    effect, or gives up. A host older than 1.1 does not know the flag: there the operation fails
+//    with auth_expired, and the host begins it again if that is safe.
 // 3. Too many requests: it waits as long as the rule says, twice as long the next time, at most
-//    three times for a request. Who has to wait long is not kept waiting: the operation fails, and
-//    whoever began it knows when to try again.
-// 4. Both are bounded, so that a service that refuses for ever ends the operation.
+//    three times per request. If the wait is too long, the operation fails instead, with the time
+//    of the next try.
+// 4. Both are bounded, so that the operation ends even if the service always refuses.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@
 
 namespace cpi {
 
-// Of one operation.
+// The state of one operation.
 class Repetition {
  public:
   Repetition(const ErrorTable &errors, std::uint32_t host_minor) noexcept
@@ -36,7 +36,7 @@ class Repetition {
     bool renew = false;
     std::uint64_t wait_ms = 0;
   };
-  // How `request` is to be sent again after this answer; nothing: the answer is the operation's.
+  // How to send `request` again after this answer; empty: the operation gets the answer.
   std::optional<Again> after(const Request &request, const Response &answer,
                              std::int64_t now_unix_ms);
 

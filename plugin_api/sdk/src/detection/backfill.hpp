@@ -1,5 +1,4 @@
-// Rule 1, `last:N`: a baseline that leaves the newest N rows out, so that the polls after it find
-// them.
+// Rule 1, `last:N`: a baseline that leaves the newest N rows out, so that the next polls find them.
 #pragma once
 
 #include <cstdint>
@@ -17,12 +16,12 @@ class Backfill {
   Backfill(const Begin &begin, const PollPlan &plan) noexcept;
 
   bool wanted() const noexcept { return rows_ > 0; }
-  // Everything: then nothing is remembered, and every row is reported.
+  // All rows: nothing is remembered, and every row is reported.
   bool of_everything() const noexcept { return rows_ == UINT64_MAX; }
 
-  // A row that the baseline found; the newest ones are noted in the cursor.
+  // Adds a row of the baseline; the cursor keeps the newest ones.
   void offer(Cursor &cursor, std::uint64_t shard, std::uint64_t row, std::string rank) const;
-  // At the end of the baseline. True when there are rows to report.
+  // Call at the end of the baseline. True if there are rows to report.
   bool leave_out(Cursor &cursor) const;
 
  private:

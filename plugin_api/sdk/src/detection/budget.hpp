@@ -1,4 +1,4 @@
-// How much one poll may ask for and report before it stops with `more`.
+// The requests and events of one poll, after which it stops with `more`.
 #pragma once
 
 #include <cstddef>
@@ -16,18 +16,18 @@ class Budget {
         most_events_(begin.max_events != 0 ? begin.max_events : default_max_events) {}
 
   void count_request() noexcept { ++requests_; }
-  // A page of a list, after its request; a gate's pages do not count here.
+  // Counts a page of a list after its request; not for a gate's pages.
   void count_page() noexcept { ++pages_; }
   std::uint32_t requests() const noexcept { return requests_; }
 
-  // Rule 15: every poll reads one page of a list, whatever the gate has used up, or it would never
-  // end.
+  // Rule 15: every poll reads one page of a list, even if the gate has used up the budget;
+  // otherwise it would make no progress.
   bool allows_a_page() const noexcept { return requests_ < most_requests_ || pages_ == 0; }
 
-  // Events stored with one cursor.
+  // Events per batch.
   std::size_t events_at_once() const noexcept { return most_events_; }
-  // Whether so many events waiting to be stored are enough for one poll. Where the order is known
-  // they are sorted before they are stored, so more of them are collected.
+  // True if this number of waiting events is enough for one poll. With a known order they are
+  // sorted before they are stored, so more of them are collected.
   bool is_full(std::size_t waiting, bool sorted) const noexcept {
     constexpr std::size_t batches_sorted = 20;
     return waiting >= (sorted ? batches_sorted * most_events_ : std::size_t{most_events_});

@@ -1,4 +1,4 @@
-// What the counters of a gate row say about the number of rows behind it.
+// Relates the counters of a gate row to the number of rows in its list.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace cpi::detection {
 
-// The numbers that were packed as counters, 0 for what is none.
+// The packed counters as numbers; 0 for other values.
 std::vector<std::int64_t> numbers_in(std::string_view counters);
-// Whether the largest counter is this number of rows. [any]
+// True if the largest counter equals this number of rows. [any]
 bool count_rows(std::string_view counters, std::uint64_t rows);
-// By how much some counter rose, at most; nothing where they cannot be compared.
+// The largest increase of a counter; empty if they cannot be compared.
 std::optional<std::int64_t> most_risen(std::string_view before, std::string_view now);
-// The largest counter; nothing where there is none.
+// The largest counter; empty if there is none.
 std::optional<std::int64_t> largest(std::string_view counters);
 
 }  // namespace cpi::detection

@@ -1,4 +1,4 @@
-// Makes events of rows: the key, the subject and the data that the manifest asks for.
+// Makes events from rows: key, subject and data as the manifest defines them.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace cpi::detection {
 
-// A row that is worth an event, until its page is parsed.
+// A row to report, until its page is parsed.
 struct Wanted {
   std::size_t index = 0;
   Change change = Change::none;
@@ -22,24 +22,24 @@ struct Wanted {
   std::string before;  // packed values
   std::string key;
   std::string rank;
-  bool forget = false;  // once reported
+  bool forget = false;  // after its event is stored
 };
 
 class EventMaker {
  public:
-  // `scope` has input, gate, window and watch, and is given the rest for each row.
+  // `scope` has input, gate, window and watch; the other members are added for each row.
   EventMaker(const PollPlan &plan, boost::json::object &scope) noexcept
       : plan_(plan), scope_(scope) {}
 
-  // One event for each wanted row of the page. Only now is a document made, and only for a page
-  // that has something to report.
+  // One event for each wanted row of the page. Parses the page into a document only here, so only
+  // pages with rows to report are parsed.
   void make(const Shard &shard, std::vector<Wanted> wanted, const Page &page, const Paging &paging,
             Outbox &outbox);
-  // Of a row that is gone: what is remembered of it. `gate_key`: of its list.
+  // The event of a removed row, from its remembered values. `gate_key`: of its list.
   void make_removed(const Shard &shard, const Remembered &gone, std::string_view gate_key,
                     Outbox &outbox);
 
-  // What an event has of one row. `now` empty: nothing to compare `before` with.
+  // The data of one row for an event. `now` empty: `before` has nothing to be compared with.
   boost::json::value data_of(boost::json::value row, std::string_view change, std::string_view key);
   // `previous` and `delta` of the next row.
   void compare(std::string_view before, std::string_view now);
@@ -52,7 +52,7 @@ class EventMaker {
   boost::json::object &scope_;
 };
 
-// Throws Failure where the row has something that no event can have, else mends it.
+// Repairs the row's values. Throws Failure for a value that an event cannot contain.
 void make_fit(boost::json::value &row, const PollPlan &plan, const Page &page);
 
 }  // namespace cpi::detection

@@ -1,7 +1,6 @@
-// The pass over a gate: which of the lists behind it have to be read, and which are there no more.
+// The pass over a gate: which of its lists have to be read, and which were removed.
 //
-// It asks nothing by itself. Whoever has a channel gets a page and gives it here, and scans the
-// lists that are due:
+// It sends no requests. The caller requests the pages, passes them here, and scans the due lists:
 //
 //   while (pass.may_ask()) {
 //     pass.take(ask for pass.extra());
@@ -30,21 +29,21 @@
 
 namespace cpi::detection {
 
-// What a page of the gate holds.
+// The contents of a page of the gate.
 struct GatePage {
-  std::vector<GateRow> rows;        // that pass its `where` and are of its days
-  std::vector<std::uint64_t> keys;  // of all
-  std::vector<std::uint64_t> left;  // that are there, and do not pass
+  std::vector<GateRow> rows;        // that pass `where` and are in the window
+  std::vector<std::uint64_t> keys;  // of all rows
+  std::vector<std::uint64_t> left;  // that exist but do not pass
   std::size_t refused = 0;          // without a key
   std::optional<std::uint64_t> total;
 };
-// `scope`: the input, for `where`. Throws Failure where there is no list. [any]
+// `scope`: the input, for `where`. Throws Failure if there is no list. [any]
 GatePage read_gate_page(const PollPlan &plan, const boost::json::object &scope,
                         const DigestKey &key, std::int64_t now, const Page &page);
-// Gives templates /window/from and /window/to, where the gate has days.
+// Adds /window/from and /window/to for templates, if the gate has a window.
 void put_gate_window(const GatePlan &gate, boost::json::object &scope, std::int64_t now);
 
-// For a person: what a list is called, and what it is to the service. `gate`: its row.
+// The name and id of a list, for messages. `gate`: its row.
 std::string name_of_list(const GateRow &row, const boost::json::object &scope);
 
 class GatePass {
@@ -57,28 +56,28 @@ class GatePass {
   Extra extra() const { return walk_.extra(); }
   const PageMark *expected() const noexcept;
   bool is_end(const Failure &failure) const noexcept { return !first_ && is_past_the_end(failure); }
-  // What came; nothing where there is no such page.
+  // Takes a page; empty if there is no such page.
   void take(std::optional<Page> page, std::int64_t now);
 
-  // Of the page that came: none where it is as it was, or is no page of the gate.
+  // The rows of the current page; none if it is unchanged or not a page of the gate.
   const std::vector<GateRow> &rows() const noexcept { return page_.rows; }
-  // Whether the list behind a row has to be scanned. It is to be shown to templates then.
+  // True if the list of a row has to be scanned. Templates must see the row then.
   bool is_due(const GateRow &row) const;
   void show(const GateRow &row);
-  // A list that was refused is left alone for a while.
+  // Records a refused list, which is not read for a while.
   bool rests(const GateRow &row, std::int64_t now);
   void count_answer(Shard &shard);
   void refuse(Shard &shard, const GateRow &row, const Failure &failure, std::int64_t now);
-  // Behind the rows of this page.
+  // Continues after the rows of this page.
   void advance();
-  // A budget ends the poll among the rows of this page: the next one begins with it.
+  // A budget ended the poll within this page: the next poll begins with it.
   void stop();
 
-  // Every page is as it was: there is nothing to do.
+  // True if every page is unchanged: there is nothing to do.
   bool is_untouched() const noexcept { return lazy_; }
-  // Where the gate is one counter for one list: what it counts.
+  // If the gate is one counter for one list: the counter.
   std::string all_counters() const;
-  // Forgets the lists that are no more. Throws Failure where none of the lists could be read.
+  // Removes lists that no longer exist. Throws Failure if no list could be read.
   void end(std::int64_t now);
 
  private:
@@ -91,19 +90,19 @@ class GatePass {
   PollParts &parts_;
   PageWalk walk_;
   bool more_ = true;
-  bool first_;         // request of a pass that begins with the first page
-  bool from_start_;    // it began with the first page
-  bool lazy_;          // every page so far is as it was
-  bool whole_ = true;  // no page was passed over unread
+  bool first_;         // the first request of a pass that begins with the first page
+  bool from_start_;    // the pass began with the first page
+  bool lazy_;          // every page so far is unchanged
+  bool whole_ = true;  // no page was skipped
   std::string position_;
   std::size_t matched_ = 0;
   std::string joined_;  // keys and counters of all rows
   std::vector<std::uint64_t> last_keys_;
-  std::unordered_set<std::uint64_t> left_;  // rows that are there and do not pass
+  std::unordered_set<std::uint64_t> left_;  // rows that exist but do not pass
   std::size_t answered_ = 0;                // lists that could be read
-  std::optional<Failure> refusal_;          // of the last one that could not
+  std::optional<Failure> refusal_;          // of the last one that could not be read
 
-  // The page that came last.
+  // The current page.
   GatePage page_;
   boost::json::array documents_;  // its rows, for templates
   bool repeats_ = false;

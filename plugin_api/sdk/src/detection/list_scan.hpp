@@ -1,6 +1,6 @@
-// The scan of one list: page after page, and what follows when it has been read.
+// The scan of one list, page by page, and the evaluation at its end.
 //
-// It asks nothing by itself. Whoever has a channel gets a page and gives it here:
+// It sends no requests. The caller requests the pages and passes them here:
 //
 //   scan.start();
 //   while (scan.may_ask()) { page = ask for scan.extra(); if (scan.take(page) != ask) break; }
@@ -21,7 +21,7 @@
 
 namespace cpi::detection {
 
-// The gate row that a list lies behind; empty where there is none.
+// The gate row of a list; empty if there is no gate.
 struct BehindGate {
   std::string key;
   std::string counters;
@@ -29,45 +29,45 @@ struct BehindGate {
 
 class ListScan {
  public:
-  // `shard`: null while every page may be as it was, and then the body of the cursor is not needed.
-  // Throws Failure where the input has no sense.
+  // `shard`: null while all pages may be unchanged, when the body of the cursor is not needed.
+  // Throws Failure for an invalid input.
   ListScan(PollParts &parts, Shard *shard, BehindGate behind, std::int64_t now);
   ListScan(const ListScan &) = delete;
   ListScan &operator=(const ListScan &) = delete;
 
-  // ---- One reading: of the list, or of one day of its window ----
+  // ---- One scan: of the list, or of one day of its window ----
 
   void start();
-  // False where the budget has no page left: then the scan goes on with the next poll.
+  // False if the budget has no page left: then the next poll continues the scan.
   bool may_ask();
   Extra extra() const { return reading_->walk.extra(); }
   const PageMark *expected() const noexcept;
-  // Whether the failure of a request only says that the list has no such page.
+  // True if the failure of a request only means that the list has no such page.
   bool is_end(const Failure &failure) const noexcept {
     return !reading_->first && is_past_the_end(failure);
   }
   enum class Next : std::uint8_t { ask, finished, stopped };
-  // What came; nothing where there is no such page. Throws Failure where it is no list.
+  // Takes a page; empty if there is no such page. Throws Failure if it is not a list.
   Next take(std::optional<Page> page);
 
-  // ---- Where the window is read day by day ----
+  // ---- If the window is read day by day ----
 
   void count_day() noexcept { ++days_read_; }
-  // A day was refused. The others are read all the same; false where none of them could be.
+  // Records a refused day. The other days are still read; false if none of them could be.
   bool may_go_on_without_day();
   void skip_day(const std::string &why);
-  // Goes on to the next day; false when there is none.
+  // Continues with the next day; false if there is none.
   bool next_day();
 
   // ---- At the end ----
 
-  // Every page is as it was: there is nothing to do.
+  // True if every page is unchanged: there is nothing to do.
   bool is_untouched() const noexcept { return shard_ == nullptr; }
-  // Whether the counters have to be read again, to see that the list did not move meanwhile.
+  // True if the counters have to be read again, to detect a change of the list during the scan.
   bool needs_check() const;
   bool counters_are(std::string_view counters) const noexcept;
   void found_moved() noexcept { shard_->scan.stable = false; }
-  // False when the list has to be read once more at once.
+  // False if the list has to be read again immediately.
   bool close(std::int64_t now);
 
   const Terms &terms() const noexcept { return terms_; }
@@ -76,21 +76,21 @@ class ListScan {
  private:
   friend class PageSight;
 
-  // What a page was like.
+  // Statistics of a page.
   struct PageFacts {
     std::size_t rows = 0;
     std::size_t refused = 0;  // without a key
     std::size_t fresh = 0;
     std::size_t known = 0;
-    std::size_t repeated = 0;  // from the page before
+    std::size_t repeated = 0;  // also on the previous page
     std::size_t outdated = 0;  // beyond the horizon
     std::optional<std::uint64_t> total;
   };
-  // From the first page on, or from where it was stopped.
+  // Since the first page, or since the scan was resumed.
   struct Reading {
     PageWalk walk;
-    bool first = true;                // request
-    std::size_t fresh = 0;            // rows that were not known
+    bool first = true;                // first request
+    std::size_t fresh = 0;            // unknown rows
     std::vector<std::uint64_t> keys;  // of the last page
     std::uint64_t last_digest = 0;
     std::uint64_t reached = 0;  // rows from the start of the list
@@ -127,8 +127,8 @@ class ListScan {
   Days window_;
   std::optional<Reading> reading_;
   std::size_t days_begun_ = 0;          // in this poll
-  std::size_t days_read_ = 0;           // of them
-  std::optional<std::size_t> scanned_;  // rows; unknown where the scan was resumed
+  std::size_t days_read_ = 0;           // of those begun
+  std::optional<std::size_t> scanned_;  // rows; unknown if the scan was resumed
 };
 
 }  // namespace cpi::detection

@@ -1,4 +1,4 @@
-// What a poll says to a person besides its events. Each sentence once, and no more than twenty.
+// The notes of a poll for the user. Each sentence once, at most twenty.
 #pragma once
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // Events that wait to be stored.
 //
-// Rule 3: a row is remembered as reported only with the batch that reports it, so whatever is not
-// stored is found again. Until then this knows which rows have an event, and what is to be
-// remembered of them.
+// Rule 3: a row is remembered as reported only with the batch that reports it, so events that were
+// not stored are found again. Until then the outbox keeps which rows have an event, and the values
+// to remember.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ namespace cpi::detection {
 struct Pending {
   std::uint64_t shard = 0;
   Remembered becomes;
-  bool forget = false;   // the row, once its event is stored
+  bool forget = false;   // remove the row after its event is stored
   bool falling = false;  // its list has the newest first
   std::string rank;
   std::string key;  // without generation
@@ -30,23 +30,23 @@ struct Pending {
 
 class Outbox {
  public:
-  // Whether the row has an event, made or about to be.
+  // True if the row has an event, or one that is about to be made.
   bool holds(std::uint64_t row) const noexcept { return rows_.contains(row); }
-  // An event of the row is about to be made.
+  // Announces an event of the row.
   void expect(std::uint64_t row) { rows_.insert(row); }
   void add(Pending event) { events_.push_back(std::move(event)); }
-  // Another row with the same key stands for it.
+  // Withdraws the row's event: another row with the same key counts instead.
   void withdraw(std::uint64_t shard, std::uint64_t row);
-  // What was found in a list that could not be read to its end.
+  // Discards the events of a list that could not be read to its end.
   void withdraw_all_of(std::uint64_t shard);
   void clear();
 
   bool empty() const noexcept { return events_.empty(); }
   std::size_t size() const noexcept { return events_.size(); }
 
-  // The oldest first, where every event has a rank. Before the first batch.
+  // Sorts the oldest first, if every event has a rank. Call before the first batch.
   void sort();
-  // Up to `most` events, and the cursor that has passed just these.
+  // Up to `most` events, and the cursor after exactly these.
   Batch take_batch(std::size_t most, Position &position, std::int64_t now);
   bool all_taken() const noexcept { return taken_ == events_.size(); }
 

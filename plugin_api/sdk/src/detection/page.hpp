@@ -1,4 +1,4 @@
-// A page of a list as it came, before anybody knows what it holds.
+// A received page of a list, before its rows are read.
 #pragma once
 
 #include <cstddef>
@@ -19,30 +19,30 @@
 
 namespace cpi::detection {
 
-// Rows read twice at each page border, to see rows move.
+// Rows that are read twice at each page border, to detect moved rows.
 constexpr std::size_t page_overlap = 5;
 std::size_t overlap_of(const Paging &paging) noexcept;
-constexpr std::size_t any_number = ~std::size_t{0} / 2;  // of rows: a walk without an end
+constexpr std::size_t any_number = ~std::size_t{0} / 2;  // number of rows for an unlimited walk
 
-// The body dies at the next request.
+// The body is valid until the next request.
 struct Page {
-  std::optional<Response> response;  // none where a handler read the page
-  std::string own;                   // and then this is it
+  std::optional<Response> response;  // empty if a handler read the page
+  std::string own;                   // the page that a handler read
   PageMark mark;
-  bool same = false;  // byte for byte as when all its rows were dealt with
+  bool same = false;  // the same bytes as when all its rows were processed
 
   std::string_view body() const noexcept;  // without byte order mark
   [[noreturn]] void refuse(const ErrorTable &errors, std::string_view what) const;
-  // Throws Failure where the body has no list.
+  // Throws Failure if the body has no list.
   RowsRead read(const RowLayout &layout, const DigestKey &key, const ErrorTable &errors,
                 RowSink &sink) const;
 };
 
-// The rows of a page that the row reader has found to be well formed, in its order.
+// The rows of a page, in the row reader's order. The row reader must have accepted the page.
 boost::json::array parse_rows(const Paging &paging, std::string_view body,
                               boost::json::storage_ptr storage = {});
 
-// A failure that is about the list that was asked for, and not about the account.
+// True if a failure concerns only the requested list, not the account.
 bool is_of_one_list(const Failure &failure) noexcept;
 
 }  // namespace cpi::detection

@@ -1,8 +1,8 @@
-// Rule 17. Pages as they were when all their rows were dealt with: a page that is the same byte for
-// byte is not read again.
+// Rule 17. Marks of pages whose rows were all processed: a page with the same bytes is not parsed
+//          again.
 //
-// One reading of a list (or of the gate) goes along the marks of the last one. It takes down the
-// marks that it finds, and at its end these become the ones to compare with.
+// A scan of a list (or of the gate) compares its pages with the marks of the last one and records
+// new marks, which replace the old ones at its end.
 #pragma once
 
 #include <cstddef>
@@ -15,30 +15,30 @@ namespace cpi::detection {
 
 class PageMarks {
  public:
-  // `cursor` has the marks of the last reading.
+  // `cursor` has the marks of the last scan.
   explicit PageMarks(Cursor &cursor) noexcept : cursor_(cursor) {}
 
   void begin() noexcept { now_.clear(); }
-  // The mark that the next page had, or null.
+  // The old mark of the next page, or null.
   const PageMark *expected() const noexcept {
     return now_.size() < cursor_.pages.size() ? &cursor_.pages[now_.size()] : nullptr;
   }
-  // Whether the page taken down last was the last one then, too.
+  // True if the last recorded page was also the last one then.
   bool at_the_end() const noexcept { return now_.size() == cursor_.pages.size(); }
   void add(PageMark mark) { now_.push_back(mark); }
   std::size_t count() const noexcept { return now_.size(); }
-  // Of the page taken down last.
+  // The mark of the last recorded page.
   const PageMark *last() const noexcept { return now_.empty() ? nullptr : &now_.back(); }
 
-  // Whether rows may be gone although some pages were passed over as unchanged: not if as many rows
-  // are there as before, and all rows that were read are known.
+  // True if rows may have been removed although unchanged pages were skipped: not if there are as
+  // many rows as before, and all rows that were read are known.
   bool may_lack_rows(std::size_t fresh) const noexcept;
 
-  // Makes these pages the ones to compare with, after a scan of the list or a pass over the gate.
+  // Stores the new marks, after a scan of the list or a pass over the gate.
   void keep(const Scan &scan);
   void keep_all();
   void drop() { cursor_.pages.clear(); }
-  // Whether keeping changed anything.
+  // True if storing them changed the cursor.
   bool moved() const noexcept { return moved_; }
 
  private:

@@ -1,4 +1,4 @@
-// Asks for pages: the one part of a poll that has a channel, besides the storing of events.
+// Requests pages: apart from storing events, the only part of a poll that uses the channel.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,14 +14,14 @@ namespace cpi::detection {
 
 class PageReader {
  public:
-  // `read`: the handler's own way of reading the plan's list, or none. `scope`: what templates see
-  // at the time of each request.
+  // `read`: the handler's replacement for the plan's `read`, or empty. `scope`: the scope of
+  // templates at each request.
   PageReader(Channel &channel, const PollPlan &plan, ReadPage read,
              const boost::json::object &scope, Budget &budget)
       : channel_(channel), plan_(plan), read_(std::move(read)), scope_(scope), budget_(budget) {}
 
-  // `expected`: the mark that the page had, if it is to be compared. `key`: of marks. Throws
-  // Failure where the answer is no success. Arguments outlive the task.
+  // `expected`: the page's old mark, if it is to be compared. `key`: of marks. Throws Failure if
+  // the answer is not a success. Arguments must outlive the task.
   Task<Page> read(const RequestTemplate &request, const Paging &paging, const Extra &extra,
                   const PageMark *expected, const DigestKey &key);
 

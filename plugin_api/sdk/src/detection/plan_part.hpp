@@ -1,4 +1,4 @@
-// Reading the manifest's `read` and `detect`: one object of it, and its place for errors.
+// One object of the manifest's `read` or `detect`, with its place for errors.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace cpi::detection {
 
-// Throws LanguageError.
+// Throws std::invalid_argument, naming the place.
 [[noreturn]] void refuse_plan(std::string_view where, const std::string &why);
 
 class PlanPart {
@@ -48,7 +48,7 @@ class PlanPart {
 };
 
 std::vector<std::size_t> slots_of(const std::vector<Pointer> &pointers, RowLayout &layout);
-// [{pointer, in | not_in: node}...], none where the member is absent.
+// [{pointer, in | not_in: node}...]; empty if the member is absent.
 std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name,
                                      RowLayout &layout);
 

@@ -1,4 +1,4 @@
-// The parts of one poll, each with a state of its own; a poll (poll_run.hpp) is their composition.
+// The parts of one poll, each with its own state; poll_run.hpp combines them.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct PollParts {
   PollParts &operator=(const PollParts &) = delete;
 
   const PollPlan &plan;
-  boost::json::object scope;  // what templates see: input, gate, window, watch
+  boost::json::object scope;  // the scope of templates: input, gate, window, watch
   RunKind kind = RunKind::normal;
   Budget budget;
   Backfill backfill;

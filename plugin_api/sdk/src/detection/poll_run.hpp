@@ -1,11 +1,11 @@
-// One poll under way: its parts put together, and the requests made that they ask for.
+// A running poll: combines its parts and sends their requests.
 //
-//   run      opens the cursor, makes one pass, stores what happened
+//   run      opens the cursor, makes one pass, stores the events
 //   pass     the list itself, or every list that the gate names (GatePass)
 //   scan     one list, page by page (ListScan); each row is judged (RowJudge)
-//   store    events (Outbox) in batches, each with the cursor that passed just them
+//   store    events (Outbox) in batches, each with the cursor after exactly these
 //
-// A failure thrown anywhere leaves the stored cursor as it was.
+// A failure leaves the stored cursor unchanged.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class PollRun {
   Task<Result> run();
 
  private:
-  // How a part of the poll ended.
+  // The result of a part of the poll.
   enum class Ended : std::uint8_t { at_its_end, by_budget };
 
   void open();
@@ -58,7 +58,7 @@ class PollRun {
   const PollPlan &plan_;
   PollParts parts_;
   PageReader reader_;
-  bool has_backfill_ = false;  // rows that the baseline left out: the next poll finds them
+  bool has_backfill_ = false;  // the baseline left rows out, which the next poll finds
 };
 
 }  // namespace cpi::detection

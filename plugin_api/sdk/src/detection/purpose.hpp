@@ -1,5 +1,4 @@
-// What a poll, and each scan of a list in it, is for. Everything that depends on it asks this one
-// value.
+// The purpose of a poll, and of each scan in it.
 #pragma once
 
 #include <cstdint>
@@ -8,19 +7,19 @@
 
 namespace cpi::detection {
 
-// Of a poll.
+// The purpose of a poll.
 enum class RunKind : std::uint8_t {
   baseline,  // rows are recorded and not reported
   normal,
-  forced,  // every list is read whole, to find what counters and known pages may hide
+  forced,  // every list is fully scanned, to find changes that counters and known pages do not show
 };
 
-// Of a scan.
+// The purpose of a scan.
 enum class Purpose : std::uint8_t {
-  baseline,       // the trigger's: records, reports nothing
-  late_baseline,  // of a list that could not be read then: records, reports nothing
-  forced,         // reads every page, and asks for the one after the last
-  normal,         // stops where the rest is known
+  baseline,       // of the trigger: records, reports nothing
+  late_baseline,  // of a list that could not be read before: records, reports nothing
+  forced,         // reads every page, and requests the one after the last
+  normal,         // stops once the rest is known
 };
 
 inline Purpose purpose_of(RunKind run, const Shard &shard) noexcept {
@@ -34,11 +33,11 @@ inline bool reports(Purpose purpose) noexcept {
   return purpose == Purpose::forced || purpose == Purpose::normal;
 }
 
-// Where a scan starts.
+// The start of a scan.
 enum class Start : std::uint8_t {
   fresh,     // at the first page
   next_day,  // at the first page of the next day of its window
-  resumed,   // where a budget stopped it; what it saw before is not known in this poll
+  resumed,   // where a budget stopped it; the rows before are not available in this poll
 };
 
 }  // namespace cpi::detection

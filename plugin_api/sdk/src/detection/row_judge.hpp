@@ -1,16 +1,16 @@
-// The judgement of a row: whether it is news, what is remembered of it, and which one stands for
-// both where two rows have one key.
+// Decides for each row whether it is reported, what is remembered of it, and which of two rows with
+// the same key counts.
 //
-// The strategy says what the row is to what is remembered of it: new, changed, or neither. `emits`
-// and `when` say whether that is reported. Then the rules of the README decide:
+// The strategy compares the row with its remembered values: new, changed, or neither. `emits` and
+// `when` define whether that is reported. Then the rules of the README apply:
 //
 //   rule 1   in a baseline nothing is reported
-//   rule 3   what is not reported is remembered at once, what is reported only with its event
-//   rule 12  a row that `when` has never let through waits, and is new when it passes first; after
-//            a change of `when`, rows that pass are no longer waiting, and no event is made
-//   rule 13  of two rows with one key, one stands for both. What the scan made of each row is kept
-//            until its end, so that the second one can take the place of the first: its event is
-//            withdrawn, and what was remembered before is remembered again
+//   rule 3   an unreported row is remembered at once, a reported one only with its event
+//   rule 12  a row that has never passed `when` waits, and is new when it first passes; after a
+//            change of `when`, rows that pass stop waiting without an event
+//   rule 13  of two rows with the same key, only one counts. The decision for each row is kept
+//            until the end of the scan, so that the second row can replace the first: its event is
+//            withdrawn, and the previously remembered values are restored
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,7 @@
 
 namespace cpi::detection {
 
-// A row of the list that has a key.
+// A row of the list with a key.
 struct KeyedRow {
   std::size_t index = 0;  // on its page
   std::uint64_t row = 0;  // hash of the key
@@ -44,25 +44,25 @@ class RowJudge {
            const Backfill &backfill) noexcept
       : plan_(plan), terms_(terms), position_(position), outbox_(outbox), backfill_(backfill) {}
 
-  // A scan begins: no row has been seen in it.
+  // Begins a scan: no row has been seen yet.
   void begin();
 
   enum class Seen : std::uint8_t { fresh, known };
-  // A row of the list; what is to be reported is appended to `wanted`.
+  // Judges a row of the list; appends it to `wanted` if it is to be reported.
   Seen see(Shard &shard, Purpose purpose, const KeyedRow &row, std::vector<Wanted> &wanted);
-  // A row that is there, and no more what is looked for.
+  // Handles a row that exists but no longer matches.
   void see_leave(const Shard &shard, std::uint64_t row);
   const std::unordered_set<std::uint64_t> &left() const noexcept { return left_; }
 
-  // The scan is at its end. True when it remembered something that no event will store.
+  // Ends the scan. True if it remembered values that no event will store.
   bool end();
 
  private:
-  // What this scan made of a row that was not as it was remembered.
+  // The decision of this scan for a new or changed row.
   struct Judged {
     std::optional<Remembered> before;
     Remembered becomes;
-    bool silently = false;  // it is remembered already
+    bool silently = false;  // already remembered, without an event
   };
 
   Judgement judge_row(const KeyedRow &row, const Remembered *old) const;

@@ -1,5 +1,5 @@
-// What each strategy makes of what is read. Pure: no request, no event, no cursor is made here;
-// the poll (poll_run.hpp) puts them together.
+// The pure functions of the strategies: they make no request, event or cursor; the poll
+// (poll_run.hpp) combines them.
 #pragma once
 
 #include <cstdint>
@@ -24,11 +24,11 @@ enum class Change : std::uint8_t { none, fresh, changed, removed };
 
 struct Judgement {
   Change change = Change::none;
-  Remembered becomes;  // what is to be remembered of the row; with `none` only if `refresh`
+  Remembered becomes;  // the values to remember; with `none` only if `refresh`
   bool refresh = false;
 };
 
-// A row, and what is remembered of it (or null).
+// A row, and its remembered values (or null).
 struct Sight {
   const PollPlan &plan;
   const Terms &terms;
@@ -40,11 +40,11 @@ struct Sight {
 
 // By the plan's strategy.
 Judgement judge(const Sight &sight);
-Judgement judge_known(const Sight &sight);  // new when it is not remembered
-Judgement judge_hash(const Sight &sight);   // changed when version or values are others
-Judgement judge_set(const Sight &sight);    // as hash where something is compared, else as known
+Judgement judge_known(const Sight &sight);  // new if it is not remembered
+Judgement judge_hash(const Sight &sight);   // changed if version or values differ
+Judgement judge_set(const Sight &sight);    // as hash if values are compared, else as known
 
-// Strategy::limit of those that leave rows out.
+// Strategy::limit of strategies that leave rows out.
 constexpr std::string_view partial_list =
     "this strategy does not read the whole list, so it cannot tell what was removed";
 
@@ -52,37 +52,37 @@ constexpr std::string_view partial_list =
 
 std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots &slots);
 std::uint32_t version_of(const PollPlan &plan, const DigestKey &key, const Slots &slots);
-// {previous, delta}, in the shape of the row. `now` are the packed values of today, or empty.
+// {previous, delta}, in the shape of the row. `now`: the current packed values, or empty.
 std::pair<boost::json::object, boost::json::object> compare_values(const PollPlan &plan,
                                                                    std::string_view before,
                                                                    std::string_view now);
 
 // ---- top: the order of a list ---------------------------------------------------------------
 
-// Notes whether the row is newer or older than the one before it.
+// Records whether the row is newer or older than the previous one.
 void observe_order(Scan &scan, const Scalar &rank);
 Scalar rank_of(std::string_view text);
-// The verdict after a whole reading. Once violated, always violated.
+// The order after a full scan. Once violated, always violated.
 Order judge_order(Order before, const Scan &scan) noexcept;
 
-// ---- set: what is gone ----------------------------------------------------------------------
+// ---- set: removed rows ----------------------------------------------------------------------
 
-// Absences in a row after which a row is gone; 0: it never is, and none is counted.
+// Consecutive absences after which a row counts as removed; 0: never, and none is counted.
 struct AbsenceLimits {
-  unsigned usual = 2;   // of rows that are there, but no more what is looked for
-  unsigned unseen = 2;  // of all others
+  unsigned usual = 2;   // of rows that exist but no longer match
+  unsigned unseen = 2;  // of all other rows
 };
 struct Absences {
   std::vector<std::uint64_t> gone;
-  bool waiting = false;  // others have to be looked for once more
-  bool moved = false;    // something was counted
+  bool waiting = false;  // other rows need another scan
+  bool moved = false;    // an absence was counted
 };
-// Counts the absence of every row that the scan did not see. `left`: rows that it saw leave.
+// Counts the absence of every row that the scan did not see. `left`: rows that no longer match.
 Absences count_absences(Memory &memory, AbsenceLimits limits,
                         const std::unordered_set<std::uint64_t> &left);
 
-// Of two rows with one key, whether `a` stands for both: by what is remembered of them, so that it
-// does not matter which comes first.
+// True if `a` counts, of two rows with the same key: depends on their remembered values, not on
+// their order.
 bool stands_before(const Remembered &a, const Remembered &b) noexcept;
 
 // ---- win: the days to read ------------------------------------------------------------------
@@ -92,22 +92,22 @@ struct Days {
   std::int64_t last = 0;
 };
 // Rule 11: [watermark - back, today + ahead]. The watermark is never later than today, and the
-// first day never before the baseline's: what is older than that was never seen, and is not new.
+// first day never before the baseline's: older rows were never seen, but are not new.
 Days window_days(const WindowPlan &window, const Shard &shard, std::int64_t today) noexcept;
-// The days that templates see as /window.
+// The days for templates, as /window.
 void put_window(boost::json::object &scope, Days days, std::int64_t day);
 
-// ---- watch: what is read one by one ---------------------------------------------------------
+// ---- watch: rows that are read one by one ---------------------------------------------------
 
-// The key text that a row carries while it is not final; empty when it is.
+// The key text that a row keeps while it is not final; empty if it is final.
 std::string_view watched_key(const PollPlan &plan, const Remembered &row);
 
 struct Watched {
   std::uint64_t row = 0;
   std::string key;
 };
-// At most `max` rows that are open and were not on the pages, from `shard.watch_from` on, which
-// moves behind them. Rows that need no watching any more are forgotten.
+// At most `max` open rows that were not on the pages, starting at `shard.watch_from`, which is
+// moved after them. Rows that no longer need reading are removed.
 std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
                                     bool &forgot);
 
@@ -120,15 +120,15 @@ struct GateRow {
   std::string counters;  // packed
 };
 
-// The days around today that a gate's rows are scanned; nothing: all.
+// The days around today whose gate rows are scanned; empty: all.
 std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) noexcept;
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
-// Whether the list behind a gate row has to be read. `shard` may be null.
+// True if the list of a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
-// How long a list is left alone after so many refusals in a row.
+// How long a list is not read after this many consecutive refusals.
 std::int64_t rest_after(unsigned refusals) noexcept;
-// Rule 9: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours are over, and by the
-// pace known so far the polls are too few.
+// Rule 9: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours have passed, but at the
+// current pace too few polls.
 enum class Reconcile : std::uint8_t { no, perhaps, now };
 Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept;
 

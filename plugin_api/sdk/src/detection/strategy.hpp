@@ -1,7 +1,7 @@
-// What a strategy is to the rest of detection: everything that anybody asks about one.
+// The interface between a strategy and the rest of detection.
 //
-// A strategy is a file that defines its `Strategy`, and a row in cpi/language/strategies.inc.
-// Nobody else asks which strategy it is: plans are checked, and lists are scanned, by these
+// A strategy is a file that defines its `Strategy`, and a row in cpi/strategies/table.inc. No other
+// code depends on the particular strategy: plans are checked, and lists are scanned, by these
 // members. "How to add a strategy" in the README has the steps.
 #pragma once
 
@@ -25,42 +25,42 @@ struct Emits {
 };
 
 struct Strategy {
-  // What a row is to what is remembered of it. Called for every row: no allocation for a row that
-  // is as it was, where that can be helped. [any]
+  // Compares a row with its remembered values. Called for every row: avoid allocations for an
+  // unchanged row. [any]
   Judgement (*judge)(const Sight &sight) = nullptr;
 
-  // ---- What a manifest may say ----
+  // ---- What a manifest may set ----
 
-  Emits usual = {};             // where it says nothing
-  Emits possible = {};          // at all
-  std::string_view limit = {};  // why not the others, as in "an edge only emits changed"
+  Emits usual = {};             // default
+  Emits possible = {};          // all that are allowed
+  std::string_view limit = {};  // the reason, as in "an edge only emits changed"
   bool needs_key = true;
   bool needs_order = false;
-  // A changed row shows by `remember` or `version`; else the strategy sees changes by itself.
+  // Changes are detected by `remember` or `version`; otherwise by the strategy itself.
   bool compares_values = true;
-  std::string_view no_version = {};  // why `version` makes no sense; empty: it does
-  std::size_t pages = 0;             // read at most where the manifest says nothing; 0: all
+  std::string_view no_version = {};  // why `version` is not allowed; empty: it is
+  std::size_t pages = 0;             // default limit of pages; 0: all
 
   // ---- How its list is scanned ----
 
-  bool stops_at_known = false;    // newest first: a page that is wholly known ends it
-  bool keeps_version = false;     // 4 bytes a row of its own, in Remembered::version
-  bool reads_every_page = false;  // what it makes of a row is not only in the page
+  bool stops_at_known = false;    // newest first: a wholly known page ends the scan
+  bool keeps_version = false;     // uses the 4 bytes per row in Remembered::version itself
+  bool reads_every_page = false;  // its result depends on more than the page
 
-  // ---- Its own member of `detect`, with the name that its row has in the table ----
+  // ---- Its own member of `detect`, named in its row of the table ----
 
-  // Reads it into the plan. Null where it has none. `service`: for requests.
+  // Compiles it into the plan. Null if there is none. `service`: for requests.
   void (*compile)(const PlanPart &own, PollPlan &plan, const Service &service) = nullptr;
-  // What it compares rows with, once for each scan: Terms::own. Throws Failure invalid_input.
+  // Evaluates it once per scan, for Terms::own. Throws Failure invalid_input.
   std::shared_ptr<const void> (*place)(const PollPlan &plan,
                                        const boost::json::object &scope) = nullptr;
 };
 
-// Null when there is none of that name.
+// Null if there is none with this name.
 const Strategy *find_strategy(std::string_view name) noexcept;
 // Refuses a member that belongs to another strategy.
 void check_own_members(const PlanPart &detect, const Strategy &strategy);
-// The name of the strategy's own member; empty where it has none.
+// The name of the strategy's own member; empty if it has none.
 std::string_view own_member(const Strategy &strategy) noexcept;
 
 }  // namespace cpi::detection

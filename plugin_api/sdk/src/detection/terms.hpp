@@ -1,5 +1,5 @@
-// What one reading of a list compares rows with: the plan's nodes, placed with the trigger's input
-// and the gate row, and the day.
+// The values that a scan compares rows with: the plan's nodes, evaluated with the trigger's input
+// and the gate row, and the current day.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ struct Terms {
   std::vector<PlacedCondition> final;  // of watch
   std::int64_t today = 0;              // days since 1970 by the host's clock, in UTC
   std::optional<std::int64_t> horizon_days;
-  std::shared_ptr<const void> own;  // of the strategy
+  std::shared_ptr<const void> own;  // of the strategy's own member
 };
 
 // Conditions whose node is absent from the input are dropped.
@@ -35,15 +35,15 @@ std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
                                    const boost::json::object &scope);
 // Never 0. [any]
 std::uint32_t digest_of(const std::vector<PlacedCondition> &conditions);
-// Throws Failure invalid_input where a threshold or a number of days is none.
+// Throws Failure invalid_input if a threshold or a number of days is not a number.
 Terms place_terms(const PollPlan &plan, const boost::json::object &scope, std::int64_t now_unix_ms);
-// The number at a node; `otherwise` where the node is absent from the input. `what`: for the error.
+// The number at a node; `otherwise` if the node is absent from the input. `what`: for the error.
 // Throws Failure invalid_input.
 double number_at(const Placement &node, const boost::json::object &scope, std::string_view what,
                  std::optional<double> otherwise = {});
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots);
 
-// Days since 1970 of a stamp as it is written, or nothing. No clock and no zone is involved.
+// Days since 1970 of the date written in a timestamp, or empty. Uses no clock and no time zone.
 std::optional<std::int64_t> day_of(const Scalar &stamp);
 std::string day_text(std::int64_t day);  // YYYY-MM-DD
 

@@ -1,4 +1,4 @@
-// Integers as bytes, for the cursor: LEB128, and fixed widths with the little end first.
+// Integers as bytes, for the cursor: LEB128, and fixed widths in little-endian order.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// One round of asking by name for rows that left the pages before they were final.
+// One round of single reads of rows that left the pages before they were final.
 //
-// It asks nothing by itself: whoever has a channel asks for what show() puts into the scope, and
-// gives what came to take() or says that it is gone.
+// It sends no requests: the caller requests the rows that show() puts into the scope, and passes
+// the answer to take() or reports that the row no longer exists.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class WatchRound {
   bool done() const noexcept { return at_ >= rows_.size(); }
   // Puts the key, or the keys of one request, into the scope.
   void show();
-  // What came for them. Throws Failure where it cannot be read.
+  // Takes the answer. Throws Failure if it cannot be read.
   void take(const Page &page);
   void found_gone();
   void found_refused(const std::string &why);

@@ -1,4 +1,4 @@
-// Members of the manifest as they are compiled: what is wrong is refused with its place.
+// Reads members of the manifest during compilation; errors name their place.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,12 @@
 
 namespace cpi {
 
+<<<<<<< HEAD:plugin_api/language/include/cpi/language/manifest_member.hpp
 // `where`: the JSON Pointer of what is refused. Throws LanguageError.
+=======
+// Throws std::invalid_argument, as all compile functions do. `where`: the JSON Pointer of the
+// error.
+>>>>>>> dfd2c6b (sdk: headers of src in plain words):plugin_api/sdk/src/manifest_member.hpp
 [[noreturn]] inline void refuse(const std::string &where, const std::string &why) {
   throw LanguageError({where, why});
 }
@@ -25,7 +30,7 @@ inline std::string text_member(const boost::json::object &object, std::string_vi
   return std::string(found->get_string());
 }
 
-// Empty where the manifest does not say.
+// Empty if the manifest does not have it.
 inline std::optional<bool> find_flag(const boost::json::object &object, std::string_view name,
                                      const std::string &where) {
   const auto *found = object.if_contains(name);
