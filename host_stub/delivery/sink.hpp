@@ -26,8 +26,7 @@ enum class SinkVerdict {
 };
 
 struct SinkOutcome {
-  std::size_t accepted =
-      0;  // number of accepted events from the start; the verdict is about the next one
+  std::size_t accepted = 0;  // how many, from the first; the verdict is about the next one
   SinkVerdict verdict = SinkVerdict::accepted;
   std::string reason;                        // for a person; never a secret
   std::chrono::milliseconds retry_after{0};  // requested by the receiver, else 0

@@ -76,8 +76,7 @@ struct HttpOutcome {
   bool responded = false;
   HttpResponse response;
   HttpFailure failure;
-  std::uint64_t token_version =
-      0;  // the exchange only: version of the token it was sent with; 0: none
+  std::uint64_t token_version = 0;  // the exchange only: of the token it was sent with; 0: none
 };
 
 struct TransportOptions {

@@ -10,7 +10,8 @@
 namespace host {
 
 // Who besides root and this user may change a file or folder: "writable by everyone", or empty if
-// nobody may. The group of this process may, since many systems give every user an own group.
+// nobody may. The group of this process may, since many systems give every user a group of their
+// own.
 std::string others_hand(const struct stat &status);
 // The same for an existing path; empty if it does not exist.
 std::string others_hand(const std::filesystem::path &path);

@@ -27,14 +27,13 @@ namespace host {
 struct PollOptions {
   // Replaces every trigger's own interval, for demonstrations and tests; 0: off.
   std::chrono::milliseconds interval_override{0};
-  std::uint32_t max_requests =
-      100;                         // of one operation; a longer poll continues in another operation
-  std::uint32_t max_events = 500;  // of one batch
-  std::uint64_t flood = 100;       // if a poll finds more new events, they are put on hold
-  std::chrono::seconds time_budget{60};            // of one poll with all its operations
-  std::size_t in_flight = 256;                     // concurrent polls of this worker
-  bool once = false;                               // poll each trigger once, now, then stop
-  bool report_idle = false;                        // also report polls without events
+  std::uint32_t max_requests = 100;      // of one operation; a longer poll continues in another
+  std::uint32_t max_events = 500;        // of one batch
+  std::uint64_t flood = 100;             // if a poll finds more new events, they are put on hold
+  std::chrono::seconds time_budget{60};  // of one poll with all its operations
+  std::size_t in_flight = 256;           // concurrent polls of this worker
+  bool once = false;                     // poll each trigger once, now, then stop
+  bool report_idle = false;              // also report polls without events
   std::function<std::int64_t()> now_unix_ms = {};  // empty: the system clock; for tests
 };
 
@@ -64,10 +63,9 @@ class Poller {
     std::function<std::unique_ptr<StepHandler>(const TriggerRecord &, const Plugin &, bool others,
                                                Commit commit)>
         steps;
-    std::function<void(const PollReport &)> report;  // after each poll; see report_idle
-    std::function<void(const StoreError &)>
-        store_failed;                     // polling pauses until the database can write again
-    std::function<void()> events_stored;  // wakes the delivery
+    std::function<void(const PollReport &)> report;        // after each poll; see report_idle
+    std::function<void(const StoreError &)> store_failed;  // polling pauses until writes succeed
+    std::function<void()> events_stored;                   // wakes the delivery
     PollCounters &counters;
   };
 

@@ -67,8 +67,7 @@ class BrowserSessions {
   };
   static Hash hash_of(std::string_view text);
   void forget_old(Time now);
-  Open *known(std::string_view cookie,
-              std::string_view key);  // null: none; call with the lock held
+  Open *known(std::string_view cookie, std::string_view key);  // null: none; needs the lock
 
   std::function<Time()> now_;
   Secret bearer_;

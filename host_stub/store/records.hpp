@@ -57,9 +57,8 @@ struct TriggerRecord {
   StartMode start = StartMode::now;
   std::uint64_t start_count = 0;
   Bytes cursor;
-  std::int64_t cursor_version =
-      0;  // incremented by every commit; a commit names the version it is based on
-  std::int64_t failures = 0;  // consecutive
+  std::int64_t cursor_version = 0;  // incremented by every commit, which names the one it read
+  std::int64_t failures = 0;        // consecutive
   std::int64_t failing_since = 0;
   std::int64_t retry_at = 0;  // after a failure: earliest next poll
   std::string last_error;     // JSON, as shown to users; empty if the last poll succeeded

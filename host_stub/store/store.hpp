@@ -142,11 +142,11 @@ class Store {
   void set_trigger_interval(std::string_view id, std::int64_t interval_ms);
   // All triggers to poll, in row order: initialising, active and failing ones. Streams.
   void for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit);
-  std::int64_t
-  schedule_version();  // changes when a trigger is added, removed, edited, paused or resumed
+  std::int64_t schedule_version();  // changes when a trigger is added, removed, edited, (un)paused
 
-  // ---- polls Stores events and cursor together if the trigger is unchanged since the poll began.
-  // An event whose key is already known for this trigger is left out.
+  // ---- polls
+  // Stores events and cursor together if the trigger is unchanged since the poll began. An event
+  // whose key is already known for this trigger is left out.
   CommitResult commit(const PollCommit &);
   // Many polls in one transaction; a stale poll does not affect the others.
   std::vector<CommitResult> commit(std::span<const PollCommit *const>);
@@ -181,9 +181,10 @@ class Store {
   // `limit`.
   std::int64_t prune(std::int64_t delivered_before, std::int64_t limit = 5000);
 
-  // ---- delivery Undelivered events that are due for this sink, oldest first, for each trigger a
-  // run that starts with its oldest event: if one of a run fails, the later ones must wait. Empty
-  // for a disabled sink.
+  // ---- delivery
+  // Undelivered events that are due for this sink, oldest first, for each trigger a run that starts
+  // with its oldest event: if one of a run fails, the later ones must wait. Empty for a disabled
+  // sink.
   std::vector<EventRecord> next_for_sink(std::string_view sink, std::int64_t now,
                                          std::int64_t limit);
   // When the next event is due: 0 if one was never tried, else the earliest retry. Empty: all are
@@ -211,15 +212,16 @@ class Store {
   void enable_sink(std::string_view sink);
   std::optional<std::string> sink_disabled(std::string_view sink);  // the reason
 
-  // ---- rate limits 0: the use was stored and is allowed. Otherwise nothing was stored; there is
-  // budget after this many milliseconds. `now` is in milliseconds since the epoch. StoreError
-  // `conflict`: there is no such connection.
+  // ---- rate limits
+  // 0: the use was stored and is allowed. Otherwise nothing was stored; there is budget after this
+  // many milliseconds. `now` is in milliseconds since the epoch. StoreError `conflict`: there is no
+  // such connection.
   std::int64_t reserve_rate(const RateUse &use, std::int64_t now);
   // Removes the newest use: it had no effect.
   void give_rate_back(std::string_view connection_id, std::string_view rule);
 
-  // ---- idempotency The stored record if the key is known, in any state; empty if the key was
-  // claimed now.
+  // ---- idempotency
+  // The stored record if the key is known, in any state; empty if the key was claimed now.
   std::optional<IdempotencyRecord> claim(const IdempotencyRecord &);
   void finish(std::string_view key, IdempotencyState, std::string_view result);
 

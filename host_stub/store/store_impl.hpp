@@ -20,8 +20,8 @@ struct Store::Impl {
     database.run("UPDATE meta SET value = value + 1 WHERE name = 'schedule_version'");
   }
 
-  // ---- delivery_state.cpp; inside a transaction Adds a row for every active sink without one;
-  // `state` is pending or held.
+  // ---- delivery_state.cpp; inside a transaction
+  // Adds a row for every active sink without one; `state` is pending or held.
   void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state);
   void promote_head(std::int64_t sink, std::int64_t trigger_row);
   void rebuild_heads(std::int64_t trigger_row);

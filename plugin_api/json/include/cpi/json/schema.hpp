@@ -23,8 +23,7 @@ namespace cpi {
 
 // One violation of the schema.
 struct Violation {
-  std::string
-      pointer;  // of the value, from the document's root; also of a missing or unknown member
+  std::string pointer;  // of the value, from the root; also of a missing or unknown member
   std::string message;  // a sentence; never contains the value of a writeOnly field
   std::string keyword;  // the violated keyword of the schema
 };
