@@ -7,7 +7,7 @@
 namespace host {
 
 void wipe(std::string &text) noexcept {
-  text.resize(text.capacity());  // no reallocation: what was there before a shrink goes too
+  text.resize(text.capacity());  // no reallocation: also wipes data from before a shrink
   sodium_memzero(text.data(), text.size());
   text.clear();
 }

@@ -1,4 +1,4 @@
-// zlib behind the inflater. RFC 9110, section 8.4.1: `deflate` is a zlib stream, but some servers
+// The inflater, with zlib. RFC 9110, section 8.4.1: `deflate` is a zlib stream, but some servers
 // send it bare; the three formats differ in their first byte.
 #include "http/inflater.hpp"
 
@@ -50,7 +50,7 @@ Inflater::Result Inflater::feed(std::span<const std::uint8_t> input, std::string
                                 std::uint64_t limit) {
   z_stream &stream = impl_->stream;
   std::array<char, chunk_size> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  // zlib only reads its input, but C has no word for it.
+  // zlib only reads its input, but does not declare it const.
   stream.next_in = const_cast<Bytef *>(input.data());
   stream.avail_in = static_cast<uInt>(input.size());
   bool more_output = false;

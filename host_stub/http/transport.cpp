@@ -1,5 +1,5 @@
 // The transport on libcurl. Its callbacks only copy bytes; coroutines are resumed after libcurl has
-// returned, so everything they may do is allowed.
+// returned, so they may do anything.
 #include "http/transport.hpp"
 
 #include <curl/curl.h>
@@ -28,17 +28,17 @@ namespace {
 constexpr std::size_t max_header_bytes = 65'536;
 constexpr std::size_t max_header_count = 200;
 constexpr std::size_t max_idle_transfers = 256;
-constexpr std::uint64_t max_body_guess = 262'144;  // memory taken on the word of a header
+constexpr std::uint64_t max_body_guess = 262'144;  // limit for reserving memory by a header
 
-// libcurl looks at every transfer in each call, whether anything came for it or not, which takes it
-// about half a microsecond. With many of them under way, answers are given time to come together,
-// so much that this never takes more than a sixteenth of a processor.
+// libcurl checks every transfer in each call, even without new data, which takes about half a
+// microsecond each. With many transfers, the loop waits so that answers accumulate, long enough
+// that these checks take at most a sixteenth of a processor.
 constexpr std::size_t many_transfers = 32;
 constexpr std::chrono::microseconds gathering_for_each{8};
 constexpr std::chrono::milliseconds longest_gathering{20};
 
-// What is written to these sockets leaves when it goes: libcurl writes each request by itself, and
-// a packet for each costs the kernel four times what one for all of them does.
+// Holds back data written to these sockets until it is destroyed: libcurl writes each request
+// separately, and a packet for each costs the kernel four times as much as one for all.
 class Corked {
  public:
   explicit Corked(std::span<const int> sockets) noexcept : sockets_(sockets) { set(1); }
@@ -55,7 +55,7 @@ class Corked {
 };
 
 void ensure_curl_is_initialised() {
-  // With CURLOPT_NOSIGNAL, libcurl leaves SIGPIPE to us: a peer that closes must not end the
+  // With CURLOPT_NOSIGNAL, libcurl does not handle SIGPIPE: a peer that closes must not end the
   // process.
   static const CURLcode result = [] {
     struct sigaction present {};
@@ -98,8 +98,8 @@ bool is_token(std::string_view text) {
   });
 }
 
-// The three characters that RFC 9110, section 5.5 calls dangerous. Looked for one by one because
-// memchr is many times faster than a loop, and a token is a thousand bytes in each request.
+// The three characters that RFC 9110, section 5.5 calls dangerous. Searched for separately because
+// memchr is many times faster than a loop, and each request has a token of a thousand bytes.
 bool is_field_value(std::string_view text) {
   return text.find('\r') == std::string_view::npos && text.find('\n') == std::string_view::npos &&
          text.find('\0') == std::string_view::npos;
@@ -111,7 +111,7 @@ bool is_url_text(std::string_view text) {
   });
 }
 
-// Letters that stand for themselves in a query, or are encoded (RFC 3986, section 2.3).
+// Characters that a query may contain unencoded, or percent-encoded ones (RFC 3986, section 2.3).
 bool is_query_text(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return std::isalnum(c) ||
@@ -119,7 +119,7 @@ bool is_query_text(std::string_view text) {
   });
 }
 
-// The URL as it goes out. Nobody but libcurl gets to see it.
+// The URL as sent, with a credential. Only libcurl sees it.
 std::string with_query_member(std::string_view url, const HttpCredential &credential) {
   const std::size_t end = std::min(url.find('#'), url.size());
   std::string out(url.substr(0, end));
@@ -218,8 +218,8 @@ const char *sentence_for(NoResponse kind, bool maybe_sent) {
 
 }  // namespace
 
-// One easy handle with everything that belongs to it, used for one exchange after another. The
-// settings it remembers are those that differ between requests.
+// One easy handle with everything that belongs to it, used for one exchange after another. It
+// remembers the settings that differ between requests.
 struct Transport::Transfer {
   enum class State { idle, running, finished };
   enum class Method { none, get, head, body };
@@ -245,22 +245,22 @@ struct Transport::Transfer {
 
   CURL *easy;
   State state = State::idle;
-  Exchange *exchange = nullptr;  // null: aborted, nobody to be told
+  Exchange *exchange = nullptr;  // null: aborted, no one is waiting
   std::coroutine_handle<> waiter;
 
-  // What the response has been so far.
+  // The response so far.
   std::uint64_t max_body = 0;
   std::uint64_t announced_body = 0;
   std::size_t header_bytes = 0;
   Coding coding = Coding::identity;
   Abort abort = Abort::no;
   bool head_complete = false;
-  bool framed = false;  // its end can be told from the end of the connection
+  bool framed = false;  // its end does not depend on the end of the connection
   bool in_body = false;
   std::optional<Inflater> inflater;
   std::array<char, CURL_ERROR_SIZE> error{};
 
-  // What the handle was told last.
+  // The handle's current settings.
   std::string url;
   CURLU *parsed_url;
   Method method = Method::none;
@@ -293,9 +293,9 @@ struct Transport::Impl {
   std::vector<std::unique_ptr<Transfer>> transfers;
   std::vector<Transfer *> idle;
   std::vector<Transfer *> finished;
-  std::vector<int> sockets;  // that are open
+  std::vector<int> sockets;  // open ones
   std::size_t in_flight = 0;
-  std::chrono::steady_clock::time_point performed;  // libcurl was called last
+  std::chrono::steady_clock::time_point performed;  // time of the last call of libcurl
 };
 
 Transport::Transfer::Transfer(Impl &owner) : easy(curl_easy_init()), parsed_url(curl_url()) {
@@ -313,7 +313,7 @@ Transport::Transfer::Transfer(Impl &owner) : easy(curl_easy_init()), parsed_url(
     set(easy, CURLOPT_PROTOCOLS_STR, options.http_to_loopback ? "http,https" : "https");
     set(easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    set(easy, CURLOPT_PATH_AS_IS, 1L);  // what was checked is what is sent
+    set(easy, CURLOPT_PATH_AS_IS, 1L);  // the checked path is sent unchanged
     set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
     if (!options.environment_proxy) set(easy, CURLOPT_PROXY, options.proxy.c_str());
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
@@ -324,12 +324,11 @@ Transport::Transfer::Transfer(Impl &owner) : easy(curl_easy_init()), parsed_url(
     set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    // With a CApath, libcurl reads the whole bundle again for each connection: 19 ms instead of
-    // 0.5.
+    // With a CApath, libcurl reads the whole bundle for each connection: 19 ms instead of 0.5.
     set(easy, CURLOPT_CAPATH, static_cast<const char *>(nullptr));
     if (!options.ca_file.empty()) set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
 
-    // A request waits until it is known whether the connection being made can be shared.
+    // A request waits until it is known whether a new connection can be shared.
     set(easy, CURLOPT_PIPEWAIT, 1L);
     if (!options.user_agent.empty()) set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
 
@@ -394,8 +393,8 @@ void Transport::Transfer::prepare(const HttpRequest &request) {
   }
   if (const int wanted = request.repeatable ? 0 : 1; fresh != wanted) {
     fresh = wanted;
-    // HTTP/1.1 for the lone connection: nothing else can be carried by it, nor by a stream that
-    // a server refused and libcurl would move.
+    // HTTP/1.1 for the exclusive connection: no other request can use it, and libcurl cannot repeat
+    // the request as it would after a refused HTTP/2 stream.
     set(easy, CURLOPT_FRESH_CONNECT, static_cast<long>(wanted));
     set(easy, CURLOPT_FORBID_REUSE, static_cast<long>(wanted));
     set(easy, CURLOPT_HTTP_VERSION,
@@ -403,14 +402,15 @@ void Transport::Transfer::prepare(const HttpRequest &request) {
   }
 }
 
-// Parsed here, and not by libcurl for each request: most requests are for the same URL as the last.
+// Parsed here instead of by libcurl for each request: most requests have the same URL as the last
+// one.
 void Transport::Transfer::set_url(const std::string &wanted) {
-  url.clear();  // nothing is known until all of it is set
+  url.clear();  // unknown until all of it is set
   set(easy, CURLOPT_URL, wanted.c_str());
   const bool parsed = curl_url_set(parsed_url, CURLUPART_URL, wanted.c_str(),
                                    CURLU_PATH_AS_IS | CURLU_DISALLOW_USER) == CURLUE_OK;
   set(easy, CURLOPT_CURLU,
-      parsed ? parsed_url : nullptr);  // without it, libcurl says what is wrong
+      parsed ? parsed_url : nullptr);  // without it, libcurl reports the error
   url = wanted;
 }
 
@@ -442,8 +442,8 @@ void Transport::Transfer::set_method(const HttpRequest &request) {
   }
 }
 
-// libcurl reads the list and its text and changes neither, so both are laid out in two buffers
-// that live as long as the handle: no allocation for a request whose headers fit the last one's.
+// libcurl only reads the list and its text, so both are in two buffers that live as long as the
+// handle: no allocation for a request whose headers fit in them.
 void Transport::Transfer::set_headers(const HttpRequest &request) {
   header_text.clear();
   std::size_t count = 0;
@@ -451,14 +451,14 @@ void Transport::Transfer::set_headers(const HttpRequest &request) {
     header_text.push_back('\0');
     ++count;
   };
-  // Not CURLOPT_ACCEPT_ENCODING: libcurl writes a header of its own letter by letter, twice. What
-  // comes is decoded by net/inflater.hpp.
+  // Not CURLOPT_ACCEPT_ENCODING: libcurl writes its own headers character by character, twice.
+  // http/inflater.hpp decodes the answer.
   header_text += "Accept-Encoding: gzip, deflate";
   end_line();
   bool content_type = false;
   for (const HttpHeader &header : request.headers) {
     header_text += header.name;
-    // "Name;" is libcurl's way to say that the value is empty.
+    // "Name;" is libcurl's notation for an empty value.
     header_text += header.value.empty() ? ";" : ": ";
     header_text += header.value;
     end_line();
@@ -467,7 +467,7 @@ void Transport::Transfer::set_headers(const HttpRequest &request) {
   }
   if (method == Method::body) {
     if (!content_type) {
-      header_text += "Content-Type:";  // or libcurl claims that it is a form
+      header_text += "Content-Type:";  // or libcurl declares it as a form
       end_line();
     }
     header_text += "Expect:";  // no extra round trip for a large body
@@ -489,7 +489,7 @@ void Transport::Transfer::set_headers(const HttpRequest &request) {
 }
 
 std::size_t Transport::Transfer::take_header(std::string_view line) {
-  if (!exchange || in_body) return line.size();  // trailers are of no use to anybody here
+  if (!exchange || in_body) return line.size();  // trailers are not used
   std::vector<HttpHeader> &headers = exchange->outcome_.response.headers;
   header_bytes += line.size();
   if (header_bytes > max_header_bytes || headers.size() >= max_header_count) {
@@ -497,7 +497,7 @@ std::size_t Transport::Transfer::take_header(std::string_view line) {
     return 0;
   }
   try {
-    if (line.starts_with("HTTP/")) {  // the first line, or the next after an interim response
+    if (line.starts_with("HTTP/")) {  // the first line, or the one after an interim response
       headers.clear();
       head_complete = false;
       framed = !line.starts_with("HTTP/1");
@@ -580,7 +580,7 @@ std::size_t Transport::Transfer::take_body(std::string_view bytes) {
 
 HttpFailure Transport::Transfer::failure_of(CURLcode code) const {
   HttpFailure failure;
-  // Both say "not a byte" truly; neither alone covers every protocol and moment.
+  // Each reliably means that no byte was sent; neither alone covers every protocol and state.
   long request_bytes = 0;
   curl_off_t ready_after_us = 0;
   curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &request_bytes);
@@ -590,7 +590,7 @@ HttpFailure Transport::Transfer::failure_of(CURLcode code) const {
   switch (abort) {
     case Abort::no:
       failure.kind = kind_of(code);
-      // What was refused after sending is the answer's protocol: HTTP/0.9, say.
+      // The answer's protocol was refused after sending, such as HTTP/0.9.
       if (failure.kind == NoResponse::denied && failure.maybe_sent)
         failure.kind = NoResponse::other;
       failure.detail = sentence_for(failure.kind, failure.maybe_sent);
@@ -634,7 +634,7 @@ void Transport::Transfer::conclude(CURLcode code) {
     outcome.failure = failure_of(code);
     return;
   }
-  // libcurl is content with less.
+  // libcurl accepts less.
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   if (!head_complete || status < 200)
@@ -678,7 +678,7 @@ Transport::Impl::~Impl() {
 
 Transport::Transfer &Transport::Impl::acquire() {
   if (idle.empty()) {
-    // Room for all of them, so that nothing needs memory when a transfer ends.
+    // Capacity for all of them, so that the end of a transfer needs no memory.
     transfers.push_back(std::make_unique<Transfer>(*this));
     idle.reserve(transfers.capacity());
     finished.reserve(transfers.capacity());
@@ -744,7 +744,7 @@ void Transport::Impl::gather() const {
 
 void Transport::Impl::perform() {
   performed = std::chrono::steady_clock::now();
-  // Of its own, since libcurl may open and close sockets meanwhile.
+  // A copy, since libcurl may open and close sockets meanwhile.
   const std::vector<int> corked_sockets =
       in_flight >= many_transfers ? sockets : std::vector<int>();
   const Corked corked(corked_sockets);
@@ -757,7 +757,7 @@ void Transport::Impl::collect_finished() {
   int queued = 0;
   while (CURLMsg *message = curl_multi_info_read(multi, &queued)) {
     if (message->msg != CURLMSG_DONE) continue;
-    const CURLcode code = message->data.result;  // the message dies with the next call
+    const CURLcode code = message->data.result;  // the message is invalid after the next call
     CURL *easy = message->easy_handle;
     Transfer *transfer = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);

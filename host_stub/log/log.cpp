@@ -33,7 +33,7 @@ class RedactingSink : public spdlog::sinks::base_sink<std::mutex> {
     while (!rest.empty()) {
       const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;  // there is nowhere left to complain
+      if (written <= 0) return;  // the failure cannot be reported anywhere
       rest.remove_prefix(static_cast<std::size_t>(written));
     }
   }
@@ -76,7 +76,7 @@ std::string_view name(LogLevel level) {
   return "";
 }
 
-// A value with spaces or quotes in it stands in quotes, so that fields can be told apart.
+// A value with spaces or quotes is quoted, so that fields can be separated.
 std::string field_text(const LogValue &field) {
   if (const std::int64_t *number = std::get_if<std::int64_t>(&field.get()))
     return std::to_string(*number);

@@ -59,7 +59,7 @@ std::vector<Problem> problems_of(const json::array &kept, const fs::path &path) 
   return out;
 }
 
-// Nothing when it is not there, or cut short.
+// Empty if it is missing or truncated.
 std::optional<LoadResult> recall(const fs::path &file, const fs::path &path,
                                  const std::string &bytes) {
   const std::string text = read_whole(file);
@@ -78,12 +78,12 @@ std::optional<LoadResult> recall(const fs::path &file, const fs::path &path,
   }
 }
 
-// The oldest go, among them those of earlier releases.
+// Removes the oldest, including those of earlier releases.
 void make_room(const fs::path &folder) {
   std::error_code error;
   std::vector<std::pair<fs::file_time_type, fs::path>> files;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    std::error_code gone;  // another process makes room as well
+    std::error_code gone;  // another process may remove files, too
     files.emplace_back(it->last_write_time(gone), it->path());
   }
   if (files.size() <= most_kept) return;
@@ -97,7 +97,7 @@ void keep(const fs::path &file, const LoadResult &loaded) {
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) return;
   const std::string text = json::serialize(
       json::object{{"problems", to_json(loaded.problems)}, {"manifest", loaded.manifest->json()}});
-  // Whole or not at all, whoever else does the same.
+  // Atomically, even if other processes do the same.
   std::string scratch = file.string() + ".XXXXXX";
   const int descriptor = ::mkstemp(scratch.data());
   if (descriptor < 0) return;

@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 using cpi::manifest::AuthMethod;
 
-// Everything a person reads comes from the plugin's author.
+// All texts come from the plugin's author, so they are cleaned.
 std::string clean(std::string_view text) {
   std::string out(text);
   for (char &c : out) {
@@ -49,7 +49,7 @@ std::string plain(const json::value &value) {
   return clean(json::serialize(value));
 }
 
-// "list_id*, email*, variables": what an operation asks for, required ones with a star.
+// "list_id*, email*, variables": the input fields of an operation, required ones with a star.
 std::string fields_of(const json::value &schema) {
   const json::object *object = schema.if_object();
   if (object == nullptr) return {};
@@ -190,7 +190,7 @@ json::array problems_json(std::span<const cpi::manifest::Problem> problems) {
   return out;
 }
 
-// An operation as a user of it sees it.
+// The user's view of an operation.
 json::object operation_json(const cpi::manifest::Manifest &manifest,
                             const json::object &operation) {
   constexpr std::array own{"request", "handler", "answer", "paging", "detect", "read"};
@@ -299,7 +299,7 @@ json::object plugins_json(const Discovery &discovery) {
 json::object describe_json(const PluginFiles &files) {
   const auto &manifest = files.manifest;
   json::object out;
-  // In the manifest's own order; what is not copied is rewritten below in its place.
+  // In the manifest's order; members that are not copied are rewritten below in place.
   for (const auto &member : manifest.json()) {
     const std::string_view key = member.key();
     if (key == "$defs" || key == "errors") continue;

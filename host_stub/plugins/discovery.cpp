@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view manifest_suffix = ".yaml";
 constexpr std::string_view library_suffix = ".so";
 
-// The entries of a folder by name, without hidden ones; an error when it cannot be read.
+// The entries of a folder by name, without hidden ones; an error if it cannot be read.
 std::vector<fs::directory_entry> entries_of(const fs::path &folder, std::error_code &error) {
   std::vector<fs::directory_entry> out;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
@@ -87,7 +87,7 @@ class Search {
                                 {}});
   }
 
-  // No code runs, and no text is believed, that others may change.
+  // Code and text that other users may change are not used.
   bool in_other_hands(const fs::path &path, const std::string &plugin, const std::string &what) {
     const std::string hand = others_hand(path);
     if (hand.empty()) return false;
@@ -99,7 +99,7 @@ class Search {
   void orphan(const fs::path &library) {
     const fs::path manifest = fs::path(library).replace_extension(manifest_suffix);
     std::error_code ignored;
-    if (fs::exists(manifest, ignored)) return;  // its manifest is told already, or names another
+    if (fs::exists(manifest, ignored)) return;  // already reported, or names another library
     problem("P104", library.stem().string(), library, "a library without a manifest",
             manifest.string() + " next to it", "Copy the manifest too.");
   }

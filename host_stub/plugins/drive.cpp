@@ -67,7 +67,7 @@ void take(OperationOutcome &outcome, const FailedStep &step) {
   outcome.error.retry_after = step.retry_after;
 }
 
-// The plugin alone knows whether the last answer refused the credentials.
+// Only the plugin knows whether the last answer refused the credentials.
 bool refuses_credentials(const Step &step) {
   if (const auto *send = std::get_if<SendStep>(&step)) return send->renew_credentials;
   const auto *failed = std::get_if<FailedStep>(&step);
@@ -75,7 +75,7 @@ bool refuses_credentials(const Step &step) {
                                failed->error_class == ErrorClass::needs_reauth);
 }
 
-// Nothing was done. 408 may be the end of a request that arrived.
+// The request had no effect. 408 is not included: the request may have arrived.
 bool was_refused(const HttpOutcome &sent) {
   if (!sent.responded) return !sent.failure.maybe_sent;
   const int status = sent.response.status;
@@ -91,12 +91,12 @@ void borrow(const HttpResponse &response, std::vector<cpi_header> &into) {
 }
 
 // `operation` is a parameter, so it outlives every local below: a transfer that is aborted with the
-// frame is gone before `end` is called.
+// frame is destroyed before `end` is called.
 Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_run,
                            HttpCredential credential) {
   OperationOutcome outcome;
-  HttpOutcome sent;        // what an answer borrows; lives until the next one
-  bool is_new = false;     // the plugin has not judged it yet
+  HttpOutcome sent;        // data borrowed by an answer; valid until the next one
+  bool is_new = false;     // the plugin has not evaluated it yet
   bool may_count = false;  // the last answer is to a request that may have taken effect
   std::vector<cpi_header> headers;
   Answer answer = Answer::start(handler.now_unix_ms());
@@ -111,7 +111,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
 
     const bool refused = refuses_credentials(*step);
     if (std::exchange(is_new, false) && !refused) handler.credentials_taken();
-    // A request whose credentials were refused did nothing.
+    // A request with refused credentials had no effect.
     if (std::exchange(may_count, false) && !refused && !std::holds_alternative<FailedStep>(*step))
       outcome.error.acted = true;
     if (const auto *send = std::get_if<SendStep>(&*step)) {
@@ -151,7 +151,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       co_return outcome;
     } else {
       take(outcome, std::get<FailedStep>(*step));
-      // A plugin is not told when there will be room again; whoever reads the outcome is.
+      // The plugin does not get the time when there will be budget; the outcome has it.
       const bool unanswered = answer.kind == CPI_ANSWER_NO_RESPONSE;
       if (unanswered && outcome.error.retry_after.count() == 0)
         outcome.error.retry_after = sent.failure.retry_after;

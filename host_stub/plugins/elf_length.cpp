@@ -33,7 +33,7 @@ std::optional<std::uintmax_t> elf_length(std::span<const std::byte> file) {
 
   const std::uint64_t segments = std::uint64_t{header.e_phnum} * sizeof(Elf64_Phdr);
   std::uint64_t length = end_of(header.e_phoff, segments);
-  // The table of sections is written last: where it is whole, so is what comes before it.
+  // The section table is written last: if it is complete, so is everything before it.
   if (header.e_shoff != 0)
     length = std::max(length,
                       end_of(header.e_shoff, std::uint64_t{header.e_shnum} * header.e_shentsize));

@@ -95,7 +95,7 @@ bool FileStamp::operator==(const FileStamp &other) const noexcept {
 }
 
 LibraryImage::LibraryImage(const fs::path &library, Place place) {
-  // Not blocking: somebody may have put a pipe there.
+  // Non-blocking: the path may be a pipe.
   const Descriptor source(::open(library.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (source.get() < 0 || ::fstat(source.get(), &source_) != 0) fail(errno, "it cannot be read");
   if (!S_ISREG(source_.st_mode)) fail(EINVAL, "it is not a regular file");
@@ -117,11 +117,12 @@ LibraryImage::~LibraryImage() {
   release();
 }
 
-// False: memory is no place for it here.
+// False: it cannot be loaded from memory on this system.
 bool LibraryImage::keep_in_memory(int source, const std::string &name) {
   copy_ = make_memory_file(name);
   if (copy_ < 0) return false;
-  // The process's number, since a debugger that looks at the loaded libraries has another "self".
+  // The process's id, because for a debugger that reads the loaded libraries "self" is a different
+  // process.
   std::error_code error;
   const fs::path process = fs::read_symlink("/proc/self", error);
   path_ = "/proc" / process / "fd" / std::to_string(copy_);

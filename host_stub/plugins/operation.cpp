@@ -199,7 +199,7 @@ void Operation::end() noexcept {
   const InsidePlugin inside(plugin_->id(), name(kind_), id_, "end");
   try {
     plugin_->table().end(std::exchange(handle_, nullptr));
-  } catch (...) {  // Nobody is left to tell, and the operation is gone either way.
+  } catch (...) {  // There is no one to report to, and the operation has ended either way.
   }
 }
 
@@ -214,7 +214,7 @@ void Operation::fault(std::string_view rule, std::string found) const {
 Step Operation::next(const Answer &answer) {
   if (handle_ == nullptr || finished_)
     throw std::logic_error("Operation::next after the last step of " + title());
-  finished_ = true;  // until a step proves otherwise: after a fault only `end` is allowed
+  finished_ = true;  // until a step is accepted: after a fault only `end` is allowed
 
   if (++steps_ > limits_.steps)
     fault("step-count", "more than " + std::to_string(limits_.steps) + " steps without an end");

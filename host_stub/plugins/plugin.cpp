@@ -28,7 +28,7 @@ struct Plugin::Library {
   explicit Library(const std::filesystem::path &file) : image(file) {}
   ~Library() {
     handle.unload();
-    // One that will not go keeps its name.
+    // A library that cannot be unloaded keeps its name.
     if (::dlopen(image.path().c_str(), RTLD_LAZY | RTLD_NOLOAD) != nullptr)
       image.leave_name_taken();
   }
@@ -44,8 +44,8 @@ namespace {
 constexpr std::string_view host_name = "connector-host";
 constexpr std::size_t entropy_size = 32;
 
-// Every operation is given random bytes, and most have no use for them. One call into the kernel
-// is stretched (by ChaCha20) for a hundred operations of this thread; the host does not fork.
+// Every operation gets random bytes, but most do not use them. The result of one kernel call is
+// expanded (by ChaCha20) for a hundred operations of this thread; the host does not fork.
 class RandomStock {
  public:
   std::array<std::uint8_t, entropy_size> take() {
@@ -53,7 +53,7 @@ class RandomStock {
     if (used_ == stock_.size()) refill();
     const std::span<std::uint8_t> next = std::span(stock_).subspan(used_, entropy_size);
     std::ranges::copy(next, out.begin());
-    sodium_memzero(next.data(), next.size());  // nobody can find out later what it was
+    sodium_memzero(next.data(), next.size());  // so that it cannot be recovered later
     used_ += entropy_size;
     return out;
   }
@@ -76,7 +76,7 @@ cpi_str borrow(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Text of the table, or nothing when it is not text a person could read.
+// Text of the table, or empty if it is not readable text.
 std::optional<std::string> read_text(const cpi_str &text) {
   if (text.size > max_table_text || (text.data == nullptr && text.size != 0)) return std::nullopt;
   std::string out(text.data == nullptr ? "" : text.data, text.size);
@@ -88,7 +88,7 @@ std::string quoted(const std::optional<std::string> &text) {
   return text ? '"' + *text + '"' : std::string("text that is not readable UTF-8");
 }
 
-// dlerror's own text, out of what Boost.DLL puts around it, about the file that people know.
+// dlerror's text, extracted from Boost.DLL's message, with the file name that the user knows.
 std::string loader_words(std::string_view text, const std::string &loaded,
                          const std::string &library) {
   constexpr std::string_view before = "dlerror system message: ";
@@ -119,7 +119,7 @@ class Refusal {
   const PluginFiles &files_;
 };
 
-// Looks at nothing behind the size that the table itself announces.
+// Does not read past the size in the table.
 void check_table(const cpi_plugin *table, const PluginFiles &files) {
   const Refusal refuse(files);
   const std::string rebuild = "The plugin's author must rebuild it with cpi/plugin.h " +
@@ -188,7 +188,7 @@ Plugin::~Plugin() {
   if (connector_ == nullptr) return;
   try {
     table_->destroy(connector_);  // while the library that holds its code is still open
-  } catch (...) {                 // Nobody is left to tell.
+  } catch (...) {                 // There is no one to report to.
   }
 }
 
@@ -210,7 +210,7 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
     refuse("P201", std::string("that ") + error.what(), "a library that this user may read",
            "Remove the cause given above.");
   }
-  // Looked at when it was found, and once more the very file that was read.
+  // Checked at discovery, and again for the file that was actually read.
   if (const std::string hand = others_hand(library->image.source()); !hand.empty())
     refuse("P107", "a library " + hand, "a file that only root and this user may change",
            hand_advice(files->library_path));
@@ -221,8 +221,8 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
         "the first " + std::to_string(size) + " bytes of a library of " + std::to_string(*needed),
         "the complete file", "Copy it again: it is incomplete.");
   try {
-    // Everything is bound now, so that a missing symbol is told here and not in the middle of a
-    // poll; nothing is shared with other plugins. The throwing overload carries dlerror's own text.
+    // Binds everything now, so that a missing symbol is reported here and not during a poll; shares
+    // nothing with other plugins. The throwing overload has dlerror's text.
     library->handle.load(library->image.path(),
                          boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
   } catch (const std::exception &error) {

@@ -7,7 +7,7 @@ namespace host {
 
 namespace {
 
-// The seat that this thread sits on.
+// The current seat of this thread.
 thread_local PluginCalls::Seat *mine = nullptr;
 
 }  // namespace
@@ -34,8 +34,8 @@ InsidePlugin::InsidePlugin(std::string_view plugin, std::string_view kind, std::
   seat_->inside_.store(this, std::memory_order_release);
 }
 
-// Either whoever looks sees that this one has gone, or it is seen here that somebody looks: both
-// sides store before they load, in the one order that sequentially consistent operations have.
+// Either the observer sees that this call has ended, or this thread sees the observer: both sides
+// store before they load, with sequentially consistent operations.
 InsidePlugin::~InsidePlugin() {
   if (seat_ == nullptr) return;
   seat_->inside_.store(outer_, std::memory_order_seq_cst);

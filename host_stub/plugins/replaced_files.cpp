@@ -43,7 +43,7 @@ bool is_replaced(const Plugin &plugin) {
 
 }  // namespace
 
-// Nothing while one of them is not there: it may be about to be replaced.
+// Empty while one of them is missing: it may be about to be replaced.
 std::optional<ReplacedFiles::Stamps> ReplacedFiles::stamps_of(const Plugin &plugin) {
   const auto library = stamp_of(plugin.files().library_path);
   const auto manifest = stamp_of(plugin.files().manifest_path);

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Takes every value and keeps none: the parser's own checks are all that is wanted.
+// Accepts every value and keeps none: only the parser's own checks are needed.
 struct Discard {
   static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
   static constexpr std::size_t max_array_size = max_object_size;

@@ -18,7 +18,8 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Edits between two names, a swap of neighbours counting as one (optimal string alignment).
+// The edit distance between two names; a swap of neighbours counts as one edit (optimal string
+// alignment).
 std::size_t distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> before_last(to.size() + 1);
   std::vector<std::size_t> last(to.size() + 1);

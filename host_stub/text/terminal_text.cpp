@@ -17,7 +17,7 @@ struct CodePoint {
   bool valid = true;
 };
 
-// The code point at the beginning of a text that is not empty; one byte where that is none.
+// The first code point of a non-empty text; one byte if it is invalid.
 CodePoint first(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned lead = byte(0);
@@ -47,7 +47,7 @@ struct Range {
   char32_t to;
 };
 
-// Blocks rather than single characters: good enough to keep columns straight.
+// Ranges rather than single characters: exact enough to align columns.
 constexpr std::array wide{
     Range{0x1100, 0x115F},   Range{0x2E80, 0x303E},   Range{0x3041, 0xA4CF},
     Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},

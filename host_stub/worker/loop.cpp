@@ -1,5 +1,5 @@
-// The loop's turn: posted work, timers, whoever is ready, then the transport, which sleeps until
-// the next timer is due.
+// A turn of the loop: posted work, timers, ready tasks, then the transport, which sleeps until the
+// next timer is due.
 #include "worker/loop.hpp"
 
 #include <algorithm>
@@ -13,8 +13,8 @@
 
 namespace host {
 
-// The outermost coroutine of a spawned task. It never destroys itself: it announces its end, and
-// the loop reaps it when no coroutine is running.
+// The outermost coroutine of a spawned task. It never destroys itself: it reports its end, and the
+// loop destroys it when no coroutine is running.
 struct Loop::Root {
   struct promise_type {
     WaitNode start;
@@ -41,7 +41,7 @@ struct Loop::State {
   std::unordered_map<std::uint64_t, std::coroutine_handle<Root::promise_type>> roots;
   std::vector<std::uint64_t> ended;  // finished or cancelled, to be destroyed
   std::uint64_t last_id = 0;
-  std::exception_ptr error;  // the first one that left a task or posted work
+  std::exception_ptr error;  // the first one from a task or posted work
   Clock::time_point turn_time;
 
   std::mutex inbox_mutex;
@@ -109,8 +109,7 @@ void Loop::destroy(std::uint64_t id) noexcept {
 }
 
 void Loop::reap() noexcept {
-  // By index: what a destroyed task owned may cancel further ones.
-  // NOLINTNEXTLINE(modernize-loop-convert)
+  // By index: destroying a task may cancel further ones. NOLINTNEXTLINE(modernize-loop-convert)
   for (std::size_t i = 0; i < state_->ended.size(); ++i) destroy(state_->ended[i]);
   state_->ended.clear();
 }
@@ -175,7 +174,7 @@ void Loop::turn(const std::function<bool()> &go_on) {
   state.turn_time = now();
   run_inbox();
 
-  // Only what is due or ready now: whoever sleeps or yields again waits for the next turn.
+  // Only tasks that are due or ready now: one that sleeps or yields again waits for the next turn.
   const std::uint64_t mark = state.timers.mark();
   while (const auto handle = state.timers.pop(state.turn_time, mark)) handle.resume();
   for (WaitList *waiting : {&state.ready, &state.starts}) {

@@ -1,4 +1,4 @@
-// The timer heap; each slot knows where its item stands, which makes cancelling cheap.
+// The timer heap; each slot stores its item's position, which makes cancelling cheap.
 #include "worker/timer_heap.hpp"
 
 #include <utility>
@@ -7,7 +7,7 @@ namespace host {
 
 std::uint64_t TimerHeap::add(TimePoint due, std::coroutine_handle<> handle) {
   if (free_.empty()) {
-    // Room is made first, so that nothing below and nothing in `erase` can fail.
+    // Memory is reserved first, so that neither the code below nor `erase` can fail.
     heap_.reserve(slots_.size() + 1);
     slots_.emplace_back();
     free_.reserve(slots_.capacity());
