@@ -25,7 +25,7 @@ bool only_reads(const json::object &action) {
   return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
 
-// Whether the output schema promises a secret, which is then its result's whole point.
+// True if the output schema declares a secret, which is then the purpose of the action.
 bool promises_secret(const json::value &schema) {
   if (const json::array *list = schema.if_array()) {
     return std::ranges::any_of(*list, promises_secret);
@@ -38,7 +38,7 @@ bool promises_secret(const json::value &schema) {
   });
 }
 
-// The checked action with its input as text.
+// The validated action with its input as text.
 struct Prepared {
   const json::object &action;
   std::string text;
@@ -48,7 +48,7 @@ Prepared prepare(Session &session, const ConnectionRecord &connection, const Act
   const auto files = session.catalogue().files(connection.plugin);
   const json::object &action = find_action(*files, call.action);
   check_input(*files, action, call.input);
-  session.catalogue().plugin(connection.plugin);  // a plugin that is refused claims no key
+  session.catalogue().plugin(connection.plugin);  // a refused plugin must not claim a key
   return {action, json::serialize(call.input)};
 }
 
@@ -60,13 +60,13 @@ OperationStart start_of(const ActionCall &call, const std::string &text) {
   return start;
 }
 
-// Adds what can be found out about an action that nobody knows the effect of.
+// Adds the duplicate check of an action with an unknown outcome.
 [[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
                                   const json::object &action, const ActionCall &call,
                                   Failure failure) {
   const DuplicateCheck check = check_for_duplicate(session, connection, action, call.input);
   if (!check.lookup.empty()) failure.more["duplicate_check"] = duplicate_json(check);
-  // The plugin's advice is to look; this says where that was done already.
+  // The plugin advises to search; this reports the search that was made.
   failure.error.advice = duplicate_text(check);
   failure.more["idempotency_key"] = call.key;
   throw Failure(std::move(failure));

@@ -72,7 +72,7 @@ Failure failure_of(const TokenRefusal &refusal) {
   throw std::logic_error("an unknown refusal");
 }
 
-// What the account calls itself, from the answer of the connection test.
+// The account's name, from the answer of the connection test.
 std::string label_of(const cpi::manifest::Manifest &manifest, const std::string &output) {
   const json::value answer = stored_json(output);
   const json::value *label = cpi::find_at(answer, manifest.test_label());
@@ -88,7 +88,7 @@ void remember_secrets(Session &session, const AuthMethod &method, const json::va
     session.redactor().remember(secret.reveal());
 }
 
-// What waited for a person goes on.
+// Triggers that waited for the sign-in continue.
 void resume_after_sign_in(Session &session, const ConnectionRecord &connection) {
   Store &store = session.store();
   store.transaction([&store, &connection] {
@@ -99,7 +99,7 @@ void resume_after_sign_in(Session &session, const ConnectionRecord &connection) 
   });
 }
 
-// The row is still of the plugin and the method that the secrets were entered for.
+// True if the row still has the plugin and the method that the secrets were entered for.
 bool is_for(const SealedEndpoints &sealed, const ConnectionRecord &connection) {
   return sealed.plugin == connection.plugin && sealed.method == connection.method;
 }
@@ -187,8 +187,7 @@ StoredSignIn stored_sign_in(Session &session, const ConnectionRecord &connection
                         "Enter the secrets again, or create a new connection.");
   StoredSignIn out{open_input(session.key(), connection),
                    former_settings(session, connection, method)};
-  // Sealed by a version that sealed no addresses: those of the row are trusted, as at every first
-  // use.
+  // Sealed by a version that did not seal addresses: those of the row are trusted on first use.
   if (sealed) out.settings.endpoints = sealed->in_force(out.settings.endpoints);
   if (!wanted) return out;
   const EndpointSettings &former = out.settings.endpoints;
@@ -307,7 +306,7 @@ ConnectionRecord save_again(Session &session, const ConnectionRecord &connection
                                           sealed_endpoints(changed, candidate.settings.endpoints)),
                                changed.settings);
     if (!same) store.set_connection_label(connection.id, tested.label);
-    // A running host may have renewed the old token meanwhile; the new sign-in wins.
+    // A running host may have renewed the old token meanwhile; the new sign-in takes precedence.
     if (const auto now = store.connection(connection.id); now && tested.tokens)
       store.set_tokens(connection.id, now->token_version,
                        seal_tokens(session.key(), connection.id, *tested.tokens),

@@ -25,7 +25,7 @@ std::string word_of(const json::object &item, std::string_view key) {
   return json::serialize(*value);
 }
 
-// Of the action's input, what the lookup depends on.
+// The fields of the action's input that the lookup depends on.
 json::object input_of_lookup(const json::object &lookup, const json::object &input) {
   json::object out;
   const json::value *depends = lookup.if_contains("depends_on");
@@ -36,7 +36,8 @@ json::object input_of_lookup(const json::object &lookup, const json::object &inp
   return out;
 }
 
-// The text that the input has there; empty when it has none, and then there is nothing to look by.
+// The text at that place of the input; empty if there is none, and then there is nothing to search
+// for.
 std::string wanted_text(const json::object &match, const json::object &input) {
   const json::value document(input);
   const json::value *found = cpi::find_at(document, text_at(match, "input"));
@@ -44,7 +45,7 @@ std::string wanted_text(const json::object &match, const json::object &input) {
   return text == nullptr ? std::string() : std::string(*text);
 }
 
-// Reads the lookup to its end, or to the most pages, or to where the service fails.
+// Reads the lookup to its end, to the maximum number of pages, or until the service fails.
 void look(Session &session, const ConnectionRecord &connection, const json::object &lookup,
           const json::object &input, std::string_view member, const std::string &wanted,
           DuplicateCheck &out) {
@@ -63,7 +64,7 @@ void look(Session &session, const ConnectionRecord &connection, const json::obje
       }
     }
   } catch (const Failure &) {
-    // The service that did not answer the action does not answer this either: told as `looked`.
+    // The service does not answer the lookup either: reported as `looked`.
   }
 }
 

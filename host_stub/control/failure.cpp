@@ -71,7 +71,7 @@ Failure failure_of_current_exception() {
     if (!refused.pointer.empty()) error.details = problem_details(refused.pointer, refused.what());
     return Failure(std::move(error));
   } catch (const PluginRefused &refused) {
-    // Who may write the files, and who does so now, is no fault of the connector.
+    // File permissions and a write in progress are not the connector's fault.
     const std::string &code = refused.problem().code;
     const Fault fault = code == "P107" || code == "P212" ? Fault::user : Fault::connector;
     return Failure(error_of(ErrorClass::plugin_fault, fault, refused.what()),

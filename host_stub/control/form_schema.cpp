@@ -37,7 +37,7 @@ class Resolver {
   }
 
  private:
-  // What `object`'s reference names, resolved itself; nothing when there is none to follow.
+  // The resolved target of `object`'s reference; empty if it cannot be resolved.
   std::optional<json::object> referred(const json::object &object) {
     const json::value *reference = object.if_contains("$ref");
     const json::string *text = reference == nullptr ? nullptr : reference->if_string();
@@ -53,7 +53,7 @@ class Resolver {
   }
 
   const json::value &root_;
-  std::vector<std::string> open_;  // references being followed
+  std::vector<std::string> open_;  // references being resolved
 };
 
 }  // namespace

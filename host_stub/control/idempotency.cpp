@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Longer than any action may take (own_network.cpp): who has not reported by then is dead.
+// Longer than any action may take (own_network.cpp): a call without a result by then has crashed.
 constexpr std::chrono::milliseconds longest_run{std::chrono::minutes{15}};
 
 bool passes(ErrorClass error_class) {
@@ -39,7 +39,7 @@ std::int64_t number_at(const json::object &object, std::string_view key) {
   return value != nullptr && value->is_int64() ? value->get_int64() : 0;
 }
 
-// What OperationError::to_json wrote, read back.
+// Reads the output of OperationError::to_json.
 OperationError stored_error(std::string_view text) {
   const json::value value = stored_json(text);
   OperationError error;
@@ -71,12 +71,12 @@ std::string unknown_result(const std::string &message) {
   return error_of(ErrorClass::unknown_outcome, message, "").to_json();
 }
 
-// A claimed key whose action is running: since when stands where its result will.
+// A claimed key whose action is running: the start time is stored in place of the result.
 std::string running_since(std::int64_t now) {
   return json::serialize(json::value{{"running_since_unix_ms", now}});
 }
 
-// What is known under the key, unless it is claimed for this call now.
+// The stored result of the key, unless this call claims the key.
 std::optional<IdempotencyRecord> claim(Store &store, const KeyedAction &action, std::int64_t now) {
   IdempotencyRecord record;
   record.key = action.key;
@@ -148,7 +148,7 @@ KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_u
     store.finish(action.key, IdempotencyState::done, action.secret ? "{}" : outcome.output);
     return {.output = outcome.output, .replayed = false, .requests = outcome.requests};
   } catch (const Failure &failure) {
-    // What took effect in part is not begun anew, whatever stopped it.
+    // An action that took effect partly is not begun again, whatever the failure.
     const bool unknown =
         failure.error.error_class == ErrorClass::unknown_outcome || failure.error.acted;
     store.finish(action.key, unknown ? IdempotencyState::unknown : IdempotencyState::failed,

@@ -23,7 +23,7 @@ using cpi::manifest::Manifest;
 
 json::value without_annotations(const json::value &schema);
 
-// The members of `properties` and its like are names, which may begin with x-.
+// The members of `properties` and similar objects are names, which may begin with x-.
 json::object without_annotations_inside(const json::object &schemas) {
   json::object out;
   for (const auto &member : schemas) out[member.key()] = without_annotations(member.value());
@@ -63,7 +63,7 @@ json::object as_lists(const json::object &conditions) {
   return out;
 }
 
-// Which field of the form fills which field of the lookup.
+// Maps fields of the lookup to the fields of the form that fill them.
 json::object dependencies(const Manifest &manifest, const json::object &options) {
   json::object out;
   const json::value *declared = options.if_contains("depends_on");
@@ -94,7 +94,7 @@ class FormUi {
       order(*properties, ui);
     }
     if (const json::object *items = object_at(schema, "items")) put(ui, "items", of(*items));
-    // What a branch says of a field holds for the field wherever it stands.
+    // A branch's schema of a field applies to the field at any place.
     for (const std::string_view branch : {"then", "else"})
       if (const json::object *inner = object_at(schema, branch)) merge(ui, of(*inner));
     for (const std::string_view branches : {"allOf", "anyOf", "oneOf"})
@@ -164,7 +164,7 @@ class FormUi {
     if (std::ranges::find(lookups_, lookup) == lookups_.end()) lookups_.push_back(lookup);
   }
 
-  // Numbered fields first, by their number; then the others as they stand in the manifest.
+  // Numbered fields first, by number; then the others in the manifest's order.
   static void order(const json::object &properties, json::object &ui) {
     std::vector<std::pair<std::int64_t, std::string>> numbered;
     for (const auto &property : properties) {
@@ -197,7 +197,7 @@ json::object lookup_json(const json::object &lookup) {
   return out;
 }
 
-// What the forms of triggers and actions have in common.
+// The common part of the forms of triggers and actions.
 json::object operation_form(const Manifest &manifest, const json::object &operation,
                             std::string_view kind) {
   json::object out{{"id", operation.at("id")}, {"kind", kind}};
@@ -219,7 +219,7 @@ json::object operation_form(const Manifest &manifest, const json::object &operat
   return out;
 }
 
-// What may be set otherwise than in the manifest; empty when nothing may.
+// The settings that a connection may override; empty if there are none.
 json::object settings_schema(const AuthMethod &method) {
   json::object properties;
   for (const std::string &name : method.overridable) {

@@ -17,7 +17,7 @@ namespace host {
 
 namespace {
 
-constexpr std::chrono::seconds longest_settling{8};  // of a renewal, before the network goes
+constexpr std::chrono::seconds longest_settling{8};  // of a renewal, before the network ends
 
 }  // namespace
 
@@ -25,7 +25,7 @@ std::chrono::seconds longest_wait(OperationKind kind) noexcept {
   return kind == OperationKind::action ? std::chrono::minutes{10} : std::chrono::minutes{2};
 }
 
-// A transport and its loop, torn down in the right order: tasks, then what they use.
+// A transport and its loop, destroyed in the right order: tasks before the objects that they use.
 struct OwnNetwork::Network {
   explicit Network(const OwnNetwork &of)
       : owner(of), transport(of.options_), loop(transport), endpoint(transport) {}
@@ -49,7 +49,7 @@ struct OwnNetwork::Network {
       return outcome;
     } catch (const LoopStopped &) {
       keep_tokens(stored);
-      // What the tasks refer to goes when this function ends.
+      // The objects that the tasks refer to are destroyed at the end of this function.
       loop.destroy_tasks();
       throw Interrupted(interruption->signal());
     } catch (...) {
@@ -59,7 +59,7 @@ struct OwnNetwork::Network {
     }
   }
 
-  // However the operation ended, a refresh token may have been used up whose successor is about to
+  // Even if the operation failed, a refresh token may have been used whose replacement is about to
   // arrive, or could not be stored.
   void keep_tokens(StoredCredentials *stored) {
     if (stored == nullptr) return;

@@ -18,7 +18,7 @@ namespace host {
 
 namespace {
 
-// For a dry run, which never gets as far as a step.
+// For a dry run, which never performs a step.
 class NoSteps : public StepHandler {
  public:
   Task<HttpOutcome> send(const SendStep & /*step*/) override { refuse(); }
@@ -56,7 +56,7 @@ Failure ambiguous(std::string_view kind, std::string_view name,
                     "Choose one by its ID.");
 }
 
-// The one record that `name` means: see Session::connection.
+// The record that `name` identifies: see Session::connection.
 template <typename Record, typename LabelOf>
 Record pick(std::vector<Record> records, std::string_view kind, std::string_view name,
             const LabelOf &label_of) {
@@ -69,7 +69,7 @@ Record pick(std::vector<Record> records, std::string_view kind, std::string_view
     const std::string label = label_of(records[i]);
     if (!label.empty()) known.push_back(label);
     if (label == name) labelled.push_back(i);
-    // The prefix of the kind ("con_") and a letter at least.
+    // The prefix of the kind ("con_") and at least one letter.
     if (name.size() >= 5 && records[i].id.starts_with(name)) begun.push_back(i);
   }
   for (const auto &found : {labelled, begun}) {

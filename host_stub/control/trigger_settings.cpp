@@ -28,7 +28,7 @@ double number_at(const json::object &object, std::string_view key, double otherw
   return value != nullptr && value->is_number() ? value->to_number<double>() : otherwise;
 }
 
-// As the manifest calls it, and as --start does.
+// The name in the manifest, and in --start.
 std::string_view manifest_name(StartMode mode) {
   return to_string(mode);
 }
@@ -45,7 +45,7 @@ std::vector<StartMode> allowed_starts(const json::object &trigger) {
                         std::ranges::any_of(allow->get_array(), [mode](const json::value &name) {
                           return name.is_string() && name.get_string() == manifest_name(mode);
                         });
-    // A trigger that says nothing can start with what is new, like every other.
+    // A trigger without `start` supports "now", as all triggers do.
     if (listed || (allow == nullptr && mode == StartMode::now)) out.push_back(mode);
   }
   return out;
@@ -75,7 +75,7 @@ Start parse_start(std::string_view text, const json::object &trigger) {
   if (text.empty()) {
     const json::object *declared = object_at(trigger, "start");
     const std::string name(declared == nullptr ? "" : text_at(*declared, "default"));
-    // How many is for a person to say; a manifest that defaults to last_n gets one.
+    // The user chooses the number; for a manifest that defaults to last_n it is one.
     start.mode = from_string<StartMode>(name).value_or(StartMode::now);
     start.count = start.mode == StartMode::last_n ? 1 : 0;
     return start;

@@ -23,7 +23,7 @@ std::int64_t dedupe_version(const json::object &definition) {
   return version != nullptr && version->is_number() ? version->to_number<std::int64_t>() : 1;
 }
 
-// Costly ones are off until somebody has seen what they cost.
+// Costly triggers need the user's consent to the cost.
 void ask_to_accept(const json::object &definition, std::int64_t interval) {
   const json::value *verdict = definition.if_contains("verdict");
   if (verdict == nullptr || *verdict != "C") return;

@@ -23,7 +23,7 @@ bool authority_letter(char c) {
          std::string_view("-.:[]").find(c) != std::string_view::npos;
 }
 
-// 127.0.0.0/8 as four numbers, or ::1. A name that begins like one of them is none.
+// 127.0.0.0/8 as four numbers, or ::1. A name that only begins like one of them is not.
 bool is_loopback_address(const std::string &address) {
   in_addr four{};
   if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
@@ -84,7 +84,7 @@ Origin parse_origin(std::string_view text) {
     throw std::invalid_argument("\"" + std::string(text) +
                                 "\" is not an origin. Use the form https://host or "
                                 "http://host:port");
-  // As browsers write it.
+  // In the form that browsers send.
   const std::string own_port = origin.secure() ? ":443" : ":80";
   if (origin.authority.ends_with(own_port))
     origin.authority.resize(origin.authority.size() - own_port.size());

@@ -1,4 +1,4 @@
-// The routes of actions: what one would send, and running it.
+// The routes of actions: preview and run.
 #include <array>
 #include <string>
 #include <utility>

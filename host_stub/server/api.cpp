@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int deepest_body = 32;
-// A value takes many times its text in memory, and is copied on its way.
+// A value takes many times the memory of its text, and is copied.
 constexpr std::size_t most_values = 200'000;
 
 HttpAnswer failure_answer(const Failure &failure) {
@@ -38,8 +38,8 @@ HttpAnswer no_such_path(const IncomingRequest &request, const std::vector<std::s
   return answer;
 }
 
-// Whether there are at most so many values in this text, if it is JSON: each but the first follows
-// a comma, a colon or an opening bracket that is in no string.
+// True if this text, if it is JSON, has at most this many values: each except the first follows a
+// comma, a colon or an opening bracket outside of strings.
 bool has_few_values(std::string_view text) {
   std::size_t values = 1;
   bool in_string = false;
@@ -77,7 +77,7 @@ std::string quoted(std::string_view name) {
 
 }  // namespace
 
-// A session that goes back to the others when its call is over, unless its database failed.
+// A session that is returned to the idle ones after its call, unless its database failed.
 class Api::Borrowed {
  public:
   explicit Borrowed(Api &api) : api_(api) {

@@ -69,8 +69,8 @@ std::optional<BrowserSessions::Opened> BrowserSessions::open(std::string_view li
   return opened;
 }
 
-// Cookies are found by their hash, so that the search tells nothing of a cookie that is nearly
-// right; keys are compared in a time that tells nothing either.
+// Cookies are found by their hash, so the search reveals nothing about a similar cookie; keys are
+// compared in constant time.
 BrowserSessions::Open *BrowserSessions::known(std::string_view cookie, std::string_view key) {
   if (cookie.empty() || key.empty()) return nullptr;
   forget_old(now_());

@@ -20,15 +20,15 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds look{250};  // at the database, while somebody listens
+constexpr std::chrono::milliseconds look{250};  // between database checks, with listeners
 constexpr std::size_t watched_events = 1000;
-constexpr std::size_t most_compared = 2000;  // triggers; beyond them a change says `reset`
+constexpr std::size_t most_compared = 2000;  // triggers; above that, changes are a `reset`
 constexpr std::int64_t events_at_once = 200;
 constexpr std::size_t most_waiting_polls = 5000;
 
 struct Message {
   std::uint64_t number;
-  std::string text;  // as it goes over the wire
+  std::string text;  // as sent
 };
 
 }  // namespace
@@ -39,28 +39,28 @@ struct ChangeFeed::Impl {
   std::condition_variable arrived;  // for listeners
   bool stopping = false;
   std::size_t listeners = 0;
-  bool looking = false;  // the thread knows what there was when the first listener came
+  bool looking = false;  // the thread has the state at the arrival of the first listener
   std::uint64_t last_number = 0;
   std::deque<Message> messages;
-  std::vector<PollNote> polls;  // not told yet
+  std::vector<PollNote> polls;  // not reported yet
   bool polls_lost = false;
 
-  // The polls that ended last, by row.
+  // The last polls, by row.
   std::list<PollNote> recent;  // newest first
   std::unordered_map<std::int64_t, std::list<PollNote>::iterator> by_row;
   Counts counts;
 
-  std::string run = random_token().substr(0, 8);  // tells the numbers of this process from others
+  std::string run = random_token().substr(0, 8);  // distinguishes this process in numbers
   std::optional<Store> store;
   Rows rows;
   std::thread thread;
 
-  // ---- the thread's own
+  // ---- used by the thread only
   std::int64_t data_version = 0;
   std::int64_t last_seq = 0;
-  std::map<std::int64_t, EventState> events;  // by seq: those whose delivery is watched
+  std::map<std::int64_t, EventState> events;  // by seq: events whose delivery is tracked
   std::map<std::int64_t, std::string> event_ids;
-  std::map<std::string, std::string> triggers;  // what a listener knows of each, by id
+  std::map<std::string, std::string> triggers;  // the state that listeners have of each, by id
   std::map<std::string, std::string> connections;
 
   void say(std::string_view event, const json::value &data) {
@@ -88,7 +88,7 @@ struct ChangeFeed::Impl {
     event_ids[event.seq] = event.id;
     last_seq = std::max(last_seq, event.seq);
     while (events.size() > watched_events) {
-      // The oldest that is settled; else the oldest.
+      // The oldest finished one; else the oldest.
       auto oldest = std::ranges::find_if(events, [](const auto &one) {
         return one.second != EventState::pending && one.second != EventState::held;
       });
@@ -105,7 +105,7 @@ struct ChangeFeed::Impl {
     return store->events(filter);
   }
 
-  // Compares the database with what was told; without `telling` it only takes note.
+  // Compares the database with the reported state; without `telling` it only records the state.
   void compare(bool telling) {
     data_version = store->data_version();
     compare_events(telling);
@@ -197,7 +197,7 @@ struct ChangeFeed::Impl {
       const bool lost = std::exchange(polls_lost, false);
       lock.unlock();
       try {
-        // Polls first: what somebody changed after them is told after them.
+        // Polls first: later changes are reported after them.
         for (const PollNote &note : ended) say("poll", rows.poll(note));
         if (first) {
           compare(false);
@@ -206,7 +206,7 @@ struct ChangeFeed::Impl {
         }
         if (lost) say("reset", json::object());
       } catch (const StoreError &) {
-        // The engine tells the log; what changed is found when the database can be read again.
+        // The engine logs the error; changes are found when the database can be read again.
       }
       lock.lock();
       if (first) {
@@ -252,7 +252,7 @@ std::unique_ptr<ChangeFeed::Listener> ChangeFeed::listen(std::string_view last_e
   ++impl.listeners;
   auto listener = std::make_unique<Listener>(*this);
   impl.work.notify_all();
-  // What happens after this call returns is told.
+  // Everything that happens after this call returns is reported.
   impl.arrived.wait(lock, [&impl] { return impl.looking || impl.stopping; });
   listener->seen_ = impl.last_number;
   if (last_event_id.empty()) return listener;
@@ -361,7 +361,7 @@ void ChangeFeed::refreshed(std::string_view /*connection*/, Refresh result,
   }
 }
 
-// The database has it already, or will in a moment.
+// The database already has it, or will in a moment.
 void ChangeFeed::state_changed(std::string_view /*connection*/, ConnectionState /*state*/,
                                std::string_view /*reason*/) {}
 

@@ -1,5 +1,4 @@
-// The routes of /api/connections, but for signing in through the browser: connecting, health,
-// lookups.
+// The routes of /api/connections, except browser sign-ins: connecting, health, lookups.
 #include <array>
 #include <boost/json/array.hpp>
 #include <utility>
@@ -15,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-// The body's `input` as a value that is wiped when it goes.
+// The body's `input` as a value that is wiped on destruction.
 class SecretInput {
  public:
   explicit SecretInput(json::object input) : value_(std::move(input)) {}

@@ -1,4 +1,4 @@
-// The routes of /api/events: what was found, and where it went.
+// The routes of /api/events: events and their deliveries.
 #include <boost/json/array.hpp>
 #include <charconv>
 #include <limits>

@@ -18,7 +18,7 @@ constexpr std::string_view prefix = "open-";
 constexpr std::string_view suffix = ".html";
 constexpr std::size_t digits = 32;
 
-// Tells nothing of the token.
+// Reveals nothing about the token.
 std::string name_of(std::string_view token) {
   const std::string hash = cpi::manifest::to_hex(cpi::manifest::sha256(token));
   return std::string(prefix) + hash.substr(0, digits) + std::string(suffix);

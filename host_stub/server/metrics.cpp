@@ -28,7 +28,7 @@ class Page {
     metric(name, type, help);
     value({}, number);
   }
-  // Of a summary without quantiles.
+  // The values of a summary without quantiles.
   void summary(std::uint64_t count, double sum) {
     text_ += name_ + "_count " + std::to_string(count) + '\n' + name_ + "_sum " +
              std::to_string(sum) + '\n';
@@ -44,7 +44,7 @@ std::string label(std::string_view name, std::string_view value) {
   return std::string(name) + "=\"" + std::string(value) + '"';
 }
 
-// "webhook:https://..." -> "webhook": an address may hold a secret.
+// "webhook:https://..." -> "webhook": an address may contain a secret.
 std::string sink_kind(std::string_view sink) {
   return std::string(sink.substr(0, sink.find(':')));
 }

@@ -1,4 +1,4 @@
-// The routes of /api/plugins: what is installed, and the forms made from the manifests.
+// The routes of /api/plugins: installed plugins, and the forms generated from the manifests.
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -55,8 +55,8 @@ HttpAnswer show_plugin(Call &call) {
   return json_answer(200, plugin_detail(*files, connections_with(call, files->id())));
 }
 
-// The file that a name in the plugin's folder leads to; nothing when that lies elsewhere. The
-// manifest's checks look at the name, and not at links.
+// The file with this name in the plugin's folder; empty if a link leads outside of it. The
+// manifest's checks only check the name, not links.
 std::optional<std::filesystem::path> inside(const std::filesystem::path &folder,
                                             const std::string &name) {
   std::error_code error;
@@ -85,7 +85,8 @@ HttpAnswer icon(Call &call) {
   HttpAnswer answer;
   answer.type = path->extension() == ".png" ? "image/png" : "image/svg+xml";
   answer.body.assign(std::istreambuf_iterator<char>(file), {});
-  // Somebody else drew it: opened as a page it can neither run nor load anything.
+  // The picture comes from the plugin's author: opened as a page it can neither run nor load
+  // anything.
   answer.headers.emplace_back("Content-Security-Policy",
                               "default-src 'none'; style-src 'unsafe-inline'; sandbox");
   answer.headers.emplace_back("Cache-Control", "private, max-age=3600");
@@ -106,7 +107,7 @@ HttpAnswer operation_form(Call &call) {
                      "Choose one with kind=trigger or kind=action.");
   if (trigger != nullptr) return json_answer(200, trigger_form(manifest, *trigger));
   if (action != nullptr) return json_answer(200, action_form(manifest, *action));
-  if (kind == "trigger") find_trigger(*files, id);  // throws, with the nearest names
+  if (kind == "trigger") find_trigger(*files, id);  // throws, with the most similar names
   return json_answer(200, action_form(manifest, find_action(*files, id)));
 }
 

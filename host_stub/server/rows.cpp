@@ -25,7 +25,7 @@ void add_time(json::object &out, std::string_view name, std::int64_t unix_ms) {
   if (unix_ms != 0) out[name] = time_text(unix_ms);
 }
 
-// [{"pointer", "message"}] of an error's details, and what else the details say.
+// [{"pointer", "message"}] from an error's details, and the other members of the details.
 json::array problems_of(const json::value &details, json::object &out) {
   json::array problems;
   const json::array *list = details.if_array();
@@ -47,7 +47,7 @@ json::array problems_of(const json::value &details, json::object &out) {
   return problems;
 }
 
-// What `last_error` of a trigger holds, as the API shows errors.
+// A trigger's `last_error` in the API's form of errors.
 json::object stored_error_row(const json::object &stored) {
   json::object out;
   copy(stored, out, {"class", "fault", "message", "advice"});

@@ -39,7 +39,7 @@ std::size_t append_answer(const char *from, std::size_t /*one*/, std::size_t siz
   return size;
 }
 
-// The body of an answer 201. It goes to this machine: through no proxy, to nowhere else.
+// The body of an answer 201. The request is sent only to this machine, without a proxy.
 std::optional<std::string> posted(const std::string &url, const std::vector<std::string> &headers,
                                   const std::string &body) {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(),
@@ -69,9 +69,9 @@ std::optional<std::string> posted(const std::string &url, const std::vector<std:
   return answer;
 }
 
-// What the server answers to POST /api/session/links, and its origin. When it was killed, another
-// program may listen at its place: only the process that holds the run lock is asked, if it is the
-// one that wrote the place. The answer is checked by the callers.
+// The server's answer to POST /api/session/links, and its origin. If the server was killed, another
+// program may listen at its address: the request is sent only if the process that wrote the address
+// holds the run lock. The callers check the answer.
 std::pair<json::object, std::string> ask_for_link(const fs::path &data_dir, std::int64_t owner,
                                                   bool file) {
   std::ifstream place_lines(data_dir / place_file);

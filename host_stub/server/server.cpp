@@ -20,7 +20,7 @@ namespace host::server {
 
 namespace {
 
-// Vite's output needs no more: no inline script, no inline style, nothing from elsewhere.
+// Vite's output needs no inline scripts, inline styles or other origins.
 constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; font-src 'none'; manifest-src 'self'; form-action 'self'; "
@@ -100,7 +100,7 @@ HttpAnswer refusal(int status) {
   }
 }
 
-// Only people at this machine are told where the data folder is.
+// Only users of this machine see the path of the data folder.
 std::string way_in_of(const ServerOptions &options, const Origin &origin) {
   const std::string command =
       origin.is_loopback() ? options.link_command : std::string("connector-host link --open");
@@ -162,7 +162,7 @@ struct Server::Impl {
   Impl(const Impl &) = delete;
   Impl &operator=(const Impl &) = delete;
 
-  // Each message is made by a row maker of its own, so that no name in it is old.
+  // Each message uses a new row maker, so that it has no outdated names.
   void start_feed() {
     const auto rows = [this] { return RowMaker(feed_store, feed_catalogue, engine, feed); };
     feed.start(
@@ -201,7 +201,7 @@ struct Server::Impl {
   std::string origin_text;
   std::optional<Gate> gate;
   std::optional<Api> api;
-  inbound::HttpServer front;  // the last: its threads use the others
+  inbound::HttpServer front;  // last: its threads use the other members
 };
 
 Server::Server(ServerOptions options, Engine &engine, ChangeFeed &feed, Redactor &redactor)

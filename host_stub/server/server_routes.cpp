@@ -1,4 +1,4 @@
-// The routes about the host itself: the session, what runs, and the stream of changes.
+// The routes of the host itself: the session, the status, and the stream of changes.
 #include <array>
 #include <boost/json/array.hpp>
 #include <memory>
@@ -152,7 +152,7 @@ HttpAnswer changes(Call &call) {
                       key = std::string(call.request.header(session_key_header))] {
     return bearer || sessions.lasts(cookie, key);
   };
-  // The head goes out at once, so that the page knows that it is connected.
+  // The head is sent at once, so that the page knows that it is connected.
   answer.stream = [listener, lasts,
                    said = Clock::time_point()](const HttpAnswer::Write &write) mutable {
     if (said == Clock::time_point()) {

@@ -1,6 +1,6 @@
-// Signing in through the browser: the routes of /api/oauth, and /callback, where the service sends
-// the browser back to. The session's own cookie does not come along to /callback, since the browser
-// comes from another site; a cookie of the flow does (SameSite=Lax).
+// Browser sign-ins: the routes of /api/oauth, and /callback, to which the service redirects the
+// browser. The session's own cookie is not sent to /callback, since the browser comes from another
+// site; the flow's cookie is (SameSite=Lax).
 #include <array>
 #include <memory>
 #include <stdexcept>
@@ -22,7 +22,7 @@ namespace json = boost::json;
 
 constexpr std::string_view flow_cookie = "connector_sign_in";
 
-// The flow of a new connection, or of one signed in again; not begun yet.
+// The flow of a new connection, or of one to sign in again; not started yet.
 std::shared_ptr<OAuthFlow> wanted_flow(Call &call) {
   auto flow = std::make_shared<OAuthFlow>();
   if (call.body.contains("connection")) {
@@ -45,8 +45,8 @@ std::shared_ptr<OAuthFlow> wanted_flow(Call &call) {
   return flow;
 }
 
-// What the flow is made with: what was entered, or for a known connection its stored secrets, as
-// long as they go where they went before.
+// The input of the flow: entered by the user, or the stored secrets of an existing connection if
+// they are sent to the same addresses as before.
 void fill(Call &call, OAuthFlow &flow, const cpi::manifest::AuthMethod &method) {
   std::optional<SignInSettings> wanted;
   if (const auto settings = optional_object(call.body, "settings"))
@@ -77,7 +77,7 @@ HttpAnswer start(Call &call) {
                      "Send its input with POST /api/connections.");
   fill(call, *flow, method);
   check_method_input(method, flow->input.value());
-  call.session.catalogue().plugin(flow->plugin);  // one that cannot be used starts no sign-in
+  call.session.catalogue().plugin(flow->plugin);  // an unusable plugin starts no sign-in
 
   const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
   flow->id = new_id("flow_");
@@ -123,7 +123,7 @@ HttpAnswer page(int status, std::string title, std::string text) {
   return answer;
 }
 
-// Makes tokens of what came back, tests them and saves them. Gives the connection's id.
+// Gets tokens for the returned code, tests and saves them. Returns the connection's id.
 std::string finish(Call &call, OAuthFlow &flow, std::vector<std::string> &notes) {
   const Api::Slot slot(call.api);
   const auto plugin = call.session.catalogue().plugin(flow.plugin);

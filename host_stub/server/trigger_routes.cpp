@@ -1,4 +1,4 @@
-// The routes of /api/triggers: what is watched, and what it would find.
+// The routes of /api/triggers: triggers and their sample events.
 #include <array>
 #include <boost/json/array.hpp>
 #include <utility>
