@@ -11,9 +11,9 @@ namespace cpi::detection {
 
 namespace {
 
-constexpr std::uint64_t most_backfilled = 10'000;  // of which the newest are picked; above: all
+constexpr std::uint64_t most_backfilled = 10'000;  // newest rows; a larger number: all
 
-// Newer than: by rank, then by arrival.
+// Orders by rank, then by arrival.
 bool is_newer(const Newest &a, const Newest &b) {
   const int by_rank = compare(rank_of(a.rank), rank_of(b.rank));
   return by_rank != 0 ? by_rank > 0 : a.sequence > b.sequence;

@@ -50,7 +50,7 @@ bool take_hashes(std::string_view &bytes, std::vector<std::uint64_t> &out) {
   return true;
 }
 
-// Yes-or-no values, packed and unpacked in the same order.
+// Booleans, packed and unpacked in the same order.
 class Flags {
  public:
   explicit Flags(std::uint64_t bits = 0) noexcept : bits_(bits) {}
@@ -275,7 +275,7 @@ Opened open_cursor(std::string_view bytes, std::uint32_t fingerprint, Cursor &ou
   const std::string_view summed = bytes.substr(0, bytes.size() - rest.size());
   if (!take_fixed(rest, checksum_bytes, sum) || sum != checksum(summed)) return Opened::damaged;
   if (plan != fingerprint) return Opened::other_plan;
-  // A cursor cut off inside its body is found out here; a changed body when it is opened.
+  // Detects a body that was cut off; a changed body is detected when it is opened.
   if (rest.size() < checksum_bytes || !decode_head(head, out)) return Opened::damaged;
   body = rest;
   return Opened::ok;

@@ -57,7 +57,7 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// Odd words without structure: the golden ratio's digits and three of its multiples.
+// Odd constants without structure: the golden ratio's digits and three of its multiples.
 constexpr std::uint64_t salt[4] = {0x9e3779b97f4a7c15, 0xdaa66d2c7ddef841, 0x78dde6e5fd29f055,
                                    0x1715609d7c746c69};
 

@@ -1,5 +1,5 @@
-// EDGE: fires when a number crosses its threshold, and again only after it came back as far as the
-// rearming value.
+// EDGE: fires when a number crosses its threshold, and again only after it has returned to the
+// rearm value.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -29,7 +29,7 @@ struct EdgePlan {
   std::optional<Placement> rearm;  // absent: the threshold itself
 };
 
-// The same with the trigger's input.
+// The same, evaluated with the trigger's input.
 struct EdgeTerms {
   std::size_t slot = 0;
   double threshold = 0;
@@ -93,7 +93,7 @@ std::shared_ptr<const void> place_edge(const PollPlan &plan, const json::object 
 bool value_of_edge(const Sight &sight, const EdgeTerms &terms, double &out) {
   const Scalar &value = sight.slots[terms.slot];
   if (!edge_of(sight.plan).days_left) return to_number(value, out);
-  // The clock is good enough here: whole days only, and nothing is lost by a day.
+  // The clock is exact enough here: only whole days count, and a difference of a day is harmless.
   const auto day = day_of(value);
   if (day) out = static_cast<double>(*day - sight.terms.today);
   return day.has_value();
@@ -135,7 +135,7 @@ extern const Strategy edge_strategy = {
     .compares_values = false,
     .no_version = "has no meaning for an edge",
     .keeps_version = true,
-    .reads_every_page = true,  // the input and the day may move while the page does not
+    .reads_every_page = true,  // input and day may change while the page does not
     .compile = compile_edge,
     .place = place_edge,
 };

@@ -25,7 +25,7 @@ std::string_view name_of_change(Change change) {
 }  // namespace
 
 void make_fit(json::value &row, const PollPlan &plan, const Page &page) {
-  // Or the event would be no JSON, and the connector to blame for it.
+  // Otherwise the event would not be JSON, which would be the connector's fault.
   if (!is_writable(row)) page.refuse(plan.service->errors, "has a number that is too large");
   plan.answer.mend(row);
 }
@@ -50,7 +50,7 @@ void EventMaker::make_removed(const Shard &shard, const Remembered &gone, std::s
   wanted.before = gone.values;
   wanted.forget = true;
   auto kept = compare_values(plan_, gone.values, {}).first;
-  // The key's text, from the values that are kept whole for this.
+  // The key's text, from the values that are kept for this.
   Slots slots(plan_.layout.slots());
   json::value value;
   std::string_view values = gone.values;

@@ -1,5 +1,5 @@
-// GATE: a cheap list of counters says which lists are worth reading, except when its word is no
-// longer taken for it.
+// GATE: a cheap list of counters shows which lists to read, until its counters are no longer
+// trusted.
 #include <algorithm>
 
 #include "strategies.hpp"
@@ -29,7 +29,7 @@ bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) no
 std::int64_t rest_after(unsigned refusals) noexcept {
   constexpr std::int64_t first_ms = 10 * 60'000LL;
   constexpr std::int64_t longest_ms = 3'600'000LL;
-  if (refusals < 2) return 0;  // a passing fault: with the next poll
+  if (refusals < 2) return 0;  // a temporary fault: read again with the next poll
   return std::min(longest_ms, first_ms << std::min(refusals - 2, 8U));
 }
 
@@ -37,7 +37,7 @@ Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept
   constexpr std::int64_t polls = 24;
   constexpr std::int64_t least_ms = 6 * 3'600'000LL;
   const std::int64_t age = now_unix_ms - cursor.forced_at;
-  if (age < 0) return Reconcile::now;  // the clock was set back: begin counting anew
+  if (age < 0) return Reconcile::now;  // the clock was set back: start counting again
   if (age < least_ms) return Reconcile::no;
   return age / polls >= cursor.pace_ms ? Reconcile::now : Reconcile::perhaps;
 }

@@ -1,37 +1,35 @@
 // THEORY OF OPERATION
 //
-// A gate is a list of lists: cheap to read, with counters that show which of the lists behind it
-// may have changed. A pass reads the gate page by page and stops at each row for the scan of its
-// list. The rules are those of the README.
+// A gate is a list of lists: cheap to read, with counters that show which of its lists may have
+// changed. A pass reads the gate page by page and stops at each row for the scan of its list. The
+// rules are those of the README.
 //
 // A pass is in one of three states:
 //
-//   lazy     every page so far is byte for byte as it was (rule 17). No row is looked at, and the
-//   body
-//            of the cursor is not decoded. Not where the gate has no counters: then an unchanged
-//            page says nothing of the lists.
-//   reading  from the first page that differs. If pages were passed over before it, the pass is not
-//            `whole`: it names no list as missing, and the next poll reads every page.
-//   open     a budget ended the poll among the rows of a page (rule 15). The next poll begins with
-//            that page; lists that were `passed` are not scanned again.
+//   lazy     every page so far has the same bytes as before (rule 17). No row is checked, and the
+//            body of the cursor is not decoded. Not used if the gate has no counters: then an
+//            unchanged page does not show whether its lists changed.
+//   reading  from the first page that differs. If pages were skipped before it, the pass is not
+//            `whole`: no list counts as missing, and the next poll reads every page.
+//   open     a budget ended the poll within a page (rule 15). The next poll begins with that page;
+//            lists that were `passed` are not scanned again.
 //
-// What a row says of its list (needs_scan):
+// Whether the list of a row is scanned (needs_scan):
 //
-//   the list is      | scanned when
+//   the list is      | scanned
 //   -----------------+-----------------------------------------------------------------------------
-//   not known        | always: it is new, and so are its rows
-//   as it was        | its counters moved, or it has to be read again, or the gate has no counters
-//   refused before   | its rest is over: none, 10 minutes, 20, 40, an hour (rule 7)
+//   unknown          | always: it is new, and so are its rows
+//   unchanged        | if its counters moved, it has to be read again, or the gate has no counters
+//   refused before   | after a pause of 0, 10, 20 or 40 minutes, or an hour (rule 7)
 //   passed already   | not in this pass
 //
-// What the end allows to conclude (end()):
+// The conclusions at the end (end()):
 //
-//   * A list that was not named is missing. It is forgotten after two passes in a row that were
-//   whole
-//     and stable; when most lists are missing at once, after three of up to three lists, or after a
-//     day (rule 8). A row that is there and does not pass `where` is not doubted.
-//   * When some list was refused and none could be read, it was not the list's fault: the poll
-//   fails.
+//   * A list that was not named is missing. It is removed after two consecutive passes that were
+//     whole and stable; if most lists are missing at once, after three for up to three lists, or
+//     after a day (rule 8). This delay does not apply to a row that exists but does not pass
+//     `where`.
+//   * If lists were refused and none could be read, the cause is not a single list: the poll fails.
 #include "gate_pass.hpp"
 
 #include <algorithm>
@@ -71,7 +69,7 @@ class GateSight final : public RowSink {
   GatePage page;
 
  private:
-  // A row without a day is as good as one of today.
+  // A row without a day is treated as one of today.
   bool in_window(const Slots &slots) const {
     if (!days_) return true;
     const auto day = day_of(slots[gate_.window->by]);
@@ -124,7 +122,7 @@ GatePass::GatePass(PollParts &parts, std::int64_t now)
   put_gate_window(gate_, parts.scope, now);
   from_start_ = !position.cursor().pass_open;
   first_ = from_start_;
-  // Without counters nothing in the gate shows what happened behind it.
+  // Without counters the gate does not show changes of its lists.
   const bool has_counters = !gate_.each || !gate_.counters.empty();
   const bool by_last_row = gate_.paging.style == PagingStyle::after;
   lazy_ = !position.has_body() && position.cursor().settled && !by_last_row && has_counters;
@@ -167,7 +165,7 @@ void GatePass::take(std::optional<Page> came, std::int64_t now) {
     lazy_ = false;
     begin();
     whole_ = number == 0;
-    if (!whole_) parts_.position.distrust();  // next time, read the pages that were passed over
+    if (!whole_) parts_.position.distrust();  // the next pass reads the skipped pages
   }
   if (!came) {
     if (!confirming && overlap_of(gate_.paging) > 0) cursor.pass_stable = false;
@@ -192,7 +190,7 @@ void GatePass::take(std::optional<Page> came, std::int64_t now) {
   ends_here_ = parts_.kind == RunKind::normal && from_start_ && number + 1 == cursor.pages.size() &&
                cursor.pages[number].rows == came->mark.rows;
   marks.add(came->mark);
-  // The rows are kept over the requests that follow; the answer's body is not.
+  // The rows stay valid during the following requests; the answer's body does not.
   const bool by_last_row = gate_.paging.style == PagingStyle::after;
   if (by_last_row ||
       std::ranges::any_of(page_.rows, [&](const GateRow &row) { return is_due(row); })) {
@@ -207,7 +205,7 @@ void GatePass::see_page(bool first) {
   Cursor &cursor = parts_.position.cursor();
   parts_.rows_refused += page_.refused;
   if (page_.refused > 0 && page_.rows.empty()) cursor.pass_stable = false;
-  // Rows that do not pass `where` count for the border all the same.
+  // Rows that do not pass `where` also count for the page border.
   const std::vector<std::uint64_t> &tail = cursor.pass_tail;
   const std::vector<std::uint64_t> &keys = page_.keys;
   if (!first &&
@@ -251,7 +249,7 @@ bool GatePass::rests(const GateRow &row, std::int64_t now) {
   const Shard *shard = parts_.position.cursor().find(row.id);
   if (shard == nullptr || shard->refusals == 0) return false;
   const std::int64_t left = shard->rests_until - now;
-  // A clock that was set back must not make it wait for longer.
+  // A clock that was set back must not extend the wait.
   if (left <= 0 || left > rest_after(shard->refusals)) return false;
   parts_.notes.add(
       name_of_list(row, parts_.scope) + " is skipped for now: the service refused it " +
@@ -266,7 +264,7 @@ void GatePass::count_answer(Shard &shard) {
   shard.rests_until = 0;
 }
 
-// Rule 7: it keeps what is remembered of it, as if it had not been asked for.
+// Rule 7: its remembered rows stay, as if it had not been read.
 void GatePass::refuse(Shard &shard, const GateRow &row, const Failure &failure, std::int64_t now) {
   const std::string name = name_of_list(row, parts_.scope);
   const bool gone = failure.error_class == ErrorClass::not_found;
@@ -304,7 +302,7 @@ void GatePass::end(std::int64_t now) {
     }
     parts_.notes.add(gate_.missing);
   }
-  // When nothing behind the gate can be read, that is not one list's fault.
+  // If no list can be read, the cause is not a single list.
   const auto stands = [](const Shard &shard) {
     return shard.visited && shard.ready && shard.refusals == 0;
   };
@@ -317,9 +315,8 @@ void GatePass::end(std::int64_t now) {
   if (from_start_ && whole_) parts_.marks.keep_all();
 }
 
-// Rule 8: a list is forgotten only when two passes in a row, both undisturbed, did not name it.
-// When most of them are missing at once, that is doubted: up to three lists need three passes, more
-// of them a day.
+// Rule 8: a list is removed only after two consecutive stable passes without it. If most of them
+// are missing at once, up to three lists need three passes, more lists a day.
 void GatePass::forget_lists(bool sure, std::int64_t now) {
   constexpr std::uint8_t usual = 2;
   constexpr std::uint8_t most_counted = 3;

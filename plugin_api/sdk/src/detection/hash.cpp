@@ -1,4 +1,4 @@
-// HASH: a remembered row whose version or values are others than before has changed.
+// HASH: a remembered row has changed if its version or values differ.
 #include "strategy.hpp"
 
 namespace cpi::detection {
@@ -81,7 +81,7 @@ Judgement judge_hash(const Sight &sight) {
   bool other_watch = false;
   std::size_t compared = std::string::npos;
   if (plan.watch) {
-    // Behind the values lies the key of a row that is not final, to ask for it by name.
+    // The key of a row that is not final follows its values, to request the row later.
     compared = judgement.becomes.values.size();
     if (!holds(sight.terms.final, sight.slots) || plan.watch->final.empty()) {
       judgement.becomes.values += sight.slots[plan.key.front()].text;

@@ -1,52 +1,50 @@
 // THEORY OF OPERATION
 //
-// A list is a window into a service that changes while it is read. It comes in pages, the pages are
-// requested one after the other, and between two of them rows are added, removed and moved. All
-// that a scan can do is to read with care, and to know how much it may conclude. The rules are
-// those of the README; this is how they meet here.
+// A list changes while it is read: pages are requested one after another, and between two of them
+// rows are added, removed and moved. A scan therefore tracks what it may conclude from its pages.
+// The rules are those of the README; this essay describes how they work together.
 //
-// What a scan knows when it begins (begin()):
+// What a scan knows at its start (begin()):
 //
-//   Purpose    | reports | reads                        | asks for the page after the last
+//   Purpose    | reports | reads                        | requests the page after the last
 //   -----------+---------+------------------------------+--------------------------------------
 //   baseline   | no      | every page                   | always; a list that moved is read again
 //   late_b.    | no      | every page                   | always
 //   forced     | yes     | every page                   | always
-//   normal     | yes     | until the strategy has       | unless the end is where it was, or the
+//   normal     | yes     | until the strategy has       | unless the end is unchanged, or the
 //              |         | enough                       | gate's counters agree (rule 5)
 //
 //   Start      | judged rows, rows counted so far
 //   -----------+------------------------------------------------------------------------------
 //   fresh      | none
 //   next_day   | those of the days before: one scan reads all days of a window
-//   resumed    | not known: the poll that read the first pages is over. Whatever needs the number
-//   of
-//              | rows of the whole list (hollow, counters_agree) is not concluded
+//   resumed    | unknown: an earlier poll read the first pages. Conclusions that need the number of
+//              | rows of the whole list (hollow, counters_agree) are not made
 //
-// Before it begins, a list without a gate may be untouched (shard_ is null): every page so far is
-// byte for byte as it was (rule 17), and the body of the cursor is not even decoded. With the first
-// page that differs the scan begins there, as if the pages before had been read. Only where
-// something depends on seeing every row (removed, watch) it begins anew with the first page.
+// Before the scan begins, a list without a gate may be untouched (shard_ is null): every page so
+// far has the same bytes as before (rule 17), and the body of the cursor is not even decoded. The
+// scan begins with the first page that differs, as if the pages before had been read. It starts
+// again with the first page only if every row must be seen (removed, watch).
 //
-// What a page says (take()):
+// What each page shows (take()):
 //
-//   * Its first five rows are the last five of the page before (rule 6). If they are not, the list
-//     moved: the scan is not `stable`. Where only new rows pushed the others on and the scan reads
-//     the newest only, nothing was hidden.
-//   * Rising values in a list that was falling: the order is violated, for good (rule 10).
-//   * No new row on a page that is asked for only to see that there is none: that was the end.
-//   * The same bytes as the page before: the service does not page at all.
+//   * Its first five rows are the last five of the previous page (rule 6). Otherwise the list
+//     moved, and the scan is not `stable`, unless the scan reads only the newest rows and new rows
+//     alone pushed the others on: then no row was hidden.
+//   * Rising values in a list that was falling: the order is permanently violated (rule 10).
+//   * No new row on a page that was requested to confirm the end: the list has ended.
+//   * The same bytes as the previous page: the service does not support paging.
 //
-// What the end allows to conclude (close()):
+// The conclusions at the end (close()):
 //
 //   scan       | rows that were not seen                     | the pages
 //   -----------+---------------------------------------------+-------------------------------------
-//   not stable | nothing; the list is read again             | are not believed
-//   full       | are absent: counted, doubted (rule 8)        | are the ones to compare with
-//   not full   | nothing, unless no row was there at all     | the first ones are
+//   not stable | nothing; the list is read again             | are not used
+//   full       | are absent: counted, confirmed (rule 8)     | replace the old marks
+//   not full   | nothing, unless there was no row at all     | the first ones replace the old marks
 //
-// A baseline that is empty although the gate counts rows is `hollow`: when rows turn up, as many as
-// were counted then, they are recorded and not reported, for they were there all the time.
+// A baseline that is empty although the gate counts rows is `hollow`: if rows appear later, as many
+// as were counted then, they are recorded and not reported, because they existed all the time.
 #include "list_scan.hpp"
 
 #include <algorithm>
@@ -67,7 +65,7 @@ constexpr std::uint8_t baseline_attempts = 3;
 
 // ---- The rows of a page ----------------------------------------------------------------------
 
-// One page's rows, as they come from the parser.
+// The rows of one page, from the parser.
 class PageSight final : public RowSink {
  public:
   explicit PageSight(ListScan &scan)
@@ -90,7 +88,7 @@ class PageSight final : public RowSink {
       ++facts.repeated;
       return;
     }
-    // What is not in the list says nothing about its order either.
+    // A row that is not in the list says nothing about its order.
     const bool listed = holds(run_.terms_.where, slots);
     if (plan_.order && listed) observe_order(scan_, slots[*plan_.order]);
     const bool recent = note_day(slots);
@@ -110,7 +108,7 @@ class PageSight final : public RowSink {
   std::vector<Wanted> wanted;
 
  private:
-  // The first rows of a page are the last ones of the page before, unless the list moved.
+  // The first rows of a page are the last ones of the previous page, unless the list moved.
   bool is_repeated(std::size_t index, std::uint64_t row) {
     if (index >= scan_.tail.size() || moved_) return false;
     if (scan_.tail[index] == row) return true;
@@ -125,7 +123,7 @@ class PageSight final : public RowSink {
     if (!windowed && !plan_.horizon) return true;
     const auto day = day_of(slots[windowed ? plan_.window->by : plan_.horizon->by]);
     if (!day) return true;
-    // Rows that the service gives though they are before the window have been forgotten.
+    // Rows before the window that the service still returns were already removed from memory.
     if (windowed && *day < run_.window_.first - 1) return false;
     const std::int64_t capped = std::min(*day, run_.terms_.today + 1);
     // Rule 11. Of a list with the newest first, only the first page moves the watermark.
@@ -170,7 +168,7 @@ bool ListScan::has_key(const Slots &slots, std::string &text) const {
   return true;
 }
 
-// ---- One reading -----------------------------------------------------------------------------
+// ---- One scan --------------------------------------------------------------------------------
 
 ListScan::ListScan(PollParts &parts, Shard *shard, BehindGate behind, std::int64_t now)
     : plan_(parts.plan),
@@ -225,7 +223,8 @@ void ListScan::begin() {
     }
   }
   if (plan_.window) {
-    // The first day stays while the scan lasts, or its pages would be those of another list.
+    // The first day stays the same during the scan; otherwise its pages would belong to another
+    // list.
     window_ = {scan.first_day, terms_.today + plan_.window->ahead_days};
     put_window(parts_.scope, window_, scan.day);
   }
@@ -234,7 +233,7 @@ void ListScan::begin() {
 
 bool ListScan::may_ask() {
   if (parts_.budget.allows_a_page()) return true;
-  if (shard_ == nullptr) {  // more pages than the budget has: no use in comparing them
+  if (shard_ == nullptr) {  // more pages than the budget allows: do not compare them
     parts_.position.need_body();
     parts_.marks.drop();
     shard_ = &parts_.position.cursor().at(0);
@@ -271,7 +270,7 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
     parts_.position.need_body();
     shard_ = &parts_.position.cursor().at(0);
     const std::size_t passed_over = parts_.marks.count();
-    // What is gone, or left the pages, is only known to a scan that saw every page.
+    // Only a scan of every page knows which rows were removed or left the pages.
     if (passed_over > 0 && (!came || plan_.emits_removed || plan_.watch)) {
       start();
       return Next::ask;
@@ -282,7 +281,7 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
   }
   Scan &scan = shard_->scan;
   if (!came) {
-    // Where pages overlap, this one was to have rows that were there a moment ago.
+    // With overlapping pages, this page should have rows of the previous one.
     if (!confirming && overlap_of(plan_.paging) > 0) scan.stable = false;
     note_end();
     return Next::finished;
@@ -338,7 +337,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   reading_->fresh += facts.fresh;
   if (scanned_) *scanned_ += facts.rows - facts.repeated;
 
-  // Rule 6. Rows that were pushed on by newer ones are only read twice; all else may hide a row.
+  // Rule 6. Rows that newer ones pushed on are only read twice; any other change may hide a row.
   const std::vector<std::uint64_t> &tail = scan.tail;
   const bool in_place =
       sight.keys.size() >= tail.size() && std::equal(tail.begin(), tail.end(), sight.keys.begin());
@@ -367,7 +366,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   return facts;
 }
 
-// Of a page that is asked for only to see that there is none.
+// Evaluates a page that was requested to confirm the end.
 bool ListScan::has_new_row(const Page &page) const {
   const DigestKey &key = parts_.position.cursor().key;
   bool has_new = false;
@@ -380,14 +379,14 @@ bool ListScan::has_new_row(const Page &page) const {
   return has_new;
 }
 
-// Rule 5: whether a short page that ends with this row is known to be the last one: the gate counts
-// as many rows, or it was the last one when the end was last asked for. Where only the newest rows
-// are looked for, there is no need to go on behind one that is known.
+// Rule 5: true if a short page that ends with this row is known to be the last one: the gate counts
+// as many rows, or it was the last one when the end was last confirmed. A scan for new rows only
+// need not continue after a known row.
 bool ListScan::is_last(const PageFacts &facts) const {
   const Scan &scan = shard_->scan;
   if (counters_agree() || (!scan.full && facts.known > 0)) return true;
   if (purpose_ != Purpose::normal) return false;
-  // The counters moved: then as many rows as before are no proof.
+  // If the counters moved, the same number of rows proves nothing.
   if (plan_.gate && shard_->gate != scan.gate) return false;
   const End end{.day = is_daily() ? scan.day : 0,
                 .rows = static_cast<std::uint32_t>(reading_->reached)};
@@ -409,7 +408,7 @@ void ListScan::note_end() {
 
 bool ListScan::is_enough(const PageFacts &facts) const {
   const Scan &scan = shard_->scan;
-  // The first pages are the newest rows only where the order says so.
+  // The first pages have the newest rows only if the order is known.
   const bool ordered = !plan_.order || (!scan.rising && shard_->order != Order::violated);
   if (plan_.pages > 0 && scan.pages >= plan_.pages && ordered) return true;
   if (!scan.full && facts.fresh == 0 && facts.known > 0) return true;
@@ -442,8 +441,7 @@ bool ListScan::next_day() {
   return true;
 }
 
-// Rule 7: a day that was refused must stay in the window, though later ones were read; but not for
-// ever.
+// Rule 7: a refused day must stay in the window even if later ones were read; but not indefinitely.
 void ListScan::hold_day() {
   if (shard_->held_day == 0) return;
   constexpr std::int64_t longest = 7;
@@ -500,7 +498,7 @@ bool ListScan::close(std::int64_t now) {
     shard.refilter = false;
     close_full(now);
   } else if (scanned_ == std::size_t{0} && shard.memory.size() > 0) {
-    shard.again = true;  // where the newest rows were, there is none
+    shard.again = true;  // there is no row where the newest ones were
   }
   if (shard.held_day > 0) shard.again = true;
   shard.held_day = 0;
@@ -521,7 +519,7 @@ void ListScan::close_full(std::int64_t now) {
   settle_order();
   if (plan_.window) {
     forget_old_days();
-  } else if (plan_.watch) {  // its rows leave the pages without being gone
+  } else if (plan_.watch) {  // its rows leave the pages without being removed
     if (scanned_ == std::size_t{0} && shard_->memory.size() > 0) shard_->again = true;
   } else if (!shard_->scan.marking) {
     shard_->again = parts_.marks.may_lack_rows(reading_->fresh);
@@ -542,7 +540,7 @@ void ListScan::settle_order() {
   }
 }
 
-// What no window will show again; a day more, for stamps in another zone.
+// Days that no window will include again; one day more, for timestamps in another time zone.
 void ListScan::forget_old_days() {
   const Days next = window_days(*plan_.window, *shard_, terms_.today);
   const std::size_t before = shard_->memory.size();
@@ -568,9 +566,9 @@ void ListScan::settle_absences(std::int64_t now) {
   if (absences.moved) position.touch();
 }
 
-// Rule 8: when most of a list is missing at once, that is the service's lag more often than the
-// truth. It is believed when the gate's counters agree; of a list of up to three rows after three
-// scans; of a longer one after a day.
+// Rule 8: most rows missing at once are more often a slow service than a removal. The removal is
+// confirmed if the gate's counters agree; for a list of up to three rows after three scans; for a
+// longer one after a day.
 unsigned ListScan::absences_needed(std::int64_t now) {
   constexpr std::size_t small = 3;
   constexpr unsigned scans = 3;
@@ -580,7 +578,7 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   shard_->memory.each([&](const Remembered &row) {
     if (!row.seen && !judge_.left().contains(row.key)) ++missing;
   });
-  // Where only some of the list was read, what was not read is not missing.
+  // If only a part of the list was read, the other rows are not missing.
   const bool most = plan_.horizon || plan_.pages > 0 ? missing > 0 && scanned_ == std::size_t{0}
                                                      : 2 * missing > known;
   if (!most) {
@@ -599,13 +597,13 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   return known <= small ? std::max(plan_.absent, scans) : 0;
 }
 
-// Whether the gate counts as many rows as were there.
+// True if the gate counts as many rows as were read.
 bool ListScan::counters_agree() const {
   return plan_.gate && plan_.gate->each && scanned_ && count_rows(shard_->scan.gate, *scanned_);
 }
 
-// A baseline that is empty beside a counter may be a list that lags, or one that is rightly empty,
-// as that of the unsubscribed is. Up to three rows make no reliable difference.
+// An empty baseline with a non-zero counter may be a delayed list, or a list that is correctly
+// empty, such as that of unsubscribed addresses. Up to three rows do not reliably distinguish them.
 void ListScan::note_hollow() {
   constexpr std::int64_t few = 3;
   bool hollow = scanned_ == std::size_t{0};
@@ -619,8 +617,8 @@ void ListScan::note_hollow() {
   shard_->hollow = hollow;
 }
 
-// Whether these are the old rows of a list that was empty in its baseline: at least as many as the
-// gate counted then, and more than its counters have risen by since.
+// True if these are the old rows of a list that was empty in its baseline: at least as many as the
+// gate counted then, and more than the increase of its counters since.
 bool ListScan::were_out_of_sight(const Page &page) const {
   if (!shard_->hollow || !reports(purpose_) || shard_->memory.size() > 0) return false;
   const auto risen = most_risen(shard_->gate, shard_->scan.gate);

@@ -32,7 +32,7 @@ void Outbox::sort() {
   const bool ranked =
       std::ranges::none_of(events_, [](const Pending &event) { return event.rank.empty(); });
   if (!ranked) return;
-  // Of equals, the one further down is older where the newest come first.
+  // Of equal ranks, the later one in the list is older if the newest come first.
   std::vector<std::pair<Scalar, std::ptrdiff_t>> places;
   places.reserve(events_.size());
   for (std::size_t i = 0; i < events_.size(); ++i) {

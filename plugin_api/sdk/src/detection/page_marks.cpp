@@ -20,11 +20,11 @@ bool PageMarks::may_lack_rows(std::size_t fresh) const noexcept {
 }
 
 void PageMarks::keep(const Scan &scan) {
-  if (!scan.stable || now_.size() != scan.pages) {  // some were read by an earlier poll
+  if (!scan.stable || now_.size() != scan.pages) {  // an earlier poll read some of them
     drop();
     return;
   }
-  // A scan that stopped at known rows says nothing of the pages behind.
+  // A scan that stopped at known rows says nothing about the pages after them.
   const bool prefix = !scan.full && now_.size() < cursor_.pages.size();
   if (!prefix) {
     keep_all();

@@ -11,7 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-// An answer that has nothing where the rows should be.
+// An answer without anything at the place of the rows.
 std::string answer_without_rows(const Pointer &rows) {
   json::value none;
   const auto &tokens = rows.tokens();
@@ -39,7 +39,7 @@ Task<Page> PageReader::read(const RequestTemplate &request, const Paging &paging
     page.response.emplace(co_await channel_.send(std::move(built)));
     if (page.response->arrived()) compare_marks();
     page.same = page.same && page.response->status() == 200;
-    // The same bytes were found to be a success before.
+    // The same bytes were already accepted as a success.
     if (!page.same && plan_.answer.refusals() == Refusals::all) {
       errors.expect_success(*page.response, repeatable, channel_.now(), &paging.rows);
     } else if (!page.same) {

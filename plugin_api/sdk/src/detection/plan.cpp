@@ -101,7 +101,7 @@ bool is_only_an_object(const json::value *type) {
          });
 }
 
-// Where a schema allows an object and no list: there [] is how PHP writes {}.
+// Places where a schema allows an object but no list: there PHP writes [] for {}.
 void find_objects(const json::value &schema, const json::object &defs, const std::string &at,
                   int depth, json::array &out) {
   constexpr int deepest = 12;
@@ -152,7 +152,7 @@ std::uint64_t digest_of_document(const json::value &value) {
   return mix(siphash(key, scalar.text), static_cast<std::uint64_t>(scalar.kind));
 }
 
-// What a cursor depends on: everything but how events look, and how much is read at once.
+// Everything that a cursor depends on: all except the form of events and the size of pages.
 std::uint32_t fingerprint_of(const json::object &trigger, const json::object &detect) {
   json::object relevant;
   for (const auto &member : detect) {
@@ -245,7 +245,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     }
   }
   if (plan.keeps_key) {
-    // First, and whole: nothing else names what is gone.
+    // First, and complete: only these values identify a removed row.
     for (std::size_t i = key.size(); i-- > 0;) {
       std::erase_if(plan.remember, [&](const auto &kept) { return kept.second == plan.key[i]; });
       plan.remember.emplace(plan.remember.begin(), std::move(key[i]), plan.key[i]);
@@ -280,7 +280,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   }
   if (detect.find("gate") != nullptr) plan.gate = compile_gate(detect.part("gate"), *service);
   if (plan.watch) {
-    // Every slot is known only now.
+    // All slots are known only here.
     plan.watch->layout = plan.layout;
     plan.watch->layout.set_rows(plan.watch->paging.rows);
     plan.watch->layout.allow_single(plan.key);

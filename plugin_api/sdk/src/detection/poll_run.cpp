@@ -36,7 +36,7 @@ bool is_paged(const Paging &paging) {
   return paging.style != PagingStyle::none && !paging.size_name.empty();
 }
 
-// The counters of the one row that GatePlan::after answers with.
+// The counters of the row in the answer to GatePlan::after.
 class CountersSight final : public RowSink {
  public:
   CountersSight(const GatePlan &gate, const DigestKey &key) : gate_(gate), key_(key) {}
@@ -66,12 +66,12 @@ void PollRun::open() {
   const Opened opened = parts_.position.open(begin_.cursor);
   const Cursor &cursor = parts_.position.cursor();
   const bool usable = opened == Opened::ok;
-  // A baseline that is asked for again, though there is one, is made anew.
+  // If a baseline is requested although there is one, it is taken again.
   if (usable && !(begin_.mode == CPI_POLL_BASELINE && cursor.complete)) {
     parts_.kind = cursor.complete ? RunKind::normal : RunKind::baseline;
     return;
   }
-  // What is left of a damaged backfill is not repeated from its start.
+  // A damaged backfill is not repeated from its start.
   if (opened != Opened::empty && !usable) parts_.backfill = {};
   const bool expected = opened == Opened::empty || usable;
   start_over(expected && begin_.mode != CPI_POLL_NORMAL ? "" : why_not(opened));
@@ -81,19 +81,19 @@ void PollRun::start_over(std::string why) {
   parts_.position.start_over(begin_.entropy, channel_.now());
   parts_.outbox.clear();
   if (!why.empty()) parts_.notes.add(std::move(why));
-  // To backfill everything is to remember nothing and then to poll.
+  // A backfill of all rows is an empty memory and a normal poll.
   parts_.position.cursor().complete = parts_.backfill.of_everything();
   parts_.kind = parts_.backfill.of_everything() ? RunKind::normal : RunKind::baseline;
 }
 
-// Rule 9. An idle poll is not worth a commit, so polls are not counted; their pace is measured
-// instead, from one commit to the poll after it.
+// Rule 9. An idle poll writes nothing, so polls cannot be counted; their pace is measured instead,
+//         from a commit to the next poll.
 void PollRun::reconcile(std::int64_t now) {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
   const bool doubts =
       (plan_.gate && !plan_.gate->counters.empty()) || plan_.strategy->stops_at_known;
-  // Where a list ends is only known from asking on; and that is not done at every poll.
+  // The end of a list is only known by requesting one more page, which is not done in every poll.
   const bool pages = is_paged(plan_.paging) || (plan_.gate && is_paged(plan_.gate->paging));
   if ((!doubts && !pages) || position.has_body() || !cursor.complete) return;
   const std::int64_t since = now - cursor.written_at;
@@ -106,14 +106,13 @@ void PollRun::reconcile(std::int64_t now) {
     case Reconcile::no:
       return;
     case Reconcile::perhaps:
-      position.touch();  // a fresh commit, from which the next poll sees the true pace
+      position.touch();  // a new commit, from which the next poll can measure the pace
       return;
     case Reconcile::now:
       break;
   }
   position.need_body();
-  // What is left of a scan that was stopped is no full reading: its first pages may have changed
-  // since.
+  // The rest of an interrupted scan is not a full scan: its first pages may have changed since.
   for (Shard &shard : cursor.shards) {
     shard.again = true;
     shard.scan = {};
@@ -125,7 +124,7 @@ void PollRun::reconcile(std::int64_t now) {
   position.touch();
 }
 
-// Rule 12: another filter makes no known row news; which of them pass it is seen to silently.
+// Rule 12: a changed filter reports no known row; the rows that pass it are recorded silently.
 void PollRun::compare_filter() {
   if (plan_.when.empty() || !plan_.emits_new) return;
   Position &position = parts_.position;
@@ -152,8 +151,8 @@ void PollRun::end_baseline() {
   has_backfill_ = parts_.backfill.leave_out(cursor);
 }
 
-// An awaited value gets a name before anything is asked of it: gcc 12 miscompiles some conditions
-// with a co_await in them.
+// An awaited value is stored in a variable first: gcc 12 miscompiles some conditions that contain a
+// co_await.
 
 // ---- The pass -------------------------------------------------------------------------------
 
@@ -165,7 +164,7 @@ Task<PollRun::Ended> PollRun::pass() {
 Task<PollRun::Ended> PollRun::pass_list() {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
-  // A settled list is not even decoded until a page of it is not as it was.
+  // The body of a settled list is not decoded until one of its pages has changed.
   const bool trusted = cursor.settled && !plan_.strategy->reads_every_page &&
                        plan_.paging.style != PagingStyle::after;
   if (!trusted) position.need_body();
@@ -221,7 +220,7 @@ Task<PollRun::Ended> PollRun::pass_gate() {
   co_return Ended::at_its_end;
 }
 
-// Rule 7: one list that is refused, or went away between the two requests, must not stop the
+// Rule 7: a list that is refused, or was removed between the two requests, must not stop the
 // others.
 Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
   Cursor &cursor = parts_.position.cursor();
@@ -267,7 +266,7 @@ Task<PollRun::Ended> PollRun::scan(ListScan &list) {
   }
 }
 
-// One reading of the window: where it is made day by day, a day that is refused stops no other.
+// One scan of the window: if it is read day by day, a refused day stops no other.
 Task<PollRun::Ended> PollRun::read_day(ListScan &list) {
   const bool daily = plan_.window && plan_.window->each_day;
   std::optional<Failure> refusal;
@@ -276,7 +275,7 @@ Task<PollRun::Ended> PollRun::read_day(ListScan &list) {
     list.count_day();
     co_return ended;
   } catch (const Failure &failure) {
-    // In a baseline all of it is needed, or what is older than it would be reported.
+    // A baseline needs the whole list; otherwise older rows would be reported later.
     const bool baseline = parts_.kind == RunKind::baseline;
     if (!daily || baseline || !is_of_one_list(failure)) throw;
     refusal = failure;
@@ -304,7 +303,7 @@ Task<PollRun::Ended> PollRun::read_pages(ListScan &list) {
   }
 }
 
-// Reads the counters of the one list again.
+// Reads the counters of this list again.
 Task<bool> PollRun::is_still(const ListScan &list) {
   const GatePlan &gate = *plan_.gate;
   const DigestKey key = parts_.position.cursor().key;

@@ -19,7 +19,7 @@ void Position::start_over(std::string_view entropy, std::int64_t now) {
   cursor_ = {};
   cursor_.key = digest_key(entropy);
   cursor_.forced_at = now;
-  // Above every generation of an earlier baseline, so that no event's key comes twice.
+  // Above all generations of an earlier baseline, so that no event key is used twice.
   cursor_.generation = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now) / 1000);
   unread_.reset();
   rows_ = 0;

@@ -24,7 +24,7 @@ void RowJudge::see_leave(const Shard &shard, std::uint64_t row) {
 
 RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
                              std::vector<Wanted> &wanted) {
-  // Rule 13, of a row that was judged already.
+  // Rule 13, for a row that was already judged.
   const auto twin = judged_.find(row.row);
   if (twin != judged_.end()) {
     const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
@@ -54,7 +54,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   const bool fresh = judgement.change == Change::fresh;
   const bool changed = judgement.change == Change::changed;
   const Seen seen = fresh ? Seen::fresh : Seen::known;
-  // Rule 13: it was here already, and the other one stands for both.
+  // Rule 13: its key was already judged, and the other row counts.
   const bool differs = changed || judgement.refresh;
   if (twice && differs && !stands_before(judgement.becomes, *old)) return seen;
   judgement.becomes.seen = true;
@@ -89,15 +89,14 @@ Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const 
   return judge({plan_, terms_, position_.cursor().key, row.slots, row.row, old});
 }
 
-// Rule 12: whether the row has still to pass the filter for the first time.
+// Rule 12: true if the row has never passed the filter.
 bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes) const {
   if (!plan_.emits_new || plan_.when.empty()) return false;
   if (old == nullptr || shard.refilter) return !passes;
   return old->waits && !passes;
 }
 
-// Keeps what was made of the row, in case that it comes once more. False where a second one cannot
-// differ.
+// Stores the decision, in case the row's key appears again. False if a second row cannot differ.
 bool RowJudge::keep(std::uint64_t row, const Remembered *old, const Remembered &becomes,
                     bool silently) {
   if (!plan_.shape.values && !plan_.shape.version) return false;
@@ -107,7 +106,7 @@ bool RowJudge::keep(std::uint64_t row, const Remembered *old, const Remembered &
   return true;
 }
 
-// The row is as if it had not been seen yet: another one with its key stands for it.
+// Resets the row to unseen: another row with its key counts.
 void RowJudge::withdraw(Shard &shard, std::uint64_t row, std::vector<Wanted> &wanted) {
   const auto node = judged_.extract(row);
   std::erase_if(wanted, [&](const Wanted &each) { return each.becomes.key == row; });

@@ -1,5 +1,4 @@
-// WIN: a window of days, wide enough that neither zones nor late rows matter; keys are forgotten
-// with their day.
+// WIN: a window of days, wide enough for time zones and late rows; keys are removed with their day.
 #include <algorithm>
 
 #include "strategy.hpp"
@@ -24,7 +23,7 @@ Judgement judge_win(const Sight &sight) {
   judgement.becomes.key = sight.row;
   judgement.becomes.version =
       static_cast<std::uint32_t>(std::max<std::int64_t>(0, day.value_or(sight.terms.today)));
-  // A row whose stamp moved on must not be forgotten with its old day.
+  // A row with a later timestamp must not be removed with its old day.
   judgement.refresh =
       judgement.change == Change::none && day && sight.old->version != judgement.becomes.version;
   return judgement;
