@@ -15,7 +15,7 @@
 
 namespace cpi::detection {
 
-// Throws std::invalid_argument, naming the place.
+// Throws LanguageError.
 [[noreturn]] void refuse_plan(std::string_view where, const std::string &why);
 
 class PlanPart {

@@ -1,6 +1,6 @@
 // The interface between a strategy and the rest of detection.
 //
-// A strategy is a file that defines its `Strategy`, and a row in cpi/strategies/table.inc. No other
+// A strategy is a file that defines its `Strategy`, and a row in cpi/language/strategies.inc. No other
 // code depends on the particular strategy: plans are checked, and lists are scanned, by these
 // members. "How to add a strategy" in the README has the steps.
 #pragma once
