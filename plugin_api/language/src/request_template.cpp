@@ -1,7 +1,6 @@
 #include "cpi/language/request_template.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "cpi/json/pointer.hpp"
 #include "cpi/language/failure.hpp"
 #include "form_body.hpp"
+#include "manifest_part.hpp"
 #include "multipart.hpp"
 #include "request_path.hpp"
 
@@ -43,11 +43,14 @@ namespace {
 // Reads the members of one request. What is wrong with one leaves the part as it is by default.
 class RequestCompiler {
  public:
-  RequestCompiler(const json::object &request, std::string where, Problems &problems)
-      : request_(request), where_(std::move(where)), problems_(problems) {}
+  RequestCompiler(const json::value &request, std::string where, Problems &problems)
+      : request_(request, std::move(where), problems), problems_(problems) {}
 
   void compile(const Network &network, bool idempotent, RequestTemplate::Parts &out) {
-    only_known();
+    if (!request_.given()) return;
+    request_.only({"method", "path", "segments", "query", "headers", "body", "content", "host",
+                   "repeatable", "shareable"},
+                  "is not a part of a request");
     method(out);
     path(out);
     host(network, out);
@@ -55,137 +58,85 @@ class RequestCompiler {
     headers(out);
     body(out);
     const bool reads = out.method == "GET" || out.method == "HEAD";
-    out.repeatable = flag("repeatable").value_or(reads || idempotent);
-    out.shareable = flag("shareable").value_or(false);
-    if (out.shareable && knows_method_ && out.method != "GET")
-      problems_.add(at("shareable"), "is for GET only");
-  }
-
- private:
-  std::string at(std::string_view name) const { return pointer_join(where_, name); }
-
-  void only_known() {
-    constexpr std::array<std::string_view, 10> known{"method",     "path",     "segments", "query",
-                                                     "headers",    "body",     "content",  "host",
-                                                     "repeatable", "shareable"};
-    for (const auto &member : request_) {
-      const std::string_view name = member.key();
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        problems_.add(at(name), "is not a part of a request");
-      }
+    out.repeatable = request_.flag("repeatable").value_or(reads || idempotent);
+    out.shareable = request_.flag("shareable").value_or(false);
+    if (out.shareable && knows_method_ && out.method != "GET") {
+      request_.refuse("shareable", "is for GET only");
     }
   }
 
-  // Nothing where it was refused.
-  std::optional<std::string> text(std::string_view name) {
-    const auto *found = request_.if_contains(name);
-    if (found != nullptr && found->is_string()) return std::string(found->get_string());
-    problems_.add(at(name), "must be text");
-    return std::nullopt;
-  }
-
-  std::optional<bool> flag(std::string_view name) {
-    const auto *found = request_.if_contains(name);
-    if (found == nullptr) return std::nullopt;
-    if (found->is_bool()) return found->get_bool();
-    problems_.add(at(name), "must be true or false");
-    return std::nullopt;
-  }
-
-  // Null where it is absent or was refused.
-  const json::object *object(std::string_view name) {
-    const auto *found = request_.if_contains(name);
-    if (found == nullptr || found->is_object())
-      return found == nullptr ? nullptr : found->if_object();
-    problems_.add(at(name), "must be an object");
-    return nullptr;
-  }
-
+ private:
   NamedNodes nodes(std::string_view name) {
     NamedNodes out;
-    const auto *named = object(name);
-    if (named == nullptr) return out;
-    for (const auto &member : *named) {
-      out.emplace_back(member.key(), compile_node(member.value(),
-                                                  pointer_join(at(name), member.key()), problems_));
+    const auto named = request_.part(name);
+    if (!named) return out;
+    for (const auto &member : named->object()) {
+      out.emplace_back(member.key(),
+                       compile_node(member.value(), named->at(member.key()), problems_));
     }
     return out;
   }
 
   void method(RequestTemplate::Parts &out) {
-    const auto given = text("method");
+    if (!request_.has("method")) request_.refuse("method", "must be text");
+    const auto given = request_.word("method", {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"});
     if (!given) return;
-    constexpr std::array<std::string_view, 6> methods{"GET", "HEAD",  "POST",
-                                                      "PUT", "PATCH", "DELETE"};
-    if (std::find(methods.begin(), methods.end(), *given) == methods.end()) {
-      problems_.add(at("method"), "must be GET, HEAD, POST, PUT, PATCH or DELETE");
-      return;
-    }
     out.method = *given;
     knows_method_ = true;
   }
 
   void path(RequestTemplate::Parts &out) {
     NamedNodes segments = nodes("segments");
-    const auto given = text("path");
+    if (!request_.has("path")) request_.refuse("path", "must be text");
+    const auto given = request_.text("path");
     if (!given) return;
-    out.path =
-        RequestPath::compile(*given, std::move(segments), at("path"), at("segments"), problems_);
+    out.path = RequestPath::compile(*given, std::move(segments), request_.at("path"),
+                                    request_.at("segments"), problems_);
   }
 
   void host(const Network &network, RequestTemplate::Parts &out) {
     out.origin = network.base_url;
-    if (!request_.contains("host")) return;
-    const auto given = text("host");
+    const auto given = request_.text("host");
     if (!given) return;
     const auto &hosts = network.allowed_hosts;
     if (std::find(hosts.begin(), hosts.end(), *given) == hosts.end()) {
-      problems_.add(at("host"), '"' + *given + "\" is not an allowed host",
-                    ProblemKind::foreign_host);
+      request_.refuse("host", '"' + *given + "\" is not an allowed host",
+                      ProblemKind::foreign_host);
     }
     out.origin = "https://" + *given;
   }
 
   void headers(RequestTemplate::Parts &out) {
-    const auto *given = object("headers");
-    if (given == nullptr) return;
-    for (const auto &member : *given) {
-      const std::string place = pointer_join(at("headers"), member.key());
-      const auto *value = member.value().if_string();
-      if (value == nullptr) {
-        problems_.add(place, "must be text");
-      } else if (!is_header_text(*value)) {
-        problems_.add(place, "must not have control characters");
+    const auto given = request_.part("headers");
+    if (!given) return;
+    for (const auto &member : given->object()) {
+      const auto value = given->text(member.key());
+      if (!value) continue;
+      if (is_header_text(*value)) {
+        out.headers.push_back({std::string(member.key()), *value});
       } else {
-        out.headers.push_back({std::string(member.key()), std::string(*value)});
+        given->refuse(member.key(), "must not have control characters");
       }
     }
   }
 
   void body(RequestTemplate::Parts &out) {
-    if (request_.contains("content")) {
-      const auto content = text("content");
-      if (content == "form") {
-        out.content = Content::form;
-      } else if (content == "multipart") {
-        out.content = Content::multipart;
-      } else if (content && content != "json") {
-        problems_.add(at("content"), "must be json, form or multipart");
-      }
-    }
-    const auto *given = request_.if_contains("body");
+    const auto content = request_.word("content", {"json", "form", "multipart"});
+    out.content = content == "form"        ? Content::form
+                  : content == "multipart" ? Content::multipart
+                                           : Content::json;
+    const auto *given = request_.find("body");
     if (given == nullptr) return;
     if (knows_method_ && (out.method == "GET" || out.method == "HEAD")) {
-      problems_.add(at("body"), "a " + out.method + " request has no body");
+      request_.refuse("body", "a " + out.method + " request has no body");
     }
     if (out.content != Content::json && !given->is_object()) {
-      problems_.add(at("body"), "a form or multipart body must be an object");
+      request_.refuse("body", "a " + *content + " body must be an object");
     }
-    out.body = compile_node(*given, at("body"), problems_);
+    out.body = compile_node(*given, request_.at("body"), problems_);
   }
 
-  const json::object &request_;
-  std::string where_;
+  ManifestPart request_;
   Problems &problems_;
   bool knows_method_ = false;  // else nothing is said of what depends on it
 };
@@ -213,11 +164,7 @@ RequestTemplate RequestTemplate::compile(const json::value &value, const Network
                                          Problems &problems) {
   auto parts = std::make_shared<Parts>();
   parts->secret = secret;
-  if (const auto *object = value.if_object()) {
-    RequestCompiler(*object, std::string(where), problems).compile(network, idempotent, *parts);
-  } else {
-    problems.add(std::string(where), "must be an object");
-  }
+  RequestCompiler(value, std::string(where), problems).compile(network, idempotent, *parts);
   RequestTemplate out;
   out.parts_ = std::move(parts);
   return out;

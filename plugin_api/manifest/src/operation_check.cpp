@@ -18,7 +18,10 @@
 
 #include "auth_check.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/answer_shape.hpp"
+#include "cpi/language/error_rule.hpp"
 #include "cpi/language/network.hpp"
+#include "cpi/language/paging.hpp"
 #include "cpi/language/placement.hpp"
 #include "cpi/language/problem.hpp"
 #include "cpi/language/request_template.hpp"
@@ -127,11 +130,11 @@ class Parts {
     for_each_object(
         manifest_, "rate_limits", "",
         [&](const json::object &limit, const std::string &at) { check_rate_limit(limit, at); });
-    for_each_object(manifest_, "errors", "", [&](const json::object &rule, const std::string &at) {
-      if (!rule.contains("status") && !rule.contains("pointer")) {
-        findings_.add("M326", at, "the rule matches every failure");
-      }
-    });
+    if (const json::value *errors = manifest_.if_contains("errors");
+        errors != nullptr && !findings_.broken("/errors")) {
+      compile_part(
+          [&](Problems &problems) { ErrorRule::compile_list(*errors, "/errors", problems); });
+    }
     for (const std::string_view list : {"lookups", "triggers", "actions"}) {
       for_each_object(manifest_, list, "", [&](const json::object &each, const std::string &at) {
         if (findings_.broken(at)) return;
@@ -139,6 +142,7 @@ class Parts {
         if (list == "lookups") check_lookup(each, at);
         if (list == "triggers") check_trigger(each, at);
         if (list == "actions") check_action(each, at);
+        check_reading(each, at);
         check_deprecated(each, at, list);
       });
     }
@@ -268,6 +272,11 @@ class Parts {
 
   void check_detection(const json::object &trigger, const json::value &input,
                        const std::string &at) {
+    if (const json::object *read = object_in(trigger, "read")) check_reading(*read, at + "/read");
+    if (const json::object *detect = object_in(trigger, "detect")) {
+      const json::object *gate = object_in(*detect, "gate");
+      if (gate != nullptr) check_reading(*gate, at + "/detect/gate");
+    }
     for (const TriggerTemplate &each : trigger_templates(trigger, at)) {
       const TemplateInput scope{&input, "input", each.sees};
       if (each.kind == TriggerTemplate::Kind::request) {
@@ -440,6 +449,31 @@ class Parts {
     check_reads(findings_, reads, input);
     std::vector<Read> &all = reads_[operation_];
     std::ranges::move(reads, std::back_inserter(all));
+  }
+
+  // What is no template: paging, answer, errors.
+  template <typename Compile>
+  void compile_part(const Compile &compile) {
+    Problems problems;
+    compile(problems);
+    for (const LanguageProblem &problem : problems.listed()) {
+      const bool everything = problem.kind == ProblemKind::matches_everything;
+      findings_.add(everything ? "M326" : "M337", problem.place, problem.why);
+    }
+  }
+
+  // `owner`: an operation, or a trigger's `read` or `gate`.
+  void check_reading(const json::object &owner, const std::string &at) {
+    if (const json::value *paging = owner.if_contains("paging")) {
+      compile_part([&](Problems &problems) {
+        Paging::compile(*paging, pointer_join(at, "paging"), problems);
+      });
+    }
+    if (const json::value *answer = owner.if_contains("answer")) {
+      compile_part([&](Problems &problems) {
+        AnswerShape::compile(*answer, pointer_join(at, "answer"), problems);
+      });
+    }
   }
 
   void add(const Problems &problems) {

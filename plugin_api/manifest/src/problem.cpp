@@ -116,8 +116,7 @@ constexpr auto codes = std::to_array<Code>({
     {"M336", error, "Header that no key can be in",
      "Name the header that the service takes its key from."},
     {"M337", error, "Not what a plugin can load",
-     "See the request template in manifest.schema.json, and the strategies of detection in the "
-     "kit's README."},
+     "See manifest.schema.json and, for detect, the strategies in the README of detection."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed",

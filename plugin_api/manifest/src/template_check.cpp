@@ -20,6 +20,7 @@ std::string_view code_of(ProblemKind kind) {
     case ProblemKind::unknown_encoder:
       return "M318";
     case ProblemKind::malformed:
+    case ProblemKind::matches_everything:
       break;
   }
   return "M319";

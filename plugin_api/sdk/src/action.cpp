@@ -152,7 +152,7 @@ json::value output_of(const ActionPlan &plan, const Response &response, bool rep
   const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
   const bool is_2xx = response.arrived() && response.status() / 100 == 2;
   if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
-    return AnswerShape::file(response);
+    return file_of(response);
   }
   auto body = errors.read_json(response, repeatable, now_unix_ms, plan.answer.refusals());
   if (plan.answer.is_file()) throw errors.bad_answer(response, "is not a file", repeatable);
@@ -367,7 +367,7 @@ Task<Rows> read_list_once(Call &call, const LookupPlan &plan, const json::object
   if (!answer.is_null()) answer = plan.answer.shape(std::move(answer));
   errors.expect_list(response, answer, plan.paging.rows, repeatable, call.channel.now());
   Rows rows;
-  rows.items = plan.paging.take_rows(answer, response);
+  rows.items = take_rows(plan.paging, answer, response);
   rows.complete = true;
   co_return rows;
 }

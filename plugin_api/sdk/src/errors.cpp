@@ -58,7 +58,7 @@
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/rfc3339.hpp"
-#include "cpi/language/manifest_member.hpp"
+#include "cpi/language/error_rule.hpp"
 
 namespace cpi {
 
@@ -68,49 +68,6 @@ namespace {
 
 // A document nested deeper is not an answer but an attack on somebody's stack.
 constexpr std::size_t max_depth = 64;
-
-struct ClassName {
-  std::string_view name;
-  ErrorClass error_class;
-  Fault fault;  // whose it is when the manifest does not say
-  std::string_view advice;
-};
-
-constexpr std::array classes{
-    ClassName{"plugin_fault", ErrorClass::plugin_fault, Fault::connector,
-              "Report this to the connector's authors."},
-    ClassName{"invalid_input", ErrorClass::invalid_input, Fault::user,
-              "Correct the input and try again."},
-    ClassName{"auth_expired", ErrorClass::auth_expired, Fault::user,
-              "If this error persists, sign in again."},
-    ClassName{"needs_reauth", ErrorClass::needs_reauth, Fault::user,
-              "Sign in to this connection again."},
-    ClassName{"app_misconfigured", ErrorClass::app_misconfigured, Fault::user,
-              "Check the client ID, the secret and the redirect address."},
-    ClassName{"forbidden", ErrorClass::forbidden, Fault::user,
-              "Check the rights of this account and what its plan includes."},
-    ClassName{"not_found", ErrorClass::not_found, Fault::user,
-              "Check that it exists and belongs to this account."},
-    ClassName{"conflict", ErrorClass::conflict, Fault::user,
-              "Check its current state, then try again."},
-    ClassName{"rate_limited", ErrorClass::rate_limited, Fault::vendor, "Try again later."},
-    ClassName{"quota", ErrorClass::quota, Fault::user,
-              "Wait until the limit is renewed, or raise it with the service."},
-    ClassName{"too_large", ErrorClass::too_large, Fault::user,
-              "Send or request less data at once."},
-    ClassName{"unavailable", ErrorClass::unavailable, Fault::vendor, "Try again later."},
-    ClassName{"timeout", ErrorClass::timeout, Fault::vendor, "Try again later."},
-    ClassName{"unknown_outcome", ErrorClass::unknown_outcome, Fault::vendor,
-              "Check in the service whether the request took effect before you try again."},
-    ClassName{"bad_response", ErrorClass::bad_response, Fault::vendor,
-              "Try again later. If the error persists, report it to the connector's authors."},
-    ClassName{"limitation", ErrorClass::limitation, Fault::connector, ""},
-};
-
-const ClassName &about(ErrorClass error_class) {
-  return *std::find_if(classes.begin(), classes.end(),
-                       [&](const ClassName &each) { return each.error_class == error_class; });
-}
 
 Failure failure_of(ErrorClass error_class, std::string message) {
   const auto &known = about(error_class);
@@ -443,17 +400,7 @@ void upper_names(std::string_view body, std::size_t deepest, Found found) {
 // ---- The manifest's rules -----------------------------------------------------------------------
 
 struct ErrorTable::Rules {
-  struct Rule {
-    std::vector<int> statuses;
-    std::optional<Pointer> pointer;
-    std::vector<json::value> equals;
-    ErrorClass error_class = ErrorClass::plugin_fault;
-    std::uint64_t retry_after_ms = 0;
-    std::string message;
-    std::string advice;
-    std::optional<Fault> fault;
-  };
-  std::vector<Rule> list;
+  std::vector<ErrorRule> list;
   std::string service = "The service";
   std::vector<std::string> telling_names;  // top-level members that some rule looks into
 
@@ -463,70 +410,6 @@ struct ErrorTable::Rules {
 };
 
 namespace {
-
-using Rule = ErrorTable::Rules::Rule;
-
-Rule compile_rule(const json::value &value, const std::string &where) {
-  const auto *object = value.if_object();
-  if (object == nullptr) refuse(where, "must be an object");
-  Rule rule;
-  bool has_class = false;
-  const auto text = [&](const json::value &held, const std::string &place) {
-    if (!held.is_string()) refuse(place, "must be text");
-    return std::string(held.get_string());
-  };
-  for (const auto &member : *object) {
-    const std::string_view name = member.key();
-    const auto &held = member.value();
-    const auto place = pointer_join(where, name);
-    if (name == "status") {
-      if (!held.is_array()) refuse(place, "must be a list of numbers");
-      for (const auto &status : held.get_array()) {
-        if (!status.is_int64()) refuse(place, "must be a list of numbers");
-        rule.statuses.push_back(static_cast<int>(status.get_int64()));
-      }
-    } else if (name == "pointer") {
-      rule.pointer = Pointer::compile(text(held, place), place);
-    } else if (name == "equals") {
-      if (const auto *list = held.if_array()) {
-        rule.equals.assign(list->begin(), list->end());
-      } else {
-        rule.equals.push_back(held);
-      }
-    } else if (name == "class") {
-      const auto wanted = text(held, place);
-      const auto *known = std::find_if(classes.begin(), classes.end(),
-                                       [&](const ClassName &each) { return each.name == wanted; });
-      if (known == classes.end()) refuse(place, "\"" + wanted + "\" is not an error class");
-      rule.error_class = known->error_class;
-      has_class = true;
-    } else if (name == "retry_after_s") {
-      if (!held.is_int64() || held.get_int64() < 0) refuse(place, "must be a number of seconds");
-      rule.retry_after_ms = static_cast<std::uint64_t>(held.get_int64()) * 1000;
-    } else if (name == "message") {
-      rule.message = text(held, place);
-    } else if (name == "advice") {
-      rule.advice = text(held, place);
-    } else if (name == "fault") {
-      const auto wanted = text(held, place);
-      if (wanted == "user") {
-        rule.fault = Fault::user;
-      } else if (wanted == "vendor") {
-        rule.fault = Fault::vendor;
-      } else if (wanted == "connector") {
-        rule.fault = Fault::connector;
-      } else {
-        refuse(place, "must be user, vendor or connector");
-      }
-    } else {
-      refuse(place, "is not a part of an error rule");
-    }
-  }
-  if (!has_class) refuse(where, "has no class");
-  if (rule.statuses.empty() && !rule.pointer) refuse(where, "has neither status nor pointer");
-  if (!rule.equals.empty() && !rule.pointer) refuse(where, "has equals but no pointer");
-  return rule;
-}
 
 // 791 and "791" are the same code.
 bool same_code(const json::value &a, const json::value &b) {
@@ -546,7 +429,7 @@ bool has_name(std::string_view body, const std::string &name) {
   return std::search(body.begin(), body.end(), searcher) != body.end();
 }
 
-bool rule_holds(const Rule &rule, int status, const json::value &body) {
+bool rule_holds(const ErrorRule &rule, int status, const json::value &body) {
   const bool status_holds =
       rule.statuses.empty() ||
       std::find(rule.statuses.begin(), rule.statuses.end(), status) != rule.statuses.end();
@@ -688,8 +571,9 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
   const bool is_2xx = status >= 200 && status < 300;
   const auto envelope = read_envelope(body);
   const auto wait = retry_after(response, now_unix_ms);
-  const auto rule = std::find_if(rules.list.begin(), rules.list.end(),
-                                 [&](const Rule &each) { return rule_holds(each, status, body); });
+  const auto rule = std::find_if(rules.list.begin(), rules.list.end(), [&](const ErrorRule &each) {
+    return rule_holds(each, status, body);
+  });
 
   ErrorClass error_class = ErrorClass::invalid_input;
   if (rule != rules.list.end()) {
@@ -760,7 +644,7 @@ bool is_telling_status(std::string_view value) {
 // A rule with only a status is for statuses; one that looks into the body may speak of a 2xx too.
 bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value &body) {
   return std::any_of(rules.list.begin(), rules.list.end(),
-                     [&](const Rule &each) { return rule_holds(each, status, body); });
+                     [&](const ErrorRule &each) { return rule_holds(each, status, body); });
 }
 
 }  // namespace
@@ -813,25 +697,18 @@ ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where
                                std::string_view service) {
   auto rules = std::make_shared<Rules>();
   rules->service = service;
-  if (errors != nullptr) {
-    if (!errors->is_array()) refuse(std::string(where), "must be a list");
-    for (const auto &each : errors->get_array()) {
-      rules->list.push_back(compile_rule(each, pointer_join(where, rules->list.size())));
-      const auto &rule = rules->list.back();
-      if (rule.pointer && rule.pointer->whole()) {
-        refuse(pointer_join(where, rules->list.size() - 1), "points to the whole answer");
-      }
-      if (rule.pointer) {
-        rules->telling_names.push_back(rule.pointer->tokens().front());
-      }
-      if (!is_passing(rule.error_class)) continue;
-      rules->passing_end = rules->list.size();
-      if (!rule.pointer) continue;
-      auto name = '"' + rule.pointer->tokens().back() + '"';
-      auto &names = rules->passing_names;
-      if (std::find(names.begin(), names.end(), name) == names.end()) {
-        names.push_back(std::move(name));
-      }
+  if (errors != nullptr) rules->list = ErrorRule::compile_list(*errors, where);
+  std::size_t end = 0;
+  for (const ErrorRule &rule : rules->list) {
+    ++end;
+    if (rule.pointer) rules->telling_names.push_back(rule.pointer->tokens().front());
+    if (!is_passing(rule.error_class)) continue;
+    rules->passing_end = end;
+    if (!rule.pointer) continue;
+    auto name = '"' + rule.pointer->tokens().back() + '"';
+    auto &names = rules->passing_names;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(std::move(name));
     }
   }
   ErrorTable out;
@@ -859,9 +736,10 @@ json::value ErrorTable::read_json(const Response &response, bool repeatable,
 void ErrorTable::expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms,
                                 const Pointer *list) const {
   if (response.arrived() && is_success_status(response.status())) {
-    bool telling = std::any_of(rules_->list.begin(), rules_->list.end(), [&](const Rule &rule) {
-      return !rule.pointer && rule_holds(rule, response.status(), nullptr);
-    });
+    bool telling =
+        std::any_of(rules_->list.begin(), rules_->list.end(), [&](const ErrorRule &rule) {
+          return !rule.pointer && rule_holds(rule, response.status(), nullptr);
+        });
     const std::size_t around = list != nullptr ? list->tokens().size() : 0;
     upper_names(without_bom(response.body()), std::max<std::size_t>(1, around),
                 [&](auto name, auto value) {
@@ -899,13 +777,14 @@ std::optional<PassingRefusal> ErrorTable::passing_refusal(const Response &respon
                         std::any_of(rules_->passing_names.begin(), rules_->passing_names.end(),
                                     [&](const std::string &name) { return has_name(body, name); });
   // It may hold, unless an earlier rule looks into the body and holds.
-  const bool by_status = std::any_of(rules.begin(), rules.end(), [&](const Rule &rule) {
+  const bool by_status = std::any_of(rules.begin(), rules.end(), [&](const ErrorRule &rule) {
     return !rule.pointer && is_passing(rule.error_class) && rule_holds(rule, status, nullptr);
   });
   if (!may_tell && !by_status) return std::nullopt;
   const json::value said = parse(trimmed(body)).value;
-  const auto rule = std::find_if(rules.begin(), rules.end(),
-                                 [&](const Rule &each) { return rule_holds(each, status, said); });
+  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const ErrorRule &each) {
+    return rule_holds(each, status, said);
+  });
   if (rule == rules.end() || !is_passing(rule->error_class)) return std::nullopt;
   return PassingRefusal{
       .of_credentials = rule->error_class == ErrorClass::auth_expired,

@@ -12,7 +12,6 @@
 
 #include "cpi/json/number.hpp"
 #include "cpi/language/failure.hpp"
-#include "cpi/language/manifest_member.hpp"
 
 namespace cpi {
 
@@ -20,111 +19,11 @@ namespace json = boost::json;
 
 namespace {
 
-const json::object &object_at(const json::value &value, const std::string &where) {
-  const auto *object = value.if_object();
-  if (object == nullptr) refuse(where, "must be an object");
-  return *object;
-}
-
-std::string some_text_at(const json::value &value, const std::string &where) {
-  if (!value.is_string() || value.get_string().empty()) {
-    refuse(where, "must be text that is not empty");
-  }
-  return std::string(value.get_string());
-}
-
-std::string name_of(const json::object &object, const std::string &where) {
-  const auto *name = object.if_contains("name");
-  if (name == nullptr) refuse(where, "has no name");
-  return some_text_at(*name, where + "/name");
-}
-
-void only(const json::object &object, const std::string &where,
-          std::initializer_list<std::string_view> allowed) {
-  for (const auto &member : object) {
-    if (std::find(allowed.begin(), allowed.end(), std::string_view(member.key())) ==
-        allowed.end()) {
-      refuse(pointer_join(where, member.key()), "is not a part of paging");
-    }
-  }
-}
-
-PagingStyle style_at(const json::value &value, const std::string &where) {
-  const auto text = some_text_at(value, where);
-  if (text == "offset") return PagingStyle::offset;
-  if (text == "page") return PagingStyle::page;
-  if (text == "after") return PagingStyle::after;
-  if (text == "none") return PagingStyle::none;
-  refuse(where, "must be offset, page, after or none");
-}
-
-Pointer pointer_at(const json::value &value, const std::string &where) {
-  if (!value.is_string()) refuse(where, "must be a JSON Pointer");
-  return Pointer::compile(value.get_string(), where);
-}
-
 void place(const Paging &paging, Extra &extra, const std::string &name, json::value value) {
   (paging.in_body ? extra.body : extra.query).insert_or_assign(name, std::move(value));
 }
 
 }  // namespace
-
-Paging Paging::compile(const json::value &node, std::string_view at) {
-  const std::string where(at);
-  const auto &object = object_at(node, where);
-  only(object, where, {"in", "size", "from", "style", "after", "rows", "total", "limit"});
-  Paging out;
-  out.style = PagingStyle::offset;
-  if (const auto *style = object.if_contains("style")) {
-    out.style = style_at(*style, where + "/style");
-  }
-  if (const auto *in = object.if_contains("in")) {
-    const auto text = some_text_at(*in, where + "/in");
-    if (text != "query" && text != "body") refuse(where + "/in", "must be query or body");
-    out.in_body = text == "body";
-  }
-  if (const auto *size = object.if_contains("size")) {
-    const auto place = where + "/size";
-    const auto &held = object_at(*size, place);
-    only(held, place, {"name", "value"});
-    out.size_name = held.contains("name") ? name_of(held, place) : "";
-    const auto *value = held.if_contains("value");
-    if (value == nullptr || !value->is_int64() || value->get_int64() < 1) {
-      refuse(place + "/value", "must be a whole number from 1 on");
-    }
-    out.size = static_cast<std::size_t>(value->get_int64());
-  }
-  if (const auto *from = object.if_contains("from")) {
-    const auto place = where + "/from";
-    const auto &held = object_at(*from, place);
-    only(held, place, {"name", "first"});
-    out.from_name = name_of(held, place);
-    if (const auto *first = held.if_contains("first")) {
-      if (!first->is_int64()) refuse(place + "/first", "must be a whole number");
-      out.first_page = first->get_int64();
-    }
-  }
-  if (const auto *after = object.if_contains("after")) {
-    const auto place = where + "/after";
-    const auto &held = object_at(*after, place);
-    only(held, place, {"name", "pointer"});
-    out.after_name = name_of(held, place);
-    const auto *pointer = held.if_contains("pointer");
-    if (pointer == nullptr) refuse(place, "has no pointer");
-    out.after = pointer_at(*pointer, place + "/pointer");
-  }
-  if (const auto *rows = object.if_contains("rows")) out.rows = pointer_at(*rows, where + "/rows");
-  if (const auto *total = object.if_contains("total")) {
-    out.total = pointer_at(*total, where + "/total");
-  }
-  if (const auto *limit = object.if_contains("limit")) {
-    out.limit = pointer_at(*limit, where + "/limit");
-  }
-  const bool numbered = out.style == PagingStyle::offset || out.style == PagingStyle::page;
-  if (numbered && out.from_name.empty()) refuse(where, "has no from");
-  if (out.style == PagingStyle::after && out.after_name.empty()) refuse(where, "has no after");
-  return out;
-}
 
 bool row_number(std::string_view name, std::uint64_t &out) noexcept {
   constexpr std::size_t longest = 18;  // digits that always fit
@@ -188,7 +87,7 @@ std::optional<json::array> take_list(json::value &answer, const Pointer &rows, j
   return object != nullptr ? take_numbered(*object, storage) : std::nullopt;
 }
 
-json::array Paging::take_rows(json::value &answer, const Response &response) const {
+json::array take_rows(const Paging &paging, json::value &answer, const Response &response) {
   const auto fail = [&](const std::string &what) {
     Failure failure(
         ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
@@ -197,7 +96,7 @@ json::array Paging::take_rows(json::value &answer, const Response &response) con
     return failure;
   };
   std::string spelled;
-  for (const auto &token : rows.tokens()) spelled = pointer_join(spelled, token);
+  for (const auto &token : paging.rows.tokens()) spelled = pointer_join(spelled, token);
   // No answer is not the answer "none".
   if (without_bom(response.body()).find_first_not_of(" \t\r\n") == std::string_view::npos) {
     throw fail("is empty");
@@ -205,12 +104,12 @@ json::array Paging::take_rows(json::value &answer, const Response &response) con
   // PHP's [] for an object that would hold the list.
   if (is_empty_list(answer)) return {};
   json::value *found = nullptr;
-  if (auto list = take_list(answer, rows, found)) return std::move(*list);
+  if (auto list = take_list(answer, paging.rows, found)) return std::move(*list);
   if (found == nullptr) throw fail("has no list at " + spelled);
   const auto *object = found->if_object();
   const bool is_row =
       object != nullptr && !is_only_an_error(*object) && !denies_and_no_more(*object);
-  if (style == PagingStyle::none && is_row) {
+  if (paging.style == PagingStyle::none && is_row) {
     json::array one;
     one.push_back(std::move(*found));
     return one;
@@ -387,7 +286,7 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
       break;
     }
     const auto total = total_in(paging, *answer);
-    auto rows = paging.take_rows(*answer, response);
+    auto rows = take_rows(paging, *answer, response);
     std::string row = rows.empty() ? std::string() : json::serialize(rows.back());
     const bool repeats = page > 0 && !rows.empty() && row == last_row;
     if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for

@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cpi/language/answer_shape.hpp"
+#include "cpi/language/error_rule.hpp"
+#include "cpi/language/paging.hpp"
 #include "cpi/language/placement.hpp"
 #include "cpi/language/request_template.hpp"
 #include "json_text.hpp"
@@ -57,6 +60,47 @@ TEST(Problems, ARequestTellsAllOfThem) {
                                       "/r/query/q/$from", "/r/headers/A", "/r/headers/B",
                                       "/r/content", "/r/body/$concat", "/r/shareable"}));
   EXPECT_EQ(problems.listed()[3].kind, ProblemKind::foreign_host);
+}
+
+TEST(Problems, PagingTellsAllOfThem) {
+  Problems problems;
+  Paging::compile(json(R"({"style": "page", "in": "header", "size": {"name": "", "value": 0},
+      "after": {"name": "a"}, "rows": "rows", "total": 1, "also": 1})"),
+                  "/p", problems);
+  EXPECT_EQ(places(problems),
+            (std::vector<std::string>{"/p/also", "/p", "/p/in", "/p/size/name", "/p/size/value",
+                                      "/p/after", "/p/rows", "/p/total"}));
+}
+
+TEST(Problems, AnAnswerTellsAllOfThem) {
+  Problems problems;
+  AnswerShape::compile(json(R"({"pick": "x", "first": 1, "file": true, "as": "",
+      "numbers": ["/a", "b", 3], "texts": {}, "accept": {"pointer": "/a"}, "also": 1})"),
+                       "/a", problems);
+  EXPECT_EQ(places(problems),
+            (std::vector<std::string>{"/a/also", "/a/pick", "/a/first", "/a/as", "/a/numbers/1",
+                                      "/a/numbers/2", "/a/texts", "/a/accept", "/a"}));
+}
+
+TEST(Problems, ErrorRulesTellAllOfThem) {
+  Problems problems;
+  ErrorRule::compile_list(json(R"([{"status": [], "class": "odd"}, 7, {"class": "quota"},
+      {"status": [400], "class": "conflict", "fault": "nobody", "retry_after_s": -1, "also": 1},
+      {"pointer": "", "message": 1}, {"status": [404], "equals": 1, "class": "not_found"}])"),
+                          "/errors", problems);
+  EXPECT_EQ(places(problems), (std::vector<std::string>{
+                                  "/errors/0/status", "/errors/0/class", "/errors/1", "/errors/2",
+                                  "/errors/3/also", "/errors/3/retry_after_s", "/errors/3/fault",
+                                  "/errors/4", "/errors/4/message", "/errors/4", "/errors/5"}));
+  EXPECT_EQ(problems.listed()[3].kind, ProblemKind::matches_everything);
+}
+
+TEST(Problems, EveryErrorClassHasARow) {
+  for (int number = 1; number <= static_cast<int>(ErrorClass::limitation); ++number) {
+    const ErrorClassRow &row = about(static_cast<ErrorClass>(number));
+    EXPECT_EQ(find_error_class(row.name), &row);
+  }
+  EXPECT_EQ(find_error_class("odd"), nullptr);
 }
 
 // Of an element of a list that could not be read, nothing is known.

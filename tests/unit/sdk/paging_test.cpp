@@ -155,7 +155,7 @@ TEST(Paging, FindsTheRows) {
   const auto rows = [&](std::string_view node, std::string_view answer) {
     const scripted::Reply reply({.body = std::string(answer)});
     auto value = json(answer);
-    return boost::json::serialize(compile(node).take_rows(value, reply.response()));
+    return boost::json::serialize(take_rows(compile(node), value, reply.response()));
   };
   const auto *whole = R"({"style": "none"})";
   const auto *inside = R"({"style": "none", "rows": "/data/list"})";
@@ -189,7 +189,7 @@ TEST(Paging, AnEmptyBodyIsNoEmptyList) {
   for (const auto *body : {"", " \r\n", "\xEF\xBB\xBF"}) {
     const scripted::Reply reply({.body = body});
     boost::json::value nothing;
-    EXPECT_THROW(compile(R"({"style": "none"})").take_rows(nothing, reply.response()),
+    EXPECT_THROW(take_rows(compile(R"({"style": "none"})"), nothing, reply.response()),
                  cpi::Failure);
   }
 }

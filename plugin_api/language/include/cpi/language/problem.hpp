@@ -13,9 +13,10 @@
 namespace cpi {
 
 enum class ProblemKind {
-  malformed,        // not as the format has it
-  unknown_encoder,  // no encoder of that name
-  foreign_host,     // not one of network.allowed_hosts
+  malformed,           // not as the format has it
+  unknown_encoder,     // no encoder of that name
+  foreign_host,        // not one of network.allowed_hosts
+  matches_everything,  // a rule of `errors` that says nothing of the answer
 };
 
 struct LanguageProblem {

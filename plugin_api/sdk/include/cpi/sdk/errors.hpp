@@ -11,16 +11,13 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/answer_shape.hpp"
 #include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
 
 namespace cpi {
 
-// Which 2xx answers are failures: those with any envelope that reports failure, or all of these
-// except a bare {"result": false} or {"success": false}, which then is the valid answer "no".
-enum class Refusals : std::uint8_t { all, not_by_bare_false };
-
-// {"result": false} or {"success": false} without a reason. [any]
+// {"result": false} or {"success": false}, and nothing that says why. [any]
 bool is_bare_false(const boost::json::value &body) noexcept;
 
 // True if an object reports failure as in expect_list(), and its other members are empty. [any]

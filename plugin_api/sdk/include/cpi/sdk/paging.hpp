@@ -16,6 +16,7 @@
 
 #include "cpi/json/pointer.hpp"
 #include "cpi/language/failure.hpp"
+#include "cpi/language/paging.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/errors.hpp"
@@ -23,30 +24,11 @@
 
 namespace cpi {
 
-enum class PagingStyle { offset, page, after, none };
-
-// The manifest's `paging`, compiled.
-struct Paging {
-  PagingStyle style = PagingStyle::none;
-  bool in_body = false;
-  std::string size_name;  // empty: the page size is not sent
-  std::size_t size = 100;
-  std::string from_name;   // offset and page
-  std::string after_name;  // after
-  Pointer after;           // of the last row
-  Pointer rows;            // of the list in the answer
-  std::optional<Pointer> total;
-  std::optional<Pointer> limit;  // into the input
-  std::int64_t first_page = 1;   // page style
-
-  // Throws std::invalid_argument naming the place. [any]
-  static Paging compile(const boost::json::value &node, std::string_view where);
-
-  // The list in an answer (take_list). A single object counts as a list of one if the list is not
-  // paged and the object is more than an error. Throws Failure bad_response if there is no list.
-  // [any]
-  boost::json::array take_rows(boost::json::value &answer, const Response &response) const;
-};
+// The list in an answer (take_list). A single object stands for a list of one where the list is not
+// paged and the object is more than an error. Throws Failure bad_response when there is no list.
+// [any]
+boost::json::array take_rows(const Paging &paging, boost::json::value &answer,
+                             const Response &response);
 
 // True if `name` is a row number, in a list that is written as an object. [any]
 bool row_number(std::string_view name, std::uint64_t &out) noexcept;

@@ -61,9 +61,9 @@
 #include <boost/json/object.hpp>
 
 #include "cpi/json/pointer.hpp"
+#include "cpi/language/answer_shape.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/sdk/action.hpp"
-#include "cpi/sdk/answer.hpp"
 #include "cpi/sdk/detection/memory.hpp"
 #include "cpi/sdk/detection/rows.hpp"
 #include "cpi/sdk/paging.hpp"
