@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include "scripted.hpp"
+#include "json_text.hpp"
 
 namespace {
 
-using scripted::json;
+using cpi::language::test::json;
 
 boost::json::value encode(std::string_view name, std::string_view value) {
   return cpi::find_encoder(name)->encode(json(value));

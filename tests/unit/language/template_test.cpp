@@ -6,15 +6,15 @@
 #include <gtest/gtest.h>
 
 #include "cpi/language/failure.hpp"
-#include "scripted.hpp"
+#include "json_text.hpp"
 
 namespace {
 
 using cpi::Placement;
 using cpi::RequestTemplate;
 using cpi::Scope;
-using scripted::json;
-using scripted::object;
+using cpi::language::test::json;
+using cpi::language::test::object;
 
 const cpi::Network &network() {
   static const cpi::Network value{.base_url = "https://api.sendpulse.com",
