@@ -90,6 +90,20 @@ class Rooms(unittest.TestCase):
                 done.append(room)
                 del before[room]
 
+    def test_the_rooms_of_the_plugin_interface_include_what_their_targets_name(self):
+        for room in ("json", "language", "sdk", "manifest"):
+            folder = ROOT / "plugin_api" / room
+            cmake = re.sub(r"#.*", "", (folder / "CMakeLists.txt").read_text())
+            linked = " ".join(re.findall(rf"target_link_libraries\(cpi_{room}\s([^)]*)\)", cmake)).split()
+            named = {room} | {word.removeprefix("cpi_") for word in linked if word.startswith("cpi_")}
+            sources = [p for part in ("include", "src") for p in sorted(folder.glob(f"{part}/**/*.[chi][pn][pc]"))]
+            self.assertTrue(sources)
+            for path in sources:
+                for include in INCLUDE.findall(path.read_text()):
+                    words = include.split("/")
+                    if words[0] == "cpi" and len(words) > 2:
+                        self.assertIn(words[1], named, f"{path.relative_to(ROOT)} includes {include}")
+
     def test_no_include_climbs_out_of_its_room(self):
         for path in HOST.glob("*/*.[ch]pp"):
             self.assertNotIn('#include "..', path.read_text(), path)
