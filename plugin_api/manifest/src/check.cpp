@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "findings.hpp"
 #include "json_access.hpp"
 #include "operation_check.hpp"
+#include "removed_members.hpp"
 
 namespace cpi::manifest {
 namespace {
@@ -47,7 +49,9 @@ bool check_version(Findings &findings) {
 }
 
 void check_format(Findings &findings, const std::vector<EmbeddedSchema> &schemas) {
-  const Violations violations = manifest_schema().validate(findings.root(), "The manifest");
+  const std::optional<json::value> stripped = without_removed_members(findings);
+  const json::value &manifest = stripped ? *stripped : findings.root();
+  const Violations violations = manifest_schema().validate(manifest, "The manifest");
   for (const Violation &violation : violations.listed) {
     const bool embedded = std::any_of(
         schemas.begin(), schemas.end(),

@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "cpi/manifest/check.hpp"
-#include "cpi/manifest/path_pattern.hpp"
 #include "json_access.hpp"
 
 namespace cpi::manifest {
@@ -59,7 +58,6 @@ Network network_of(const json::object &manifest) {
   network.max_response_bytes = std::uint64_t{8} << 20U;
   const json::object *node = object_in(manifest, "network");
   if (node == nullptr) return network;
-  network.base_url = text_in(*node, "base_url");
   network.allowed_hosts = texts_in(*node, "allowed_hosts");
   if (const json::object *timeouts = object_in(*node, "timeouts_ms")) {
     using std::chrono::milliseconds;
@@ -114,12 +112,10 @@ std::vector<AuthMethod> auth_methods_of(const json::object &manifest) {
     if (node.contains("scope_separator")) {
       method.scope_separator = text_in(node, "scope_separator");
     }
-    method.pkce = node.contains("pkce");
     method.client_auth = client_auth_of(text_in(node, "client_auth"));
     method.overridable = texts_in(node, "overridable");
     if (const json::object *refresh = object_in(node, "refresh")) {
       method.refresh_skew = std::chrono::seconds(integer_in(*refresh, "skew_s").value_or(0));
-      method.refresh_rotates = flag_in(*refresh, "rotates");
     }
     method.help_url = text_in(node, "help_url");
     if (const json::value *input = node.if_contains("input")) {
@@ -138,27 +134,9 @@ std::vector<Limitation> limitations_of(const json::object &manifest) {
     limitation.id = text_in(node, "id");
     limitation.message = text_in(node, "message");
     limitation.instead = text_in(node, "instead");
-    if (const json::object *applies = object_in(node, "applies_to")) {
-      limitation.entities = texts_in(*applies, "entities");
-      limitation.capabilities = texts_in(*applies, "capabilities");
-    }
-    for_each_in(node, "paths", [&](const json::object &path) {
-      limitation.paths.push_back({texts_in(path, "methods"), std::string(text_in(path, "path"))});
-    });
     limitations.push_back(std::move(limitation));
   });
   return limitations;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto lower = [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -185,17 +163,9 @@ std::string_view AuthMethod::text(std::string_view member) const {
   return text_in(members, member);
 }
 
-bool Network::allows(std::string_view host) const {
-  for (const std::string &allowed : allowed_hosts) {
-    if (same_text(allowed, host)) return true;
-  }
-  return false;
-}
-
 struct Manifest::State {
-  State(Document source, std::string text)
-      : document(std::move(source)), bytes(std::move(text)), hash(manifest::sha256(bytes)) {
-    const json::object &root = document.value.as_object();
+  State(json::value source, const Sha256 &of_bytes) : value(std::move(source)), hash(of_bytes) {
+    const json::object &root = value.as_object();
     if (const json::object *node = object_in(root, "library")) {
       library.file = text_in(*node, "file");
       library.abi_major = static_cast<int>(integer_in(*node, "abi_major").value_or(0));
@@ -206,10 +176,9 @@ struct Manifest::State {
     limitations = limitations_of(root);
   }
 
-  [[nodiscard]] const json::object &root() const { return document.value.get_object(); }
+  [[nodiscard]] const json::object &root() const { return value.get_object(); }
 
-  Document document;
-  std::string bytes;
+  json::value value;
   Sha256 hash;
   Library library;
   Network network;
@@ -218,17 +187,11 @@ struct Manifest::State {
   std::vector<Limitation> limitations;
 };
 
-Manifest::Manifest(Document document, std::string bytes)
-    : state_(std::make_shared<const State>(std::move(document), std::move(bytes))) {}
+Manifest::Manifest(Document document, std::string_view bytes)
+    : state_(std::make_shared<const State>(std::move(document.value), manifest::sha256(bytes))) {}
 
 const json::object &Manifest::json() const noexcept {
   return state_->root();
-}
-const SourceMap &Manifest::map() const noexcept {
-  return state_->document.map;
-}
-std::string_view Manifest::bytes() const noexcept {
-  return state_->bytes;
 }
 const Sha256 &Manifest::sha256() const noexcept {
   return state_->hash;
@@ -312,33 +275,20 @@ std::string Manifest::event_type(const json::object &trigger) const {
          std::to_string(version);
 }
 
-const Limitation *Manifest::forbids(std::string_view method, std::string_view path) const {
-  const auto normal = normalize_path(path);
-  if (!normal) return nullptr;
-  for (const Limitation &limitation : state_->limitations) {
-    for (const Limitation::Path &each : limitation.paths) {
-      for (const std::string &forbidden : each.methods) {
-        if (same_text(forbidden, method) && path_matches(each.path, *normal)) return &limitation;
-      }
-    }
-  }
-  return nullptr;
-}
-
 LoadResult load(const std::filesystem::path &path, const Limits &limits) {
   FileBytes file = read_file(path, limits);
   if (!file.bytes) return {std::nullopt, std::move(file.problems)};
-  return load_text(*std::move(file.bytes), path.string(), limits);
+  return load_text(*file.bytes, path.string(), limits);
 }
 
-LoadResult load_text(std::string bytes, std::string file_name, const Limits &limits) {
+LoadResult load_text(std::string_view bytes, std::string file_name, const Limits &limits) {
   ReadResult read = read_yaml(bytes, std::move(file_name), limits);
   LoadResult result{std::nullopt, std::move(read.problems)};
   if (!read.document) return result;
   for (Problem &problem : check(*read.document)) result.problems.push_back(std::move(problem));
   sort_problems(result.problems);
   if (!has_errors(result.problems)) {
-    result.manifest.emplace(*std::move(read.document), std::move(bytes));
+    result.manifest.emplace(*std::move(read.document), bytes);
   }
   return result;
 }

@@ -42,6 +42,7 @@ constexpr auto codes = std::to_array<Code>({
     {"M201", error, "Does not fit the format", "See plugin_api/manifest.schema.json."},
     {"M202", error, "Unknown manifest_version", "Use a host that knows this version."},
     {"M203", warning, "Newer manifest_version", "Some members may be ignored; update the host."},
+    {"M204", warning, "Member that was removed from the format", "Delete it."},
     {"M210", error, "Embedded schema is not a JSON Schema", "Correct the schema."},
     {"M211", error, "Keyword outside the common part of draft-07 and 2020-12",
      "Use a keyword that both drafts know, or x-ui and x-options."},

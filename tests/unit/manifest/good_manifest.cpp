@@ -35,8 +35,7 @@ auth:
       type: oauth2_authorization_code
       authorize_url: https://login.acme.example/authorize
       token_url: https://api.acme.example/token
-      pkce: S256
-      refresh: {skew_s: 300, rotates: true}
+      refresh: {skew_s: 300}
       input: &client
         type: object
         required: [client_id, client_secret]
@@ -148,7 +147,7 @@ actions:
     description: Puts a new thing into a box.
     group: Things
     effects: {read_only: false, destructive: false, idempotent: false}
-    duplicate_check: {lookup: boxes, "on": unknown_outcome}
+    duplicate_check: {lookup: boxes}
     input:
       type: object
       required: [box_id, name]
@@ -186,7 +185,7 @@ actions:
     description: Returns all things.
     group: Things
     effects: {read_only: true, destructive: false, idempotent: true}
-    deprecated: {since: 1.1.0, use: thing.create}
+    deprecated: {since: 1.1.0, remove_after: 2.0.0, use: thing.create}
     input:
       type: object
       additionalProperties: false

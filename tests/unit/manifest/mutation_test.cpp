@@ -146,7 +146,7 @@ TEST(Mutation, OfValues) {
     for (const Problem &problem : problems) EXPECT_NE(find_code(problem.code), nullptr);
     if (!has_errors(problems)) {
       const Manifest manifest(mutant, "");
-      (void)manifest.forbids("GET", "/things");
+      (void)manifest.schema_of(manifest.json(), "input");
     }
     // Comparing and merging promise to survive anything as well.
     (void)diff(good, mutant);

@@ -1,5 +1,5 @@
-// A checked manifest, as hosts use it: the document, its bytes and their hash, and typed access to
-// the parts that a host needs. Parts that only the plugin needs (templates, detection) stay JSON.
+// A checked manifest, as hosts use it: the document, the hash of its bytes, and typed access to
+// what a host has to know. What only the plugin needs (templates, detection) stays JSON.
 #pragma once
 
 #include <array>
@@ -31,13 +31,10 @@ struct Library {
 };
 
 struct Network {
-  std::string base_url;                    // https, without a trailing slash
-  std::vector<std::string> allowed_hosts;  // exact names in lower case
-  std::chrono::milliseconds connect_timeout{};
+  std::vector<std::string> allowed_hosts;       // exact names in lower case
+  std::chrono::milliseconds connect_timeout{};  // TLS handshake included
   std::chrono::milliseconds total_timeout{};
   std::uint64_t max_response_bytes = 0;
-  // True when requests may go to this host. Case does not matter.
-  [[nodiscard]] bool allows(std::string_view host) const;
 };
 
 // At most `limit` requests in any `window`; per account.
@@ -61,11 +58,9 @@ struct AuthMethod {
   std::string token_url;
   std::vector<std::string> scopes;
   std::string scope_separator = " ";
-  bool pkce = false;  // S256 (RFC 7636)
   ClientAuth client_auth = ClientAuth::body_form;
   std::vector<std::string> overridable;  // of authorize_url, token_url, scopes
-  std::chrono::seconds refresh_skew{};   // renew this long before the token expires
-  bool refresh_rotates = false;          // a refresh returns a new refresh token
+  std::chrono::seconds refresh_skew{};   // renew so long before the token ends
   std::string help_url;
   boost::json::value input;     // JSON Schema of the user's input; self-contained
   boost::json::object members;  // all members as written, including those of a single type
@@ -74,29 +69,21 @@ struct AuthMethod {
   [[nodiscard]] std::string_view text(std::string_view member) const;
 };
 
+// The paths that it refuses are the plugin's matter (custom calls).
 struct Limitation {
-  struct Path {
-    std::vector<std::string> methods;
-    std::string path;  // a pattern of path_pattern.hpp
-  };
   std::string id;
   std::string message;
   std::string instead;  // may be empty
-  std::vector<std::string> entities;
-  std::vector<std::string> capabilities;
-  std::vector<Path> paths;
 };
 
 // Immutable and cheap to copy; everything is [any]. Views and pointers are valid as long as any
 // copy exists.
 class Manifest {
  public:
-  // `document` must have passed check() without errors; `bytes` is the text it was read from.
-  Manifest(Document document, std::string bytes);
+  // `document` must have passed check() without errors; `bytes` are what it was read from.
+  Manifest(Document document, std::string_view bytes);
 
   [[nodiscard]] const boost::json::object &json() const noexcept;
-  [[nodiscard]] const SourceMap &map() const noexcept;
-  [[nodiscard]] std::string_view bytes() const noexcept;
   [[nodiscard]] const Sha256 &sha256() const noexcept;
 
   [[nodiscard]] std::string_view id() const;
@@ -131,10 +118,6 @@ class Manifest {
   // The CloudEvents type of a trigger's events: com.<id>.<trigger id>.v<dedupe.version>.
   [[nodiscard]] std::string event_type(const boost::json::object &trigger) const;
 
-  // The limitation that forbids a request of the user; null if none does. `path` is as the user
-  // gave it; one that cannot be normalised is not checked here.
-  [[nodiscard]] const Limitation *forbids(std::string_view method, std::string_view path) const;
-
  private:
   struct State;
   std::shared_ptr<const State> state_;
@@ -147,7 +130,7 @@ struct LoadResult {
 
 // Reads and checks a manifest. Throws only std::bad_alloc. [any]
 [[nodiscard]] LoadResult load(const std::filesystem::path &path, const Limits &limits = {});
-[[nodiscard]] LoadResult load_text(std::string bytes, std::string file_name,
+[[nodiscard]] LoadResult load_text(std::string_view bytes, std::string file_name,
                                    const Limits &limits = {});
 
 }  // namespace cpi::manifest
