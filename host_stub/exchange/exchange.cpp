@@ -206,6 +206,7 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
 
   HttpRequest &http = request.http;
   if (http.timeout.count() <= 0 || http.timeout > options_.timeout) http.timeout = options_.timeout;
+  http.connect_timeout = options_.connect_timeout;
   if (http.max_response_bytes == 0 || http.max_response_bytes > options_.max_response_bytes)
     http.max_response_bytes = options_.max_response_bytes;
 

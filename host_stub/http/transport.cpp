@@ -266,6 +266,7 @@ struct Transport::Transfer {
   Method method = Method::none;
   std::string custom_method;
   std::chrono::milliseconds timeout{-1};
+  std::chrono::milliseconds connect_timeout{-1};
   int fresh = -1;
   std::string header_text;  // the lines, each ended by NUL
   std::vector<curl_slist> header_nodes;
@@ -318,7 +319,6 @@ Transport::Transfer::Transfer(Impl &owner) : easy(curl_easy_init()), parsed_url(
     if (!options.environment_proxy) set(easy, CURLOPT_PROXY, options.proxy.c_str());
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (owner.connect_to) set(easy, CURLOPT_CONNECT_TO, owner.connect_to.get());
-    set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 
     set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -386,6 +386,12 @@ void Transport::Transfer::prepare(const HttpRequest &request) {
   }
   set_method(request);
   set_headers(request);
+  if (connect_timeout != request.connect_timeout) {
+    connect_timeout = request.connect_timeout;
+    // 0 would mean libcurl's own, which is five minutes.
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS,
+        static_cast<long>(std::max<long long>(1, connect_timeout.count())));
+  }
   if (timeout != request.timeout) {
     timeout = request.timeout;
     // 0 would mean no limit.

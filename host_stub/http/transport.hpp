@@ -33,6 +33,8 @@ struct HttpRequest {
   HttpCredential credential;
   std::span<const std::uint8_t> body;  // borrowed until the exchange ends
   std::chrono::milliseconds timeout{30'000};
+  // For making a connection, its TLS handshake included; nothing where the request finds one.
+  std::chrono::milliseconds connect_timeout{5'000};
   std::uint64_t max_response_bytes = 8u << 20;  // after decoding
   // A request that must not be repeated gets its own connection: libcurl 7.88 silently sends a
   // request again if a reused connection closes before the answer.
@@ -82,7 +84,6 @@ struct HttpOutcome {
 struct TransportOptions {
   std::string ca_file;                  // empty: the system's bundle
   std::vector<std::string> connect_to;  // HOST:PORT:ADDR:PORT, as curl's --connect-to
-  std::chrono::milliseconds connect_timeout{5'000};
   std::size_t max_connections = 64;
   std::string user_agent;
   std::string proxy;  // http://HOST:PORT or as CURLOPT_PROXY takes it; empty: none

@@ -11,6 +11,7 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest) {
   ExchangeOptions options;
   options.allowed_hosts = network.allowed_hosts;
   options.timeout = network.total_timeout;
+  options.connect_timeout = network.connect_timeout;
   options.max_response_bytes = network.max_response_bytes;
   for (const cpi::manifest::RateLimit &limit : manifest.rate_limits()) {
     options.rate_rules.push_back({.id = limit.id,

@@ -2,11 +2,17 @@
 // cancellation at any moment.
 #include "http/transport.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cstdlib>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -131,6 +137,47 @@ void answer(const SeenRequest &request, Conversation &peer) {
   }
 }
 
+// A port of this machine that takes no connection: as many wait for `accept` as may.
+class FullBacklog {
+ public:
+  FullBacklog() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    // The casts are the socket interface's.
+    auto *generic = reinterpret_cast<sockaddr *>(&address);
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(listener_, generic, size) != 0 || ::listen(listener_, 0) != 0 ||
+        ::getsockname(listener_, generic, &size) != 0)
+      throw std::runtime_error("no port to listen at");
+    port_ = ntohs(address.sin_port);
+    constexpr int many = 64;
+    bool taken = true;
+    for (int i = 0; i < many && taken; ++i) {
+      const int waiting = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      waiting_.push_back(waiting);
+      (void)::connect(waiting, generic, size);
+      pollfd made{.fd = waiting, .events = POLLOUT, .revents = 0};
+      taken = ::poll(&made, 1, 200) > 0;
+    }
+    if (taken) throw std::runtime_error("the port takes any number of connections");
+  }
+  ~FullBacklog() {
+    for (const int each : waiting_) ::close(each);
+    ::close(listener_);
+  }
+  FullBacklog(const FullBacklog &) = delete;
+  FullBacklog &operator=(const FullBacklog &) = delete;
+
+  int port() const { return port_; }
+
+ private:
+  int listener_ = -1;
+  int port_ = 0;
+  std::vector<int> waiting_;
+};
+
 struct TransportTest : testing::Test {
   TestServer server{answer};
   Transport transport{options()};
@@ -154,6 +201,9 @@ struct TransportTest : testing::Test {
 
   static Task<HttpOutcome> perform(Transport &on, const HttpRequest &request) {
     co_return co_await on.perform(request);
+  }
+  static Task<void> perform_and_drop(Transport &on, const HttpRequest &request) {
+    (void)co_await on.perform(request);
   }
   HttpOutcome perform(const HttpRequest &request) {
     return loop.run_until_complete(perform(transport, request));
@@ -477,13 +527,38 @@ TEST_F(TransportTest, SaysTrulyThatNothingWasSent) {
     const TestServer stalled(answer, TestServer::Security::stalled_handshake);
     TransportOptions to_stalled = options();
     to_stalled.connect_to = {stalled.connect_to()};
-    to_stalled.connect_timeout = milliseconds(100);
+    request.connect_timeout = milliseconds(100);
     expect_not_sent(perform_on(to_stalled, request), NoResponse::timeout);
-    to_stalled.connect_timeout = milliseconds(10'000);
+    request.connect_timeout = milliseconds(10'000);
     request.timeout = milliseconds(100);
     expect_not_sent(perform_on(to_stalled, request), NoResponse::timeout);
   }
   EXPECT_TRUE(server.requests().empty());
+}
+
+// What is told is an order, not a span: the patient request was first, and is still waiting.
+TEST_F(TransportTest, ARequestWaitsForAConnectionAsLongAsItSaysItself) {
+  const FullBacklog full;
+  const TestServer stalled(answer, TestServer::Security::stalled_handshake);
+  for (const std::string &to :
+       {"api.sendpulse.com:443:127.0.0.1:" + std::to_string(full.port()), stalled.connect_to()}) {
+    TransportOptions silent = options();
+    silent.connect_to = {to};
+    Transport other(silent);
+    Loop its_loop(other);
+    HttpRequest patient = get("/ok");
+    patient.repeatable = false;  // for a connection of its own
+    patient.connect_timeout = std::chrono::minutes(1);
+    patient.timeout = std::chrono::minutes(2);
+    HttpRequest hasty = patient;
+    hasty.connect_timeout = milliseconds(100);
+    its_loop.spawn(perform_and_drop(other, patient));
+    const HttpOutcome outcome = its_loop.run_until_complete(perform(other, hasty));
+    EXPECT_EQ(outcome.failure.kind, NoResponse::timeout);
+    EXPECT_FALSE(outcome.failure.maybe_sent);
+    EXPECT_EQ(other.in_flight(), 1U) << to;
+    its_loop.destroy_tasks();
+  }
 }
 
 TEST_F(TransportTest, NeverPassesABrokenAnswerAsGood) {

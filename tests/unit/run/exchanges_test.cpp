@@ -35,6 +35,7 @@ TEST(Exchanges, TakeHostsBudgetsAndCapsFromTheManifest) {
   const ExchangeOptions given = options();
   EXPECT_EQ(given.allowed_hosts, std::vector<std::string>{"api.example.com"});
   EXPECT_EQ(given.timeout.count(), 7000);
+  EXPECT_EQ(given.connect_timeout.count(), 1000);
   EXPECT_EQ(given.max_response_bytes, 4096u);
   ASSERT_EQ(given.rate_rules.size(), 1u);
   EXPECT_EQ(given.rate_rules[0].limit, 10u);
