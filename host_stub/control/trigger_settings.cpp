@@ -22,6 +22,7 @@ namespace json = boost::json;
 constexpr double day_s = 86'400;
 constexpr double longest_interval_s = 31 * day_s;
 constexpr double usual_interval_s = 300;
+constexpr double least_interval_s = 60;  // where the trigger names none
 
 double number_at(const json::object &object, std::string_view key, double otherwise) {
   const json::value *value = object.if_contains(key);
@@ -105,7 +106,7 @@ Start parse_start(std::string_view text, const json::object &trigger) {
 
 std::int64_t interval_ms(std::optional<double> seconds, const json::object &trigger) {
   const double wanted = seconds ? *seconds : number_at(trigger, "interval_s", usual_interval_s);
-  const double least = number_at(trigger, "min_interval_s", 1);
+  const double least = number_at(trigger, "min_interval_s", least_interval_s);
   if (!(wanted >= least))
     throw wrong_call("The interval of " + rounded(wanted) +
                      " seconds is too short: the minimum for this trigger is " + rounded(least) +

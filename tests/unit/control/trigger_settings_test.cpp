@@ -61,6 +61,9 @@ TEST(Interval, IsTheTriggersOwnAndNeverBelowItsMinimum) {
   EXPECT_EQ(interval_ms(90.5, open_trigger), 90'500);
   EXPECT_THAT(refused([] { interval_ms(59, open_trigger); }),
               HasSubstr("the minimum for this trigger is 60 seconds"));
+  EXPECT_EQ(interval_ms(60, closed_trigger), 60'000);
+  EXPECT_THAT(refused([] { interval_ms(59, closed_trigger); }),
+              HasSubstr("the minimum for this trigger is 60 seconds"));
   EXPECT_THAT(refused([] { interval_ms(1e9, open_trigger); }), HasSubstr("longer than a month"));
 }
 
