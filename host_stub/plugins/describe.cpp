@@ -102,6 +102,18 @@ std::string group_and_title(const json::object &operation) {
   return out;
 }
 
+// Empty where it is not deprecated.
+std::string deprecation_text(const json::object &operation) {
+  const json::object *deprecated = object_of(operation, "deprecated");
+  if (deprecated == nullptr) return {};
+  std::string out = "deprecated since " + clean(text_of(*deprecated, "since"));
+  if (const std::string_view until = text_of(*deprecated, "remove_after"); !until.empty())
+    out += "; may be removed after " + clean(until);
+  if (const std::string_view use = text_of(*deprecated, "use"); !use.empty())
+    out += "; use " + clean(use) + " instead";
+  return out;
+}
+
 std::string cost_text(const json::object &cost) {
   std::string out = "cost: ";
   if (const json::value *idle = cost.if_contains("idle_requests"))
@@ -119,6 +131,8 @@ Table triggers_table(const cpi::manifest::Manifest &manifest) {
     const json::object &trigger = value.as_object();
     table.row(clean(text_of(trigger, "id")), group_and_title(trigger));
     table.under(clean(text_of(trigger, "description")));
+    if (std::string words = deprecation_text(trigger); !words.empty())
+      table.under(std::move(words));
     if (const json::value *interval = trigger.if_contains("interval_s"))
       table.under("polls every " + plain(*interval) + " s");
     if (const std::string fields = fields_of(manifest.schema_of(trigger, "input")); !fields.empty())
@@ -136,6 +150,7 @@ Table actions_table(const cpi::manifest::Manifest &manifest) {
     const json::object &action = value.as_object();
     table.row(clean(text_of(action, "id")), group_and_title(action));
     table.under(clean(text_of(action, "description")));
+    if (std::string words = deprecation_text(action); !words.empty()) table.under(std::move(words));
     if (const std::string fields = fields_of(manifest.schema_of(action, "input")); !fields.empty())
       table.under("input: " + fields);
     if (const json::object *effects = object_of(action, "effects")) {

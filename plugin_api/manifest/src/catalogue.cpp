@@ -203,7 +203,10 @@ class Page {
     std::string text = "`" + std::string(text_in(operation, "id")) +
                        "`: " + plain(text_in(operation, "description"));
     if (const json::object *deprecated = object_in(operation, "deprecated")) {
-      text += " **Deprecated since " + plain(text_in(*deprecated, "since")) + ".**";
+      text += " **Deprecated since " + plain(text_in(*deprecated, "since"));
+      if (const auto until = text_in(*deprecated, "remove_after"); !until.empty())
+        text += "; may be removed after " + plain(until);
+      text += ".**";
       if (const auto use = text_in(*deprecated, "use"); !use.empty()) {
         text += " Use `" + std::string(use) + "` instead.";
       }

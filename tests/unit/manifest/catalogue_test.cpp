@@ -49,7 +49,8 @@ TEST(Catalogue, TellsAnActionWhole) {
                   "- If the outcome is unknown, check \"Boxes\" before running it again.\n"
                   "- Returns: id and name.\n\n"))
       << page;
-  EXPECT_TRUE(has(page, "**Deprecated since 1.1.0.** Use `thing.create` instead."));
+  EXPECT_TRUE(has(
+      page, "**Deprecated since 1.1.0; may be removed after 2.0.0.** Use `thing.create` instead."));
   EXPECT_TRUE(has(page, "- Read-only.\n"));
 }
 

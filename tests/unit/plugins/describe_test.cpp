@@ -28,6 +28,23 @@ TEST(Describe, TextSaysWhatThePluginOffersAndWhatItDoesNot) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
 }
 
+TEST(Describe, TextSaysHowLongADeprecatedOperationStaysAndWhatToUse) {
+  PluginFolder folder;
+  folder.install("good");
+  std::string text = test::tiny_manifest();
+  const std::string before = "    title: Get a Thing\n";
+  text.replace(text.find(before), before.size(),
+               before + "    deprecated: {since: 1.2.0, remove_after: 2.0.0, use: thing.get}\n");
+  folder.write("tiny.yaml", text);
+  const Discovery found = folder.discover();
+  ASSERT_FALSE(found.plugins.empty());
+  const std::string described = describe_text(*found.plugins[0]);
+  EXPECT_NE(described.find("deprecated since 1.2.0; may be removed after 2.0.0; use thing.get "
+                           "instead"),
+            std::string::npos)
+      << described;
+}
+
 TEST(Describe, JsonIsWhatAFormNeedsAndNothingOfThePluginsOwn) {
   PluginFolder folder;
   folder.install("good");

@@ -29,6 +29,7 @@ export type EventState = Schemas['EventState'];
 export type ActionPreview = Schemas['ActionPreview'];
 export type ActionResult = Schemas['ActionResult'];
 export type Choices = Schemas['Choices'];
+export type Deprecated = Schemas['Deprecated'];
 export type Effects = Schemas['Effects'];
 export type OperationForm = Omit<Schemas['OperationForm'], keyof PlainForm> & PlainForm;
 export type MethodForm = Omit<Schemas['MethodForm'], keyof PlainForm> & PlainForm;

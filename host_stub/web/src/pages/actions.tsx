@@ -1,9 +1,10 @@
 // Choosing an action to run in an account.
 import { api, type Connection } from '../api/client';
 import { useResource } from '../api/resource';
-import { Badge, Loaded, Page } from '../parts/basics';
+import { Loaded, Page } from '../parts/basics';
 import { goSilently, hrefOf } from '../route';
 import { AccountField, NoAccount, OperationList, useConnections } from './choose';
+import { DeprecatedBadge } from './deprecated';
 import { EffectBadges } from './effects';
 
 export function ActionsPage({ query }: { query: URLSearchParams }) {
@@ -40,7 +41,7 @@ function ActionChoice({ connection }: { connection: Connection }) {
           mark={one => (
             <span className="marks">
               <EffectBadges effects={one.effects} />
-              {one.deprecated !== undefined && <Badge tone="quiet">Deprecated</Badge>}
+              <DeprecatedBadge deprecated={one.deprecated} />
             </span>
           )}
         />

@@ -6,6 +6,7 @@ import { Badge, FailureNote, Loaded, Page, Waiting } from '../parts/basics';
 import { FormFromManifest } from '../parts/form_loader';
 import { go, goSilently, hrefOf } from '../route';
 import { AccountField, NoAccount, OperationList, useConnections } from './choose';
+import { DeprecatedBadge } from './deprecated';
 import { IntervalField, intervalOf } from './interval_field';
 import { TestResult } from './test_result';
 import { BlindSpots, CostText } from './trigger_cost';
@@ -47,7 +48,7 @@ function TriggerChoice({ connection }: { connection: Connection }) {
             mark={one => (
               <span className="marks">
                 {one.verdict === 'C' && <Badge tone="doubtful">Best effort</Badge>}
-                {one.deprecated !== undefined && <Badge tone="quiet">Deprecated</Badge>}
+                <DeprecatedBadge deprecated={one.deprecated} />
               </span>
             )}
           />
