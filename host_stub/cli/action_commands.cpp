@@ -118,8 +118,9 @@ ExitCode lookup(Context &context, const LookupOptions &options) {
   const json::object input = read_json_object(options.input, "--input");
   if (!definition.contains("input") && !input.empty())
     throw usage_failure("The lookup " + options.lookup + " does not take --input.");
-  const LookupPage page =
-      look_up(session, connection, options.lookup, input, options.search, options.page);
+  const LookupPage page = look_up(
+      session, connection,
+      {.lookup = options.lookup, .input = input, .search = options.search, .page = options.page});
 
   Table table({"VALUE", "LABEL", "HINT"});
   for (const json::value &item : page.items)

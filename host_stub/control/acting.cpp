@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -60,7 +61,21 @@ OperationStart start_of(const ActionCall &call, const std::string &text) {
   return start;
 }
 
-// Adds the duplicate check of an action with an unknown outcome.
+// However the action ends, it may have changed what the choices of dropdowns show.
+class ForgetsChoices {
+ public:
+  ForgetsChoices(Session &session, const std::string &connection)
+      : session_(session), connection_(connection) {}
+  ~ForgetsChoices() { session_.forget_choices(connection_); }
+  ForgetsChoices(const ForgetsChoices &) = delete;
+  ForgetsChoices &operator=(const ForgetsChoices &) = delete;
+
+ private:
+  Session &session_;
+  const std::string &connection_;
+};
+
+// Adds what can be found out about an action that nobody knows the effect of.
 [[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
                                   const json::object &action, const ActionCall &call,
                                   Failure failure) {
@@ -93,6 +108,8 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
     const OperationOutcome outcome = session.run(connection, start);
     return {.output = stored_json(outcome.output), .key = {}, .requests = outcome.requests};
   }
+  std::optional<ForgetsChoices> forgets;
+  if (!only_reads(action)) forgets.emplace(session, connection.id);
   ActionCall call = asked;
   if (call.key.empty()) call.key = new_id("key_");
   const KeyedAction keyed{

@@ -313,6 +313,7 @@ ConnectionRecord save_again(Session &session, const ConnectionRecord &connection
                        tested.tokens->expires_at_unix_ms);
     resume_after_sign_in(session, connection);
   });
+  session.forget_choices(connection.id);
   return session.connection(connection.id);
 }
 

@@ -52,8 +52,12 @@ void look(Session &session, const ConnectionRecord &connection, const json::obje
   try {
     std::string page;
     for (int pages = 0; pages < most_pages; ++pages) {
-      const LookupPage answer =
-          look_up(session, connection, out.lookup, input_of_lookup(lookup, input), {}, page);
+      const LookupPage answer = look_up(session, connection,
+                                        {.lookup = out.lookup,
+                                         .input = input_of_lookup(lookup, input),
+                                         .search = {},
+                                         .page = page,
+                                         .fresh = true});
       for (const json::value &item : answer.items)
         if (item.is_object() && word_of(item.get_object(), member) == wanted)
           out.found.push_back(item);

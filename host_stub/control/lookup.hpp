@@ -3,21 +3,29 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <chrono>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "control/session.hpp"
 
 namespace host {
 
+struct LookupCall {
+  std::string lookup;         // the manifest's id
+  boost::json::object input;  // the fields that it depends on
+  std::string search;
+  std::string page;    // the `next` of the page before; empty: the first
+  bool fresh = false;  // ask the service also where choices are kept (kept_choices.hpp)
+};
+
 struct LookupPage {
-  boost::json::array items;  // {"value", "label", "hint"?}
-  std::string next;          // identifies the next page; empty on the last one
+  boost::json::array items;                 // {"value", "label", "hint"?}
+  std::string next;                         // names the next page; empty when this is the last
+  std::optional<std::chrono::seconds> age;  // of kept choices; none: the service was asked
 };
 
 // Throws Failure and Interrupted.
-LookupPage look_up(Session &session, const ConnectionRecord &connection, const std::string &lookup,
-                   const boost::json::object &input, std::string_view search,
-                   std::string_view page);
+LookupPage look_up(Session &session, const ConnectionRecord &connection, const LookupCall &call);
 
 }  // namespace host

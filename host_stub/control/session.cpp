@@ -100,6 +100,10 @@ const SealingKey &Session::key() {
   return *key_;
 }
 
+void Session::forget_choices(std::string_view connection) {
+  if (workplace_.choices != nullptr) workplace_.choices->forget(connection);
+}
+
 ConnectionRecord Session::connection(std::string_view name) {
   if (auto named = store().connection(name)) return std::move(*named);
   return pick(store().connections(), "connection", name,

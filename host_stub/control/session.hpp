@@ -11,6 +11,7 @@
 
 #include "auth/seal.hpp"
 #include "control/catalogue.hpp"
+#include "control/kept_choices.hpp"
 #include "control/operations.hpp"
 #include "log/redaction.hpp"
 #include "store/store.hpp"
@@ -24,6 +25,7 @@ struct Workplace {
   std::function<std::shared_ptr<PluginSet>()> plugins;  // called once by each session, on first use
   Operations &operations;
   Redactor &redactor;
+  KeptChoices *choices = nullptr;  // null in a process that asks once and ends
 };
 
 class Session {
@@ -39,7 +41,13 @@ class Session {
   Redactor &redactor() noexcept { return workplace_.redactor; }
   Operations &operations() noexcept { return workplace_.operations; }
 
-  // By id, by a unique prefix of an id, or, for connections, by a unique label. Throws Failure.
+  // Null where none are kept.
+  KeptChoices *kept_choices() noexcept { return workplace_.choices; }
+  // An action has changed something in this connection, or it has other credentials, or is gone.
+  void forget_choices(std::string_view connection);
+
+  // By id, by label (a connection's, when only one has it), or by the beginning of an id when only
+  // one has that. Throws Failure.
   ConnectionRecord connection(std::string_view name);
   TriggerRecord trigger(std::string_view name);
 

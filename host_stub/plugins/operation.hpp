@@ -86,6 +86,8 @@ struct OperationStart {
   std::uint32_t max_events = 0;      // per batch; 0: the plugin's default
   std::uint64_t backfill_count = 0;
   std::span<const std::uint8_t> cursor{};
+  // The plugin is not told: whether an answer that another operation got a moment ago will do.
+  bool shares_answers = true;
 };
 
 // ---- Steps. Their data is borrowed from the operation until its next call or its end.

@@ -24,7 +24,7 @@ class ConnectionSteps : public StepHandler {
 
   // The operation's input, for rate rules with `per`. It must outlive this object.
   void acts_on(std::string_view input) noexcept { input_ = input; }
-  // No other trigger polls this account: do not keep its answers for others.
+  // Answers are neither kept for other operations of the account nor taken from them.
   void keep_answers_to_itself() noexcept { shares_ = false; }
 
   Task<HttpOutcome> send(const SendStep &step) override;

@@ -158,6 +158,7 @@ struct Engine::Worker {
     OperationKind kind;
     std::string id;
     std::string input;
+    bool shares_answers;
     Clock::time_point deadline;
     std::promise<OperationOutcome> answer;
     std::atomic<bool> taken{false};  // it has begun, or will not begin
@@ -174,6 +175,7 @@ struct Engine::Worker {
       ConnectionSteps steps(loop, exchanges.of(*plugin), asked->connection, asked->id,
                             RequestKind::action, {}, asked->deadline);
       steps.acts_on(asked->input);
+      if (!asked->shares_answers) steps.keep_answers_to_itself();
       asked->answer.set_value(co_await drive_signed_in(plugin, start, steps));
     } catch (...) {
       asked->answer.set_exception(std::current_exception());
@@ -374,6 +376,7 @@ std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connecti
   asked->kind = start.kind;
   asked->id = start.id;
   asked->input = start.input;
+  asked->shares_answers = start.shares_answers;
   asked->deadline = Clock::now() + longest;
   std::future<OperationOutcome> answer = asked->answer.get_future();
   worker.loop.post([&worker, asked] { worker.loop.spawn(worker.operate(asked)); });

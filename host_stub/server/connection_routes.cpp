@@ -73,6 +73,7 @@ HttpAnswer remove_connection(Call &call) {
   const ConnectionRecord connection = call.session.connection(call.value("connection"));
   const std::size_t triggers = call.session.store().triggers(connection.id).size();
   call.session.store().remove_connection(connection.id);
+  call.session.forget_choices(connection.id);
   return json_answer(200, {{"id", connection.id}, {"triggers", triggers}});
 }
 
@@ -106,16 +107,19 @@ HttpAnswer reauthorize(Call &call) {
 }
 
 HttpAnswer choices(Call &call) {
-  constexpr std::array<std::string_view, 3> members{"input", "search", "page"};
+  constexpr std::array<std::string_view, 4> members{"input", "search", "page", "fresh"};
   allow_members(call.body, members);
   const ConnectionRecord connection = call.session.connection(call.value("connection"));
   const Api::Slot slot(call.api);
-  const LookupPage page =
-      look_up(call.session, connection, std::string(call.value("lookup")),
-              object_member(call.body, "input"), optional_text(call.body, "search"),
-              optional_text(call.body, "page"));
+  const LookupPage page = look_up(call.session, connection,
+                                  {.lookup = std::string(call.value("lookup")),
+                                   .input = object_member(call.body, "input"),
+                                   .search = optional_text(call.body, "search"),
+                                   .page = optional_text(call.body, "page"),
+                                   .fresh = flag_member(call.body, "fresh")});
   json::object out{{"items", page.items}};
   if (!page.next.empty()) out["next"] = page.next;
+  if (page.age) out["age_s"] = page.age->count();
   return json_answer(200, out);
 }
 

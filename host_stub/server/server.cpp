@@ -120,7 +120,8 @@ struct Server::Impl {
                   .key_places = options.key_places,
                   .plugins = [plugins = options.plugins] { return plugins; },
                   .operations = operations,
-                  .redactor = redactor},
+                  .redactor = redactor,
+                  .choices = &choices},
         link_files(options.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
@@ -191,6 +192,7 @@ struct Server::Impl {
   Engine &engine;
   ChangeFeed &feed;
   EngineOperations operations;
+  KeptChoices choices;
   Workplace workplace;
   BrowserSessions sessions;
   LinkFiles link_files;

@@ -429,6 +429,54 @@ test('the choices of a dropdown, with a field it depends on, and what is wrong w
   await server.fails(404, 'POST', '/api/connections/con_nothing/lookups/mailing_lists', {});
 }));
 
+test('choices are kept, and asked for anew when an action has changed something or somebody wants that', served(async (server, world) => {
+  const connection = await connect(server, world, { method: 'key' });
+  const other = await connect(server, world, { method: 'app' });
+  const path = ({ id }) => `/api/connections/${id}/lookups/mailing_lists`;
+  // The names of the lists, how old the answer is, and whether the service was asked for it.
+  const lists = async (body = {}, one = connection) => {
+    const asked = async () => (await world.requests('?method=GET&path=/addressbooks')).length;
+    const before = await asked();
+    const { items, age_s } = await server.ok('POST', path(one), body);
+    return { names: items.map(({ label }) => label), kept: age_s !== undefined, asked: (await asked()) > before };
+  };
+  const isKept = ({ kept, asked }) => assert.deepEqual({ kept, asked }, { kept: true, asked: false });
+  const isNew = ({ kept, asked }) => assert.deepEqual({ kept, asked }, { kept: false, asked: true });
+
+  // A failure is told, and not kept.
+  await world.fault({ path: '/addressbooks' }, { status: 400, body: { error_code: 8, message: 'no' } }, -1);
+  assert.ok((await server.api('POST', path(connection), {})).status >= 400);
+  await world.healed();
+  const first = await lists();
+  isNew(first);
+  const again = await lists();
+  isKept(again);
+  assert.deepEqual(again.names, first.names);
+  isNew(await lists({}, other)); // has choices of its own
+
+  // Made at the service itself: seen by whoever asks anew, and then by all. No answer of a moment ago is taken for it.
+  await world.fake.control('POST', '/lists', { name: 'Made elsewhere', id: 900002 });
+  const old = await lists();
+  isKept(old);
+  assert.ok(!old.names.includes('Made elsewhere'));
+  const fresh = await lists({ fresh: true });
+  isNew(fresh);
+  assert.ok(fresh.names.includes('Made elsewhere'));
+  const then = await lists();
+  isKept(then);
+  assert.deepEqual(then.names, fresh.names);
+
+  await server.ok('POST', `/api/connections/${connection.id}/actions/mailing_list.create/run`, { input: { name: 'Just made' } });
+  const made = await lists();
+  isNew(made);
+  assert.ok(made.names.includes('Just made'));
+  isKept(await lists({}, other)); // it did nothing
+
+  await server.ok('POST', `/api/connections/${connection.id}/reauthorize`, { input: { api_key: world.fake.credentials.api_key } });
+  assert.equal((await lists()).kept, false);
+  assert.equal((await server.fails(422, 'POST', path(connection), { fresh: 'yes' })).class, 'invalid_input');
+}));
+
 test('a trigger from its test to its removal, as the stream tells it', served(async (server, world) => {
   const connection = await connect(server, world);
   const stream = await server.listen();

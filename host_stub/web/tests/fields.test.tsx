@@ -217,6 +217,9 @@ describe('names with values', () => {
     await screen.findByLabelText(/City/);
     fireEvent.change(screen.getByLabelText(/City/), { target: { value: 'Kyiv' } });
     expect(submit()).toEqual({ list_id: 7, vars: { city: 'Kyiv' } });
+    fireEvent.click(screen.getByRole('button', { name: 'Load again' }));
+    await waitFor(() => expect(lookUp).toHaveBeenLastCalledWith('variables', { input: { list_id: 7 }, fresh: true }));
+    expect(submit()).toEqual({ list_id: 7, vars: { city: 'Kyiv' } });
   });
 });
 
@@ -279,6 +282,22 @@ describe('a choice of the account', () => {
     fireEvent.change(field, { target: { value: '77' } });
     fireEvent.click(screen.getByRole('option', { name: 'Use “77”' }));
     expect(submit()).toEqual({ list: 77 });
+  });
+
+  test('is loaded again, past what the host has kept, when somebody wants that', async () => {
+    const lookUp = vi.fn<LookUp>(async (_, { fresh }) => ({ items: [{ value: 1, label: fresh === true ? 'Just made' : 'Kept' }] }));
+    draw(lists, { lookups: paged, lookUp });
+    const field = screen.getByLabelText('List');
+    fireEvent.click(field);
+    await screen.findByRole('option', { name: 'Kept' });
+    fireEvent.click(screen.getByRole('button', { name: 'Load again' }));
+    await screen.findByRole('option', { name: 'Just made' });
+    expect(lookUp).toHaveBeenLastCalledWith('lists', { input: {}, fresh: true });
+    expect(lookUp).toHaveBeenCalledTimes(2);
+    fireEvent.blur(field, { relatedTarget: screen.getByRole('button', { name: 'Load again' }) });
+    expect(screen.queryByRole('option')).not.toBeNull();
+    fireEvent.blur(field);
+    expect(screen.queryByRole('option')).toBeNull();
   });
 
   test('an answer that comes too late is not shown', async () => {

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "control/duplicate_check.hpp"
 #include "control/lookup.hpp"
 #include "workplace_fixture.hpp"
@@ -27,6 +29,17 @@ class Acting : public WorkplaceTest {
   ActionResult add_box() {
     return run_action(session, connection,
                       {.action = "box.add", .input = {{"name", "Big"}}, .key = "k"});
+  }
+  static LookupCall asked(const std::string &lookup, bool fresh = false) {
+    return {.lookup = lookup, .input = {}, .search = {}, .page = {}, .fresh = fresh};
+  }
+  // The label of the only box.
+  std::string box(bool fresh = false) {
+    const LookupPage page = look_up(session, connection, asked("boxes", fresh));
+    return std::string(page.items.at(0).at("label").as_string());
+  }
+  static OperationOutcome box_called(const std::string &label) {
+    return succeeded(R"({"items":[{"value":1,"label":")" + label + R"("}]})");
   }
   static json::object check_in(const Failure &failure) {
     const json::value *check = failure.more.if_contains("duplicate_check");
@@ -203,23 +216,135 @@ TEST(DuplicateText, SaysWhatWasFoundAndWhatToDo) {
 
 TEST_F(Acting, ALookupGivesItsChoicesAndTheNextPage) {
   operations.outcomes = {succeeded(R"({"items":[{"value":1,"label":"Big"}],"next":"p2"})")};
-  const LookupPage page = look_up(session, connection, "boxes", {}, "bi", "p1");
+  const LookupPage page =
+      look_up(session, connection, {.lookup = "boxes", .input = {}, .search = "bi", .page = "p1"});
   EXPECT_EQ(page.items, json::parse(R"([{"value":1,"label":"Big"}])").as_array());
   EXPECT_EQ(page.next, "p2");
   EXPECT_EQ(operations.ran.at(0).input, json::parse(R"({"input":{},"search":"bi","page":"p1"})"));
 }
 
 TEST_F(Acting, ALookupWithoutWhatItDependsOnIsRefused) {
-  const Failure failure = refused([&] { look_up(session, connection, "shelves", {}, {}, {}); });
+  const Failure failure = refused([&] { look_up(session, connection, asked("shelves")); });
   EXPECT_EQ(failure.error.error_class, ErrorClass::invalid_input);
   EXPECT_THAT(failure.error.details, HasSubstr("/box_id"));
   EXPECT_TRUE(operations.ran.empty());
 }
 
 TEST_F(Acting, AnUnknownLookupIsRefusedWithTheNearestName) {
-  const Failure failure = refused([&] { look_up(session, connection, "boxs", {}, {}, {}); });
+  const Failure failure = refused([&] { look_up(session, connection, asked("boxs")); });
   EXPECT_EQ(failure.kind, Failure::Kind::unknown);
   EXPECT_THAT(failure.error.advice, HasSubstr("boxes"));
+}
+
+// ---- choices that are kept (the manifest says 60 s for boxes, and nothing for shelves)
+
+TEST_F(Acting, ChoicesAreKeptForTheSecondsThatTheManifestSays) {
+  operations.outcomes = {box_called("Old"), box_called("New")};
+  EXPECT_EQ(box(), "Old");
+  now += std::chrono::seconds(59);
+  EXPECT_EQ(box(), "Old");
+  EXPECT_EQ(look_up(session, connection, asked("boxes")).age, std::chrono::seconds(59));
+  EXPECT_EQ(operations.ran.size(), 1u);
+  now += std::chrono::seconds(1);
+  EXPECT_EQ(box(), "New");
+  EXPECT_EQ(operations.ran.size(), 2u);
+}
+
+TEST_F(Acting, ChoicesWithoutALifetimeAreAskedForEachTime) {
+  operations.outcomes = {box_called("Old"), box_called("New")};
+  LookupCall shelves = asked("shelves");
+  shelves.input = {{"box_id", 3}};
+  look_up(session, connection, shelves);
+  EXPECT_FALSE(look_up(session, connection, shelves).age.has_value());
+  EXPECT_EQ(operations.ran.size(), 2u);
+}
+
+TEST_F(Acting, ChoicesOfAnotherSearchPageOrConnectionAreOthers) {
+  operations.outcomes = {box_called("a"), box_called("b"), box_called("c"), box_called("d")};
+  EXPECT_EQ(box(), "a");
+  LookupCall call = asked("boxes");
+  call.search = "b";
+  look_up(session, connection, call);
+  call.page = "p2";
+  look_up(session, connection, call);
+  look_up(session, connect("con_two", "Joan"), asked("boxes"));
+  EXPECT_EQ(operations.ran.size(), 4u);
+  EXPECT_EQ(box(), "a");
+}
+
+TEST_F(Acting, FreshChoicesAreAskedForAndKeptAndShareNoMomentOldAnswer) {
+  operations.outcomes = {box_called("Old"), box_called("New")};
+  EXPECT_EQ(box(), "Old");
+  EXPECT_TRUE(operations.ran.back().shares_answers);
+  EXPECT_EQ(box(true), "New");
+  EXPECT_FALSE(operations.ran.back().shares_answers);
+  EXPECT_EQ(box(), "New");
+  EXPECT_EQ(operations.ran.size(), 2u);
+}
+
+TEST_F(Acting, AFailureToLoadChoicesIsNotKept) {
+  operations.outcomes = {failed(ErrorClass::unavailable), box_called("Big")};
+  EXPECT_EQ(refused([&] { box(); }).error.error_class, ErrorClass::unavailable);
+  EXPECT_EQ(box(), "Big");
+}
+
+TEST_F(Acting, AnActionThatMayHaveChangedSomethingDropsTheChoicesOfItsConnection) {
+  operations.outcomes = {box_called("Old"), box_called("Of another"), succeeded("{}"),
+                         box_called("New")};
+  const ConnectionRecord other = connect("con_two", "Joan");
+  EXPECT_EQ(box(), "Old");
+  look_up(session, other, asked("boxes"));
+  add_box();
+  EXPECT_EQ(box(), "New");
+  EXPECT_TRUE(look_up(session, other, asked("boxes")).age.has_value());
+}
+
+TEST_F(Acting, AnActionThatFailedDropsThemToo) {
+  operations.outcomes = {box_called("Old"), failed(ErrorClass::unavailable), box_called("New")};
+  EXPECT_EQ(box(), "Old");
+  refused([&] { add_box(); });
+  EXPECT_EQ(box(), "New");
+}
+
+TEST_F(Acting, AnActionThatOnlyReadsLeavesTheChoices) {
+  operations.outcomes = {box_called("Old"), succeeded(R"({"id":1})"), succeeded(R"({"id":1})")};
+  EXPECT_EQ(box(), "Old");
+  get();
+  get("under a key");
+  EXPECT_EQ(box(), "Old");
+}
+
+TEST_F(Acting, TheCheckAfterAnUnknownOutcomeAsksTheService) {
+  operations.outcomes = {box_called("Small"), failed(ErrorClass::unknown_outcome),
+                         box_called("Big")};
+  EXPECT_EQ(box(), "Small");
+  const Failure failure = refused([&] { add_box(); });
+  EXPECT_EQ(check_in(failure).at("found").as_array().size(), 1u);
+  EXPECT_FALSE(operations.ran.back().shares_answers);
+}
+
+TEST_F(Acting, ChoicesOfFormerCredentialsAreNotFound) {
+  operations.outcomes = {box_called("Old"), box_called("New")};
+  EXPECT_EQ(box(), "Old");
+  // As another process saves a sign-in.
+  session.store().set_connection_input(
+      connection.id,
+      seal_input(session.key(), connection.id, {{"api_key", "secret-key-2"}},
+                 sealed_endpoints(connection, EndpointSettings())),
+      connection.settings);
+  connection = session.connection(connection.id);
+  EXPECT_EQ(box(), "New");
+}
+
+TEST_F(Acting, ChoicesOfAnotherManifestAreNotFound) {
+  operations.outcomes = {box_called("Old")};
+  EXPECT_EQ(box(), "Old");
+  Session same(workplace);
+  EXPECT_TRUE(look_up(same, connection, asked("boxes")).age.has_value());
+  std::ofstream(puppet.path() / "puppet.yaml", std::ios::app) << "# another one\n";
+  Session later(workplace);
+  // Not kept ones: the plugin is asked, and its library does not belong to this manifest.
+  EXPECT_THROW(look_up(later, connection, asked("boxes")), PluginRefused);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "../temporary_folder.hpp"
 #include "auth/connection_secrets.hpp"
 #include "control/failure.hpp"
+#include "control/kept_choices.hpp"
 #include "control/session.hpp"
 #include "puppet_folder.hpp"
 
@@ -45,6 +46,7 @@ class FakeOperations : public Operations {
     OperationKind kind;
     std::string id;
     boost::json::value input;
+    bool shares_answers = true;
   };
   std::vector<Ran> ran;
   std::deque<OperationOutcome> outcomes;  // of `run`, one after another
@@ -58,7 +60,7 @@ class FakeOperations : public Operations {
   OperationOutcome run(const Account &account, const OperationStart &start,
                        const AnswerWatch &) override {
     ran.push_back({account.connection.id, start.kind, std::string(start.id),
-                   boost::json::parse(start.input)});
+                   boost::json::parse(start.input), start.shares_answers});
     if (interrupted) throw Interrupted(0);
     if (outcomes.empty()) throw std::logic_error("one operation too many");
     OperationOutcome outcome = std::move(outcomes.front());
@@ -114,12 +116,15 @@ class WorkplaceTest : public testing::Test {
   PuppetFolder puppet;
   FakeOperations operations;
   Redactor redactor;
+  Clock::time_point now = Clock::time_point(std::chrono::hours(1));  // of the choices only
+  KeptChoices choices{{.now = [this] { return now; }}};
   Workplace workplace{
       .data_dir = data.path(),
       .key_places = {.key_file = {}, .credentials_directory = {}, .data_dir = data.path()},
       .plugins = [this] { return std::make_shared<PluginSet>(puppet.found()); },
       .operations = operations,
-      .redactor = redactor};
+      .redactor = redactor,
+      .choices = &choices};
   Session session{workplace};
 };
 

@@ -11,6 +11,7 @@ export interface Choice {
 export interface ChoicePage {
   items: Choice[];
   next?: string;
+  age_s?: number; // of choices that the host had kept
 }
 
 export interface FormLookup {
@@ -22,8 +23,8 @@ export interface FormLookup {
   search: boolean;
 }
 
-// Asks the account for the choices of a dropdown; throws an error whose message can be shown to a person.
-export type LookUp = (lookup: string, ask: { input: Record<string, unknown>; search?: string; page?: string }) => Promise<ChoicePage>;
+// Asks the account for the choices of a dropdown, also where the host has kept them when `fresh`; throws an error whose message can be shown to a person.
+export type LookUp = (lookup: string, ask: { input: Record<string, unknown>; search?: string; page?: string; fresh?: boolean }) => Promise<ChoicePage>;
 
 export interface FormContext {
   form: PlainForm;

@@ -16,6 +16,7 @@ export interface AccountChoices {
   searches: boolean; // the service searches; otherwise the loaded choices are searched
   load: (search?: string) => void;
   more: () => void;
+  again: () => void; // asks the service, also where the host has kept the choices
 }
 
 // `path`: the field's place in the form.
@@ -39,13 +40,13 @@ export function useAccountChoices(registry: Registry, options: FieldOptions, pat
   const asked = useRef({ number: 0, input, search: '' });
 
   const ask = useCallback(
-    async (search: string, page: string | undefined) => {
+    async (search: string, page: string | undefined, fresh = false) => {
       if (lookUp === undefined) return;
       const number = ++asked.current.number;
       Object.assign(asked.current, { input, search });
       setAnswer(known => ({ ...known, items: page === undefined ? [] : known.items, state: 'loading' }));
       try {
-        const found = await lookUp(id, { input, ...(search === '' ? {} : { search }), ...(page === undefined ? {} : { page }) });
+        const found = await lookUp(id, { input, ...(search === '' ? {} : { search }), ...(page === undefined ? {} : { page }), ...(fresh ? { fresh } : {}) });
         if (asked.current.number !== number) return;
         setAnswer(known => ({ items: [...known.items, ...found.items], state: 'ready', ...(found.next === undefined ? {} : { next: found.next }) }));
       } catch (error) {
@@ -72,6 +73,9 @@ export function useAccountChoices(registry: Registry, options: FieldOptions, pat
     searches: lookup?.search ?? false,
     load: (search = '') => {
       if (missing.length === 0 && (answer.state === 'idle' || answer.state === 'failed' || forgotten || search !== asked.current.search)) void ask(search, undefined);
+    },
+    again: () => {
+      if (missing.length === 0) void ask(asked.current.search, undefined, true);
     },
     more: () => {
       if (answer.next !== undefined && answer.state === 'ready') void ask(asked.current.search, answer.next);

@@ -65,6 +65,10 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
     setOpen(false);
     setQuery('');
   };
+  const clear = () => {
+    hide();
+    onClear?.();
+  };
   const pick = (row: Row | undefined) => {
     if (row === undefined) return;
     if (row.kind === 'more') return more();
@@ -89,7 +93,8 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
     state === 'loading' ? 'Loading…' : state === 'failed' ? (choices.error ?? 'The choices could not be loaded. Try again.') : rows.length === 0 ? 'No matches.' : '';
   const optionId = (index: number) => `${id}__option_${index}`;
   return (
-    <div className="combobox">
+    // The list closes when the focus leaves all of this: its button can be reached with Tab.
+    <div className="combobox" onBlur={event => (event.currentTarget.contains(event.relatedTarget) ? undefined : hide())}>
       {children}
       <div className="joined">
         <input
@@ -111,12 +116,11 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
             if (!open) show();
           }}
           onClick={() => (open ? undefined : show())}
-          onBlur={hide}
           onKeyDown={onKeyDown}
           {...describedBy}
         />
         {onClear !== undefined && !disabled && (
-          <button type="button" className="button quiet" onClick={onClear} aria-label="Clear">
+          <button type="button" className="button quiet" onClick={clear} aria-label="Clear">
             ✕
           </button>
         )}
@@ -159,6 +163,17 @@ export function Combobox({ id, choices, shown, isPicked, onPick, onClear, allowO
             ))}
         </ul>
         {said !== '' && <p className="hint said">{said}</p>}
+        {open && state !== 'idle' && (
+          <button
+            type="button"
+            className="button quiet small"
+            aria-disabled={state === 'loading'}
+            onMouseDown={event => event.preventDefault()}
+            onClick={state === 'loading' ? undefined : choices.again}
+          >
+            Load again
+          </button>
+        )}
       </div>
     </div>
   );

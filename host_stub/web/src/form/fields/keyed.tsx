@@ -73,6 +73,11 @@ export function Keyed({ fieldPathId, formData, onChange, schema, uiSchema, regis
       {fromAccount && missing.length > 0 && <p className="hint">Fill in first: {missing.join(', ')}.</p>}
       {fromAccount && state === 'loading' && <p className="hint">Loading…</p>}
       {fromAccount && state === 'failed' && <p className="hint">{choices.error}</p>}
+      {fromAccount && (state === 'ready' || state === 'failed') && (
+        <button type="button" className="button quiet small" disabled={disabled} onClick={choices.again}>
+          Load again
+        </button>
+      )}
       {known.map(choice => {
         const name = String(choice.value);
         return (

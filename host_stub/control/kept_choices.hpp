@@ -1,0 +1,99 @@
+// The choices of dropdowns, kept for as long as the lookup's `cache_s` in the manifest says: a form
+// with ten dropdowns, opened by three people, asks the service once for each.
+//
+// It keeps what a lookup gave in the end. The answers of single requests are shared below it, for
+// some seconds (exchange/answer_cache.hpp).
+//
+// Rule 1. Choices belong to the connection with the credentials it has, the manifest, the lookup,
+//   its input, the search and the page. With other credentials (somebody signed in again) or
+//   another manifest (the plugin was replaced) they are not found.
+// Rule 2. Only what the service gave is kept, never a failure.
+// Rule 3. When an action of a connection may have changed something, everything of the connection
+//   is dropped, and what is being read meanwhile is not kept: who has just made a list finds it in
+//   the dropdown. What changes elsewhere (at the service itself, by a command of another process)
+//   is seen when it is asked for anew, or when the time is over.
+// Rule 4. Whoever asks anew replaces all pages, since a new first page does not fit old others.
+// Rule 5. Memory is bounded; the oldest go first.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace host {
+
+struct KeptChoicesOptions {
+  std::size_t max_pages = 1'000;
+  std::size_t max_bytes = 16u << 20;  // of all; a page larger than an eighth is not kept
+  std::function<Clock::time_point()> now = Clock::now;  // [any thread]
+};
+
+// [any thread]
+class KeptChoices {
+ public:
+  explicit KeptChoices(KeptChoicesOptions options = {}) : options_(std::move(options)) {}
+  KeptChoices(const KeptChoices &) = delete;
+  KeptChoices &operator=(const KeptChoices &) = delete;
+  ~KeptChoices() = default;
+
+  struct Question {
+    std::string connection;  // its id
+    std::string list;        // a digest of all that Rule 1 names but the page
+    std::string page;
+  };
+  struct Found {
+    std::string output;        // of the operation, JSON
+    std::chrono::seconds age;  // since the service gave it
+  };
+  std::optional<Found> find(const Question &question);
+
+  // While the service is asked. A `fresh` one drops the pages that are kept of this list.
+  class Reading {
+   public:
+    Reading(KeptChoices &choices, Question question, bool fresh);
+    ~Reading();
+    Reading(const Reading &) = delete;
+    Reading &operator=(const Reading &) = delete;
+
+    // Keeps what came, unless Rule 3 is against it.
+    void keep(std::string output, std::chrono::seconds lifetime);
+
+   private:
+    friend class KeptChoices;
+    KeptChoices &choices_;
+    Question question_;
+    bool outdated_ = false;                 // guarded by the mutex of choices_
+    std::list<Reading *>::iterator place_;  // in readings_
+  };
+
+  void forget(std::string_view connection);
+
+  std::size_t pages() const;
+  std::size_t bytes() const;
+
+ private:
+  struct Kept {
+    Question question;
+    std::string output;
+    Clock::time_point since;
+    Clock::time_point until;
+    std::size_t size() const noexcept;
+  };
+  template <typename Which>
+  void drop(const Which &which);
+
+  const KeptChoicesOptions options_;
+  mutable std::mutex mutex_;
+  std::list<Kept> kept_;  // oldest first
+  std::size_t bytes_ = 0;
+  std::list<Reading *> readings_;
+};
+
+}  // namespace host
