@@ -75,7 +75,7 @@ class ForgetsChoices {
   const std::string &connection_;
 };
 
-// Adds what can be found out about an action that nobody knows the effect of.
+// Adds the duplicate check of an action with an unknown outcome.
 [[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
                                   const json::object &action, const ActionCall &call,
                                   Failure failure) {

@@ -21,7 +21,7 @@ struct LookupCall {
 
 struct LookupPage {
   boost::json::array items;                 // {"value", "label", "hint"?}
-  std::string next;                         // names the next page; empty when this is the last
+  std::string next;                         // identifies the next page; empty on the last one
   std::optional<std::chrono::seconds> age;  // of kept choices; none: the service was asked
 };
 

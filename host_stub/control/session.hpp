@@ -41,13 +41,12 @@ class Session {
   Redactor &redactor() noexcept { return workplace_.redactor; }
   Operations &operations() noexcept { return workplace_.operations; }
 
-  // Null where none are kept.
+  // Null if choices are not cached.
   KeptChoices *kept_choices() noexcept { return workplace_.choices; }
   // An action has changed something in this connection, or it has other credentials, or is gone.
   void forget_choices(std::string_view connection);
 
-  // By id, by label (a connection's, when only one has it), or by the beginning of an id when only
-  // one has that. Throws Failure.
+  // By id, by a unique prefix of an id, or, for connections, by a unique label. Throws Failure.
   ConnectionRecord connection(std::string_view name);
   TriggerRecord trigger(std::string_view name);
 

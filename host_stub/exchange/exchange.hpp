@@ -45,8 +45,8 @@ struct ExchangeRequest {
   bool secret = false;       // CPI_REQUEST_SECRET
   bool shareable = false;    // CPI_REQUEST_SHAREABLE; only for a GET without a body
   // Method, URL, headers and body as the plugin gave them; `repeatable` is CPI_REQUEST_REPEATABLE;
-  // a timeout or size of 0 is replaced by the exchange's, a larger one is cut to it.
-  // `credential` and `connect_timeout` are set by the exchange, never by the caller.
+  // a timeout or size of 0 is replaced by the exchange's, a larger one is reduced to it. Only the
+  // exchange sets `credential` and `connect_timeout`.
   HttpRequest http;
   // Not 0: according to the plugin, the service refused the operation's last request with the token
   // of this version. The token is renewed before this request is sent.

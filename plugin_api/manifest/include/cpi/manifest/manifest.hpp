@@ -1,5 +1,5 @@
 // A checked manifest, as hosts use it: the document, the hash of its bytes, and typed access to
-// what a host has to know. What only the plugin needs (templates, detection) stays JSON.
+// the parts that a host needs. Parts that only the plugin needs (templates, detection) stay JSON.
 #pragma once
 
 #include <array>
@@ -60,7 +60,7 @@ struct AuthMethod {
   std::string scope_separator = " ";
   ClientAuth client_auth = ClientAuth::body_form;
   std::vector<std::string> overridable;  // of authorize_url, token_url, scopes
-  std::chrono::seconds refresh_skew{};   // renew so long before the token ends
+  std::chrono::seconds refresh_skew{};   // renew this long before the token expires
   std::string help_url;
   boost::json::value input;     // JSON Schema of the user's input; self-contained
   boost::json::object members;  // all members as written, including those of a single type
@@ -80,7 +80,7 @@ struct Limitation {
 // copy exists.
 class Manifest {
  public:
-  // `document` must have passed check() without errors; `bytes` are what it was read from.
+  // `document` must have passed check() without errors; `bytes` is the text it was read from.
   Manifest(Document document, std::string_view bytes);
 
   [[nodiscard]] const boost::json::object &json() const noexcept;
