@@ -12,12 +12,7 @@
 
 namespace cpi {
 
-<<<<<<< HEAD:plugin_api/language/include/cpi/language/manifest_member.hpp
-// `where`: the JSON Pointer of what is refused. Throws LanguageError.
-=======
-// Throws std::invalid_argument, as all compile functions do. `where`: the JSON Pointer of the
-// error.
->>>>>>> dfd2c6b (sdk: headers of src in plain words):plugin_api/sdk/src/manifest_member.hpp
+// Throws LanguageError, as all compile functions do. `where`: the JSON Pointer of the error.
 [[noreturn]] inline void refuse(const std::string &where, const std::string &why) {
   throw LanguageError({where, why});
 }
