@@ -2,7 +2,7 @@
 """Whether each member of the manifest's format has an effect: check.py FOLDER.
 
 A member that is documented and checked, and that nobody reads, is a promise that is not kept. So for every property of
-plugin_api/manifest.schema.json and of the strategies' own schemas (plugin_api/strategies) some product code has to name it, as the
+plugin_api/manifest.schema.json and of the strategies' own schemas (cpi/language/strategies.inc) some product code has to name it, as the
 text "name": READERS says where the members of each object are read. That a check looks at a member, or lists it as allowed, does not
 count; what nobody reads by its name is listed in WITHOUT_A_READER with its reason.
 
@@ -26,21 +26,21 @@ READERS = {
     "": [MANIFEST, CATALOGUE, SDK, ROWS],
     ".icon": ["host_stub/server/plugin_routes.cpp"],
     ".library": [MANIFEST],
-    ".network": [MANIFEST, SDK],
+    ".network": [MANIFEST, "plugin_api/language/src/network.cpp"],
     ".network.timeouts_ms": [MANIFEST],
     ".rate_limits[]": [MANIFEST],
     ".auth": [MANIFEST, SDK],
     ".auth.test": [MANIFEST, SDK],
     "auth_method": [MANIFEST, "host_stub/auth/methods/*.cpp"],
     "auth_method.refresh": [MANIFEST],
-    "error_rule": ["plugin_api/sdk/src/errors.cpp"],
-    "request": ["plugin_api/sdk/src/template.cpp"],
-    "answer": ["plugin_api/sdk/src/answer.cpp"],
-    "answer.accept": ["plugin_api/sdk/src/answer.cpp"],
-    "paging": ["plugin_api/sdk/src/paging.cpp"],
-    "paging.size": ["plugin_api/sdk/src/paging.cpp"],
-    "paging.from": ["plugin_api/sdk/src/paging.cpp"],
-    "paging.after": ["plugin_api/sdk/src/paging.cpp"],
+    "error_rule": ["plugin_api/language/src/error_rule.cpp"],
+    "request": ["plugin_api/language/src/request_template.cpp"],
+    "answer": ["plugin_api/language/src/answer_shape.cpp"],
+    "answer.accept": ["plugin_api/language/src/answer_shape.cpp"],
+    "paging": ["plugin_api/language/src/paging.cpp"],
+    "paging.size": ["plugin_api/language/src/paging.cpp"],
+    "paging.from": ["plugin_api/language/src/paging.cpp"],
+    "paging.after": ["plugin_api/language/src/paging.cpp"],
     "effects": [FORM, SDK],
     "deprecated": ["host_stub/plugins/describe.cpp"],
     "action": ["plugin_api/sdk/src/action.cpp", FORM, ROWS],
@@ -166,7 +166,7 @@ class Check:
             self.object(name, definition)
 
     def strategies(self):
-        table = (self.root / "plugin_api/strategies/include/cpi/strategies/table.inc").read_text(encoding="utf-8")
+        table = (self.root / "plugin_api/language/include/cpi/language/strategies.inc").read_text(encoding="utf-8")
         for name, own, schema in re.findall(r'^STRATEGY\((\w+), "(\w+)",[^"]*"\w*", R"\((.*?)\)"\)', table, re.S | re.M):
             self.object(f"strategy {name}: {own}", json.loads(schema), [each.format(name=name) for each in READERS["strategy"]])
 

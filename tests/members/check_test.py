@@ -13,29 +13,33 @@ import check  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMA = "plugin_api/manifest.schema.json"
 HEADER = "plugin_api/manifest/include/cpi/manifest/manifest.hpp"
-STRATEGIES = "plugin_api/strategies/include/cpi/strategies/table.inc"
+STRATEGIES = "plugin_api/language/include/cpi/language/strategies.inc"
 
 
 class DeadMembers(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.root = pathlib.Path(self.folder.name)
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.root = pathlib.Path(folder.name)
         left_out = shutil.ignore_patterns("node_modules", "dist", "tests", "released")
         for part in ("plugin_api", "host_stub", "sendpulse_plugin"):
-            shutil.copytree(ROOT / part, self.root / part, ignore=left_out)
+            shutil.copytree(ROOT / part, cls.root / part, ignore=left_out)
+
+    def write(self, file, text):
+        path = self.root / file
+        self.addCleanup(path.write_text, path.read_text(encoding="utf-8"), encoding="utf-8")  # the last first
+        path.write_text(text, encoding="utf-8")
 
     def edit(self, file, before, after):
-        path = self.root / file
-        text = path.read_text(encoding="utf-8")
+        text = (self.root / file).read_text(encoding="utf-8")
         self.assertEqual(text.count(before), 1, f"{before!r} in {file}")
-        path.write_text(text.replace(before, after), encoding="utf-8")
+        self.write(file, text.replace(before, after))
 
     def schema(self, change):
-        path = self.root / SCHEMA
-        schema = json.loads(path.read_text(encoding="utf-8"))
+        schema = json.loads((self.root / SCHEMA).read_text(encoding="utf-8"))
         change(schema)
-        path.write_text(json.dumps(schema), encoding="utf-8")
+        self.write(SCHEMA, json.dumps(schema))
 
     def finds(self, *texts):
         found = check.Check(self.root).run()
@@ -58,7 +62,7 @@ class DeadMembers(unittest.TestCase):
 
     def test_a_member_that_is_only_listed_as_allowed(self):
         self.schema(lambda schema: schema["definitions"]["paging"]["properties"].update(most={"type": "integer"}))
-        self.edit("plugin_api/sdk/src/paging.cpp", '"total", "limit"}', '"total", "limit", "most"}')
+        self.edit("plugin_api/language/src/paging.cpp", '"total", "limit"}', '"total", "limit", "most"}')
         self.finds("paging.most is read by nobody")
 
     def test_a_keyword_without_a_meaning(self):

@@ -21,7 +21,7 @@ using test::PluginFolder;
 struct Refused {
   const char *name;
   const char *code;
-  std::vector<const char *> words;  // all of them in the sentence
+  std::vector<std::string> words;  // all of them in the sentence
 };
 
 void PrintTo(const Refused &refused, std::ostream *out) {
@@ -44,24 +44,27 @@ TEST_P(PluginRefusal, NamesFilesFindingAndWhoMustAct) {
     EXPECT_EQ(refused.problem().path, folder.path() / "tiny.so");
     EXPECT_FALSE(refused.problem().advice.empty());
     EXPECT_NE(sentence.find("; expected "), std::string::npos) << sentence;
-    for (const char *word : GetParam().words)
+    for (const std::string &word : GetParam().words)
       EXPECT_NE(sentence.find(word), std::string::npos) << sentence << "\nlacks: " << word;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Broken, PluginRefusal,
-    testing::Values(
-        Refused{"no_symbol", "P202", {"cpi_plugin_entry_v1", "ABI major 1"}},
-        Refused{"null_table", "P203", {"null table"}},
-        Refused{"small_table", "P204", {"of 96 bytes", "at least the 144"}},
-        Refused{"null_function", "P205", {"`next`"}},
-        Refused{"needs_minor", "P206", {"needs ABI minor 7", "at most 0", "Update connector-host"}},
-        Refused{"wrong_id", "P207", {"\"huge\"", "\"tiny\"", "tiny.yaml"}},
-        Refused{"wrong_version", "P208", {"\"9.9.9\"", "\"1.2.3\""}},
-        Refused{"other_manifest", "P209", {"abcd0000", "tiny.yaml", "tiny.so", "SHA-256"}},
-        Refused{"create_fails", "P210", {"CPI_ERR_INTERNAL", "build: tiny"}},
-        Refused{"create_null", "P210", {"null connector"}}),
+    testing::Values(Refused{"no_symbol", "P202", {"cpi_plugin_entry_v1", "ABI major 1"}},
+                    Refused{"null_table", "P203", {"null table"}},
+                    Refused{"small_table", "P204", {"of 96 bytes", "at least the 144"}},
+                    Refused{"null_function", "P205", {"`next`"}},
+                    Refused{"needs_minor",
+                            "P206",
+                            {"needs ABI minor " + std::to_string(CPI_ABI_MINOR + 7),
+                             "at most " + std::to_string(CPI_ABI_MINOR), "Update connector-host"}},
+                    Refused{"wrong_id", "P207", {"\"huge\"", "\"tiny\"", "tiny.yaml"}},
+                    Refused{"wrong_version", "P208", {"\"9.9.9\"", "\"1.2.3\""}},
+                    Refused{
+                        "other_manifest", "P209", {"abcd0000", "tiny.yaml", "tiny.so", "SHA-256"}},
+                    Refused{"create_fails", "P210", {"CPI_ERR_INTERNAL", "build: tiny"}},
+                    Refused{"create_null", "P210", {"null connector"}}),
     [](const auto &one) { return std::string(one.param.name); });
 
 TEST(Plugin, NotALibraryAtAll) {
