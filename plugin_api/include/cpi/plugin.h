@@ -33,7 +33,10 @@
  * Secrets   A plugin never sees credentials. The host adds them to a request that asks for them,
  *           only over https and to hosts that the manifest allows, by the connection's auth method:
  *             oauth2_authorization_code, oauth2_client_credentials, static_bearer
- *                      Authorization: Bearer TOKEN   (RFC 6750, section 2.1)
+ *                             Authorization: Bearer TOKEN    (RFC 6750, section 2.1)
+ *             api_key_header  NAME: PREFIX KEY               (name and prefix of the manifest)
+ *             api_key_query   NAME=KEY, the query's last parameter
+ *             basic           Authorization: Basic BASE64    (RFC 7617)
  * Calls     No function blocks, throws, or keeps the caller's thread. Out-parameters are written
  *           only when CPI_OK is returned. */
 #ifndef CPI_PLUGIN_H
