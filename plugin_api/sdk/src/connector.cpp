@@ -29,13 +29,13 @@ struct TriggerPlan {
   std::optional<detection::PollPlan> poll;
 
   static TriggerPlan compile(const json::object &trigger, std::shared_ptr<const Service> service,
-                             std::string_view where) {
+                             std::string_view where, Problems &problems) {
     TriggerPlan plan;
     plan.input = Schema::compile(trigger.at("input"), service->defs, std::string(where) + "/input");
     if (const json::value *handler = trigger.if_contains("handler")) {
       plan.handler = handler->as_string();
     } else {
-      plan.poll = detection::PollPlan::compile(trigger, std::move(service), where);
+      plan.poll = detection::PollPlan::compile(trigger, std::move(service), where, problems);
     }
     return plan;
   }
@@ -125,18 +125,34 @@ LanguageProblem problem_of(const std::invalid_argument &thrown) {
   return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 2))};
 }
 
-// Calls `compile`. Where `problems` are wanted, what it refuses is noted there; else it throws.
+// Calls `compile`, which throws or notes what it refuses. Where `problems` are wanted, they are
+// noted there; else the first is thrown.
 template <typename Compile>
 void compile_part(Problems *problems, const Compile &compile) {
+  Problems found;
   if (problems == nullptr) {
-    compile();
+    compile(found);
+    found.throw_first();
     return;
   }
   try {
-    compile();
+    compile(found);
   } catch (const std::invalid_argument &thrown) {
     LanguageProblem problem = problem_of(thrown);
-    problems->add(std::move(problem.place), std::move(problem.why), problem.kind);
+    found.add(std::move(problem.place), std::move(problem.why), problem.kind);
+  }
+  for (const LanguageProblem &each : found.listed()) {
+    problems->add(each.place, each.why, each.kind);
+  }
+}
+
+// A plan's compile function tells all problems, or throws the first.
+template <typename Plan, typename... Arguments>
+Plan compile_plan(Problems &problems, const Arguments &...arguments) {
+  if constexpr (requires { Plan::compile(arguments..., problems); }) {
+    return Plan::compile(arguments..., problems);
+  } else {
+    return Plan::compile(arguments...);
   }
 }
 
@@ -151,9 +167,10 @@ Operations compile(const json::object &manifest, std::string_view list,
   for (const json::value &value : found->as_array()) {
     const json::object &definition = value.as_object();
     const std::string where = "/" + std::string(list) + "/" + std::to_string(at++);
-    compile_part(problems, [&] {
-      operations.emplace(std::string(definition.at("id").as_string()),
-                         Operation{&definition, Plan::compile(definition, service, where)});
+    compile_part(problems, [&](Problems &found_here) {
+      operations.emplace(
+          std::string(definition.at("id").as_string()),
+          Operation{&definition, compile_plan<Plan>(found_here, definition, service, where)});
     });
   }
   return operations;
@@ -162,13 +179,14 @@ Operations compile(const json::object &manifest, std::string_view list,
 }  // namespace
 
 void Connector::Index::compile_all(const json::object &manifest, Problems *problems) {
-  compile_part(problems,
-               [&] { service = std::make_shared<const Service>(Service::compile(manifest)); });
+  compile_part(problems, [&](Problems &) {
+    service = std::make_shared<const Service>(Service::compile(manifest));
+  });
   if (service == nullptr) return;
   actions = compile<ActionPlan>(manifest, "actions", service, problems);
   lookups = compile<LookupPlan>(manifest, "lookups", service, problems);
   triggers = compile<TriggerPlan>(manifest, "triggers", service, problems);
-  compile_part(problems, [&] {
+  compile_part(problems, [&](Problems &) {
     test.emplace("", Operation{&manifest.at("auth").at("test").as_object(),
                                TestPlan::compile(manifest, service)});
   });

@@ -40,11 +40,31 @@ TEST(Plan, NamesThePlaceOfWhatIsWrong) {
       {R"({"strategy": "set", "key": ["/id"], "emits": ["removed"], "pages": 2})",
        "nothing can be seen to be removed"},
       {R"({"strategy": "edge", "edge": {"value": "/x"}})", "/triggers/0/detect/edge: "},
+      {R"({"strategy": "edge", "edge": {"value": {"of": {}, "by": "a"}, "below": 1}})",
+       "/triggers/0/detect/edge/value/of: names no value"},
   };
   for (const auto &[detect, expected] : wrong) {
     EXPECT_NE(problem(detect).find(expected), std::string::npos) << detect << "\n"
                                                                  << problem(detect);
   }
+}
+
+TEST(Plan, TellsAllOfItsProblems) {
+  Problems problems;
+  const auto trigger = json_of(R"({"read": {"request": {"method": "GET", "path": "things"},
+                                            "paging": {"style": "page"}, "also": 1},
+      "detect": {"strategy": "top", "key": ["id"], "emits": ["new", "gone"], "absent": 9,
+                 "when": [{"pointer": "/x"}], "edge": {}, "colour": 1,
+                 "gate": {"paging": 7}, "subject": [{"$from": "/rwo"}]}})");
+  PollPlan::compile(trigger.as_object(), test_service(), "/t", problems);
+  std::vector<std::string> places;
+  for (const LanguageProblem &each : problems.listed()) places.push_back(each.place);
+  EXPECT_EQ(places,
+            (std::vector<std::string>{
+                "/t/read/also", "/t/read/request/path", "/t/read/paging", "/t/detect/edge",
+                "/t/detect/edge", "/t/detect/colour", "/t/detect/emits/1", "/t/detect/key/0",
+                "/t/detect/when/0", "/t/detect", "/t/detect/absent", "/t/detect/gate",
+                "/t/detect/gate/paging", "/t/detect/gate", "/t/detect/subject/0/$from"}));
 }
 
 TEST(Plan, FingerprintFollowsWhatTheCursorDependsOn) {

@@ -39,12 +39,15 @@ struct EdgeTerms {
 void compile_edge(const PlanPart &part, PollPlan &plan, const Service &) {
   part.only({"value", "as", "below", "above", "rearm"});
   EdgePlan edge;
-  if (part.need("value").is_object()) {
+  if (const json::value *value = part.find("value"); value != nullptr && value->is_object()) {
     const PlanPart choice = part.part("value");
     choice.only({"of", "by"});
     const PlanPart of = choice.part("of");
-    for (const auto &member : of.object()) {
-      edge.values.emplace_back(member.key(), plan.layout.want(of.pointer(member.key())));
+    if (of.object() != nullptr) {
+      for (const auto &member : *of.object()) {
+        edge.values.emplace_back(member.key(), plan.layout.want(of.pointer(member.key())));
+      }
+      if (edge.values.empty()) of.refuse("names no value");
     }
     edge.chosen = choice.node("by");
   } else {
@@ -53,13 +56,16 @@ void compile_edge(const PlanPart &part, PollPlan &plan, const Service &) {
   if (part.has("as")) {
     const std::string as = part.text("as");
     if (as != "number" && as != "days_left") {
-      refuse_plan(part.at("as"), "must be number or days_left");
+      part.refuse("as", "must be number or days_left");
     }
     edge.days_left = as == "days_left";
   }
   edge.above = part.has("above");
-  if (edge.above == part.has("below")) refuse_plan(part.where(), "needs one of below and above");
-  edge.threshold = part.node(edge.above ? "above" : "below");
+  if (edge.above == part.has("below")) {
+    part.refuse("needs one of below and above");
+  } else {
+    edge.threshold = part.node(edge.above ? "above" : "below");
+  }
   if (part.has("rearm")) edge.rearm = part.node("rearm");
   plan.own = std::make_shared<const EdgePlan>(std::move(edge));
 }

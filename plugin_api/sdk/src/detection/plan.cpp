@@ -13,16 +13,18 @@ namespace json = boost::json;
 
 namespace {
 
-const Strategy &strategy_named(const PlanPart &detect) {
+// Null where it was refused.
+const Strategy *strategy_named(const PlanPart &detect) {
   const std::string name = detect.text("strategy");
   const Strategy *strategy = find_strategy(name);
-  if (strategy != nullptr) return *strategy;
+  if (strategy != nullptr || name.empty()) return strategy;
   std::string names;
   for (std::size_t i = 0; i < std::size(strategies::all); ++i) {
     const bool last = i + 1 == std::size(strategies::all);
     names += (i == 0 ? "" : last ? " or " : ", ") + std::string(strategies::all[i].name);
   }
-  refuse_plan(detect.at("strategy"), "must be " + names);
+  detect.refuse("strategy", "must be " + names);
+  return nullptr;
 }
 
 void compile_emits(const PlanPart &detect, PollPlan &plan) {
@@ -45,38 +47,33 @@ void compile_emits(const PlanPart &detect, PollPlan &plan) {
     } else if (name == "removed") {
       plan.emits_removed = true;
     } else {
-      refuse_plan(place, "must be new, changed or removed");
+      detect.problems().add(place, "must be new, changed or removed");
     }
   }
-  if (index == 0) refuse_plan(detect.at("emits"), "must name something");
+  if (index == 0) detect.refuse("emits", "must name something");
   const bool impossible = (plan.emits_new && !strategy.possible.fresh) ||
                           (plan.emits_changed && !strategy.possible.changed) ||
                           (plan.emits_removed && !strategy.possible.removed);
-  if (impossible) refuse_plan(detect.at("emits"), std::string(strategy.limit));
+  if (impossible) detect.refuse("emits", std::string(strategy.limit));
 }
 
 GatePlan compile_gate(const PlanPart &part, const Service &service) {
   part.only(
       {"request", "paging", "key", "counters", "where", "each", "after", "missing", "window"});
   GatePlan gate;
-  gate.request =
-      RequestTemplate::compile(part.need("request"), service.network, true, part.at("request"));
-  if (const json::value *paging = part.find("paging")) {
-    gate.paging = Paging::compile(*paging, part.at("paging"));
-  }
+  gate.request = part.request("request", service);
+  gate.paging = part.paging("paging");
   gate.layout.set_rows(gate.paging.rows);
   if (gate.paging.total) gate.layout.set_total(*gate.paging.total);
   if (part.find("key") != nullptr) gate.key = slots_of(part.pointers("key"), gate.layout);
   gate.each = part.yes("each", !gate.key.empty());
-  if (gate.each && gate.key.empty()) refuse_plan(part.where(), "has no key for each");
+  if (gate.each && gate.key.empty()) part.refuse("has no key for each");
   if (part.find("counters") != nullptr) {
     gate.counters = slots_of(part.pointers("counters"), gate.layout);
   }
-  if (!gate.each && gate.counters.empty()) refuse_plan(part.where(), "has no counters to compare");
+  if (!gate.each && gate.counters.empty()) part.refuse("has no counters to compare");
   gate.where = conditions_in(part, "where", gate.layout);
-  if (const json::value *after = part.find("after")) {
-    gate.after = RequestTemplate::compile(*after, service.network, true, part.at("after"));
-  }
+  if (part.has("after")) gate.after = part.request("after", service);
   if (part.find("missing") != nullptr) gate.missing = part.text("missing");
   if (part.find("window") != nullptr) {
     const PlanPart window = part.part("window");
@@ -170,26 +167,33 @@ std::uint32_t fingerprint_of(const json::object &trigger, const json::object &de
   return static_cast<std::uint32_t>(digest_of_document(relevant));
 }
 
-// Every pointer must lead into what its template will see.
-void check_scopes(const json::object &trigger, const Network &network, std::string_view where) {
-  Problems problems;
+// Every pointer must lead into what its template will see. The templates themselves were compiled.
+void check_scopes(const json::object &trigger, const Network &network, std::string_view where,
+                  Problems &problems) {
+  Problems known;
   for (const TriggerTemplate &each : trigger_templates(trigger, where)) {
     const auto reads =
         each.kind == TriggerTemplate::Kind::request
-            ? RequestTemplate::compile(*each.value, network, true, each.place, false, problems)
-                  .reads()
-            : Placement::compile(*each.value, each.place, problems).reads();
+            ? RequestTemplate::compile(*each.value, network, true, each.place, false, known).reads()
+            : Placement::compile(*each.value, each.place, known).reads();
     check_scope(each, reads, problems);
   }
-  problems.throw_first();
 }
 
 }  // namespace
 
 PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Service> service,
                            std::string_view where) {
+  Problems problems;
+  PollPlan plan = compile(trigger, std::move(service), where, problems);
+  problems.throw_first();
+  return plan;
+}
+
+PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Service> service,
+                           std::string_view where, Problems &problems) {
   const json::value whole(trigger);
-  const PlanPart top(whole, std::string(where));
+  const PlanPart top(whole, std::string(where), problems);
   const PlanPart read = top.part("read");
   const PlanPart detect = top.part("detect");
   read.only({"request", "paging", "answer"});
@@ -197,18 +201,16 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   PollPlan plan;
   if (top.find("id") != nullptr) plan.id = top.text("id");
   plan.service = service;
-  plan.request =
-      RequestTemplate::compile(read.need("request"), service->network, true, read.at("request"));
-  if (const json::value *paging = read.find("paging")) {
-    plan.paging = Paging::compile(*paging, read.at("paging"));
-  }
+  plan.request = read.request("request", *service);
+  plan.paging = read.paging("paging");
   plan.layout.set_rows(plan.paging.rows);
   if (plan.paging.total) plan.layout.set_total(*plan.paging.total);
   if (const json::value *answer = read.find("answer")) {
-    plan.answer = AnswerShape::compile(*answer, read.at("answer"));
+    plan.answer = AnswerShape::compile(*answer, read.at("answer"), problems);
   }
 
-  plan.strategy = &strategy_named(detect);
+  plan.strategy = strategy_named(detect);
+  if (plan.strategy == nullptr) return plan;
   const Strategy &strategy = *plan.strategy;
   check_own_members(detect, strategy);
   detect.only({"strategy", "key", "key_case", "emits", "where", "when", "order", "remember",
@@ -221,10 +223,10 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   } else if (top.find("dedupe") != nullptr && top.part("dedupe").find("key") != nullptr) {
     key = top.part("dedupe").pointers("key");
   }
-  if (key.empty() && strategy.needs_key) refuse_plan(detect.where(), "has no key");
+  if (key.empty() && strategy.needs_key) detect.refuse("has no key");
   plan.key = slots_of(key, plan.layout);
   if (detect.find("key_case") != nullptr) {
-    if (detect.text("key_case") != "lower") refuse_plan(detect.at("key_case"), "must be lower");
+    if (detect.text("key_case") != "lower") detect.refuse("key_case", "must be lower");
     plan.lower_key = true;
   }
 
@@ -235,7 +237,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     order.only({"by"});
     plan.order = plan.layout.want(order.pointer("by"));
   } else if (strategy.needs_order) {
-    refuse_plan(detect.where(), detect.text("strategy") + " has no order");
+    detect.refuse(detect.text("strategy") + " has no order");
   }
   plan.keeps_key = plan.emits_removed;
   if (detect.find("remember") != nullptr) {
@@ -257,8 +259,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   const bool compares = plan.emits_changed && strategy.compares_values;
   if (compares && plan.version.empty() &&
       plan.remember.size() <= (plan.keeps_key ? key.size() : 0)) {
-    refuse_plan(detect.where(),
-                "has neither remember nor version, so nothing can be seen to change");
+    detect.refuse("has neither remember nor version, so nothing can be seen to change");
   }
 
   plan.absent = static_cast<unsigned>(detect.whole("absent", 2, 1, 3));
@@ -266,8 +267,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
       detect.whole("pages", static_cast<std::int64_t>(strategy.pages), 0, 100'000));
   plan.limit = static_cast<std::size_t>(detect.whole("limit", 200'000, 1, 5'000'000));
   if (plan.emits_removed && (plan.pages > 0 || detect.find("horizon") != nullptr)) {
-    refuse_plan(detect.where(),
-                "pages and horizon leave rows out, so nothing can be seen to be removed");
+    detect.refuse("pages and horizon leave rows out, so nothing can be seen to be removed");
   }
   if (detect.find("horizon") != nullptr) {
     const PlanPart horizon = detect.part("horizon");
@@ -290,7 +290,8 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   if (detect.find("subject") != nullptr) {
     std::size_t index = 0;
     for (const json::value &each : detect.list("subject")) {
-      plan.subject.push_back(Placement::compile(each, pointer_join(detect.at("subject"), index++)));
+      plan.subject.push_back(
+          Placement::compile(each, pointer_join(detect.at("subject"), index++), problems));
     }
   }
   if (detect.find("data") != nullptr) plan.data = detect.node("data");
@@ -304,14 +305,14 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   const bool dated = plan.watch && plan.watch->give_up_days > 0;
   plan.shape.version = !plan.version.empty() || strategy.keeps_version || dated;
   if (dated && !plan.version.empty()) {
-    refuse_plan(detect.at("version"), "cannot be had together with give_up_days: use remember");
+    detect.refuse("version", "cannot be had together with give_up_days: use remember");
   }
   if (!strategy.no_version.empty() && !plan.version.empty()) {
-    refuse_plan(detect.at("version"), std::string(strategy.no_version));
+    detect.refuse("version", std::string(strategy.no_version));
   }
   plan.shape.values = !plan.remember.empty() || plan.watch.has_value();
-  check_scopes(trigger, service->network, where);
-  plan.fingerprint = fingerprint_of(trigger, top.need("detect").get_object());
+  check_scopes(trigger, service->network, where, problems);
+  if (problems.empty()) plan.fingerprint = fingerprint_of(trigger, *detect.object());
   return plan;
 }
 

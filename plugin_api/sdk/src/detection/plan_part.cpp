@@ -2,74 +2,106 @@
 
 #include <algorithm>
 #include <utility>
-
-#include "cpi/language/problem.hpp"
-
 namespace cpi::detection {
 
 namespace json = boost::json;
 
-void refuse_plan(std::string_view where, const std::string &why) {
-  throw LanguageError({std::string(where), why});
-}
-
-PlanPart::PlanPart(const json::value &value, std::string where) : where_(std::move(where)) {
-  if (!value.is_object()) refuse_plan(where_, "must be an object");
-  object_ = &value.get_object();
+PlanPart::PlanPart(const json::value &value, std::string where, Problems &problems)
+    : where_(std::move(where)), object_(value.if_object()), problems_(&problems) {
+  if (object_ == nullptr) refuse("must be an object");
 }
 
 void PlanPart::only(std::initializer_list<std::string_view> names) const {
+  if (object_ == nullptr) return;
   for (const auto &member : *object_) {
     if (std::ranges::find(names, std::string_view(member.key())) == names.end()) {
-      refuse_plan(at(member.key()), "is not known here");
+      refuse(member.key(), "is not known here");
     }
   }
 }
 
-const json::value &PlanPart::need(std::string_view name) const {
+const json::value *PlanPart::need(std::string_view name) const {
   const json::value *value = find(name);
-  if (value == nullptr) refuse_plan(where_, "has no " + std::string(name));
-  return *value;
+  if (value == nullptr) refuse("has no " + std::string(name));
+  return value;
+}
+
+PlanPart PlanPart::part(std::string_view name) const {
+  const json::value *value = need(name);
+  if (value == nullptr) return {at(name), *problems_};
+  return {*value, at(name), *problems_};
 }
 
 std::string PlanPart::text(std::string_view name) const {
-  const json::value &value = need(name);
-  if (!value.is_string()) refuse_plan(at(name), "must be text");
-  return std::string(value.get_string());
+  const json::value *value = need(name);
+  if (value == nullptr) return {};
+  if (value->is_string()) return std::string(value->get_string());
+  refuse(name, "must be text");
+  return {};
+}
+
+Placement PlanPart::node(std::string_view name) const {
+  const json::value *value = need(name);
+  return value != nullptr ? Placement::compile(*value, at(name), *problems_) : Placement();
+}
+
+Pointer PlanPart::pointer_of(const json::value &value, const std::string &place) const {
+  const auto *text = value.if_string();
+  if (text != nullptr && is_pointer(*text)) return Pointer::compile(*text, place);
+  problems_->add(place, "must be a JSON Pointer");
+  return {};
+}
+
+Pointer PlanPart::pointer(std::string_view name) const {
+  const json::value *value = need(name);
+  return value != nullptr ? pointer_of(*value, at(name)) : Pointer();
+}
+
+std::vector<Pointer> PlanPart::pointers(std::string_view name) const {
+  std::vector<Pointer> out;
+  for (const json::value &each : list(name)) {
+    out.push_back(pointer_of(each, pointer_join(at(name), out.size())));
+  }
+  return out;
+}
+
+std::span<const json::value> PlanPart::list(std::string_view name) const {
+  const json::value *value = need(name);
+  if (value == nullptr) return {};
+  if (const auto *list = value->if_array()) return {list->data(), list->size()};
+  refuse(name, "must be a list");
+  return {};
+}
+
+RequestTemplate PlanPart::request(std::string_view name, const Service &service) const {
+  const json::value *value = need(name);
+  if (value == nullptr) return {};
+  return RequestTemplate::compile(*value, service.network, true, at(name), false, *problems_);
 }
 
 bool PlanPart::yes(std::string_view name, bool otherwise) const {
   const json::value *value = find(name);
   if (value == nullptr) return otherwise;
-  if (!value->is_bool()) refuse_plan(at(name), "must be true or false");
-  return value->get_bool();
+  if (value->is_bool()) return value->get_bool();
+  refuse(name, "must be true or false");
+  return otherwise;
 }
 
 std::int64_t PlanPart::whole(std::string_view name, std::int64_t otherwise, std::int64_t least,
                              std::int64_t most) const {
   const json::value *value = find(name);
   if (value == nullptr) return otherwise;
-  if (!value->is_int64() || value->get_int64() < least || value->get_int64() > most) {
-    refuse_plan(at(name), "must be a whole number from " + std::to_string(least) + " to " +
-                              std::to_string(most));
+  if (value->is_int64() && value->get_int64() >= least && value->get_int64() <= most) {
+    return value->get_int64();
   }
-  return value->get_int64();
+  refuse(name,
+         "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  return otherwise;
 }
 
-std::vector<Pointer> PlanPart::pointers(std::string_view name) const {
-  std::vector<Pointer> out;
-  for (const json::value &each : list(name)) {
-    const std::string place = pointer_join(at(name), out.size());
-    if (!each.is_string()) refuse_plan(place, "must be a JSON Pointer");
-    out.push_back(Pointer::compile(each.get_string(), place));
-  }
-  return out;
-}
-
-const json::array &PlanPart::list(std::string_view name) const {
-  const json::value &value = need(name);
-  if (!value.is_array()) refuse_plan(at(name), "must be a list");
-  return value.get_array();
+Paging PlanPart::paging(std::string_view name) const {
+  const json::value *value = find(name);
+  return value != nullptr ? Paging::compile(*value, at(name), *problems_) : Paging();
 }
 
 std::vector<std::size_t> slots_of(const std::vector<Pointer> &pointers, RowLayout &layout) {
@@ -85,10 +117,13 @@ std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name
   if (!from.has(name)) return out;
   std::size_t index = 0;
   for (const json::value &each : from.list(name)) {
-    const PlanPart part(each, pointer_join(from.at(name), index++));
+    const PlanPart part(each, pointer_join(from.at(name), index++), from.problems());
     part.only({"pointer", "in", "not_in"});
     const bool negated = part.has("not_in");
-    if (negated == part.has("in")) refuse_plan(part.where(), "needs one of in and not_in");
+    if (negated == part.has("in")) {
+      part.refuse("needs one of in and not_in");
+      continue;
+    }
     out.push_back({.slot = layout.want(part.pointer("pointer")),
                    .negated = negated,
                    .values = part.node(negated ? "not_in" : "in")});

@@ -42,7 +42,7 @@ void check_own_members(const PlanPart &detect, const Strategy &strategy) {
   for (const strategies::Row &row : strategies::all) {
     const bool others = !row.own.empty() && row.own != row_of(strategy).own;
     if (others && detect.has(row.own)) {
-      refuse_plan(detect.at(row.own), "belongs to the strategy " + std::string(row.name));
+      detect.refuse(row.own, "belongs to the strategy " + std::string(row.name));
     }
   }
 }

@@ -49,10 +49,9 @@ namespace {
 
 void compile_watch(const PlanPart &part, PollPlan &plan, const Service &service) {
   part.only({"request", "answer_rows", "final", "max", "batch", "give_up_days"});
-  if (plan.key.size() != 1) refuse_plan(part.where(), "watch needs a key of one pointer");
+  if (plan.key.size() != 1) part.refuse("watch needs a key of one pointer");
   WatchPlan watch;
-  watch.request =
-      RequestTemplate::compile(part.need("request"), service.network, true, part.at("request"));
+  watch.request = part.request("request", service);
   if (part.has("answer_rows")) watch.paging.rows = part.pointer("answer_rows");
   watch.final = conditions_in(part, "final", plan.layout);
   watch.max = static_cast<std::size_t>(part.whole("max", 20, 1, 10'000));

@@ -124,7 +124,7 @@ struct GatePlan {
 
 struct PollPlan {
   std::string id;
-  const Strategy *strategy = nullptr;  // never null once compiled
+  const Strategy *strategy = nullptr;  // never null once compiled without a problem
   bool emits_new = false;
   bool emits_changed = false;
   bool emits_removed = false;
@@ -159,9 +159,12 @@ struct PollPlan {
   std::shared_ptr<const Service> service;
 
   // `trigger`: its definition in the manifest, `where` its JSON Pointer there. Throws
-  // std::invalid_argument naming the place and the error. [any]
+  // LanguageError. [any]
   static PollPlan compile(const boost::json::object &trigger,
                           std::shared_ptr<const Service> service, std::string_view where);
+  static PollPlan compile(const boost::json::object &trigger,
+                          std::shared_ptr<const Service> service, std::string_view where,
+                          Problems &problems);
 };
 
 }  // namespace cpi::detection
