@@ -10,7 +10,7 @@
 #include "cpi/json/number.hpp"
 #include "cpi/json/text_search.hpp"
 #include "cpi/language/failure.hpp"
-#include "cpi/language/manifest_member.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 

@@ -20,9 +20,9 @@
 #include "cpi/json/schema.hpp"
 #include "cpi/json/utf8.hpp"
 #include "cpi/language/failure.hpp"
-#include "cpi/language/manifest_member.hpp"
 #include "cpi/sdk/action.hpp"
 #include "cpi/sdk/input.hpp"
+#include "manifest_member.hpp"
 
 namespace cpi {
 

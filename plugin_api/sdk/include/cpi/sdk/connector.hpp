@@ -37,9 +37,9 @@ class Connector {
  public:
   // `manifest_json`: the compiled-in text. Throws std::exception if it is not a manifest.
   explicit Connector(std::string_view manifest_json);
-  // Why the constructor would refuse a manifest that has passed its format's checks: the first
-  // problem of each operation, and of what all of them share. For whoever builds a plugin: what is
-  // checked is what runs. [any]
+  // Why the constructor would refuse a manifest that has passed its format's checks: all problems
+  // of the triggers, and the first one of any other operation and of what all of them share. For
+  // whoever builds a plugin: what is checked is what runs. [any]
   static Problems problems_in(const boost::json::object &manifest);
 
   Connector(Connector &&) noexcept;
