@@ -1,6 +1,5 @@
-// Reading the manifest's `read` and `detect`: one object of it, and its place for problems. What is
-// wrong is noted, and something neutral stands for it: a plan is to be used only where nothing was
-// noted.
+// One object of the manifest's `read` or `detect`, with its place for problems. Errors are collected
+// and replaced by neutral values, so a plan may be used only if there are none.
 #pragma once
 
 #include <cstdint>
