@@ -295,8 +295,21 @@ bool Engine::run() {
   for (const auto &worker : workers_) {
     if (worker->broke) std::rethrow_exception(worker->broke);
   }
-  if (!once_ || stopping_) return !once_;
-  return delivery_->drain(drain_) && delivery_->all_delivered();
+  if (!once_ || stopping_) {
+    wait_until_written();
+    return !once_;
+  }
+  const bool complete = delivery_->drain(drain_) && delivery_->all_delivered();
+  wait_until_written();
+  return complete;
+}
+
+// What the polls have left to the store's thread: whoever reads the database after run() sees it.
+void Engine::wait_until_written() {
+  const auto written = std::make_shared<std::promise<void>>();
+  auto flushed = written->get_future();
+  committer_->write([](Store &) {}, [written](const StoreError *) { written->set_value(); });
+  flushed.wait_for(longest_flush);
 }
 
 // Waits for the workers, and then for other threads that are inside a plugin.
@@ -350,10 +363,7 @@ void Engine::settle() {
   if (!stopping_) delivery_->drain(drain_);
   delivery_->stop();
   delivery_->drain(longest_flush);
-  const auto written = std::make_shared<std::promise<void>>();
-  auto flushed = written->get_future();
-  committer_->write([](Store &) {}, [written](const StoreError *) { written->set_value(); });
-  flushed.wait_for(longest_flush);
+  wait_until_written();
 }
 
 std::vector<Hang> Engine::hanging() const {

@@ -114,6 +114,7 @@ class Engine {
   void attend();
   void watch_plugins();
   void settle();
+  void wait_until_written();
 
   bool once_;
   std::chrono::milliseconds keep_history_;
