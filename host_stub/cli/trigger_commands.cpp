@@ -16,7 +16,7 @@
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "control/record_json.hpp"
-#include "control/watching.hpp"
+#include "control/triggers.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "control/operation_form.hpp"
 #include "control/record_json.hpp"
-#include "control/watching.hpp"
+#include "control/triggers.hpp"
 #include "server/api.hpp"
 
 namespace host::server {

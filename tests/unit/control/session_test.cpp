@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "control/watching.hpp"
+#include "control/triggers.hpp"
 #include "workplace_fixture.hpp"
 
 namespace host::test {
@@ -18,15 +18,15 @@ class SessionTest : public WorkplaceTest {
  protected:
   TriggerRecord add(json::object input = {}, const std::string &start = {}) {
     std::vector<std::string> notes;
-    TriggerWish wish = wish_for("thing.created", std::move(input));
-    wish.start = start;
-    return add_trigger(session, connection, wish, notes);
+    TriggerRequest request = request_for("thing.created", std::move(input));
+    request.start = start;
+    return add_trigger(session, connection, request, notes);
   }
-  static TriggerWish wish_for(std::string trigger, json::object input = {}) {
-    TriggerWish wish;
-    wish.trigger = std::move(trigger);
-    wish.input = std::move(input);
-    return wish;
+  static TriggerRequest request_for(std::string trigger, json::object input = {}) {
+    TriggerRequest request;
+    request.trigger = std::move(trigger);
+    request.input = std::move(input);
+    return request;
   }
   OperationStart a_lookup() const {
     OperationStart start;
@@ -144,32 +144,32 @@ TEST_F(SessionTest, ATriggersInputIsCheckedBeforeItIsAdded) {
 TEST_F(SessionTest, TheSameTwiceIsAddedWithANote) {
   const std::string first = add({{"box_id", 3}}).id;
   std::vector<std::string> notes;
-  add_trigger(session, connection, wish_for("thing.created", {{"box_id", 3}}), notes);
+  add_trigger(session, connection, request_for("thing.created", {{"box_id", 3}}), notes);
   ASSERT_THAT(notes, SizeIs(1));
   EXPECT_THAT(notes[0], HasSubstr(first));
   notes.clear();
-  add_trigger(session, connection, wish_for("thing.created", {{"box_id", 4}}), notes);
+  add_trigger(session, connection, request_for("thing.created", {{"box_id", 4}}), notes);
   EXPECT_THAT(notes, IsEmpty());
 }
 
 TEST_F(SessionTest, ACostlyTriggerIsAddedOnlyWhenItsCostIsAccepted) {
   std::vector<std::string> notes;
-  TriggerWish wish = wish_for("thing.viewed");
-  EXPECT_THAT(refused([&] { add_trigger(session, connection, wish, notes); }).error.message,
+  TriggerRequest request = request_for("thing.viewed");
+  EXPECT_THAT(refused([&] { add_trigger(session, connection, request, notes); }).error.message,
               HasSubstr("needs many requests"));
   EXPECT_THAT(session.store().triggers(), IsEmpty());
-  wish.accept_cost = true;
-  add_trigger(session, connection, wish, notes);
+  request.accept_cost = true;
+  add_trigger(session, connection, request, notes);
   EXPECT_THAT(session.store().triggers(), SizeIs(1));
 }
 
 TEST_F(SessionTest, APaceBelowTheTriggersLeastIsRefused) {
   std::vector<std::string> notes;
-  TriggerWish wish = wish_for("thing.created");
-  wish.interval_s = 59;
-  refused([&] { add_trigger(session, connection, wish, notes); });
-  wish.interval_s = 60;
-  EXPECT_EQ(add_trigger(session, connection, wish, notes).interval_ms, 60'000);
+  TriggerRequest request = request_for("thing.created");
+  request.interval_s = 59;
+  refused([&] { add_trigger(session, connection, request, notes); });
+  request.interval_s = 60;
+  EXPECT_EQ(add_trigger(session, connection, request, notes).interval_ms, 60'000);
 }
 
 // ---- editing one

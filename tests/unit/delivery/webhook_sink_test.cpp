@@ -122,16 +122,16 @@ TEST(Webhook, DoesNotFollowRedirects) {
 }
 
 TEST(Webhook, PassesOnWhenToRetryWithinADay) {
-  std::string wish = "120";
+  std::string retry_after = "120";
   test::Receiver receiver([&](const test::Received &, test::HttpAnswer &response) {
     response.status = 429;
-    response.headers.emplace_back("Retry-After", wish);
+    response.headers.emplace_back("Retry-After", retry_after);
   });
   WebhookSink sink(receiver.url(), with({secret}));
   EXPECT_EQ(send(sink).retry_after, std::chrono::seconds(120));
-  wish = "99999999";
+  retry_after = "99999999";
   EXPECT_EQ(send(sink).retry_after, std::chrono::hours(24));
-  wish = "soon";
+  retry_after = "soon";
   EXPECT_EQ(send(sink).retry_after, std::chrono::seconds(0));
 }
 

@@ -14,7 +14,7 @@
 
 namespace host {
 
-struct TriggerWish {
+struct TriggerRequest {
   std::string trigger;  // the manifest's id
   boost::json::object input;
   std::string start;                 // see parse_start
@@ -24,7 +24,7 @@ struct TriggerWish {
 
 // Throws Failure. Adds a note if the same trigger already exists.
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
-                          const TriggerWish &wish, std::vector<std::string> &notes);
+                          const TriggerRequest &request, std::vector<std::string> &notes);
 
 // A changed input restarts the trigger with a new baseline. An absent argument changes nothing.
 // Throws Failure.

@@ -1,4 +1,4 @@
-#include "control/watching.hpp"
+#include "control/triggers.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -36,21 +36,21 @@ void ask_to_accept(const json::object &definition, std::int64_t interval) {
 }  // namespace
 
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
-                          const TriggerWish &wish, std::vector<std::string> &notes) {
+                          const TriggerRequest &request, std::vector<std::string> &notes) {
   const auto files = session.catalogue().files(connection.plugin);
-  const json::object &definition = find_trigger(*files, wish.trigger);
-  check_input(*files, definition, wish.input);
-  const Start start = parse_start(wish.start, definition);
+  const json::object &definition = find_trigger(*files, request.trigger);
+  check_input(*files, definition, request.input);
+  const Start start = parse_start(request.start, definition);
 
   TriggerRecord trigger;
   trigger.id = new_id("trg_");
   trigger.connection_id = connection.id;
   trigger.plugin = connection.plugin;
-  trigger.trigger = wish.trigger;
-  trigger.input = json::serialize(wish.input);
-  trigger.config_hash = config_hash(trigger.trigger, wish.input, dedupe_version(definition));
-  trigger.interval_ms = interval_ms(wish.interval_s, definition);
-  if (!wish.accept_cost) ask_to_accept(definition, trigger.interval_ms);
+  trigger.trigger = request.trigger;
+  trigger.input = json::serialize(request.input);
+  trigger.config_hash = config_hash(trigger.trigger, request.input, dedupe_version(definition));
+  trigger.interval_ms = interval_ms(request.interval_s, definition);
+  if (!request.accept_cost) ask_to_accept(definition, trigger.interval_ms);
   trigger.start = start.mode;
   trigger.start_count = start.count;
   trigger.created_at = unix_ms_now();
