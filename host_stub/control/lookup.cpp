@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "control/choice_cache.hpp"
 #include "control/identifier.hpp"
-#include "control/kept_choices.hpp"
 #include "control/record_json.hpp"
 
 namespace host {
@@ -23,7 +23,7 @@ std::string_view text_of_sealed(const Bytes &sealed) {
   return {reinterpret_cast<const char *>(sealed.data()), sealed.size()};
 }
 
-KeptChoices::Question question_of(const PluginFiles &files, const ConnectionRecord &connection,
+ChoiceCache::Question question_of(const PluginFiles &files, const ConnectionRecord &connection,
                                   const LookupCall &call) {
   using cpi::manifest::sha256;
   using cpi::manifest::to_hex;
@@ -75,11 +75,11 @@ LookupPage look_up(Session &session, const ConnectionRecord &connection, const L
   const json::object &definition = find_lookup(*files, call.lookup);
   if (definition.contains("input")) check_input(*files, definition, call.input);
   const std::chrono::seconds lifetime = lifetime_of(definition);
-  KeptChoices *choices = session.kept_choices();
+  ChoiceCache *choices = session.choice_cache();
   if (choices == nullptr || lifetime.count() == 0)
     return page_of(ask_for_choices(session, connection, call));
 
-  KeptChoices::Question question = question_of(*files, connection, call);
+  ChoiceCache::Question question = question_of(*files, connection, call);
   if (!call.fresh) {
     if (auto kept = choices->find(question)) {
       LookupPage page = page_of(kept->output);
@@ -87,7 +87,7 @@ LookupPage look_up(Session &session, const ConnectionRecord &connection, const L
       return page;
     }
   }
-  KeptChoices::Reading reading(*choices, std::move(question), call.fresh);
+  ChoiceCache::Reading reading(*choices, std::move(question), call.fresh);
   std::string output = ask_for_choices(session, connection, call);
   LookupPage page = page_of(output);
   reading.keep(std::move(output), lifetime);

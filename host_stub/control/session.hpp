@@ -11,7 +11,7 @@
 
 #include "auth/seal.hpp"
 #include "control/catalogue.hpp"
-#include "control/kept_choices.hpp"
+#include "control/choice_cache.hpp"
 #include "control/operations.hpp"
 #include "log/redaction.hpp"
 #include "store/store.hpp"
@@ -25,7 +25,7 @@ struct Workplace {
   std::function<std::shared_ptr<PluginSet>()> plugins;  // called once by each session, on first use
   Operations &operations;
   Redactor &redactor;
-  KeptChoices *choices = nullptr;  // null in a process that asks once and ends
+  ChoiceCache *choices = nullptr;  // null in a process that asks once and ends
 };
 
 class Session {
@@ -42,7 +42,7 @@ class Session {
   Operations &operations() noexcept { return workplace_.operations; }
 
   // Null if choices are not cached.
-  KeptChoices *kept_choices() noexcept { return workplace_.choices; }
+  ChoiceCache *choice_cache() noexcept { return workplace_.choices; }
   // An action has changed something in this connection, or it has other credentials, or is gone.
   void forget_choices(std::string_view connection);
 

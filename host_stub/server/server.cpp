@@ -192,7 +192,7 @@ struct Server::Impl {
   Engine &engine;
   ChangeFeed &feed;
   EngineOperations operations;
-  KeptChoices choices;
+  ChoiceCache choices;
   Workplace workplace;
   BrowserSessions sessions;
   LinkFiles link_files;

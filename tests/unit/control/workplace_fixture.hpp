@@ -16,8 +16,8 @@
 
 #include "../temporary_folder.hpp"
 #include "auth/connection_secrets.hpp"
+#include "control/choice_cache.hpp"
 #include "control/failure.hpp"
-#include "control/kept_choices.hpp"
 #include "control/session.hpp"
 #include "puppet_folder.hpp"
 
@@ -117,7 +117,7 @@ class WorkplaceTest : public testing::Test {
   FakeOperations operations;
   Redactor redactor;
   Clock::time_point now = Clock::time_point(std::chrono::hours(1));  // of the choices only
-  KeptChoices choices{{.now = [this] { return now; }}};
+  ChoiceCache choices{{.now = [this] { return now; }}};
   Workplace workplace{
       .data_dir = data.path(),
       .key_places = {.key_file = {}, .credentials_directory = {}, .data_dir = data.path()},

@@ -1,5 +1,5 @@
 // How long choices are kept, and what ends that earlier; in virtual time.
-#include "control/kept_choices.hpp"
+#include "control/choice_cache.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,21 +12,21 @@ using std::chrono::seconds;
 
 class KeptChoicesTest : public testing::Test {
  protected:
-  static KeptChoices::Question question(const std::string &connection = "con_one",
+  static ChoiceCache::Question question(const std::string &connection = "con_one",
                                         const std::string &list = "lists",
                                         const std::string &page = "") {
     return {.connection = connection, .list = list, .page = page};
   }
-  void keep(const KeptChoices::Question &of, const std::string &output, seconds lifetime) {
-    KeptChoices::Reading(choices, of, false).keep(output, lifetime);
+  void keep(const ChoiceCache::Question &of, const std::string &output, seconds lifetime) {
+    ChoiceCache::Reading(choices, of, false).keep(output, lifetime);
   }
-  std::string found(const KeptChoices::Question &of) {
+  std::string found(const ChoiceCache::Question &of) {
     const auto kept = choices.find(of);
     return kept ? kept->output : "nothing";
   }
 
   Clock::time_point now = Clock::time_point(std::chrono::hours(1));
-  KeptChoices choices{{.max_pages = 4, .max_bytes = 16'000, .now = [this] { return now; }}};
+  ChoiceCache choices{{.max_pages = 4, .max_bytes = 16'000, .now = [this] { return now; }}};
 };
 
 TEST_F(KeptChoicesTest, AreFoundUntilTheirTimeIsOver) {
@@ -64,14 +64,14 @@ TEST_F(KeptChoicesTest, OfAConnectionThatChangedAreDroppedAndOthersStay) {
 }
 
 TEST_F(KeptChoicesTest, ThatAreReadWhileTheConnectionChangesAreNotKept) {
-  KeptChoices::Reading outdated(choices, question(), false);
-  KeptChoices::Reading other(choices, question("con_two"), false);
+  ChoiceCache::Reading outdated(choices, question(), false);
+  ChoiceCache::Reading other(choices, question("con_two"), false);
   choices.forget("con_one");
   outdated.keep("before the change", seconds(60));
   other.keep("b", seconds(60));
   EXPECT_EQ(found(question()), "nothing");
   EXPECT_EQ(found(question("con_two")), "b");
-  KeptChoices::Reading(choices, question(), false).keep("after it", seconds(60));
+  ChoiceCache::Reading(choices, question(), false).keep("after it", seconds(60));
   EXPECT_EQ(found(question()), "after it");
 }
 
@@ -79,8 +79,8 @@ TEST_F(KeptChoicesTest, ReadAnewReplaceAllPagesOfTheList) {
   keep(question(), "a", seconds(60));
   keep(question("con_one", "lists", "2"), "b", seconds(60));
   keep(question("con_one", "other lists"), "c", seconds(60));
-  KeptChoices::Reading late(choices, question("con_one", "lists", "2"), false);
-  KeptChoices::Reading(choices, question(), true).keep("new", seconds(60));
+  ChoiceCache::Reading late(choices, question("con_one", "lists", "2"), false);
+  ChoiceCache::Reading(choices, question(), true).keep("new", seconds(60));
   late.keep("the second page of the old list", seconds(60));
   EXPECT_EQ(found(question()), "new");
   EXPECT_EQ(found(question("con_one", "lists", "2")), "nothing");
@@ -89,7 +89,7 @@ TEST_F(KeptChoicesTest, ReadAnewReplaceAllPagesOfTheList) {
 
 TEST_F(KeptChoicesTest, ThatCannotBeReadAnewAreGone) {
   keep(question(), "a", seconds(60));
-  { const KeptChoices::Reading failed(choices, question(), true); }
+  { const ChoiceCache::Reading failed(choices, question(), true); }
   EXPECT_EQ(found(question()), "nothing");
 }
 
@@ -104,9 +104,9 @@ TEST_F(KeptChoicesTest, AreBoundedInNumberTheOldestGoFirst) {
 TEST_F(KeptChoicesTest, AreBoundedInBytesAndOneThatIsTooLargeIsNotKept) {
   keep(question(), std::string(2'001, 'x'), seconds(60));
   EXPECT_EQ(choices.pages(), 0U);
-  KeptChoices few({.max_pages = 100, .max_bytes = 16'000, .now = [this] { return now; }});
+  ChoiceCache few({.max_pages = 100, .max_bytes = 16'000, .now = [this] { return now; }});
   for (int page = 0; page < 30; ++page) {
-    KeptChoices::Reading(few, question("con_one", "lists", std::to_string(page)), false)
+    ChoiceCache::Reading(few, question("con_one", "lists", std::to_string(page)), false)
         .keep(std::string(1'000, 'x'), seconds(60));
     EXPECT_LE(few.bytes(), 16'000U);
   }

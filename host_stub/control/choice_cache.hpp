@@ -29,19 +29,19 @@
 
 namespace host {
 
-struct KeptChoicesOptions {
+struct ChoiceCacheOptions {
   std::size_t max_pages = 1'000;
   std::size_t max_bytes = 16u << 20;  // of all; a page larger than an eighth is not kept
   std::function<Clock::time_point()> now = Clock::now;  // [any thread]
 };
 
 // [any thread]
-class KeptChoices {
+class ChoiceCache {
  public:
-  explicit KeptChoices(KeptChoicesOptions options = {}) : options_(std::move(options)) {}
-  KeptChoices(const KeptChoices &) = delete;
-  KeptChoices &operator=(const KeptChoices &) = delete;
-  ~KeptChoices() = default;
+  explicit ChoiceCache(ChoiceCacheOptions options = {}) : options_(std::move(options)) {}
+  ChoiceCache(const ChoiceCache &) = delete;
+  ChoiceCache &operator=(const ChoiceCache &) = delete;
+  ~ChoiceCache() = default;
 
   struct Question {
     std::string connection;  // its id
@@ -57,7 +57,7 @@ class KeptChoices {
   // While the service is asked. A `fresh` one drops the pages that are kept of this list.
   class Reading {
    public:
-    Reading(KeptChoices &choices, Question question, bool fresh);
+    Reading(ChoiceCache &cache, Question question, bool fresh);
     ~Reading();
     Reading(const Reading &) = delete;
     Reading &operator=(const Reading &) = delete;
@@ -66,8 +66,8 @@ class KeptChoices {
     void keep(std::string output, std::chrono::seconds lifetime);
 
    private:
-    friend class KeptChoices;
-    KeptChoices &choices_;
+    friend class ChoiceCache;
+    ChoiceCache &cache_;
     Question question_;
     bool outdated_ = false;                 // guarded by the mutex of choices_
     std::list<Reading *>::iterator place_;  // in readings_
@@ -79,7 +79,7 @@ class KeptChoices {
   std::size_t bytes() const;
 
  private:
-  struct Kept {
+  struct Entry {
     Question question;
     std::string output;
     Clock::time_point since;
@@ -89,9 +89,9 @@ class KeptChoices {
   template <typename Which>
   void drop(const Which &which);
 
-  const KeptChoicesOptions options_;
+  const ChoiceCacheOptions options_;
   mutable std::mutex mutex_;
-  std::list<Kept> kept_;  // oldest first
+  std::list<Entry> entries_;  // oldest first
   std::size_t bytes_ = 0;
   std::list<Reading *> readings_;
 };
