@@ -100,7 +100,7 @@ KeyPlaces key_places(const Settings &settings) {
   return places;
 }
 
-CommandWorkplace::CommandWorkplace(Context &context)
+CommandContext::CommandContext(Context &context)
     : context_(context),
       seat_(plugin_calls_),
       observer_(std::make_unique<LoggedExchange>(context.log)),
@@ -122,6 +122,6 @@ CommandWorkplace::CommandWorkplace(Context &context)
               .operations = network_,
               .redactor = context.redactor} {}
 
-Session::Session(Context &context) : CommandWorkplace(context), host::Session(shared_) {}
+Session::Session(Context &context) : CommandContext(context), host::Session(shared_) {}
 
 }  // namespace host::cli

@@ -17,22 +17,22 @@ TransportOptions transport_options(const Settings &settings);
 KeyPlaces key_places(const Settings &settings);
 
 // What a session needs, and what must outlive it.
-class CommandWorkplace {
+class CommandContext {
  public:
-  explicit CommandWorkplace(Context &context);
+  explicit CommandContext(Context &context);
 
  protected:
-  ~CommandWorkplace() = default;
+  ~CommandContext() = default;
 
   Context &context_;
   PluginCalls plugin_calls_;
   PluginCalls::Seat seat_;  // of the command's thread
   std::unique_ptr<ExchangeObserver> observer_;
   OwnNetwork network_;
-  Workplace shared_;
+  SessionContext shared_;
 };
 
-class Session : private CommandWorkplace, public host::Session {
+class Session : private CommandContext, public host::Session {
  public:
   explicit Session(Context &context);
 

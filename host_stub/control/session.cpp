@@ -86,22 +86,22 @@ Record pick(std::vector<Record> records, std::string_view kind, std::string_view
 }  // namespace
 
 const Catalogue &Session::catalogue() {
-  if (!catalogue_) catalogue_.emplace(workplace_.plugins());
+  if (!catalogue_) catalogue_.emplace(session_context_.plugins());
   return *catalogue_;
 }
 
 Store &Session::store() {
-  if (!store_) store_.emplace(Store::open(workplace_.data_dir));
+  if (!store_) store_.emplace(Store::open(session_context_.data_dir));
   return *store_;
 }
 
 const SealingKey &Session::key() {
-  if (!key_) key_.emplace(unlock(workplace_.key_places, store()));
+  if (!key_) key_.emplace(unlock(session_context_.key_places, store()));
   return *key_;
 }
 
 void Session::forget_choices(std::string_view connection) {
-  if (workplace_.choices != nullptr) workplace_.choices->forget(connection);
+  if (session_context_.choices != nullptr) session_context_.choices->forget(connection);
 }
 
 ConnectionRecord Session::connection(std::string_view name) {

@@ -19,7 +19,7 @@
 namespace host {
 
 // Shared by all sessions of a process; must outlive them.
-struct Workplace {
+struct SessionContext {
   std::filesystem::path data_dir;
   KeyPlaces key_places;
   std::function<std::shared_ptr<PluginSet>()> plugins;  // called once by each session, on first use
@@ -30,7 +30,7 @@ struct Workplace {
 
 class Session {
  public:
-  explicit Session(const Workplace &workplace) : workplace_(workplace) {}
+  explicit Session(const SessionContext &context) : session_context_(context) {}
   Session(const Session &) = delete;
   Session &operator=(const Session &) = delete;
   ~Session() = default;
@@ -38,11 +38,11 @@ class Session {
   const Catalogue &catalogue();  // discovered on first use
   Store &store();                // opened or created on first use
   const SealingKey &key();       // opened or created on first use
-  Redactor &redactor() noexcept { return workplace_.redactor; }
-  Operations &operations() noexcept { return workplace_.operations; }
+  Redactor &redactor() noexcept { return session_context_.redactor; }
+  Operations &operations() noexcept { return session_context_.operations; }
 
   // Null if choices are not cached.
-  ChoiceCache *choice_cache() noexcept { return workplace_.choices; }
+  ChoiceCache *choice_cache() noexcept { return session_context_.choices; }
   // An action has changed something in this connection, or it has other credentials, or is gone.
   void forget_choices(std::string_view connection);
 
@@ -61,7 +61,7 @@ class Session {
   void remember_secrets(const PluginFiles &files, const ConnectionRecord &connection);
 
  private:
-  const Workplace &workplace_;
+  const SessionContext &session_context_;
   std::optional<Catalogue> catalogue_;
   std::optional<Store> store_;
   std::optional<SealingKey> key_;

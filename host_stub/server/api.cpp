@@ -88,7 +88,7 @@ class Api::Borrowed {
         api_.idle_.pop_back();
       }
     }
-    if (!session_) session_ = std::make_unique<Session>(api_.parts_.workplace);
+    if (!session_) session_ = std::make_unique<Session>(api_.parts_.context);
   }
   ~Borrowed() {
     if (broken_) return;

@@ -31,7 +31,7 @@ namespace host::server {
 
 // The dependencies of the API; all must outlive it.
 struct ApiParts {
-  const Workplace &workplace;
+  const SessionContext &context;
   Engine &engine;
   ChangeFeed &feed;
   BrowserSessions &sessions;

@@ -116,12 +116,12 @@ struct Server::Impl {
         engine(running),
         feed(changes),
         operations(engine, options.transport),
-        workplace{.data_dir = options.data_dir,
-                  .key_places = options.key_places,
-                  .plugins = [plugins = options.plugins] { return plugins; },
-                  .operations = operations,
-                  .redactor = redactor,
-                  .choices = &choices},
+        context{.data_dir = options.data_dir,
+                .key_places = options.key_places,
+                .plugins = [plugins = options.plugins] { return plugins; },
+                .operations = operations,
+                .redactor = redactor,
+                .choices = &choices},
         link_files(options.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
@@ -135,7 +135,7 @@ struct Server::Impl {
     origin_text = origin.text();
     const std::string way_in = way_in_of(options, origin);
     gate.emplace(sessions, origin, way_in);
-    api.emplace(ApiParts{.workplace = workplace,
+    api.emplace(ApiParts{.context = context,
                          .engine = engine,
                          .feed = feed,
                          .sessions = sessions,
@@ -193,7 +193,7 @@ struct Server::Impl {
   ChangeFeed &feed;
   EngineOperations operations;
   ChoiceCache choices;
-  Workplace workplace;
+  SessionContext context;
   BrowserSessions sessions;
   LinkFiles link_files;
   StaticFiles files;

@@ -7,7 +7,7 @@
 
 #include "control/duplicate_check.hpp"
 #include "control/lookup.hpp"
-#include "workplace_fixture.hpp"
+#include "session_fixture.hpp"
 
 namespace host::test {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 using testing::HasSubstr;
 namespace json = boost::json;
 
-class Acting : public WorkplaceTest {
+class Acting : public SessionFixture {
  protected:
   ActionResult get(const std::string &key = {}) {
     return run_action(session, connection,
@@ -339,10 +339,10 @@ TEST_F(Acting, ChoicesOfFormerCredentialsAreNotFound) {
 TEST_F(Acting, ChoicesOfAnotherManifestAreNotFound) {
   operations.outcomes = {box_called("Old")};
   EXPECT_EQ(box(), "Old");
-  Session same(workplace);
+  Session same(context);
   EXPECT_TRUE(look_up(same, connection, asked("boxes")).age.has_value());
   std::ofstream(puppet.path() / "puppet.yaml", std::ios::app) << "# another one\n";
-  Session later(workplace);
+  Session later(context);
   // Not kept ones: the plugin is asked, and its library does not belong to this manifest.
   EXPECT_THROW(look_up(later, connection, asked("boxes")), PluginRefused);
 }

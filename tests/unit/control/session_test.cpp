@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "control/triggers.hpp"
-#include "workplace_fixture.hpp"
+#include "session_fixture.hpp"
 
 namespace host::test {
 namespace {
@@ -14,7 +14,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 namespace json = boost::json;
 
-class SessionTest : public WorkplaceTest {
+class SessionTest : public SessionFixture {
  protected:
   TriggerRecord add(json::object input = {}, const std::string &start = {}) {
     std::vector<std::string> notes;

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "../control/workplace_fixture.hpp"
+#include "../control/session_fixture.hpp"
 #include "../store/fixture.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
@@ -97,7 +97,7 @@ std::string misfit(const std::string &operation, const HttpAnswer &answer) {
 
 // ---- the server's parts, without its front
 
-class ApiRoutes : public host::test::WorkplaceTest {
+class ApiRoutes : public host::test::SessionFixture {
  protected:
   ApiRoutes() {
     connect();
@@ -107,7 +107,7 @@ class ApiRoutes : public host::test::WorkplaceTest {
     EngineOptions options;
     options.data_dir = data.path();
     options.plugins = std::make_shared<PluginSet>(puppet.found());
-    options.key = std::make_shared<const SealingKey>(unlock(workplace.key_places, session.store()));
+    options.key = std::make_shared<const SealingKey>(unlock(context.key_places, session.store()));
     options.polls.in_flight = 0;  // it answers, and polls nothing
     options.workers = 1;
     engine = std::make_unique<Engine>(std::move(options), feed);
@@ -117,7 +117,7 @@ class ApiRoutes : public host::test::WorkplaceTest {
                 .trigger = [](const TriggerRecord &) { return json::object(); },
                 .connection = [](const ConnectionRecord &) { return json::object(); }});
     running = std::thread([this] { engine->run(); });
-    api = std::make_unique<Api>(ApiParts{.workplace = workplace,
+    api = std::make_unique<Api>(ApiParts{.context = context,
                                          .engine = *engine,
                                          .feed = feed,
                                          .sessions = sessions,

@@ -78,9 +78,9 @@ class FakeOperations : public Operations {
   }
 };
 
-class WorkplaceTest : public testing::Test {
+class SessionFixture : public testing::Test {
  protected:
-  WorkplaceTest() {
+  SessionFixture() {
     operations.tokens.access_token = Secret("access-1");
     operations.tokens.refresh_token = Secret("refresh-1");
   }
@@ -118,14 +118,14 @@ class WorkplaceTest : public testing::Test {
   Redactor redactor;
   Clock::time_point now = Clock::time_point(std::chrono::hours(1));  // of the choices only
   ChoiceCache choices{{.now = [this] { return now; }}};
-  Workplace workplace{
+  SessionContext context{
       .data_dir = data.path(),
       .key_places = {.key_file = {}, .credentials_directory = {}, .data_dir = data.path()},
       .plugins = [this] { return std::make_shared<PluginSet>(puppet.found()); },
       .operations = operations,
       .redactor = redactor,
       .choices = &choices};
-  Session session{workplace};
+  Session session{context};
 };
 
 }  // namespace host::test
