@@ -9,8 +9,8 @@
 #include "base/clock.hpp"
 #include "plugins/drive.hpp"
 #include "run/connection_steps.hpp"
+#include "run/database_rate_store.hpp"
 #include "run/exchanges.hpp"
-#include "run/stored_rate_book.hpp"
 #include "worker/loop.hpp"
 
 namespace host {
@@ -33,10 +33,10 @@ struct OwnNetwork::Network {
   OperationOutcome drive_to_end(Credentials &credentials, const std::string &connection_id,
                                 const std::shared_ptr<const Plugin> &plugin,
                                 const OperationStart &start, const AnswerWatch &watch,
-                                RateBook *rate_book = nullptr,
+                                RateStore *rate_store = nullptr,
                                 StoredCredentials *stored = nullptr) {
     ExchangeOptions options = exchange_options(plugin->manifest());
-    options.rate_book = rate_book;
+    options.rate_store = rate_store;
     options.watch = watch;
     Exchange exchange(loop, credentials, std::move(options), owner.observer_);
     ConnectionSteps steps(loop, exchange, connection_id, std::string(start.id), RequestKind::action,
@@ -91,9 +91,9 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
         if (id != plugin->id()) return std::nullopt;
         return plugin->manifest();
       });
-  StoredRateBook rate_book(account.store);
+  DatabaseRateStore rate_store(account.store);
   OperationOutcome outcome = network.drive_to_end(credentials, account.connection.id, plugin, start,
-                                                  watch, &rate_book, &credentials);
+                                                  watch, &rate_store, &credentials);
   network.loop.destroy_tasks();
   return outcome;
 }

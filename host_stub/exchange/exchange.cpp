@@ -143,15 +143,15 @@ milliseconds rounded(Clock::duration span) {
   return std::chrono::ceil<milliseconds>(span);
 }
 
-// Rules that the rate book keeps are removed from the options, so that they are not counted twice.
-std::vector<RateRule> rules_for_the_book(ExchangeOptions &options) {
-  std::vector<RateRule> booked;
-  if (options.rate_book == nullptr) return booked;
-  const auto of_the_book = std::ranges::stable_partition(
+// Rules that the rate store keeps are removed from the options, so that they are not counted twice.
+std::vector<RateRule> take_stored_rules(ExchangeOptions &options) {
+  std::vector<RateRule> stored;
+  if (options.rate_store == nullptr) return stored;
+  const auto part = std::ranges::stable_partition(
       options.rate_rules, [](const RateRule &rule) { return rule.applies_to.empty(); });
-  booked.assign(of_the_book.begin(), of_the_book.end());
-  options.rate_rules.erase(of_the_book.begin(), of_the_book.end());
-  return booked;
+  stored.assign(part.begin(), part.end());
+  options.rate_rules.erase(part.begin(), part.end());
+  return stored;
 }
 
 bool applies_to(const RateRule &rule, std::string_view operation) {
@@ -196,7 +196,7 @@ Exchange::Exchange(Loop &loop, Credentials &credentials, ExchangeOptions options
       options_(std::move(options)),
       observer_(observer),
       allowed_hosts_(options_.allowed_hosts, options_.http_to_loopback),
-      booked_rules_(rules_for_the_book(options_)),
+      stored_rules_(take_stored_rules(options_)),
       limiter_(options_.rate_rules),
       cache_(loop, options_.answer_cache),
       random_(options_.seed != 0 ? options_.seed : std::random_device()()) {}
@@ -210,12 +210,12 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
   if (http.max_response_bytes == 0 || http.max_response_bytes > options_.max_response_bytes)
     http.max_response_bytes = options_.max_response_bytes;
 
-  const bool booked = is_booked(request);
+  const bool has_stored = has_stored_rate(request);
   const bool counted =
       request.refusals != nullptr && std::exchange(request.refusals->counted, false);
   if (request.refused_version != 0 && request.credentials && request.refusals != nullptr) {
     cache_.forget(request.connection);  // the refusal itself may be cached
-    if (booked && counted) give_back(request, booked_rules_);
+    if (has_stored && counted) give_back(request, stored_rules_);
     const AfterRefusal after =
         co_await after_refusal(request, request.refused_version, *request.refusals);
     if (after.given_up) co_return *after.given_up;
@@ -223,15 +223,15 @@ Task<HttpOutcome> Exchange::perform(ExchangeRequest request) {
   }
 
   const bool reads = http.method == "GET" && http.body.empty();
-  if (request.shareable && reads && !booked) co_return co_await share(request);
+  if (request.shareable && reads && !has_stored) co_return co_await share(request);
 
   // Cached answers are out of date, both before and after the change.
   const bool changes = http.method != "GET" && http.method != "HEAD" && !http.repeatable;
   if (changes) cache_.forget(request.connection);
   // Not `co_await (a ? b : c)`: GCC 12 miscompiles it.
   HttpOutcome outcome;
-  if (booked) {
-    outcome = co_await carry_out_by_the_book(request);
+  if (has_stored) {
+    outcome = co_await carry_out_with_stored_rates(request);
   } else {
     outcome = co_await carry_out(request);
   }
@@ -388,17 +388,17 @@ Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &
   }
 }
 
-bool Exchange::is_booked(const ExchangeRequest &request) const {
+bool Exchange::has_stored_rate(const ExchangeRequest &request) const {
   return std::ranges::any_of(
-      booked_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
+      stored_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
 }
 
 // Counted once for all tries; not counted if the service refused it.
-Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
-  if (auto no_room = co_await wait_for_book(request)) co_return std::move(*no_room);
+Task<HttpOutcome> Exchange::carry_out_with_stored_rates(ExchangeRequest &request) {
+  if (auto no_room = co_await wait_for_stored_rates(request)) co_return std::move(*no_room);
   HttpOutcome outcome = co_await carry_out(request);
   const bool counts = !had_no_effect(outcome);
-  if (!counts) give_back(request, booked_rules_);
+  if (!counts) give_back(request, stored_rules_);
   if (request.refusals != nullptr) request.refusals->counted = counts;
   co_return outcome;
 }
@@ -406,22 +406,22 @@ Task<HttpOutcome> Exchange::carry_out_by_the_book(ExchangeRequest &request) {
 void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const {
   for (const RateRule &rule : counted) {
     if (applies_to(rule, request.operation))
-      options_.rate_book->give_back(request.connection, rule, request.input);
+      options_.rate_store->give_back(request.connection, rule, request.input);
   }
 }
 
-// Empty if the rate book allows the request.
-Task<std::optional<HttpOutcome>> Exchange::wait_for_book(const ExchangeRequest &request) {
-  for (std::size_t i = 0; i < booked_rules_.size(); ++i) {
-    const RateRule &rule = booked_rules_[i];
+// Empty if the rate store allows the request.
+Task<std::optional<HttpOutcome>> Exchange::wait_for_stored_rates(const ExchangeRequest &request) {
+  for (std::size_t i = 0; i < stored_rules_.size(); ++i) {
+    const RateRule &rule = stored_rules_[i];
     if (!applies_to(rule, request.operation)) continue;
     for (;;) {
       const milliseconds wait =
-          options_.rate_book->reserve(request.connection, rule, request.input);
+          options_.rate_store->reserve(request.connection, rule, request.input);
       if (wait.count() <= 0) break;
       if (observer_) observer_->held_back(request.connection, request.kind, wait);
       if (wait >= request.deadline - Clock::now()) {
-        give_back(request, std::span(booked_rules_).first(i));
+        give_back(request, std::span(stored_rules_).first(i));
         co_return not_sent(NoResponse::rate_limited, used_up(rule, wait), wait);
       }
       co_await loop_.sleep_for(wait);

@@ -20,8 +20,8 @@
 #include "exchange/allowed_hosts.hpp"
 #include "exchange/answer_cache.hpp"
 #include "exchange/credentials.hpp"
-#include "exchange/rate_book.hpp"
 #include "exchange/rate_limit.hpp"
+#include "exchange/rate_store.hpp"
 #include "exchange/request_kind.hpp"
 #include "exchange/retry.hpp"
 #include "http/transport.hpp"
@@ -33,7 +33,7 @@ namespace host {
 struct CredentialRefusals {
   int renewals = 0;
   int waited = 0;        // number of waits for new credentials to take effect
-  bool counted = false;  // the last request counts in the rate book
+  bool counted = false;  // the last request counts in the rate store
 };
 
 struct ExchangeRequest {
@@ -61,7 +61,7 @@ struct ExchangeOptions {
   bool http_to_loopback = false;
   std::vector<RateRule> rate_rules;
   // Stores the use of rules for single operations; null: kept in memory like that of the others.
-  RateBook *rate_book = nullptr;
+  RateStore *rate_store = nullptr;
   AnswerCacheOptions answer_cache;
   RetryPolicy retry;
   std::chrono::milliseconds timeout{30'000};  // of one attempt
@@ -134,9 +134,9 @@ class Exchange {
   Task<HttpOutcome> carry_out(ExchangeRequest &request);
   bool has_room_now(const ExchangeRequest &request);
   Task<std::optional<HttpOutcome>> wait_for_room(const ExchangeRequest &request);
-  bool is_booked(const ExchangeRequest &request) const;
-  Task<HttpOutcome> carry_out_by_the_book(ExchangeRequest &request);
-  Task<std::optional<HttpOutcome>> wait_for_book(const ExchangeRequest &request);
+  bool has_stored_rate(const ExchangeRequest &request) const;
+  Task<HttpOutcome> carry_out_with_stored_rates(ExchangeRequest &request);
+  Task<std::optional<HttpOutcome>> wait_for_stored_rates(const ExchangeRequest &request);
   void give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const;
   struct AfterRefusal;
   Task<AfterRefusal> after_refusal(const ExchangeRequest &request, std::uint64_t refused_version,
@@ -151,7 +151,7 @@ class Exchange {
   ExchangeOptions options_;
   ExchangeObserver *observer_;
   AllowedHosts allowed_hosts_;
-  std::vector<RateRule> booked_rules_;
+  std::vector<RateRule> stored_rules_;
   RateLimiter limiter_;
   AnswerCache cache_;
   std::mt19937_64 random_;

@@ -29,8 +29,8 @@ struct RateRule {
   std::uint32_t limit = 0;
   double poll_share = 0.5;  // the share of the limit that polls may use; at least one request
   std::vector<std::string> applies_to;  // operation ids; empty: every request
-  // JSON Pointer into the operation's input: one budget for each value there. Only with a RateBook;
-  // without one, all values share a budget.
+  // JSON Pointer into the operation's input: one budget for each value there. Only with a
+  // RateStore; without one, all values share a budget.
   std::string per = {};
 };
 

@@ -29,7 +29,7 @@ Exchange &Exchanges::of(const Plugin &plugin) {
   if (known != by_plugin_.end()) return *known->second;
   ExchangeOptions options = exchange_options(plugin.manifest());
   options.answer_cache.lifetime = answers_live_;
-  options.rate_book = &rate_book_;
+  options.rate_store = &rate_store_;
   auto made = std::make_unique<Exchange>(loop_, credentials_, std::move(options), observer_);
   return *by_plugin_.emplace(plugin.id(), std::move(made)).first->second;
 }

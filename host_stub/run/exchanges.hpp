@@ -11,7 +11,7 @@
 
 #include "exchange/exchange.hpp"
 #include "plugins/plugin.hpp"
-#include "run/stored_rate_book.hpp"
+#include "run/database_rate_store.hpp"
 
 namespace host {
 
@@ -26,7 +26,7 @@ class Exchanges {
             std::chrono::milliseconds answers_live, ExchangeObserver *observer = nullptr)
       : loop_(loop),
         credentials_(credentials),
-        rate_book_(store),
+        rate_store_(store),
         answers_live_(answers_live),
         observer_(observer) {}
 
@@ -35,7 +35,7 @@ class Exchanges {
  private:
   Loop &loop_;
   Credentials &credentials_;
-  StoredRateBook rate_book_;
+  DatabaseRateStore rate_store_;
   std::chrono::milliseconds answers_live_;
   ExchangeObserver *observer_;
   std::map<std::string, std::unique_ptr<Exchange>, std::less<>> by_plugin_;

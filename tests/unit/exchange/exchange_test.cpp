@@ -583,9 +583,9 @@ TEST_F(ExchangeTest, WaitsForRoomAndThenGoes) {
 }
 
 // Gives leave so many times, and says what it was asked.
-class CountingBook : public RateBook {
+class CountingRates : public RateStore {
  public:
-  explicit CountingBook(int leaves) : leaves_(leaves) {}
+  explicit CountingRates(int leaves) : leaves_(leaves) {}
   milliseconds reserve(std::string_view account, const RateRule &rule,
                        std::string_view input) override {
     asked.push_back(std::string(account) + ' ' + rule.id + std::string(input));
@@ -602,17 +602,17 @@ class CountingBook : public RateBook {
 };
 
 TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
-  CountingBook book(2);
+  CountingRates rates(2);
   options.rate_rules = {{"few", seconds(600), 1, 1.0, {"campaign.create"}},
                         {"all", seconds(600), 10, 1.0, {}}};
-  options.rate_book = &book;
+  options.rate_store = &rates;
   ExchangeRequest create = post("/campaigns");
   create.operation = "campaign.create";
   create.deadline = Clock::now() + seconds(30);
   EXPECT_TRUE(perform(create).responded);
   EXPECT_TRUE(perform(create).responded) << "the limiter must not count it as well";
   EXPECT_TRUE(perform(get("/other")).responded);
-  EXPECT_EQ(book.asked.size(), 2U) << "others are not asked about";
+  EXPECT_EQ(rates.asked.size(), 2U) << "others are not asked about";
   const HttpOutcome refused = perform(create);
   EXPECT_EQ(refused.failure.kind, NoResponse::rate_limited);
   EXPECT_EQ(refused.failure.retry_after, milliseconds{60'001});
@@ -620,14 +620,14 @@ TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
   EXPECT_EQ(refused.failure.detail,
             "the service allows 1 of these requests in 10 minutes; the next one is possible in 2 "
             "minutes");
-  EXPECT_EQ(book.asked.back(), "acct few");
+  EXPECT_EQ(rates.asked.back(), "acct few");
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
 TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
-  CountingBook book(0);
+  CountingRates rates(0);
   options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}, "/website_id"}};
-  options.rate_book = &book;
+  options.rate_store = &rates;
   ExchangeRequest push = post("/push/tasks");
   push.operation = "push.send";
   push.input = R"({"website_id":5})";
@@ -636,13 +636,13 @@ TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
             "the service allows 1 of these requests for one website_id in 15 minutes; the next one "
             "is possible in "
             "2 minutes");
-  EXPECT_EQ(book.asked.back(), R"(acct few{"website_id":5})");
+  EXPECT_EQ(rates.asked.back(), R"(acct few{"website_id":5})");
 }
 
 TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
-  CountingBook book(2);
+  CountingRates rates(2);
   options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}}};
-  options.rate_book = &book;
+  options.rate_store = &rates;
   std::atomic<int> count = 0;
   answer_with([&count](const SeenRequest &, Conversation &peer) {
     ++count;
@@ -652,23 +652,23 @@ TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
   push.operation = "push.send";
   push.credentials = true;
   EXPECT_EQ(perform(push).response.status, 200) << "with a renewed token";
-  EXPECT_EQ(book.asked.size(), 1U);
-  EXPECT_TRUE(book.given_back.empty());
+  EXPECT_EQ(rates.asked.size(), 1U);
+  EXPECT_TRUE(rates.given_back.empty());
   EXPECT_EQ(perform(push).response.status, 422);
-  EXPECT_EQ(book.given_back, (std::vector<std::string>{"few"}));
+  EXPECT_EQ(rates.given_back, (std::vector<std::string>{"few"}));
 }
 
 TEST_F(ExchangeTest, ALimitThatHadRoomIsNotUsedUpWhenTheNextHasNone) {
-  CountingBook book(1);
+  CountingRates rates(1);
   options.rate_rules = {{"hourly", seconds(3600), 4, 1.0, {"campaign.create"}},
                         {"daily", seconds(86'400), 9, 1.0, {"campaign.create"}}};
-  options.rate_book = &book;
+  options.rate_store = &rates;
   ExchangeRequest create = post("/campaigns");
   create.operation = "campaign.create";
   create.deadline = Clock::now() + seconds(30);
   EXPECT_EQ(perform(create).failure.kind, NoResponse::rate_limited);
-  EXPECT_EQ(book.asked, (std::vector<std::string>{"acct hourly", "acct daily"}));
-  EXPECT_EQ(book.given_back, (std::vector<std::string>{"hourly"}));
+  EXPECT_EQ(rates.asked, (std::vector<std::string>{"acct hourly", "acct daily"}));
+  EXPECT_EQ(rates.given_back, (std::vector<std::string>{"hourly"}));
 }
 
 // ---- shared answers

@@ -116,9 +116,9 @@ TEST_F(ConnectionStepsTest, BelieveThatATokenWasTakenWhenThePluginGoesOn) {
   EXPECT_EQ(credentials.taken, std::vector<std::uint64_t>{1});
 }
 
-// A request that counts in the rate book counts once, however often it is refused.
+// A request that counts in the rate store counts once, however often it is refused.
 TEST_F(ConnectionStepsTest, CountARefusedRequestOnce) {
-  struct Book : RateBook {
+  struct CountedRates : RateStore {
     int counted = 0;
     std::chrono::milliseconds reserve(std::string_view, const RateRule &,
                                       std::string_view) override {
@@ -126,16 +126,16 @@ TEST_F(ConnectionStepsTest, CountARefusedRequestOnce) {
       return {};
     }
     void give_back(std::string_view, const RateRule &, std::string_view) override { --counted; }
-  } book;
+  } rates;
   options.rate_rules = {
       {.id = "few", .window = std::chrono::hours{1}, .limit = 4, .applies_to = {"op"}}};
-  options.rate_book = &book;
+  options.rate_store = &rates;
   send(step());
-  EXPECT_EQ(book.counted, 1);
+  EXPECT_EQ(rates.counted, 1);
   send(step(true));
-  EXPECT_EQ(book.counted, 1);
+  EXPECT_EQ(rates.counted, 1);
   send(step());
-  EXPECT_EQ(book.counted, 2);
+  EXPECT_EQ(rates.counted, 2);
 }
 
 // A plugin that was built with the header of 1.0 fails the operation; it is begun again.

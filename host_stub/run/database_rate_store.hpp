@@ -1,15 +1,15 @@
-// The rate book in the host's database.
+// The rate store in the host's database.
 #pragma once
 
-#include "exchange/rate_book.hpp"
+#include "exchange/rate_store.hpp"
 #include "store/store.hpp"
 
 namespace host {
 
-class StoredRateBook : public RateBook {
+class DatabaseRateStore : public RateStore {
  public:
   // The store must outlive it, and is used on the caller's thread.
-  explicit StoredRateBook(Store &store) noexcept : store_(store) {}
+  explicit DatabaseRateStore(Store &store) noexcept : store_(store) {}
   std::chrono::milliseconds reserve(std::string_view account, const RateRule &rule,
                                     std::string_view input) override;
   void give_back(std::string_view account, const RateRule &rule, std::string_view input) override;

@@ -1,4 +1,4 @@
-#include "run/stored_rate_book.hpp"
+#include "run/database_rate_store.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -26,8 +26,8 @@ std::string budget_of(const RateRule &rule, std::string_view input) {
 
 }  // namespace
 
-std::chrono::milliseconds StoredRateBook::reserve(std::string_view account, const RateRule &rule,
-                                                  std::string_view input) {
+std::chrono::milliseconds DatabaseRateStore::reserve(std::string_view account, const RateRule &rule,
+                                                     std::string_view input) {
   using namespace std::chrono;
   const std::string budget = budget_of(rule, input);
   try {
@@ -38,8 +38,8 @@ std::chrono::milliseconds StoredRateBook::reserve(std::string_view account, cons
   }
 }
 
-void StoredRateBook::give_back(std::string_view account, const RateRule &rule,
-                               std::string_view input) {
+void DatabaseRateStore::give_back(std::string_view account, const RateRule &rule,
+                                  std::string_view input) {
   const std::string budget = budget_of(rule, input);
   try {
     store_.give_rate_back(account, budget);

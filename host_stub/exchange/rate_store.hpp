@@ -9,9 +9,9 @@
 
 namespace host {
 
-class RateBook {
+class RateStore {
  public:
-  virtual ~RateBook() = default;
+  virtual ~RateStore() = default;
   // `input` is the operation's, as JSON: if the rule has `per`, each value there has its own
   // budget. Returns zero if the use was counted and the request may be sent. Otherwise nothing was
   // counted; ask again after the returned time. Must not throw: a use that cannot be stored is
