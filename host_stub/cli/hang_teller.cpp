@@ -34,7 +34,7 @@ void HangTeller::watch(const std::stop_token &stop) {
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
   while (!wake.wait_for(lock, stop, between_looks, [&stop] { return stop.stop_requested(); })) {
-    for (const Hang &hang : watch.look(calls_.look(), HangWatch::Clock::now()))
+    for (const Hang &hang : watch.look(calls_.snapshot(), HangWatch::Clock::now()))
       tell_hang(log_, hang);
     const int signal = signal_();
     if (signal == 0) continue;

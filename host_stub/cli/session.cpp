@@ -102,7 +102,7 @@ KeyPlaces key_places(const Settings &settings) {
 
 CommandContext::CommandContext(Context &context)
     : context_(context),
-      seat_(plugin_calls_),
+      slot_(plugin_calls_),
       observer_(std::make_unique<LoggedExchange>(context.log)),
       network_(
           transport_options(context.settings),

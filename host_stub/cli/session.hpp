@@ -26,7 +26,7 @@ class CommandContext {
 
   Context &context_;
   PluginCalls plugin_calls_;
-  PluginCalls::Seat seat_;  // of the command's thread
+  PluginCalls::CallSlot slot_;  // of the command's thread
   std::unique_ptr<ExchangeObserver> observer_;
   OwnNetwork network_;
   SessionContext shared_;

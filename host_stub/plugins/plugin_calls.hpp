@@ -1,8 +1,8 @@
 // The current calls into plugins: the only way to name a call that never returns.
 //
-// A thread that calls plugins takes a seat, so that any other thread can see its current call. A
-// call costs two stores and a load, and does not read the clock: hang_watch.hpp measures durations
-// by polling.
+// A thread that calls plugins takes a call slot, so that any other thread can see its current call.
+// A call costs two stores and a load, and does not read the clock: hang_watch.hpp measures
+// durations by polling.
 #pragma once
 
 #include <atomic>
@@ -26,43 +26,43 @@ struct PluginCall {
   std::string function;      // "next"
 };
 
-// [any thread]; must outlive the seats.
+// [any thread]; must outlive the slots.
 class PluginCalls {
  public:
-  class Seat;
+  class CallSlot;
 
-  std::vector<PluginCall> look() const;
+  std::vector<PluginCall> snapshot() const;
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Seat *> seats_;
+  std::vector<CallSlot *> slots_;
 };
 
-// Shows the calls of the thread that creates it, until that thread destroys it. An existing seat of
+// Shows the calls of the thread that creates it, until that thread destroys it. An existing slot of
 // the thread is replaced for that time.
-class PluginCalls::Seat {
+class PluginCalls::CallSlot {
  public:
-  explicit Seat(PluginCalls &calls);
-  ~Seat();
-  Seat(const Seat &) = delete;
-  Seat &operator=(const Seat &) = delete;
+  explicit CallSlot(PluginCalls &calls);
+  ~CallSlot();
+  CallSlot(const CallSlot &) = delete;
+  CallSlot &operator=(const CallSlot &) = delete;
 
  private:
   friend class PluginCalls;
   friend class InsidePlugin;
 
   PluginCalls &calls_;
-  Seat *before_;
+  CallSlot *before_;
   std::thread::id thread_;
-  std::uint64_t count_ = 0;  // calls of the seat's own thread
+  std::uint64_t count_ = 0;  // calls of the slot's own thread
   std::atomic<const InsidePlugin *> inside_{nullptr};
   // While this is set, a returning call takes the mutex before its texts are destroyed.
-  std::atomic<bool> looked_at_{false};
+  std::atomic<bool> is_read_{false};
   std::mutex mutex_;
 };
 
 // Marks this thread as inside a plugin while it exists. The texts are borrowed. A no-op without a
-// seat.
+// slot.
 class InsidePlugin {
  public:
   // `kind` and `id` of the operation, if there is one.
@@ -74,7 +74,7 @@ class InsidePlugin {
 
  private:
   friend class PluginCalls;
-  PluginCalls::Seat *seat_;
+  PluginCalls::CallSlot *slot_;
   const InsidePlugin *outer_ = nullptr;
   std::uint64_t number_ = 0;
   std::string_view plugin_;

@@ -189,7 +189,7 @@ struct Engine::Worker {
     loop.spawn(poll(once));
     if (!once) loop.spawn(watch());
     thread = std::thread([this] {
-      const PluginCalls::Seat seat(engine.plugin_calls_);
+      const PluginCalls::CallSlot slot(engine.plugin_calls_);
       try {
         loop.run();
         // It may have used a refresh token whose replacement is about to arrive.

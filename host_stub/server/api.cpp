@@ -136,7 +136,7 @@ Api::~Api() = default;
 HttpAnswer Api::answer(const IncomingRequest &request) {
   auto match = router_.find(request.method, request.path);
   if (match.handler == nullptr) return no_such_path(request, match.methods);
-  const PluginCalls::Seat seat(parts_.engine.plugin_calls());
+  const PluginCalls::CallSlot slot(parts_.engine.plugin_calls());
   Borrowed borrowed(*this);
   Session &session = borrowed.session();
   try {

@@ -454,7 +454,7 @@ struct HangingEngineTest : EngineTest {
     *released = 1;
   }
   bool inside() {
-    const auto calls = engine->plugin_calls().look();
+    const auto calls = engine->plugin_calls().snapshot();
     return std::ranges::any_of(calls,
                                [](const PluginCall &call) { return call.function == "next"; });
   }
