@@ -13,8 +13,8 @@ namespace host {
 namespace {
 
 using inbound::HttpAnswer;
-using inbound::IncomingRequest;
 using inbound::HttpServer;
+using inbound::IncomingRequest;
 
 constexpr std::chrono::seconds patience{5};
 // For a redirect with a long code and state, from a client that may be anybody: one request a
@@ -24,11 +24,11 @@ constexpr inbound::HttpLimits limits{
     .body_bytes = 0,
     .requests_of_connection = 1,
     .connections = 32,
-    .strangers = 32,
+    .anonymous_connections = 32,
     .threads = 4,
-    .stranger_threads = 4,
+    .anonymous_threads = 4,
     .session = {patience, patience, patience},
-    .stranger = {patience, patience, patience}};
+    .anonymous = {patience, patience, patience}};
 
 HttpAnswer answer_with(const RedirectPage &page) {
   HttpAnswer answer;
@@ -46,7 +46,7 @@ const RedirectPage given_up{503, "The sign-in was given up",
                             "Nothing was changed. Start it again in the terminal."};
 const RedirectPage used_up{410, "This sign-in is over",
                            "Its address works only once. Start again in the terminal."};
-const RedirectPage stranger{403, "Not here", "This address answers to 127.0.0.1 only."};
+const RedirectPage wrong_host{403, "Not here", "This address answers to 127.0.0.1 only."};
 const RedirectPage not_found{404, "Nothing here", "There is no such page."};
 
 }  // namespace
@@ -72,7 +72,7 @@ struct LoopbackListener::Impl {
                     limits};  // the last: its threads use the others
 
   HttpServer::Verdict guard(const IncomingRequest &request) const {
-    if (request.header("host") != authority) return {.ends_with = answer_with(stranger)};
+    if (request.header("host") != authority) return {.ends_with = answer_with(wrong_host)};
     const bool page_here = request.path == "/" || request.path == "/callback";
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (!page_here || !reads) return {.ends_with = answer_with(not_found)};

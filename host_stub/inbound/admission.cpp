@@ -3,21 +3,21 @@
 namespace host::inbound {
 
 void Admission::opened(Id id) {
-  if (entries_.emplace(id, Entry{.since = ++now_}).second) ++strangers_;
+  if (entries_.emplace(id, Entry{.since = ++now_}).second) ++anonymous_;
 }
 
 void Admission::closed(Id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  if (found->second.stranger) --strangers_;
+  if (found->second.anonymous) --anonymous_;
   entries_.erase(found);
 }
 
 void Admission::shows_session(Id id) {
   const auto found = entries_.find(id);
-  if (found == entries_.end() || !found->second.stranger) return;
-  found->second.stranger = false;
-  --strangers_;
+  if (found == entries_.end() || !found->second.anonymous) return;
+  found->second.anonymous = false;
+  --anonymous_;
 }
 
 void Admission::waits_for_request(Id id) {
@@ -38,9 +38,9 @@ void Admission::enter(Id id, Phase phase) {
 }
 
 std::optional<Admission::Id> Admission::one_to_close() const {
-  const auto stranger =
-      oldest([](const Entry &entry) { return entry.stranger && entry.phase != Phase::worked_for; });
-  if (stranger || strangers_ >= most_strangers_) return stranger;
+  const auto anonymous = oldest(
+      [](const Entry &entry) { return entry.anonymous && entry.phase != Phase::worked_for; });
+  if (anonymous || anonymous_ >= most_anonymous_) return anonymous;
   return oldest([](const Entry &entry) { return entry.phase == Phase::waiting; });
 }
 

@@ -1,6 +1,6 @@
-// Chooses which connection is closed to make room for the next one. A connection counts as a
-// stranger until a request on it has shown a session. Strangers may use only some of the places,
-// and the one that has waited longest makes room for the next stranger. So a client that opens
+// Chooses which connection is closed to make room for the next one. A connection is
+// anonymous until a request on it has shown a session. Anonymous ones may use only some of the
+// places, and the one that has waited longest makes room for the next. So a client that opens
 // connections without sending requests, or sends them very slowly, displaces its own connections
 // first, and a new connection is always accepted.
 //
@@ -18,17 +18,17 @@ class Admission {
  public:
   using Id = std::uint64_t;
 
-  Admission(std::size_t connections, std::size_t strangers)
-      : most_(connections), most_strangers_(strangers) {}
+  Admission(std::size_t connections, std::size_t anonymous)
+      : most_(connections), most_anonymous_(anonymous) {}
 
   // True if another connection may be accepted now.
-  bool has_room() const noexcept { return entries_.size() < most_ && strangers_ < most_strangers_; }
-  // The connection to close when there is no room: the stranger that has been waiting for a
+  bool has_room() const noexcept { return entries_.size() < most_ && anonymous_ < most_anonymous_; }
+  // The connection to close when there is no room: the anonymous one that has been waiting for a
   // request, or reading its answer, for the longest time; if sessions alone fill all places, the
   // one of them that has waited longest. Empty: answers are being made for all of them.
   std::optional<Id> one_to_close() const;
 
-  void opened(Id id);  // by a stranger, whose first request is awaited
+  void opened(Id id);  // anonymous; its first request is awaited
   void closed(Id id);  // a no-op for an unknown id
   void shows_session(Id id);
 
@@ -39,7 +39,7 @@ class Admission {
  private:
   enum class Phase { waiting, worked_for, taking };
   struct Entry {
-    bool stranger = true;
+    bool anonymous = true;
     Phase phase = Phase::waiting;
     std::uint64_t since = 0;  // start of the phase, in steps of `now_`
   };
@@ -48,8 +48,8 @@ class Admission {
   std::optional<Id> oldest(const Fits &fits) const;
 
   std::size_t most_;
-  std::size_t most_strangers_;
-  std::size_t strangers_ = 0;
+  std::size_t most_anonymous_;
+  std::size_t anonymous_ = 0;
   std::uint64_t now_ = 0;
   std::map<Id, Entry> entries_;
 };

@@ -122,7 +122,9 @@ struct HttpServer::Impl {
   class Connection;
 
   Impl(Handlers of, const HttpLimits &within)
-      : handlers(std::move(of)), limits(within), admission(limits.connections, limits.strangers) {}
+      : handlers(std::move(of)),
+        limits(within),
+        admission(limits.connections, limits.anonymous_connections) {}
 
   std::uint16_t bind(const std::string &address, std::uint16_t port, Rebind rebind);
   void start();
@@ -179,7 +181,7 @@ class HttpServer::Impl::Connection : public std::enable_shared_from_this<Connect
   void within(milliseconds time);
   void without_deadline();
   const Deadlines &deadlines() const {
-    return has_session_ ? server_.limits.session : server_.limits.stranger;
+    return has_session_ ? server_.limits.session : server_.limits.anonymous;
   }
   std::string_view received() const {
     return {static_cast<const char *>(buffer_.data().data()), buffer_.size()};
@@ -367,7 +369,8 @@ Response HttpServer::Impl::Connection::response_of(const HttpAnswer &answer, boo
 }
 
 asio::awaitable<bool> HttpServer::Impl::Connection::send(HttpAnswer answer,
-                                                         const IncomingRequest &request, bool keep) {
+                                                         const IncomingRequest &request,
+                                                         bool keep) {
   waiting_ = false;
   answered_ = true;
   server_.admission.takes_answer(id_);
@@ -522,7 +525,7 @@ std::uint16_t HttpServer::Impl::bind(const std::string &address, std::uint16_t p
 }
 
 void HttpServer::Impl::start() {
-  threads = std::make_unique<HandlerThreads>(limits.threads, limits.stranger_threads);
+  threads = std::make_unique<HandlerThreads>(limits.threads, limits.anonymous_threads);
   asio::post(io, [this] { accept_in_background(); });
   const WithoutSignals none;
   thread = std::thread([this] {
@@ -568,7 +571,7 @@ asio::awaitable<void> HttpServer::Impl::accept_connections() {
       if (socket >= 0) take(socket);
       // The client may have disconnected meanwhile.
       if (socket >= 0 || error == EAGAIN || error == ECONNABORTED || error == EINTR) continue;
-      // No descriptor is left: close a stranger's connection.
+      // No descriptor is left: close an anonymous connection.
       if (const auto id = admission.one_to_close()) end(*id);
     }
     rest.expires_after(rest_of_acceptor);

@@ -11,8 +11,8 @@
 //   5. The answer is sent. There is no time limit as long as the client keeps reading.
 //   6. It waits for the next request; or its sending side is closed, and incoming data is read for
 //      a moment: closing at once could destroy the answer in transit (RFC 9112, section 9.6).
-// A connection is a stranger until `gate` accepts a session on one of its requests. Strangers have
-// shorter deadlines, few handler threads, and a part of the places (admission.hpp).
+// A connection is anonymous until `gate` accepts a session on one of its requests. Anonymous ones
+// have shorter deadlines, few handler threads, and a part of the places (admission.hpp).
 #pragma once
 
 #include <chrono>
@@ -38,19 +38,19 @@ struct HttpLimits {
   HeadLimits head;
   std::size_t body_bytes = 4u << 20;
   std::size_t requests_of_connection = 200;
-  std::size_t connections = 256;  // at once
-  std::size_t strangers = 128;    // of these
-  std::size_t threads = 64;       // that make answers
-  std::size_t stranger_threads = 4;
+  std::size_t connections = 256;            // at once
+  std::size_t anonymous_connections = 128;  // of these
+  std::size_t threads = 64;                 // that make answers
+  std::size_t anonymous_threads = 4;
   Deadlines session{std::chrono::seconds{10}, std::chrono::seconds{5}, std::chrono::seconds{10}};
-  Deadlines stranger{std::chrono::seconds{5}, std::chrono::seconds{5}, std::chrono::seconds{5}};
+  Deadlines anonymous{std::chrono::seconds{5}, std::chrono::seconds{5}, std::chrono::seconds{5}};
 };
 
 class HttpServer {
  public:
   struct Verdict {
     std::optional<HttpAnswer> ends_with{};  // empty: the request continues
-    bool has_session = false;               // the connection is no longer a stranger
+    bool has_session = false;               // the connection is no longer anonymous
   };
   struct Handlers {
     // Runs on the thread that reads and writes: it must not block. The body is not read yet.

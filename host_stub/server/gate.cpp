@@ -35,7 +35,7 @@ bool is_small(const IncomingRequest &request) {
   const std::string_view text = request.header("content-length");
   std::size_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-  return error == std::errc() && end == text.data() + text.size() && length <= stranger_body_bytes;
+  return error == std::errc() && end == text.data() + text.size() && length <= anonymous_body_bytes;
 }
 
 }  // namespace

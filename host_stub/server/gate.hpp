@@ -18,7 +18,7 @@ namespace host::server {
 constexpr std::string_view session_cookie = "connector_session";
 constexpr std::string_view session_key_header = "x-session-key";
 // The body limit without a session, which is only needed for a link.
-constexpr std::size_t stranger_body_bytes = 1024;
+constexpr std::size_t anonymous_body_bytes = 1024;
 
 class Gate {
  public:

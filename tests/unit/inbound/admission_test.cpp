@@ -14,7 +14,7 @@ TEST(Admission, StrangersHaveTheirPartOfThePlaces) {
   places.opened(2);
   EXPECT_FALSE(places.has_room());
   places.shows_session(1);
-  EXPECT_TRUE(places.has_room()) << "one is no stranger's any more";
+  EXPECT_TRUE(places.has_room()) << "one is no longer anonymous";
   places.closed(2);
   places.closed(2);
   places.opened(3);
@@ -62,13 +62,13 @@ TEST(Admission, ConnectionsOfSessionsAreClosedOnlyWhenTheyFillAllPlaces) {
   EXPECT_EQ(places.one_to_close(), 2U);
   places.closed(3);
   places.opened(4);
-  EXPECT_EQ(places.one_to_close(), 4U) << "a stranger first";
+  EXPECT_EQ(places.one_to_close(), 4U) << "an anonymous one first";
   Admission crowded(10, 1);
   crowded.opened(1);
   crowded.shows_session(1);
   crowded.opened(2);
   crowded.is_worked_for(2);
-  EXPECT_EQ(crowded.one_to_close(), std::nullopt) << "strangers close no session's connection";
+  EXPECT_EQ(crowded.one_to_close(), std::nullopt) << "anonymous ones close no session's connection";
 }
 
 TEST(Admission, WhatIsNotKnownChangesNothing) {

@@ -13,23 +13,23 @@ namespace {
 TEST(HandlerThreads, StrangersThatBlockTheirThreadsHoldUpNoSession) {
   std::promise<void> released;
   const auto wait = released.get_future().share();
-  std::atomic<int> of_strangers = 0;
+  std::atomic<int> of_anonymous = 0;
   std::promise<void> done;
   {
     HandlerThreads threads(4, 2);
     for (int i = 0; i < 10; ++i)
       threads.run(
-          [wait, &of_strangers] {
+          [wait, &of_anonymous] {
             wait.wait();
-            ++of_strangers;
+            ++of_anonymous;
           },
           true);
     threads.run([&done] { done.set_value(); }, false);
     done.get_future().wait();
-    EXPECT_EQ(of_strangers, 0) << "all of them still wait";
+    EXPECT_EQ(of_anonymous, 0) << "all of them still wait";
     released.set_value();
   }
-  EXPECT_EQ(of_strangers, 10) << "what was given is finished";
+  EXPECT_EQ(of_anonymous, 10) << "what was given is finished";
 }
 
 TEST(HandlerThreads, JobsThatBlockEachHaveAThread) {

@@ -30,7 +30,7 @@ HttpLimits patient() {
   HttpLimits limits;
   limits.body_bytes = 100;
   limits.session = long_ones;
-  limits.stranger = long_ones;
+  limits.anonymous = long_ones;
   return limits;
 }
 
@@ -245,42 +245,42 @@ TEST_F(InboundServer, AStreamEndsWhenItsClientLeaves) {
 TEST_F(InboundServer, StrangersThatWaitMakeRoomForOneAnotherTheOldestFirst) {
   HttpLimits limits = patient();
   limits.connections = 8;
-  limits.strangers = 4;
+  limits.anonymous_connections = 4;
   start(limits);
   RawClient session = client();
   session.send(get("/", with_key));
   EXPECT_EQ(RawClient::status(session.answer()), 200);
-  std::vector<RawClient> strangers;
+  std::vector<RawClient> anonymous;
   for (int i = 0; i < 50; ++i) {
-    strangers.push_back(client());
+    anonymous.push_back(client());
     // Half of them begin a request.
-    strangers.back().send(i % 2 == 0 ? "GET / HTTP/1.1\r\n" : "");
+    anonymous.back().send(i % 2 == 0 ? "GET / HTTP/1.1\r\n" : "");
   }
   session.send(get("/", with_key));
   EXPECT_EQ(RawClient::status(session.answer()), 200) << "the session's connection was kept";
   RawClient next = client();
   next.send(get("/", with_key));
   EXPECT_EQ(RawClient::status(next.answer()), 200) << "and another one is let in";
-  for (std::size_t i = 0; i < 45; ++i) EXPECT_EQ(strangers[i].rest(), "") << "closed: " << i;
-  strangers.back().send(get("/", last));
-  EXPECT_EQ(RawClient::status(strangers.back().rest()), 200) << "the newest are still there";
+  for (std::size_t i = 0; i < 45; ++i) EXPECT_EQ(anonymous[i].rest(), "") << "closed: " << i;
+  anonymous.back().send(get("/", last));
+  EXPECT_EQ(RawClient::status(anonymous.back().rest()), 200) << "the newest are still there";
 }
 
 TEST_F(InboundServer, WhoTakesNoAnswerHoldsUpNobody) {
   HttpLimits limits = patient();
-  limits.strangers = 4;
+  limits.anonymous_connections = 4;
   start(limits);
-  std::vector<RawClient> strangers;
+  std::vector<RawClient> anonymous;
   for (int i = 0; i < 20; ++i) {
-    strangers.push_back(client());
-    strangers.back().send(get("/large"));
+    anonymous.push_back(client());
+    anonymous.back().send(get("/large"));
   }
   EXPECT_EQ(RawClient::status(answer_to(get("/", with_key + last))), 200);
 }
 
 TEST_F(InboundServer, WhatDoesNotArriveInTimeIsRefusedAndWhoSaysNothingIsLeft) {
   HttpLimits limits = patient();
-  limits.stranger = {milliseconds{50}, milliseconds{50}, milliseconds{50}};
+  limits.anonymous = {milliseconds{50}, milliseconds{50}, milliseconds{50}};
   start(limits);
   EXPECT_EQ(answer_to(""), "");
   EXPECT_TRUE(answer_to("GET / HTTP/1.1\r\n").starts_with("HTTP/1.1 408 "));
@@ -289,7 +289,7 @@ TEST_F(InboundServer, WhatDoesNotArriveInTimeIsRefusedAndWhoSaysNothingIsLeft) {
   RawClient session = client();
   session.send(get("/", with_key));
   EXPECT_EQ(RawClient::status(session.answer()), 200);
-  EXPECT_EQ(answer_to(""), "") << "a stranger came and was left since";
+  EXPECT_EQ(answer_to(""), "") << "an anonymous client came and was left since";
   session.send(get("/", with_key));
   EXPECT_EQ(RawClient::status(session.answer()), 200) << "a session has longer";
 }

@@ -10,7 +10,7 @@
 namespace host {
 namespace {
 
-constexpr uid_t stranger = 54321;
+constexpr uid_t other_id = 54321;
 
 struct stat of(mode_t mode, uid_t owner, gid_t group) {
   struct stat status {};
@@ -25,14 +25,14 @@ TEST(FileTrust, OneselfAndRootMayOwnAndWrite) {
     for (const gid_t group : {gid_t{0}, ::getegid()})
       for (const mode_t mode : {0600u, 0644u, 0664u, 0755u, 0775u})
         EXPECT_EQ(others_hand(of(mode, owner, group)), "") << owner << ' ' << group << ' ' << mode;
-  EXPECT_EQ(others_hand(of(0644, 0, stranger)), "") << "a group that only reads";
+  EXPECT_EQ(others_hand(of(0644, 0, other_id)), "") << "a group that only reads";
 }
 
 TEST(FileTrust, NobodyElseMay) {
-  EXPECT_EQ(others_hand(of(0644, stranger, 0)), "owned by user ID 54321");
+  EXPECT_EQ(others_hand(of(0644, other_id, 0)), "owned by user ID 54321");
   EXPECT_EQ(others_hand(of(0646, 0, 0)), "writable by everyone");
   EXPECT_EQ(others_hand(of(0666, ::geteuid(), ::getegid())), "writable by everyone");
-  EXPECT_EQ(others_hand(of(0664, 0, stranger)), "writable by group ID 54321");
+  EXPECT_EQ(others_hand(of(0664, 0, other_id)), "writable by group ID 54321");
 }
 
 TEST(FileTrust, OfPaths) {
