@@ -32,9 +32,9 @@
 //
 // Rule 6. A 401 renews a token, once. It does not renew a key, nor a token that was itself made
 //   for a 401 and never taken: those are on trial. On trial they are tried again for some minutes
-//   (`patience`), counted from the first refusal; its time is stored (refresh_started_at < 0), so
-//   that a restart does not begin anew, and a renewal for another cause carries it over, since it
-//   proves nothing. Any other answer below 500 ends the trial (accepted); the end of the minutes
+//   (`longest_trial`), counted from the first refusal; its time is stored (refresh_started_at < 0),
+//   so that a restart does not begin anew, and a renewal for another cause carries it over, since
+//   it proves nothing. Any other answer below 500 ends the trial (accepted); the end of the minutes
 //   stops the connection.
 //
 // Rule 7. A connection is stopped when the service says so (invalid_grant, a wrong app, the end
@@ -68,8 +68,9 @@
 //   ended: after expires_at        a renewal, or unavailable       rejects it, and renews
 //   rejected                       a renewal, or unavailable       renews
 //   new: made_for_401, less than   it                              puts it on trial: unavailable
-//     `patience` ago
-//   on trial: refused_since != 0   it                              unavailable; after `patience`
+//     `longest_trial` ago
+//   on trial: refused_since != 0   it                              unavailable; after
+//   `longest_trial`
 //                                                                  stops the connection
 //   a key: not renewable           it                              puts it on trial: unavailable
 //   none: connection stopped       needs_sign_in                   needs_sign_in
@@ -212,9 +213,10 @@ Task<CredentialResult> StoredCredentials::renewed(std::string_view connection_id
 
   const Clock::time_point now = options_.now();
   // One that has ended meanwhile was refused for that.
-  const bool is_new = now < entry->expires_at &&
-                      (entry->refused_since != 0 ||
-                       (entry->made_for_401 && now - *entry->made_for_401 < options_.patience));
+  const bool is_new =
+      now < entry->expires_at &&
+      (entry->refused_since != 0 ||
+       (entry->made_for_401 && now - *entry->made_for_401 < options_.longest_trial));
   if (!entry->renewable || is_new) co_return refused_although_new(connection_id, *entry);
 
   entry->rejected = true;
@@ -273,7 +275,7 @@ CredentialResult StoredCredentials::refused_although_new(std::string_view id,
   } catch (const StoreError &error) {
     return unavailable(std::string(store_trouble) + error.what(), options_.first_cooldown);
   }
-  const milliseconds left = options_.patience - milliseconds{now - refused.refused_since};
+  const milliseconds left = options_.longest_trial - milliseconds{now - refused.refused_since};
   if (left.count() <= 0) return refused_for_good(id, refused);
   CredentialResult result = unavailable(
       refused.renewable ? "the service does not take the new token yet; it will be tried again"

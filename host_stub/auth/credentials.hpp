@@ -51,7 +51,7 @@ struct CredentialsOptions {
   std::chrono::milliseconds lock_poll{50};
   // How long new credentials that the service refuses are tried again: it has just given them, and
   // may take them late.
-  std::chrono::milliseconds patience{std::chrono::minutes{5}};
+  std::chrono::milliseconds longest_trial{std::chrono::minutes{5}};
   std::chrono::milliseconds between_tries{30'000};
   // Tests bring other clocks.
   std::function<Clock::time_point()> now = Clock::now;

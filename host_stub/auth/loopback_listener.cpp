@@ -16,7 +16,7 @@ using inbound::HttpAnswer;
 using inbound::HttpServer;
 using inbound::IncomingRequest;
 
-constexpr std::chrono::seconds patience{5};
+constexpr std::chrono::seconds max_wait{5};
 // For a redirect with a long code and state, from a client that may be anybody: one request a
 // connection, with nothing after its head.
 constexpr inbound::HttpLimits limits{
@@ -27,8 +27,8 @@ constexpr inbound::HttpLimits limits{
     .anonymous_connections = 32,
     .threads = 4,
     .anonymous_threads = 4,
-    .session = {patience, patience, patience},
-    .anonymous = {patience, patience, patience}};
+    .session = {max_wait, max_wait, max_wait},
+    .anonymous = {max_wait, max_wait, max_wait}};
 
 HttpAnswer answer_with(const RedirectPage &page) {
   HttpAnswer answer;

@@ -74,8 +74,8 @@ Task<CredentialResult> TrialCredentials::credential(std::string_view /*connectio
 
 Task<CredentialResult> TrialCredentials::renewed(std::string_view /*connection_id*/,
                                                  std::uint64_t /*rejected_version*/) {
-  constexpr int patience = 4;
-  if (tokens_ && ++refusals_ <= patience) {
+  constexpr int most_refusals = 4;
+  if (tokens_ && ++refusals_ <= most_refusals) {
     CredentialResult result =
         refuse(Status::unavailable, "the service does not take the token that it has just issued");
     result.may_take_effect = true;

@@ -38,7 +38,7 @@ void HangTeller::watch(const std::stop_token &stop) {
       tell_hang(log_, hang);
     const int signal = signal_();
     if (signal == 0) continue;
-    const auto lasting = watch.lasting(patience);
+    const auto lasting = watch.lasting(max_wait);
     for (const Hang &hang : lasting)
       log_.error("ended without waiting for a plugin: " + hang.sentence(),
                  {{"plugin", hang.call.plugin},

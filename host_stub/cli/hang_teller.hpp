@@ -17,7 +17,7 @@ void tell_hang(Log &log, const Hang &hang);
 class HangTeller {
  public:
   // How long a call may take after a signal.
-  static constexpr std::chrono::seconds patience{3};
+  static constexpr std::chrono::seconds max_wait{3};
 
   // `signal` returns the number of the received signal, or 0. All arguments must outlive this
   // object.

@@ -17,7 +17,7 @@ namespace host {
 
 namespace {
 
-constexpr std::chrono::seconds longest_settling{8};  // of a renewal, before the network ends
+constexpr std::chrono::seconds longest_renewal{8};  // of a renewal, before the network ends
 
 }  // namespace
 
@@ -63,7 +63,7 @@ struct OwnNetwork::Network {
   // arrive, or could not be stored.
   void keep_tokens(StoredCredentials *stored) {
     if (stored == nullptr) return;
-    if (stored->renewing()) loop.run_until_complete(stored->settled(longest_settling));
+    if (stored->renewing()) loop.run_until_complete(stored->settled(longest_renewal));
     for (const StoredCredentials::LostToken &lost : stored->give_up())
       if (owner.token_lost_) owner.token_lost_(lost);
   }

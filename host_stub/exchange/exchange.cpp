@@ -277,8 +277,8 @@ Task<Exchange::AfterRefusal> Exchange::after_refusal(const ExchangeRequest &requ
                                                      std::uint64_t refused_version,
                                                      CredentialRefusals &refusals) {
   // A new token that is not accepted at once may be accepted some seconds later.
-  constexpr int most_patience = 4;
-  constexpr milliseconds first_patience{500};
+  constexpr int most_pauses = 4;
+  constexpr milliseconds first_pause{500};
   constexpr int most_renewals = 2;  // the second only if someone else has stored a token
   CredentialResult result;
   if (refusals.renewals > 0) {
@@ -287,12 +287,12 @@ Task<Exchange::AfterRefusal> Exchange::after_refusal(const ExchangeRequest &requ
     result = co_await credentials_.renewed(request.connection, refused_version);
   }
   AfterRefusal after;
-  const milliseconds patience = first_patience * (1 << refusals.waited);
+  const milliseconds pause = first_pause * (1 << refusals.waited);
   // A poll does not wait here: its schedule does.
-  if (result.may_take_effect && refusals.waited < most_patience &&
-      request.kind == RequestKind::action && patience < request.deadline - Clock::now()) {
+  if (result.may_take_effect && refusals.waited < most_pauses &&
+      request.kind == RequestKind::action && pause < request.deadline - Clock::now()) {
     ++refusals.waited;
-    after.wait = patience;
+    after.wait = pause;
     co_return after;
   }
   if (result.status == CredentialResult::Status::ok) {

@@ -15,7 +15,7 @@ namespace host {
 
 namespace {
 
-constexpr std::chrono::seconds longest_settling{8};  // before a worker ends
+constexpr std::chrono::seconds longest_renewal{8};  // before a worker ends
 constexpr std::chrono::hours between_tidyings{1};
 
 // How often the calls into plugins are checked; more often while the engine ends.
@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds ending_look{100};
 constexpr std::chrono::seconds between_looks_at_files{3};
 
 // How long the engine waits for a call into a plugin at its end: after `stop`, and with `once`.
-constexpr std::chrono::seconds patience_when_stopped{5};
-constexpr std::chrono::seconds patience_of_once{30};
+constexpr std::chrono::seconds max_wait_when_stopped{5};
+constexpr std::chrono::seconds max_wait_of_once{30};
 
 constexpr std::chrono::seconds longest_flush{10};
 
@@ -193,7 +193,7 @@ struct Engine::Worker {
       try {
         loop.run();
         // It may have used a refresh token whose replacement is about to arrive.
-        if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_settling));
+        if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_renewal));
       } catch (const LoopStopped &) {  // stopped again
       } catch (...) {
         broke = std::current_exception();
@@ -286,7 +286,7 @@ bool Engine::run() {
     for (const auto &worker : workers_) worker->loop.stop();
   }
   for (const auto &worker : workers_) worker->run(once_);
-  attend();
+  wait_for_workers();
   if (!stuck_.empty()) {
     settle();
     return false;
@@ -313,7 +313,7 @@ void Engine::wait_until_written() {
 }
 
 // Waits for the workers, and then for other threads that are inside a plugin.
-void Engine::attend() {
+void Engine::wait_for_workers() {
   bool ended = false;
   for (;;) {
     const bool ended_before = ended;
@@ -330,7 +330,7 @@ void Engine::attend() {
     const std::chrono::milliseconds brief{ended_before ? 1 : 0};
     if (ended && hang_watch_.lasting(brief).empty()) return;
     if (!stopping_ && !once_) continue;
-    const auto left = hang_watch_.lasting(stopping_ ? patience_when_stopped : patience_of_once);
+    const auto left = hang_watch_.lasting(stopping_ ? max_wait_when_stopped : max_wait_of_once);
     if (left.empty() || left.size() != hang_watch_.lasting(std::chrono::milliseconds{1}).size())
       continue;
     if (std::ranges::all_of(workers_, [&left](const auto &worker) {
@@ -402,7 +402,7 @@ std::optional<OperationOutcome> Engine::operate(const ConnectionRecord &connecti
 }
 
 std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::int64_t> &rows) {
-  constexpr std::chrono::milliseconds patience{500};
+  constexpr std::chrono::milliseconds max_wait{500};
   std::vector<std::future<std::vector<Schedule::Due>>> answers;
   for (const auto &worker : workers_) {
     auto answer = std::make_shared<std::promise<std::vector<Schedule::Due>>>();
@@ -411,7 +411,7 @@ std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::i
         [&poller = worker->poller, rows, answer] { answer->set_value(poller.next_polls(rows)); });
   }
   std::map<std::int64_t, std::int64_t> found;
-  const auto deadline = Clock::now() + patience;
+  const auto deadline = Clock::now() + max_wait;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     if (!workers_[i]->comes(answers[i], deadline)) continue;
     for (const Schedule::Due &due : answers[i].get()) found[due.row] = due.at_ms;

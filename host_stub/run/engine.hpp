@@ -111,7 +111,7 @@ class Engine {
   struct Worker;
 
   Task<void> tidy(Loop &loop);
-  void attend();
+  void wait_for_workers();
   void watch_plugins();
   void settle();
   void wait_until_written();

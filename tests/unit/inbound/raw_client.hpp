@@ -26,8 +26,8 @@ class RawClient {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     // So that a server that says nothing ends a test.
-    const timeval patience{60, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const timeval receive_timeout{60, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &receive_timeout, sizeof receive_timeout);
     connected_ =
         ::connect(socket_, reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0;
   }
