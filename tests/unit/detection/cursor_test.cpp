@@ -18,7 +18,7 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
   cursor.forced_at = -5;
   cursor.pace_ms = 300'000;
   cursor.complete = true;
-  cursor.watching = true;
+  cursor.has_single_reads = true;
   cursor.pass_open = true;
   cursor.pass = "o:95";
   cursor.pass_tail = {1, 2, 3};
@@ -36,11 +36,11 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
     shard.missing = 1;
     shard.order = Order::violated;
     shard.watermark_day = 20'000;
-    shard.watch_from = 123'456'789;
-    shard.refilter = id == 77;
+    shard.single_reads_from = 123'456'789;
+    shard.filter_changed = id == 77;
     shard.refusals = id == 77 ? 3 : 0;
     shard.rests_until = id == 77 ? 1'740'819'700'000 : 0;
-    shard.doubted_at = id == 77 ? -1 : 0;
+    shard.missing_since = id == 77 ? -1 : 0;
     shard.held_day = id == 77 ? 20'001 : 0;
     if (id == 77) shard.ends = {{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}};
     shard.scan.running = id == 77;
@@ -89,10 +89,10 @@ TEST(Cursor, ComesBackWhole) {
   EXPECT_FALSE(shard->scan.full);
   EXPECT_EQ(shard->scan.tail, (std::vector<std::uint64_t>{9, 8, 7, 6, 5}));
   EXPECT_EQ(shard->memory.size(), 50u);
-  EXPECT_TRUE(shard->refilter);
+  EXPECT_TRUE(shard->filter_changed);
   EXPECT_EQ(shard->refusals, 3);
   EXPECT_EQ(shard->rests_until, 1'740'819'700'000);
-  EXPECT_EQ(shard->doubted_at, -1);
+  EXPECT_EQ(shard->missing_since, -1);
   EXPECT_EQ(shard->held_day, 20'001u);
   EXPECT_EQ(shard->ends, (std::vector<End>{{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}}));
   EXPECT_EQ(after.filter, 0xfffffffe);
@@ -124,7 +124,7 @@ TEST(Cursor, OfTheFirstReleaseIsRead) {
   ASSERT_EQ(open_all(bytes, cursor, good), Opened::ok);
   ASSERT_TRUE(good);
   EXPECT_TRUE(cursor.complete);
-  EXPECT_TRUE(cursor.settled);
+  EXPECT_TRUE(cursor.nothing_pending);
   EXPECT_EQ(cursor.filter, 0u);
   EXPECT_EQ(cursor.pages, (std::vector<PageMark>{{.digest = 0x1122334455667788, .rows = 2}}));
   ASSERT_EQ(cursor.shards.size(), 2u);

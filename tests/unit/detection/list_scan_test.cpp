@@ -173,7 +173,7 @@ TEST(ListScan, MostOfAListIsNotGoneAtOnce) {
   it.scan(RunKind::baseline, {{1, 2, 3, 4, 5}, {}});
   for (int scan = 0; scan < 5; ++scan) it.scan(RunKind::normal, {{1}, {}});
   EXPECT_TRUE(it.parts.outbox.empty());
-  EXPECT_EQ(it.shard().doubted_at, scan_now);
+  EXPECT_EQ(it.shard().missing_since, scan_now);
 }
 
 TEST(ListScan, PagesThatAreAsTheyWereNeedNoBody) {

@@ -35,7 +35,7 @@ TEST(Position, ReadsTheBodyOnlyWhenItIsNeeded) {
   Position position(plan);
   ASSERT_EQ(position.open(bytes), Opened::ok);
   EXPECT_TRUE(position.cursor().complete);
-  EXPECT_TRUE(position.cursor().settled);
+  EXPECT_TRUE(position.cursor().nothing_pending);
   EXPECT_FALSE(position.has_body());
   EXPECT_EQ(position.rows(), 0u);
   position.need_body();
@@ -78,7 +78,7 @@ TEST(Position, ForgetsRowsAndCountsThem) {
 TEST(Position, IsSettledOnlyWhenNothingIsLeftToDo) {
   const PollPlan plan = position_plan();
   const std::string bytes = stored_with(plan, {1});
-  const auto settled_after = [&](auto change) {
+  const auto nothing_pending_after = [&](auto change) {
     Position position(plan);
     position.open(bytes);
     position.need_body();
@@ -86,17 +86,22 @@ TEST(Position, IsSettledOnlyWhenNothingIsLeftToDo) {
     Position reread(plan);
     const std::string again = position.encode(position_now);
     EXPECT_EQ(reread.open(again), Opened::ok);
-    return reread.cursor().settled;
+    return reread.cursor().nothing_pending;
   };
-  EXPECT_TRUE(settled_after([](Position &) {}));
-  EXPECT_FALSE(settled_after([](Position &position) { position.distrust(); }));
-  EXPECT_FALSE(settled_after([](Position &position) { position.cursor().pass_open = true; }));
-  EXPECT_FALSE(settled_after([](Position &position) { position.cursor().complete = false; }));
-  EXPECT_FALSE(settled_after([](Position &position) { position.cursor().at(0).again = true; }));
-  EXPECT_FALSE(settled_after([](Position &position) { position.cursor().at(0).refusals = 1; }));
-  EXPECT_FALSE(settled_after([](Position &position) { position.cursor().at(0).missing = 1; }));
+  EXPECT_TRUE(nothing_pending_after([](Position &) {}));
+  EXPECT_FALSE(nothing_pending_after([](Position &position) { position.distrust(); }));
   EXPECT_FALSE(
-      settled_after([](Position &position) { position.cursor().at(0).scan.running = true; }));
+      nothing_pending_after([](Position &position) { position.cursor().pass_open = true; }));
+  EXPECT_FALSE(
+      nothing_pending_after([](Position &position) { position.cursor().complete = false; }));
+  EXPECT_FALSE(
+      nothing_pending_after([](Position &position) { position.cursor().at(0).again = true; }));
+  EXPECT_FALSE(
+      nothing_pending_after([](Position &position) { position.cursor().at(0).refusals = 1; }));
+  EXPECT_FALSE(
+      nothing_pending_after([](Position &position) { position.cursor().at(0).missing = 1; }));
+  EXPECT_FALSE(nothing_pending_after(
+      [](Position &position) { position.cursor().at(0).scan.running = true; }));
 }
 
 TEST(Position, BeforeTheEventsOfAListThatListIsReadFromItsStart) {

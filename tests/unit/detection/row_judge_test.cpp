@@ -142,10 +142,10 @@ TEST(RowJudge, AfterAChangeOfTheFilterNoKnownRowIsNews) {
   Judging it(filtered_rows);
   it.see(1, "bad");
   it.again();
-  it.shard.refilter = true;
+  it.shard.filter_changed = true;
   it.see(1, "good");
   EXPECT_TRUE(it.wanted.empty());
-  it.shard.refilter = false;
+  it.shard.filter_changed = false;
   it.again();
   it.see(1, "good");
   EXPECT_TRUE(it.wanted.empty());

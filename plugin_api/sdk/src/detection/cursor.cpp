@@ -94,15 +94,16 @@ bool decode(std::string_view &bytes, Scan &scan) {
 }
 
 bool has_more(const Shard &shard) {
-  return shard.refilter || shard.hollow || shard.refusals > 0 || shard.rests_until != 0 ||
-         shard.doubted_at != 0 || shard.held_day > 0 || !shard.ends.empty();
+  return shard.filter_changed || shard.suspect_empty || shard.refusals > 0 ||
+         shard.rests_until != 0 || shard.missing_since != 0 || shard.held_day > 0 ||
+         !shard.ends.empty();
 }
 
 void encode_more(const Shard &shard, std::string &out) {
-  put_varint((shard.refilter ? 1U : 0U) | (shard.hollow ? 2U : 0U), out);
+  put_varint((shard.filter_changed ? 1U : 0U) | (shard.suspect_empty ? 2U : 0U), out);
   put_varint(shard.refusals, out);
   put_signed(shard.rests_until, out);
-  put_signed(shard.doubted_at, out);
+  put_signed(shard.missing_since, out);
   put_varint(shard.held_day, out);
   put_varint(shard.ends.size(), out);
   for (const End &end : shard.ends) {
@@ -115,13 +116,13 @@ bool decode_more(std::string_view &bytes, Shard &shard) {
   std::uint64_t bits = 0;
   std::uint64_t count = 0;
   if (!take_varint(bytes, bits) || bits > 3 || !take_small(bytes, shard.refusals) ||
-      !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.doubted_at) ||
+      !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.missing_since) ||
       !take_small(bytes, shard.held_day) || !take_varint(bytes, count) ||
       count > bytes.size() / 2) {
     return false;
   }
-  shard.refilter = (bits & 1) != 0;
-  shard.hollow = (bits & 2) != 0;
+  shard.filter_changed = (bits & 1) != 0;
+  shard.suspect_empty = (bits & 2) != 0;
   shard.ends.resize(count);
   return std::ranges::all_of(shard.ends, [&](End &end) {
     return take_small(bytes, end.day) && take_small(bytes, end.rows);
@@ -140,7 +141,7 @@ void encode(Shard &shard, MemoryShape shape, std::string &out) {
   put_varint(static_cast<std::uint64_t>(shard.order), out);
   put_varint(shard.watermark_day, out);
   put_varint(shard.floor_day, out);
-  put_varint(shard.watch_from, out);
+  put_varint(shard.single_reads_from, out);
   put_text(shard.gate, out);
   if (shard.scan.running) encode(shard.scan, out);
   if (has_more(shard)) encode_more(shard, out);
@@ -159,7 +160,7 @@ bool decode(std::string_view &bytes, MemoryShape shape, Shard &shard) {
   const bool more = flags.take();
   if (!take_small(bytes, shard.missing) || !take_varint(bytes, order) || order > 2 ||
       !take_small(bytes, shard.watermark_day) || !take_small(bytes, shard.floor_day) ||
-      !take_varint(bytes, shard.watch_from) || !take_text(bytes, shard.gate)) {
+      !take_varint(bytes, shard.single_reads_from) || !take_text(bytes, shard.gate)) {
     return false;
   }
   shard.order = static_cast<Order>(order);
@@ -177,8 +178,8 @@ bool decode_head(std::string_view bytes, Cursor &out) {
   }
   Flags flags(bits);
   out.complete = flags.take();
-  out.settled = flags.take();
-  out.watching = flags.take();
+  out.nothing_pending = flags.take();
+  out.has_single_reads = flags.take();
   out.pass_open = flags.take();
   out.pass_stable = flags.take();
   std::uint64_t order = 0;
@@ -220,7 +221,8 @@ std::string Cursor::encode(std::uint32_t fingerprint, MemoryShape shape) {
   put_fixed(key[0], 8, head);
   put_fixed(key[1], 8, head);
   Flags flags;
-  for (const bool flag : {complete, settled, watching, pass_open, pass_stable}) flags.put(flag);
+  for (const bool flag : {complete, nothing_pending, has_single_reads, pass_open, pass_stable})
+    flags.put(flag);
   put_varint(flags.bits(), head);
   put_varint(static_cast<std::uint64_t>(order), head);
   put_varint(generation, head);

@@ -125,7 +125,7 @@ GatePass::GatePass(PollParts &parts, std::int64_t now)
   // Without counters the gate does not show changes of its lists.
   const bool has_counters = !gate_.each || !gate_.counters.empty();
   const bool by_last_row = gate_.paging.style == PagingStyle::after;
-  lazy_ = !position.has_body() && position.cursor().settled && !by_last_row && has_counters;
+  lazy_ = !position.has_body() && position.cursor().nothing_pending && !by_last_row && has_counters;
   if (!lazy_) begin();
   position_ = position.cursor().pass;
   if (!position_.empty()) walk_.resume(position_);
@@ -336,7 +336,7 @@ void GatePass::forget_lists(bool sure, std::int64_t now) {
     if (shard.visited || shard.id == 0) {
       if (shard.missing > 0) {
         position.touch();
-        shard.doubted_at = 0;
+        shard.missing_since = 0;
       }
       shard.missing = 0;
       return false;
@@ -348,11 +348,11 @@ void GatePass::forget_lists(bool sure, std::int64_t now) {
     }
     bool believed = shard.missing >= usual;
     if (doubtful && !left_.contains(shard.id)) {
-      if (shard.doubted_at == 0 || now < shard.doubted_at) {
-        shard.doubted_at = now;
+      if (shard.missing_since == 0 || now < shard.missing_since) {
+        shard.missing_since = now;
         position.touch();
       }
-      believed = lists <= few ? shard.missing >= most_counted : now - shard.doubted_at >= day_ms;
+      believed = lists <= few ? shard.missing >= most_counted : now - shard.missing_since >= day_ms;
     }
     if (!believed) return false;
     position.touch();

@@ -19,7 +19,7 @@
 //   fresh      | none
 //   next_day   | those of the days before: one scan reads all days of a window
 //   resumed    | unknown: an earlier poll read the first pages. Conclusions that need the number of
-//              | rows of the whole list (hollow, counters_agree) are not made
+//              | rows of the whole list (suspect_empty, counters_agree) are not made
 //
 // Before the scan begins, a list without a gate may be untouched (shard_ is null): every page so
 // far has the same bytes as before (rule 17), and the body of the cursor is not even decoded. The
@@ -43,8 +43,9 @@
 //   full       | are absent: counted, confirmed (rule 8)     | replace the old marks
 //   not full   | nothing, unless there was no row at all     | the first ones replace the old marks
 //
-// A baseline that is empty although the gate counts rows is `hollow`: if rows appear later, as many
-// as were counted then, they are recorded and not reported, because they existed all the time.
+// A baseline that is empty although the gate counts rows is `suspect_empty`: if rows appear later,
+// as many as were counted then, they are recorded and not reported, because they existed all the
+// time.
 #include "list_scan.hpp"
 
 #include <algorithm>
@@ -212,7 +213,7 @@ void ListScan::begin() {
     scan = {};
     scan.running = true;
     scan.full = !plan_.strategy->stops_at_known || shard_->order != Order::falling ||
-                purpose_ != Purpose::normal || shard_->refilter || !terms_.where.empty();
+                purpose_ != Purpose::normal || shard_->filter_changed || !terms_.where.empty();
     scan.gate = behind_.counters;
     shard_->memory.each([](Remembered &row) { row.seen = false; });
     if (plan_.window) {
@@ -495,7 +496,7 @@ bool ListScan::close(std::int64_t now) {
                    "be reported as new."
                  : "The list moved while it was read: it is read again with the next poll.");
   } else if (scan.full) {
-    shard.refilter = false;
+    shard.filter_changed = false;
     close_full(now);
   } else if (scanned_ == std::size_t{0} && shard.memory.size() > 0) {
     shard.again = true;  // there is no row where the newest ones were
@@ -505,7 +506,7 @@ bool ListScan::close(std::int64_t now) {
   if (was_again != shard.again || !shard.ready || shard.quiet || shard.gate != scan.gate) {
     position.touch();
   }
-  note_hollow();
+  note_suspect_empty();
   shard.ready = true;
   shard.quiet = false;
   shard.gate = scan.gate;
@@ -516,7 +517,7 @@ bool ListScan::close(std::int64_t now) {
 }
 
 void ListScan::close_full(std::int64_t now) {
-  settle_order();
+  update_order();
   if (plan_.window) {
     forget_old_days();
   } else if (plan_.watch) {  // its rows leave the pages without being removed
@@ -524,11 +525,11 @@ void ListScan::close_full(std::int64_t now) {
   } else if (!shard_->scan.marking) {
     shard_->again = parts_.marks.may_lack_rows(reading_->fresh);
   } else {
-    settle_absences(now);
+    apply_absences(now);
   }
 }
 
-void ListScan::settle_order() {
+void ListScan::update_order() {
   if (!plan_.order) return;
   const Order before = shard_->order;
   shard_->order = judge_order(before, shard_->scan);
@@ -551,7 +552,7 @@ void ListScan::forget_old_days() {
   parts_.position.discount_rows(before - shard_->memory.size());
 }
 
-void ListScan::settle_absences(std::int64_t now) {
+void ListScan::apply_absences(std::int64_t now) {
   Position &position = parts_.position;
   const AbsenceLimits limits{.usual = plan_.absent, .unseen = absences_needed(now)};
   const Absences absences = count_absences(shard_->memory, limits, judge_.left());
@@ -582,16 +583,16 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   const bool most = plan_.horizon || plan_.pages > 0 ? missing > 0 && scanned_ == std::size_t{0}
                                                      : 2 * missing > known;
   if (!most) {
-    if (shard_->doubted_at != 0) parts_.position.touch();
-    shard_->doubted_at = 0;
+    if (shard_->missing_since != 0) parts_.position.touch();
+    shard_->missing_since = 0;
     return plan_.absent;
   }
-  if (shard_->doubted_at == 0 || now < shard_->doubted_at) {
-    shard_->doubted_at = now;
+  if (shard_->missing_since == 0 || now < shard_->missing_since) {
+    shard_->missing_since = now;
     parts_.position.touch();
   }
   if (counters_agree()) return plan_.absent;
-  if (now - shard_->doubted_at >= day_ms) return 1;
+  if (now - shard_->missing_since >= day_ms) return 1;
   parts_.notes.add(
       "Most of the list is missing. The missing items count as removed only if they stay missing.");
   return known <= small ? std::max(plan_.absent, scans) : 0;
@@ -604,23 +605,23 @@ bool ListScan::counters_agree() const {
 
 // An empty baseline with a non-zero counter may be a delayed list, or a list that is correctly
 // empty, such as that of unsubscribed addresses. Up to three rows do not reliably distinguish them.
-void ListScan::note_hollow() {
+void ListScan::note_suspect_empty() {
   constexpr std::int64_t few = 3;
-  bool hollow = scanned_ == std::size_t{0};
+  bool suspect_empty = scanned_ == std::size_t{0};
   if (reports(purpose_)) {
-    hollow = hollow && shard_->hollow;
+    suspect_empty = suspect_empty && shard_->suspect_empty;
   } else {
     const bool comparable = plan_.gate && plan_.gate->each && !plan_.window;
-    hollow = hollow && comparable && largest(shard_->scan.gate).value_or(0) > few;
+    suspect_empty = suspect_empty && comparable && largest(shard_->scan.gate).value_or(0) > few;
   }
-  if (shard_->hollow != hollow) parts_.position.touch();
-  shard_->hollow = hollow;
+  if (shard_->suspect_empty != suspect_empty) parts_.position.touch();
+  shard_->suspect_empty = suspect_empty;
 }
 
 // True if these are the old rows of a list that was empty in its baseline: at least as many as the
 // gate counted then, and more than the increase of its counters since.
 bool ListScan::were_out_of_sight(const Page &page) const {
-  if (!shard_->hollow || !reports(purpose_) || shard_->memory.size() > 0) return false;
+  if (!shard_->suspect_empty || !reports(purpose_) || shard_->memory.size() > 0) return false;
   const auto risen = most_risen(shard_->gate, shard_->scan.gate);
   if (!risen) return false;
   std::int64_t rows = 0;

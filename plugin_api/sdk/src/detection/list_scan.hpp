@@ -111,11 +111,11 @@ class ListScan {
   bool counters_agree() const;
   void hold_day();
   void close_full(std::int64_t now);
-  void settle_order();
+  void update_order();
   void forget_old_days();
-  void settle_absences(std::int64_t now);
+  void apply_absences(std::int64_t now);
   unsigned absences_needed(std::int64_t now);
-  void note_hollow();
+  void note_suspect_empty();
 
   const PollPlan &plan_;
   PollParts &parts_;

@@ -63,7 +63,7 @@ void Memory::put(Remembered row) {
 }
 
 void Memory::erase(std::uint64_t key) {
-  settle();
+  merge_added();
   const auto at = std::ranges::lower_bound(sorted_, key, {}, &Remembered::key);
   if (at != sorted_.end() && at->key == key) sorted_.erase(at);
 }
@@ -74,7 +74,7 @@ void Memory::clear() {
   index_.clear();
 }
 
-void Memory::settle() {
+void Memory::merge_added() {
   if (added_.empty()) return;
   std::ranges::sort(added_, by_key);
   const auto middle = static_cast<std::ptrdiff_t>(sorted_.size());
@@ -86,7 +86,7 @@ void Memory::settle() {
 }
 
 void Memory::encode(MemoryShape shape, std::string &out) {
-  settle();
+  merge_added();
   const bool absent = std::ranges::any_of(sorted_, [](auto &row) { return row.absent != 0; });
   const bool seen = std::ranges::any_of(sorted_, [](auto &row) { return row.seen; });
   put_varint(sorted_.size(), out);

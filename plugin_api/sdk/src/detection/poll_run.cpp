@@ -97,7 +97,7 @@ void PollRun::reconcile(std::int64_t now) {
   const bool pages = is_paged(plan_.paging) || (plan_.gate && is_paged(plan_.gate->paging));
   if ((!doubts && !pages) || position.has_body() || !cursor.complete) return;
   const std::int64_t since = now - cursor.written_at;
-  if (doubts && cursor.settled && since > 0 &&
+  if (doubts && cursor.nothing_pending && since > 0 &&
       (cursor.pace_ms == 0 || since < cursor.pace_ms / 2)) {
     cursor.pace_ms = since;
     position.touch();
@@ -118,7 +118,7 @@ void PollRun::reconcile(std::int64_t now) {
     shard.scan = {};
   }
   parts_.kind = RunKind::forced;
-  cursor.settled = false;
+  cursor.nothing_pending = false;
   cursor.forced_at = now;
   cursor.pace_ms = 0;
   position.touch();
@@ -134,7 +134,7 @@ void PollRun::compare_filter() {
   if (cursor.filter != 0 && cursor.complete) {
     position.need_body();
     for (Shard &shard : cursor.shards) {
-      shard.refilter = shard.ready;
+      shard.filter_changed = shard.ready;
       shard.again = true;
       shard.scan = {};
     }
@@ -164,15 +164,15 @@ Task<PollRun::Ended> PollRun::pass() {
 Task<PollRun::Ended> PollRun::pass_list() {
   Position &position = parts_.position;
   Cursor &cursor = position.cursor();
-  // The body of a settled list is not decoded until one of its pages has changed.
-  const bool trusted = cursor.settled && !plan_.strategy->reads_every_page &&
+  // The body of a list with nothing pending is not decoded until one of its pages has changed.
+  const bool trusted = cursor.nothing_pending && !plan_.strategy->reads_every_page &&
                        plan_.paging.style != PagingStyle::after;
   if (!trusted) position.need_body();
   Shard *shard = position.has_body() ? &cursor.at(0) : nullptr;
   ListScan list(parts_, shard, {}, channel_.now());
   const Ended ended = co_await scan(list);
   const bool may_watch = plan_.watch && parts_.kind != RunKind::baseline;
-  if (ended == Ended::at_its_end && may_watch && (position.has_body() || cursor.watching)) {
+  if (ended == Ended::at_its_end && may_watch && (position.has_body() || cursor.has_single_reads)) {
     position.need_body();
     co_await watch(list.terms());
   }
@@ -380,7 +380,7 @@ Result PollRun::conclude(Ended ended) {
   const std::int64_t now = channel_.now();
   Result result;
   result.more = ended == Ended::by_budget || has_backfill_;
-  if (!position.trusted() && position.cursor().settled) position.touch();
+  if (!position.trusted() && position.cursor().nothing_pending) position.touch();
   if (parts_.marks.moved() && now - position.cursor().written_at >= hour_ms) position.touch();
   if (position.touched()) {
     position.need_body();

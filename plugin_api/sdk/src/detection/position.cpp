@@ -41,7 +41,7 @@ void Position::forget(Shard &shard, const std::vector<std::uint64_t> &rows) {
   touched_ = true;
 }
 
-bool Position::is_settled() const {
+bool Position::has_nothing_pending() const {
   if (!trusted_ || cursor_.pass_open || !cursor_.complete) return false;
   return std::ranges::all_of(cursor_.shards, [](const Shard &shard) {
     return shard.ready && !shard.again && !shard.scan.running && shard.missing == 0 &&
@@ -50,14 +50,15 @@ bool Position::is_settled() const {
 }
 
 std::string Position::encode(std::int64_t now) {
-  cursor_.settled = is_settled();
+  cursor_.nothing_pending = has_nothing_pending();
   const Shard *only = plan_.gate ? nullptr : cursor_.find(0);
   cursor_.order = only != nullptr ? only->order : Order::unknown;
-  cursor_.watching = false;
+  cursor_.has_single_reads = false;
   if (plan_.watch) {
     for (Shard &shard : cursor_.shards) {
       shard.memory.each([&](const Remembered &row) {
-        cursor_.watching = cursor_.watching || (!row.seen && !watched_key(plan_, row).empty());
+        cursor_.has_single_reads =
+            cursor_.has_single_reads || (!row.seen && !watched_key(plan_, row).empty());
       });
     }
   }

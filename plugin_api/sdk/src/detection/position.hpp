@@ -53,7 +53,7 @@ class Position {
   std::string encode_before(std::span<const std::uint64_t> shards, std::int64_t now);
 
  private:
-  bool is_settled() const;
+  bool has_nothing_pending() const;
 
   const PollPlan &plan_;
   Cursor cursor_;

@@ -59,7 +59,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   if (twice && differs && !stands_before(judgement.becomes, *old)) return seen;
   judgement.becomes.seen = true;
   judgement.becomes.waits = waits;
-  const bool first_pass = rewritten && passes && !shard.refilter;
+  const bool first_pass = rewritten && passes && !shard.filter_changed;
   const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
   const bool is_news = emits && passes;
   std::string rank = plan_.order ? row.slots[*plan_.order].text : std::string();
@@ -92,7 +92,7 @@ Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const 
 // Rule 12: true if the row has never passed the filter.
 bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes) const {
   if (!plan_.emits_new || plan_.when.empty()) return false;
-  if (old == nullptr || shard.refilter) return !passes;
+  if (old == nullptr || shard.filter_changed) return !passes;
   return old->waits && !passes;
 }
 

@@ -106,8 +106,8 @@ struct Watched {
   std::uint64_t row = 0;
   std::string key;
 };
-// At most `max` open rows that were not on the pages, starting at `shard.watch_from`, which is
-// moved after them. Rows that no longer need reading are removed.
+// At most `max` open rows that were not on the pages, starting at `shard.single_reads_from`, which
+// is moved after them. Rows that no longer need reading are removed.
 std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
                                     bool &forgot);
 

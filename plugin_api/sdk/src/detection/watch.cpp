@@ -26,19 +26,19 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
            today - static_cast<std::int64_t>(row.version) > watch.give_up_days;
   });
   forgot = shard.memory.size() != before;
-  std::vector<Watched> behind;  // before watch_from: their turn comes last
+  std::vector<Watched> behind;  // before single_reads_from: their turn comes last
   std::vector<Watched> chosen;
   shard.memory.each([&](Remembered &row) {
     if (row.seen) return;
     std::string key(watched_key(plan, row));
     if (key.empty()) return;
-    auto &to = row.key < shard.watch_from ? behind : chosen;
+    auto &to = row.key < shard.single_reads_from ? behind : chosen;
     to.push_back({row.key, std::move(key)});
   });
   std::ranges::move(behind, std::back_inserter(chosen));
   const std::size_t most = watch.max * watch.batch;
   if (chosen.size() > most) {
-    shard.watch_from = chosen[most].row;
+    shard.single_reads_from = chosen[most].row;
     chosen.resize(most);
     forgot = true;  // the turn moved: worth keeping
   }

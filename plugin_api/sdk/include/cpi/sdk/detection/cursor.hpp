@@ -70,15 +70,15 @@ struct Shard {
   bool passed = false;       // finished in this pass
   std::uint8_t missing = 0;  // consecutive passes without it
   Order order = Order::unknown;
-  std::uint32_t watermark_day = 0;  // the latest day of a row, in days since 1970
-  std::uint32_t floor_day = 0;      // the first day of the baseline
-  std::uint64_t watch_from = 0;     // where the next round of single reads starts
-  bool hollow = false;              // its baseline was empty although the gate counted rows
-  bool refilter = false;            // `when` was changed: known rows produce no event (rule 12)
-  std::uint8_t refusals = 0;        // consecutive refusals by the service, of this list alone
-  std::int64_t rests_until = 0;     // Unix ms: not read before
-  std::int64_t doubted_at = 0;      // Unix ms: when most rows were first found missing; or 0
-  std::uint32_t held_day = 0;       // the first refused day of the current scan
+  std::uint32_t watermark_day = 0;      // the latest day of a row, in days since 1970
+  std::uint32_t floor_day = 0;          // the first day of the baseline
+  std::uint64_t single_reads_from = 0;  // where the next round of single reads starts
+  bool suspect_empty = false;           // its baseline was empty although the gate counted rows
+  bool filter_changed = false;          // `when` was changed: known rows produce no event (rule 12)
+  std::uint8_t refusals = 0;            // consecutive refusals by the service, of this list alone
+  std::int64_t rests_until = 0;         // Unix ms: not read before
+  std::int64_t missing_since = 0;       // Unix ms: when most rows were first found missing; or 0
+  std::uint32_t held_day = 0;           // the first refused day of the current scan
   std::vector<End> ends;
   Scan scan;
   Memory memory;
@@ -95,13 +95,13 @@ struct Newest {
 struct Cursor {
   DigestKey key{};
   std::uint64_t generation = 0;
-  std::int64_t written_at = 0;  // Unix ms of the host's clock
-  std::int64_t forced_at = 0;   // when everything was last read regardless of the gates
-  std::int64_t pace_ms = 0;     // time between polls; 0: unknown
-  bool complete = false;        // the baseline is complete
-  bool settled = false;         // nothing is unfinished or to be read again
-  bool watching = false;        // some rows are to be read one by one
-  bool pass_open = false;       // a budget stopped the pass over the gate
+  std::int64_t written_at = 0;    // Unix ms of the host's clock
+  std::int64_t forced_at = 0;     // when everything was last read regardless of the gates
+  std::int64_t pace_ms = 0;       // time between polls; 0: unknown
+  bool complete = false;          // the baseline is complete
+  bool nothing_pending = false;   // nothing is unfinished or to be read again
+  bool has_single_reads = false;  // some rows are to be read one by one
+  bool pass_open = false;         // a budget stopped the pass over the gate
   bool pass_stable = true;
   Order order = Order::unknown;  // of the list, if there is no gate
   std::string pass;              // the gate page where the pass continues; empty: the first

@@ -40,12 +40,12 @@ class Memory {
 
   template <typename Visit>
   void each(Visit visit) {
-    settle();
+    merge_added();
     std::ranges::for_each(sorted_, std::move(visit));
   }
   template <typename Doomed>
   void erase_if(Doomed doomed) {
-    settle();
+    merge_added();
     std::erase_if(sorted_, doomed);
   }
 
@@ -56,7 +56,7 @@ class Memory {
   bool decode(MemoryShape shape, std::string_view &bytes);
 
  private:
-  void settle();  // moves everything into sorted_
+  void merge_added();  // moves everything into sorted_
 
   std::vector<Remembered> sorted_;
   std::vector<Remembered> added_;
