@@ -535,10 +535,10 @@ bool looks_secret(std::string_view name) {
       words.back() += c;
     }
   }
-  static constexpr std::array<std::string_view, 8> telling = {
+  static constexpr std::array<std::string_view, 8> secret_words = {
       "password", "passwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"};
   const std::string &last = words.back();
-  if (std::find(telling.begin(), telling.end(), last) != telling.end()) return true;
+  if (std::find(secret_words.begin(), secret_words.end(), last) != secret_words.end()) return true;
   static constexpr std::array<std::string_view, 5> before_key = {"api", "access", "private",
                                                                  "secret", "auth"};
   return last == "key" && words.size() > 1 &&

@@ -102,14 +102,14 @@ bool is_empty(const json::value &body) {
 json::value change_of(const ActionPlan &plan, const Response &response, json::value body,
                       bool repeatable, std::int64_t now_unix_ms) {
   const auto &errors = plan.service->errors;
-  const Said said = said_by(body);
-  if (said == Said::unclear) {
+  const Flag flag = flag_in(body);
+  if (flag == Flag::unclear) {
     throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
   }
   // An answer that says nothing has nothing to pick from.
   if (is_empty(body) && !plan.answer.accepts()) body = nullptr;
   // What is known when the service says that it worked, and no more.
-  const bool confirmed = said == Said::yes && !plan.answer.accepts();
+  const bool confirmed = flag == Flag::yes && !plan.answer.accepts();
   json::value known = confirmed ? body : json::value();
   json::value output;
   try {
@@ -119,9 +119,9 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
     if (failure.error_class != ErrorClass::not_found) throw;
     throw errors.bad_answer(response, "is an empty list", repeatable);
   }
-  const Said inside = said_by(output);
-  if (inside == Said::no) throw errors.refused(response, output, repeatable, now_unix_ms);
-  if (inside == Said::unclear) {
+  const Flag inside = flag_in(output);
+  if (inside == Flag::no) throw errors.refused(response, output, repeatable, now_unix_ms);
+  if (inside == Flag::unclear) {
     throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
   }
   if (plan.output.object() && !output.is_object()) {

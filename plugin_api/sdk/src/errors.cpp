@@ -161,19 +161,19 @@ bool is_word(std::string_view text, std::initializer_list<std::string_view> word
 }
 
 // One member that says whether it worked, in all its spellings.
-Said said_flag(const json::value *value) {
-  if (value == nullptr || value->is_structured()) return Said::nothing;
-  if (value->is_bool()) return value->get_bool() ? Said::yes : Said::no;
-  if (value->is_number()) return value->to_number<double>() != 0 ? Said::yes : Said::no;
+Flag flag_value(const json::value *value) {
+  if (value == nullptr || value->is_structured()) return Flag::nothing;
+  if (value->is_bool()) return value->get_bool() ? Flag::yes : Flag::no;
+  if (value->is_number()) return value->to_number<double>() != 0 ? Flag::yes : Flag::no;
   const auto *text = value->if_string();
-  if (text == nullptr) return Said::unclear;
+  if (text == nullptr) return Flag::unclear;
   const auto word = trimmed({text->data(), text->size()});
-  if (is_word(word, {"true", "1", "yes", "ok", "success"})) return Said::yes;
-  return is_word(word, {"false", "0", "no"}) ? Said::no : Said::unclear;
+  if (is_word(word, {"true", "1", "yes", "ok", "success"})) return Flag::yes;
+  return is_word(word, {"false", "0", "no"}) ? Flag::no : Flag::unclear;
 }
 
 bool is_no(const json::value *value) {
-  return said_flag(value) == Said::no;
+  return flag_value(value) == Flag::no;
 }
 
 // Whether `error` or `errors` names something. Only {"error": false} and the like do not.
@@ -239,7 +239,7 @@ bool denies_its_list(const json::object &around) {
   return is_failure_envelope(around) || is_failed_status(around) ||
          is_failure_word(around.if_contains("result")) ||
          is_failure_word(around.if_contains("success")) ||
-         said_flag(around.if_contains("is_error")) == Said::yes;
+         flag_value(around.if_contains("is_error")) == Flag::yes;
 }
 
 std::string text_of_errors(const json::value &errors);
@@ -402,7 +402,7 @@ void upper_names(std::string_view body, std::size_t deepest, Found found) {
 struct ErrorTable::Rules {
   std::vector<ErrorRule> list;
   std::string service = "The service";
-  std::vector<std::string> telling_names;  // top-level members that some rule looks into
+  std::vector<std::string> inspected_names;  // top-level members that some rule looks into
 
   // Of the rules whose class is a passing refusal: the last token of the pointer, in quotes.
   std::vector<std::string> passing_names;
@@ -531,15 +531,15 @@ bool is_name_of_failures(std::string_view name) {
   return std::find(of_failures.begin(), of_failures.end(), name) != of_failures.end();
 }
 
-// Whether something is told besides the failure: the id of what was made, for instance.
-bool tells_more(const json::value &body) {
+// Whether the body has something besides the failure: the id of what was made, for instance.
+bool has_more_content(const json::value &body) {
   const auto *object = body.if_object();
   if (object == nullptr) return false;
   return std::any_of(object->begin(), object->end(), [&](const auto &member) {
     const std::string_view name = member.key();
     const auto &value = member.value();
     if (is_name_of_failures(name)) return false;
-    if (name == "data" && value.is_object()) return tells_more(value);
+    if (name == "data" && value.is_object()) return has_more_content(value);
     if (const auto *list = value.if_array()) return !list->empty();
     if (const auto *inner = value.if_object()) return !inner->empty();
     return !value.is_null();
@@ -550,16 +550,16 @@ bool tells_more(const json::value &body) {
 // an error without a reason may be anything. Where a change is answered with an error that blames
 // no field, and with more than that, it may have been made.
 ErrorClass class_of_2xx(const json::value &body, const Envelope &envelope, bool repeatable) {
-  const Said said = said_by(body);
-  if (said == Said::yes) {
+  const Flag flag = flag_in(body);
+  if (flag == Flag::yes) {
     return repeatable ? ErrorClass::bad_response : ErrorClass::unknown_outcome;
   }
-  const bool doubtful = said != Said::no && !envelope.fields.is_object() && tells_more(body);
+  const bool doubtful = flag != Flag::no && !envelope.fields.is_object() && has_more_content(body);
   if (!repeatable && doubtful) return ErrorClass::unknown_outcome;
   const auto *object = body.if_object();
   const bool has_reason = envelope.fields.is_object() ||
-                          (envelope.code != 0 && !(envelope.text.empty() && said == Said::nothing));
-  const bool only_error = said != Said::no && !has_reason && object != nullptr &&
+                          (envelope.code != 0 && !(envelope.text.empty() && flag == Flag::nothing));
+  const bool only_error = flag != Flag::no && !has_reason && object != nullptr &&
                           !object->contains("is_error") && !object->contains("error_code");
   return only_error && repeatable ? ErrorClass::bad_response : ErrorClass::invalid_input;
 }
@@ -613,7 +613,7 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
 }
 
 // Whether a member may make a 2xx answer a failure; `value` begins with its value.
-bool is_telling(const ErrorTable::Rules &rules, std::string_view name, std::string_view value) {
+bool is_relevant(const ErrorTable::Rules &rules, std::string_view name, std::string_view value) {
   const auto begins = [&](std::string_view with) { return value.starts_with(with); };
   if (name == "result" || name == "success") {
     return !(begins("true") || begins("null") || begins("{") || begins("["));
@@ -623,8 +623,8 @@ bool is_telling(const ErrorTable::Rules &rules, std::string_view name, std::stri
     return !(begins("null") || begins("false") || begins("[]") || begins("{}") || begins("\"\""));
   }
   return name == "error_code" || name.find('\\') != std::string_view::npos ||
-         std::find(rules.telling_names.begin(), rules.telling_names.end(), name) !=
-             rules.telling_names.end();
+         std::find(rules.inspected_names.begin(), rules.inspected_names.end(), name) !=
+             rules.inspected_names.end();
 }
 
 bool is_success_status(int status) {
@@ -632,7 +632,7 @@ bool is_success_status(int status) {
 }
 
 // The same of the `status` of an object around a list. A text with an escape may be anything.
-bool is_telling_status(std::string_view value) {
+bool is_relevant_status(std::string_view value) {
   if (value.empty()) return false;
   if (value.front() != '"') return value.starts_with("false") || value[0] == '4' || value[0] == '5';
   const auto end = after_text(value, 0);
@@ -649,7 +649,7 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 
 }  // namespace
 
-bool denies_and_no_more(const json::object &object) {
+bool is_bare_failure(const json::object &object) {
   const auto is_nothing = [](const json::value &value) {
     if (const auto *list = value.if_array()) return list->empty();
     if (const auto *inner = value.if_object()) return inner->empty();
@@ -668,15 +668,15 @@ bool is_bare_false(const json::value &body) noexcept {
          (is_no(object->if_contains("result")) || is_no(object->if_contains("success")));
 }
 
-Said said_by(const json::value &body) noexcept {
+Flag flag_in(const json::value &body) noexcept {
   const auto *object = body.if_object();
-  if (object == nullptr) return Said::nothing;
-  const Said result = said_flag(object->if_contains("result"));
-  const Said success = said_flag(object->if_contains("success"));
-  for (const Said each : {Said::no, Said::unclear, Said::yes}) {
+  if (object == nullptr) return Flag::nothing;
+  const Flag result = flag_value(object->if_contains("result"));
+  const Flag success = flag_value(object->if_contains("success"));
+  for (const Flag each : {Flag::no, Flag::unclear, Flag::yes}) {
     if (result == each || success == each) return each;
   }
-  return Said::nothing;
+  return Flag::nothing;
 }
 
 Failure in_doubt(Failure failure, bool repeatable) {
@@ -701,7 +701,7 @@ ErrorTable ErrorTable::compile(const json::value *errors, std::string_view where
   std::size_t end = 0;
   for (const ErrorRule &rule : rules->list) {
     ++end;
-    if (rule.pointer) rules->telling_names.push_back(rule.pointer->tokens().front());
+    if (rule.pointer) rules->inspected_names.push_back(rule.pointer->tokens().front());
     if (!is_passing(rule.error_class)) continue;
     rules->passing_end = end;
     if (!rule.pointer) continue;
@@ -736,17 +736,17 @@ json::value ErrorTable::read_json(const Response &response, bool repeatable,
 void ErrorTable::expect_success(const Response &response, bool repeatable, std::int64_t now_unix_ms,
                                 const Pointer *list) const {
   if (response.arrived() && is_success_status(response.status())) {
-    bool telling =
+    bool relevant =
         std::any_of(rules_->list.begin(), rules_->list.end(), [&](const ErrorRule &rule) {
           return !rule.pointer && rule_holds(rule, response.status(), nullptr);
         });
     const std::size_t around = list != nullptr ? list->tokens().size() : 0;
     upper_names(without_bom(response.body()), std::max<std::size_t>(1, around),
                 [&](auto name, auto value) {
-                  telling = telling || is_telling(*rules_, name, value) ||
-                            (around > 0 && name == "status" && is_telling_status(value));
+                  relevant = relevant || is_relevant(*rules_, name, value) ||
+                             (around > 0 && name == "status" && is_relevant_status(value));
                 });
-    if (!telling) return;
+    if (!relevant) return;
   }
   const json::value answer = read_json(response, repeatable, now_unix_ms);
   if (list != nullptr) expect_list(response, answer, *list, repeatable, now_unix_ms);
@@ -781,9 +781,9 @@ std::optional<PassingRefusal> ErrorTable::passing_refusal(const Response &respon
     return !rule.pointer && is_passing(rule.error_class) && rule_holds(rule, status, nullptr);
   });
   if (!may_tell && !by_status) return std::nullopt;
-  const json::value said = parse(trimmed(body)).value;
+  const json::value answer = parse(trimmed(body)).value;
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const ErrorRule &each) {
-    return rule_holds(each, status, said);
+    return rule_holds(each, status, answer);
   });
   if (rule == rules.end() || !is_passing(rule->error_class)) return std::nullopt;
   return PassingRefusal{
@@ -791,9 +791,9 @@ std::optional<PassingRefusal> ErrorTable::passing_refusal(const Response &respon
       .retry_after_ms = std::max(rule->retry_after_ms, retry_after(response, now_unix_ms))};
 }
 
-Failure ErrorTable::refused(const Response &response, const json::value &said, bool repeatable,
+Failure ErrorTable::refused(const Response &response, const json::value &answer, bool repeatable,
                             std::int64_t now_unix_ms) const {
-  return refusal(*rules_, response, said, repeatable, now_unix_ms);
+  return refusal(*rules_, response, answer, repeatable, now_unix_ms);
 }
 
 Failure ErrorTable::bad_answer(const Response &response, std::string_view what,

@@ -97,9 +97,9 @@ bool OutputPromise::fits(const Member &member, json::value &value) {
   }
   if (value.is_bool()) return true;
   const json::object as_answer{{"result", value}};
-  const Said said = said_by(as_answer);
-  if (said != Said::yes && said != Said::no) return false;
-  value = said == Said::yes;
+  const Flag flag = flag_in(as_answer);
+  if (flag != Flag::yes && flag != Flag::no) return false;
+  value = flag == Flag::yes;
   return true;
 }
 

@@ -107,8 +107,7 @@ json::array take_rows(const Paging &paging, json::value &answer, const Response 
   if (auto list = take_list(answer, paging.rows, found)) return std::move(*list);
   if (found == nullptr) throw fail("has no list at " + spelled);
   const auto *object = found->if_object();
-  const bool is_row =
-      object != nullptr && !is_only_an_error(*object) && !denies_and_no_more(*object);
+  const bool is_row = object != nullptr && !is_only_an_error(*object) && !is_bare_failure(*object);
   if (paging.style == PagingStyle::none && is_row) {
     json::array one;
     one.push_back(std::move(*found));
@@ -210,12 +209,12 @@ bool PageWalk::advance(std::size_t rows, const json::value *last_row,
   // Without a size in the request the service's own page size is unknown: only an empty page ends.
   const bool short_page = !paging_.size_name.empty() && rows < asked_for;
   const bool counted = total && paging_.style == PagingStyle::offset;
-  const bool told = counted && reached >= *total;
+  const bool reached_total = counted && reached >= *total;
   const bool short_end = short_page && short_ends && !counted;
   // A service that ignores the size gives everything at once.
   const bool too_many = !paging_.size_name.empty() && rows > asked_for;
   // A total may count rows that are never shown: a page without a new row ends the list as well.
-  if (fresh == 0 || short_end || too_many || told) complete_ = true;
+  if (fresh == 0 || short_end || too_many || reached_total) complete_ = true;
   if (paging_.style == PagingStyle::after && !complete_) {
     const auto *next = last_row != nullptr ? paging_.after.find(*last_row) : nullptr;
     if (next == nullptr || next->is_structured() || next->is_null() || *next == after_) {

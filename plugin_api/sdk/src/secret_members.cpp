@@ -17,12 +17,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 12> telling{
+constexpr std::array<std::string_view, 12> secret_words{
     "password", "passwords", "passwd", "passphrase", "secret",     "secrets",
     "token",    "tokens",    "apikey", "bearer",     "credential", "credentials"};
 constexpr std::array<std::string_view, 6> before_key{"api",    "access", "private",
                                                      "secret", "auth",   "signing"};
-// Every name that is told by the table above has one of these in it.
+// Every name that the table above finds has one of these in it.
 constexpr std::array<std::string_view, 6> stems{"pass", "secret", "token", "key", "bearer", "cred"};
 
 char lower_letter(char c) noexcept {
@@ -170,7 +170,7 @@ bool remove_from(json::value &value, const Schemas &schemas, const Promise &prom
 
 bool names_secret(std::string_view name) noexcept {
   const std::string_view last = take_last_word(name);
-  if (is_among(last, telling)) return true;
+  if (is_among(last, secret_words)) return true;
   if (!equal_folded(last, "key") && !equal_folded(last, "keys")) return false;
   return is_among(take_last_word(name), before_key);
 }

@@ -156,13 +156,13 @@ TEST(ErrorTable, KnowsTheSpellingsOfAFlag) {
         R"({"error": ""})", R"({"errors": {}})", R"({"error": 0})", R"({"error": "0"})"}) {
     EXPECT_FALSE(judge({.body = body})) << body;
   }
-  EXPECT_EQ(cpi::said_by(json(R"({"result": true})")), cpi::Said::yes);
-  EXPECT_EQ(cpi::said_by(json(R"({"result": "OK", "success": 1})")), cpi::Said::yes);
-  EXPECT_EQ(cpi::said_by(json(R"({"result": true, "success": false})")), cpi::Said::no);
-  EXPECT_EQ(cpi::said_by(json(R"({"result": null})")), cpi::Said::unclear);
-  EXPECT_EQ(cpi::said_by(json(R"({"success": true, "result": "perhaps"})")), cpi::Said::unclear);
-  EXPECT_EQ(cpi::said_by(json(R"({"result": {"id": 1}})")), cpi::Said::nothing);
-  EXPECT_EQ(cpi::said_by(json("[]")), cpi::Said::nothing);
+  EXPECT_EQ(cpi::flag_in(json(R"({"result": true})")), cpi::Flag::yes);
+  EXPECT_EQ(cpi::flag_in(json(R"({"result": "OK", "success": 1})")), cpi::Flag::yes);
+  EXPECT_EQ(cpi::flag_in(json(R"({"result": true, "success": false})")), cpi::Flag::no);
+  EXPECT_EQ(cpi::flag_in(json(R"({"result": null})")), cpi::Flag::unclear);
+  EXPECT_EQ(cpi::flag_in(json(R"({"success": true, "result": "perhaps"})")), cpi::Flag::unclear);
+  EXPECT_EQ(cpi::flag_in(json(R"({"result": {"id": 1}})")), cpi::Flag::nothing);
+  EXPECT_EQ(cpi::flag_in(json("[]")), cpi::Flag::nothing);
 }
 
 // An answer with a list, as both ways of judging see it: with a document and without.

@@ -61,9 +61,9 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   judgement.becomes.waits = waits;
   const bool first_pass = rewritten && passes && !shard.filter_changed;
   const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
-  const bool is_news = emits && passes;
+  const bool is_reportable = emits && passes;
   std::string rank = plan_.order ? row.slots[*plan_.order].text : std::string();
-  if (is_news && reports(purpose)) {
+  if (is_reportable && reports(purpose)) {
     outbox_.expect(row.row);
     keep(row.row, old, judgement.becomes, false);
     wanted.push_back({.index = row.index,
@@ -77,7 +77,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   }
   if (!fresh && !changed && !judgement.refresh && !rewritten) return seen;
   if (fresh) position_.count_row();
-  if (is_news && fresh && purpose == Purpose::baseline) {
+  if (is_reportable && fresh && purpose == Purpose::baseline) {
     backfill_.offer(position_.cursor(), shard.id, row.row, std::move(rank));
   }
   if (!reports(purpose) || !keep(row.row, old, judgement.becomes, true)) position_.touch();

@@ -28,9 +28,9 @@ class WatchSight final : public RowSink {
     if (twice) return;
     Judgement judgement = judge({plan_, terms_, key_, slots, row, old});
     const bool final = watched_key(plan_, judgement.becomes).empty();
-    const bool is_news =
+    const bool is_reportable =
         judgement.change == Change::changed && plan_.emits_changed && holds(terms_.when, slots);
-    if (is_news) {
+    if (is_reportable) {
       wanted.push_back({.index = index,
                         .change = judgement.change,
                         .becomes = std::move(judgement.becomes),

@@ -21,12 +21,12 @@ namespace cpi {
 bool is_bare_false(const boost::json::value &body) noexcept;
 
 // True if an object reports failure as in expect_list(), and its other members are empty. [any]
-bool denies_and_no_more(const boost::json::object &object);
+bool is_bare_failure(const boost::json::object &object);
 
 // The meaning of an object's `result` and `success`, in any spelling: true, "1", 0, "false", ... A
 // list or an object there is data (`nothing`); null or an unknown word is `unclear`.
-enum class Said : std::uint8_t { nothing, yes, no, unclear };
-Said said_by(const boost::json::value &body) noexcept;
+enum class Flag : std::uint8_t { nothing, yes, no, unclear };
+Flag flag_in(const boost::json::value &body) noexcept;
 
 // The same failure if the request may be repeated. Otherwise a bad_response becomes
 // unknown_outcome: a user who tries again would make the change twice. [any]
@@ -73,7 +73,7 @@ class ErrorTable {
 
   // The failure for an error in one part of an answer, classified as if the part were the whole.
   // [any]
-  Failure refused(const Response &response, const boost::json::value &said, bool repeatable,
+  Failure refused(const Response &response, const boost::json::value &answer, bool repeatable,
                   std::int64_t now_unix_ms) const;
 
   // Set if the first matching rule of the manifest has the class auth_expired or rate_limited.
