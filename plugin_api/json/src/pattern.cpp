@@ -21,7 +21,18 @@ struct Pattern::Program {
   };
   using Class = std::vector<Range>;
 
-  enum class Op { set, split, jump, begin, end, boundary, not_boundary, look, look_not, match };
+  enum class Op {
+    set,
+    split,
+    jump,
+    begin,
+    end,
+    boundary,
+    not_boundary,
+    lookahead,
+    negative_lookahead,
+    match
+  };
 
   struct Instruction {
     Op op = Op::match;
@@ -104,7 +115,7 @@ constexpr std::array<Range, 3> line_end{{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x
 
 // What was parsed, before it is laid out: repetition lays its operand out several times.
 struct Piece {
-  enum class Kind { empty, set, sequence, choice, repeat, assertion, look } kind = Kind::empty;
+  enum class Kind { empty, set, sequence, choice, repeat, assertion, lookahead } kind = Kind::empty;
   Op op = Op::match;  // assertion, look
   std::uint32_t least = 0;
   std::uint32_t most = 0;
@@ -171,7 +182,7 @@ class Parser {
     } else {
       return one;
     }
-    if (one.kind == Piece::Kind::assertion || one.kind == Piece::Kind::look) {
+    if (one.kind == Piece::Kind::assertion || one.kind == Piece::Kind::lookahead) {
       refuse("repeats an assertion");
     }
     take("?");  // lazy: the same texts match
@@ -231,16 +242,16 @@ class Parser {
     ++at_;
     Piece out;
     if (take("?=")) {
-      out.op = Op::look;
+      out.op = Op::lookahead;
     } else if (take("?!")) {
-      out.op = Op::look_not;
+      out.op = Op::negative_lookahead;
     } else if (!take("?:") && peek() == '?') {
       refuse("has a kind of group that is not offered");
     }
     Piece inner = choice();
     if (!take(")")) refuse("has a '(' without its ')'");
     if (out.op == Op::match) return inner;
-    out.kind = Piece::Kind::look;
+    out.kind = Piece::Kind::lookahead;
     out.parts.push_back(std::move(inner));
     return out;
   }
@@ -410,13 +421,13 @@ class Layout {
       case Piece::Kind::repeat:
         repeat(piece);
         break;
-      case Piece::Kind::look: {
+      case Piece::Kind::lookahead: {
         // The looked-for part follows in line, with its own end; y is where to go on.
-        const auto look = emit({.op = piece.op});
-        code[look].x = here();
+        const auto lookahead = emit({.op = piece.op});
+        code[lookahead].x = here();
         lay(piece.parts.front());
         emit({.op = Op::match});
-        code[look].y = here();
+        code[lookahead].y = here();
         break;
       }
     }
@@ -486,7 +497,7 @@ class Machine {
   }
 
  private:
-  struct Looked {
+  struct Lookahead {
     int times = 0;
     std::vector<bool> found;  // at each position; empty: not worked out
   };
@@ -544,7 +555,7 @@ class Machine {
         return at_boundary(at);
       case Op::not_boundary:
         return !at_boundary(at);
-      case Op::look:
+      case Op::lookahead:
         return looks(pc, at);
       default:
         return !looks(pc, at);
@@ -552,22 +563,22 @@ class Machine {
   }
   std::uint32_t after(std::uint32_t pc) const {
     const auto &code = program_.code[pc];
-    return code.op == Op::look || code.op == Op::look_not ? code.y : pc + 1;
+    return code.op == Op::lookahead || code.op == Op::negative_lookahead ? code.y : pc + 1;
   }
 
   bool looks(std::uint32_t pc, std::size_t at) {
-    if (looked_.empty()) looked_.resize(program_.code.size());
-    if (looked_[pc].found.empty()) {
-      if (++looked_[pc].times <= times_before_all) return run(program_.code[pc].x, at, false);
-      looked_[pc].found = found_everywhere(pc);
+    if (lookaheads_.empty()) lookaheads_.resize(program_.code.size());
+    if (lookaheads_[pc].found.empty()) {
+      if (++lookaheads_[pc].times <= times_before_all) return run(program_.code[pc].x, at, false);
+      lookaheads_[pc].found = found_everywhere(pc);
     }
-    return looked_[pc].found[at];
+    return lookaheads_[pc].found[at];
   }
 
   // Whether what the look-ahead at `look` asks for begins at each position.
-  std::vector<bool> found_everywhere(std::uint32_t look) {
-    const auto first = program_.code[look].x;
-    const auto last = program_.code[look].y;
+  std::vector<bool> found_everywhere(std::uint32_t lookahead) {
+    const auto first = program_.code[lookahead].x;
+    const auto last = program_.code[lookahead].y;
     std::vector<bool> found(text_.size() + 1);
     std::vector<char> here(last - first, 0);   // whether the match is reached from there on
     std::vector<char> later(last - first, 0);  // the same, one character on
@@ -610,7 +621,7 @@ class Machine {
 
   const Pattern::Program &program_;
   const std::vector<Point> &text_;
-  std::vector<Looked> looked_;  // by instruction
+  std::vector<Lookahead> lookaheads_;  // by instruction
 };
 
 }  // namespace

@@ -35,7 +35,7 @@ std::size_t sequence(const unsigned char *p, std::size_t left) noexcept {
 
 }  // namespace
 
-std::size_t utf8_letter(std::string_view bytes) noexcept {
+std::size_t utf8_character(std::string_view bytes) noexcept {
   if (bytes.empty()) return 0;
   return sequence(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size());
 }

@@ -83,7 +83,7 @@ json::value AnswerShape::shape(json::value body) const {
     json::value first = std::move(list->front());
     out = std::move(first);
   }
-  mend(out);
+  repair(out);
   if (!as_.empty()) {
     json::object wrapped;
     wrapped.emplace(as_, std::move(out));
@@ -92,7 +92,7 @@ json::value AnswerShape::shape(json::value body) const {
   return out;
 }
 
-void AnswerShape::mend(json::value &picked) const {
+void AnswerShape::repair(json::value &picked) const {
   for (const auto &pointer : objects_) {
     pointer.each(picked, [](json::value &value) {
       if (value.is_array() && value.get_array().empty()) value.emplace_object();

@@ -74,7 +74,7 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
                            wanted, {}, pages_for(paging, wanted));
   Rows rows = co_await reading;
   json::value items(std::move(rows.items));
-  plan.answer.mend(items);
+  plan.answer.repair(items);
   json::object output;
   output.emplace("items", std::move(items));
   output.emplace("complete", rows.complete);
@@ -388,7 +388,7 @@ Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::objec
                         plan.pages ? 1 : pages_for(plan.paging, default_row_cap));
     Rows rows = co_await reading;
     json::value list(std::move(rows.items));
-    if (plan.paging.style != PagingStyle::none) plan.answer.mend(list);
+    if (plan.paging.style != PagingStyle::none) plan.answer.repair(list);
     for (const auto &row : list.get_array()) {
       auto choice = choice_of(plan, row);
       if (choice && (folded.empty() || matches(*choice, folded))) {

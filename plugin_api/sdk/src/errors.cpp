@@ -54,7 +54,7 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/cut_characters.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/rfc3339.hpp"
@@ -145,7 +145,7 @@ Parsed parse_strictly(std::string_view body) {
 Parsed parse(std::string_view body) {
   Parsed parsed = parse_strictly(body);
   if (parsed.wrong.empty()) return parsed;
-  const auto whole = with_cut_letters_replaced(body);
+  const auto whole = with_cut_characters_replaced(body);
   return whole ? parse_strictly(*whole) : std::move(parsed);
 }
 

@@ -96,31 +96,31 @@ std::shared_ptr<const void> place_edge(const PollPlan &plan, const json::object 
   return std::make_shared<const EdgeTerms>(terms);
 }
 
-bool value_of_edge(const Sight &sight, const EdgeTerms &terms, double &out) {
-  const Scalar &value = sight.slots[terms.slot];
-  if (!edge_of(sight.plan).days_left) return to_number(value, out);
+bool value_of_edge(const RowComparison &comparison, const EdgeTerms &terms, double &out) {
+  const Scalar &value = comparison.slots[terms.slot];
+  if (!edge_of(comparison.plan).days_left) return to_number(value, out);
   // The clock is exact enough here: only whole days count, and a difference of a day is harmless.
   const auto day = day_of(value);
-  if (day) out = static_cast<double>(*day - sight.terms.today);
+  if (day) out = static_cast<double>(*day - comparison.terms.today);
   return day.has_value();
 }
 
-Judgement judge_edge(const Sight &sight) {
+Judgement judge_edge(const RowComparison &comparison) {
   Judgement judgement;
-  const EdgeTerms &edge = *static_cast<const EdgeTerms *>(sight.terms.own.get());
+  const EdgeTerms &edge = *static_cast<const EdgeTerms *>(comparison.terms.own.get());
   double value = 0;
-  if (!value_of_edge(sight, edge, value)) return judgement;
-  const bool above = edge_of(sight.plan).above;
+  if (!value_of_edge(comparison, edge, value)) return judgement;
+  const bool above = edge_of(comparison.plan).above;
   const bool across = above ? value > edge.threshold : value < edge.threshold;
   const bool back = above ? value <= edge.rearm : value >= edge.rearm;
-  judgement.becomes.key = sight.row;
-  if (sight.plan.shape.values) {
-    judgement.becomes.values = pack_values(sight.plan, sight.key, sight.slots);
+  judgement.becomes.key = comparison.row;
+  if (comparison.plan.shape.values) {
+    judgement.becomes.values = pack_values(comparison.plan, comparison.key, comparison.slots);
   }
-  const std::uint32_t before = sight.old != nullptr ? sight.old->version : 0;
+  const std::uint32_t before = comparison.old != nullptr ? comparison.old->version : 0;
   const bool crossed = before == armed && across;
   judgement.becomes.version = across ? fired : back || before != fired ? armed : fired;
-  if (sight.old == nullptr) {
+  if (comparison.old == nullptr) {
     judgement.change = Change::fresh;
   } else if (crossed) {
     judgement.change = Change::changed;

@@ -27,7 +27,7 @@ std::string_view name_of_change(Change change) {
 void make_fit(json::value &row, const PollPlan &plan, const Page &page) {
   // Otherwise the event would not be JSON, which would be the connector's fault.
   if (!is_writable(row)) page.refuse(plan.service->errors, "has a number that is too large");
-  plan.answer.mend(row);
+  plan.answer.repair(row);
 }
 
 void EventMaker::make(const Shard &shard, std::vector<Wanted> wanted, const Page &page,
@@ -99,7 +99,7 @@ json::value EventMaker::data_of(json::value row, std::string_view change, std::s
     data = scope_["row"];
   }
   if (!data.is_object()) data = json::object{{"value", std::move(data)}};
-  plan_.output.mend(data);
+  plan_.output.repair(data);
   return data;
 }
 

@@ -65,40 +65,43 @@ std::pair<json::object, json::object> compare_values(const PollPlan &plan, std::
   return {std::move(previous), std::move(delta)};
 }
 
-Judgement judge_hash(const Sight &sight) {
-  const PollPlan &plan = sight.plan;
+Judgement judge_hash(const RowComparison &comparison) {
+  const PollPlan &plan = comparison.plan;
   Judgement judgement;
-  judgement.becomes.key = sight.row;
+  judgement.becomes.key = comparison.row;
   if (plan.shape.values) {
-    judgement.becomes.values = pack_values(plan, sight.key, sight.slots);
+    judgement.becomes.values = pack_values(plan, comparison.key, comparison.slots);
   }
-  if (!plan.version.empty()) judgement.becomes.version = version_of(plan, sight.key, sight.slots);
+  if (!plan.version.empty())
+    judgement.becomes.version = version_of(plan, comparison.key, comparison.slots);
   const bool dated = plan.watch && plan.watch->give_up_days > 0;
   if (dated) {
-    judgement.becomes.version =
-        sight.old != nullptr ? sight.old->version : static_cast<std::uint32_t>(sight.terms.today);
+    judgement.becomes.version = comparison.old != nullptr
+                                    ? comparison.old->version
+                                    : static_cast<std::uint32_t>(comparison.terms.today);
   }
   bool other_watch = false;
   std::size_t compared = std::string::npos;
   if (plan.watch) {
     // The key of a row that is not final follows its values, to request the row later.
     compared = judgement.becomes.values.size();
-    if (!holds(sight.terms.final, sight.slots) || plan.watch->final.empty()) {
-      judgement.becomes.values += sight.slots[plan.key.front()].text;
+    if (!holds(comparison.terms.final, comparison.slots) || plan.watch->final.empty()) {
+      judgement.becomes.values += comparison.slots[plan.key.front()].text;
     }
-    other_watch = sight.old != nullptr && sight.old->values != judgement.becomes.values;
+    other_watch = comparison.old != nullptr && comparison.old->values != judgement.becomes.values;
   }
-  if (sight.old == nullptr) {
+  if (comparison.old == nullptr) {
     judgement.change = Change::fresh;
     return judgement;
   }
   const std::string_view now = std::string_view(judgement.becomes.values).substr(0, compared);
   const std::string_view before =
-      plan.watch ? std::string_view(sight.old->values)
-                       .substr(0, sight.old->values.size() - watched_key(plan, *sight.old).size())
-                 : std::string_view(sight.old->values);
+      plan.watch ? std::string_view(comparison.old->values)
+                       .substr(0, comparison.old->values.size() -
+                                      watched_key(plan, *comparison.old).size())
+                 : std::string_view(comparison.old->values);
   const bool other_version =
-      !plan.version.empty() && sight.old->version != judgement.becomes.version;
+      !plan.version.empty() && comparison.old->version != judgement.becomes.version;
   if (now != before || other_version) {
     judgement.change = Change::changed;
   } else {

@@ -4,7 +4,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/cut_characters.hpp"
 
 namespace cpi::detection {
 
@@ -34,7 +34,7 @@ RowsRead Page::read(const RowLayout &layout, const DigestKey &key, const ErrorTa
 json::array parse_rows(const Paging &paging, std::string_view body, json::storage_ptr storage) {
   json::error_code error;
   json::value document = json::parse({body.data(), body.size()}, error, storage);
-  if (error) document = json::parse(with_cut_letters_replaced(body).value_or(""), storage);
+  if (error) document = json::parse(with_cut_characters_replaced(body).value_or(""), storage);
   json::value *found = nullptr;
   if (auto list = take_list(document, paging.rows, found)) return std::move(*list);
   json::array rows(storage);

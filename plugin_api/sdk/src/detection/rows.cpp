@@ -7,7 +7,7 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/cut_characters.hpp"
 #include "cpi/sdk/paging.hpp"
 
 namespace cpi::detection {
@@ -430,7 +430,7 @@ RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_vi
   bool parsed = false;
   const RowsRead read = read_once(layout, key, body, sink, 0, parsed);
   if (parsed) return read;
-  const auto whole = with_cut_letters_replaced(body);
+  const auto whole = with_cut_characters_replaced(body);
   return whole ? read_once(layout, key, *whole, sink, read.rows, parsed) : read;
 }
 

@@ -3,16 +3,16 @@
 
 namespace cpi::detection {
 
-Judgement judge_set(const Sight &sight) {
-  const MemoryShape shape = sight.plan.shape;
-  return shape.version || shape.values ? judge_hash(sight) : judge_known(sight);
+Judgement judge_set(const RowComparison &comparison) {
+  const MemoryShape shape = comparison.plan.shape;
+  return shape.version || shape.values ? judge_hash(comparison) : judge_known(comparison);
 }
 
-Judgement judge_known(const Sight &sight) {
+Judgement judge_known(const RowComparison &comparison) {
   Judgement judgement;
-  if (sight.old != nullptr) return judgement;
+  if (comparison.old != nullptr) return judgement;
   judgement.change = Change::fresh;
-  judgement.becomes.key = sight.row;
+  judgement.becomes.key = comparison.row;
   return judgement;
 }
 
@@ -43,8 +43,8 @@ bool stands_before(const Remembered &a, const Remembered &b) noexcept {
   return values != 0 ? values > 0 : a.version > b.version;
 }
 
-Judgement judge(const Sight &sight) {
-  return sight.plan.strategy->judge(sight);
+Judgement judge(const RowComparison &comparison) {
+  return comparison.plan.strategy->judge(comparison);
 }
 
 extern const Strategy set_strategy = {

@@ -29,7 +29,7 @@ struct Judgement {
 };
 
 // A row, and its remembered values (or null).
-struct Sight {
+struct RowComparison {
   const PollPlan &plan;
   const Terms &terms;
   const DigestKey &key;
@@ -39,10 +39,11 @@ struct Sight {
 };
 
 // By the plan's strategy.
-Judgement judge(const Sight &sight);
-Judgement judge_known(const Sight &sight);  // new if it is not remembered
-Judgement judge_hash(const Sight &sight);   // changed if version or values differ
-Judgement judge_set(const Sight &sight);    // as hash if values are compared, else as known
+Judgement judge(const RowComparison &comparison);
+Judgement judge_known(const RowComparison &comparison);  // new if it is not remembered
+Judgement judge_hash(const RowComparison &comparison);   // changed if version or values differ
+Judgement judge_set(
+    const RowComparison &comparison);  // as hash if values are compared, else as known
 
 // Strategy::limit of strategies that leave rows out.
 constexpr std::string_view partial_list =

@@ -1,7 +1,7 @@
 // The interface between a strategy and the rest of detection.
 //
-// A strategy is a file that defines its `Strategy`, and a row in cpi/language/strategies.inc. No other
-// code depends on the particular strategy: plans are checked, and lists are scanned, by these
+// A strategy is a file that defines its `Strategy`, and a row in cpi/language/strategies.inc. No
+// other code depends on the particular strategy: plans are checked, and lists are scanned, by these
 // members. "How to add a strategy" in the README has the steps.
 #pragma once
 
@@ -27,7 +27,7 @@ struct Emits {
 struct Strategy {
   // Compares a row with its remembered values. Called for every row: avoid allocations for an
   // unchanged row. [any]
-  Judgement (*judge)(const Sight &sight) = nullptr;
+  Judgement (*judge)(const RowComparison &comparison) = nullptr;
 
   // ---- What a manifest may set ----
 

@@ -17,15 +17,16 @@ void put_window(boost::json::object &scope, Days days, std::int64_t day) {
       {"from", day_text(days.first)}, {"to", day_text(days.last)}, {"day", day_text(day)}};
 }
 
-Judgement judge_win(const Sight &sight) {
-  Judgement judgement = sight.plan.shape.values ? judge_hash(sight) : judge_known(sight);
-  const auto day = day_of(sight.slots[sight.plan.window->by]);
-  judgement.becomes.key = sight.row;
+Judgement judge_win(const RowComparison &comparison) {
+  Judgement judgement =
+      comparison.plan.shape.values ? judge_hash(comparison) : judge_known(comparison);
+  const auto day = day_of(comparison.slots[comparison.plan.window->by]);
+  judgement.becomes.key = comparison.row;
   judgement.becomes.version =
-      static_cast<std::uint32_t>(std::max<std::int64_t>(0, day.value_or(sight.terms.today)));
+      static_cast<std::uint32_t>(std::max<std::int64_t>(0, day.value_or(comparison.terms.today)));
   // A row with a later timestamp must not be removed with its old day.
-  judgement.refresh =
-      judgement.change == Change::none && day && sight.old->version != judgement.becomes.version;
+  judgement.refresh = judgement.change == Change::none && day &&
+                      comparison.old->version != judgement.becomes.version;
   return judgement;
 }
 

@@ -10,7 +10,7 @@ namespace cpi {
 bool is_utf8(std::string_view bytes) noexcept;
 
 // Length of the first character in bytes; 0 if there is no valid one. [any]
-std::size_t utf8_letter(std::string_view bytes) noexcept;
+std::size_t utf8_character(std::string_view bytes) noexcept;
 
 // Number of code points in UTF-8 text. [any]
 std::size_t code_points(std::string_view text) noexcept;

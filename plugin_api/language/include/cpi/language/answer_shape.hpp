@@ -47,7 +47,7 @@ class AnswerShape {
 
   // Only objects/numbers/texts, in place: for the rows of a paged list, their pointers starting
   // with the row's number or `*`. [any]
-  void mend(boost::json::value &picked) const;
+  void repair(boost::json::value &picked) const;
 
  private:
   struct Accept {

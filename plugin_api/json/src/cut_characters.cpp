@@ -1,4 +1,4 @@
-#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/cut_characters.hpp"
 
 #include <cstddef>
 
@@ -34,7 +34,7 @@ bool is_in_utf8(char c) noexcept {
 
 }  // namespace
 
-std::optional<std::string> with_cut_letters_replaced(std::string_view json) {
+std::optional<std::string> with_cut_characters_replaced(std::string_view json) {
   constexpr std::size_t escape = 6;  // \uXXXX
   std::string out;
   std::size_t kept = 0;  // up to here `out` has it
@@ -61,7 +61,7 @@ std::optional<std::string> with_cut_letters_replaced(std::string_view json) {
         replace(at, escape);
         at += escape;
       }
-    } else if (const std::size_t size = utf8_letter(json.substr(at)); size > 0) {
+    } else if (const std::size_t size = utf8_character(json.substr(at)); size > 0) {
       at += size;
     } else if (!is_in_utf8(c)) {
       return std::nullopt;  // another encoding: what its letters are is not known
@@ -69,7 +69,7 @@ std::optional<std::string> with_cut_letters_replaced(std::string_view json) {
       // One mark for all that is left of the letter.
       std::size_t end = at + 1;
       while (end < json.size() && (static_cast<unsigned char>(json[end]) & 0xC0) == 0x80 &&
-             utf8_letter(json.substr(end)) == 0) {
+             utf8_character(json.substr(end)) == 0) {
         ++end;
       }
       replace(at, end - at);

@@ -12,6 +12,6 @@ namespace cpi {
 // The document with U+FFFD in their place. Empty if there are none, or if it has bytes that belong
 // to no UTF-8 character. Everything outside of strings is unchanged. Meant for documents that
 // failed to parse, so that valid ones do not pay for it. [any]
-std::optional<std::string> with_cut_letters_replaced(std::string_view json);
+std::optional<std::string> with_cut_characters_replaced(std::string_view json);
 
 }  // namespace cpi

@@ -1,13 +1,13 @@
-#include "cpi/json/cut_letters.hpp"
+#include "cpi/json/cut_characters.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using cpi::with_cut_letters_replaced;
+using cpi::with_cut_characters_replaced;
 
 std::string replaced(std::string_view json) {
-  return with_cut_letters_replaced(json).value_or("(nothing)");
+  return with_cut_characters_replaced(json).value_or("(nothing)");
 }
 
 TEST(CutLetters, HalvesOfSurrogatePairsAreReplaced) {
@@ -28,7 +28,7 @@ TEST(CutLetters, WhatIsWholeStays) {
   for (const char *json :
        {"", "[]", R"(["\ud83d\ude00","\\ud83d","\"\\"])", "[\"\xF0\x9F\x98\x80\"]", "<html>\xFF",
         "[\xE4]", "[\"\xE4\",\"\xFF\"]", R"({"a":"\u00e9"})", R"(["\)"}) {
-    EXPECT_FALSE(with_cut_letters_replaced(json)) << json;
+    EXPECT_FALSE(with_cut_characters_replaced(json)) << json;
   }
 }
 
