@@ -15,7 +15,7 @@
 //
 // Services spell one thing in many ways, under HTTP 200 as well. So a member is read for what it
 // says, not for its type: {"result": false}, "0", 0 and "No" are the same. What is not understood
-// stays unclear (Said::unclear): a guess is never taken for a fact.
+// stays unclear (Flag::unclear): a guess is never taken for a fact.
 //
 //   member                   | says that it failed
 //   -------------------------+----------------------------------------------------------------------
