@@ -4,7 +4,7 @@ namespace host::cli {
 
 namespace {
 
-void tell_disabled(Log &log, const SinkRecord &sink) {
+void report_disabled(Log &log, const SinkRecord &sink) {
   log.warn("this destination is disabled: its events are kept and not sent",
            {{"sink", sink.name},
             {"reason", sink.disabled_reason},
@@ -12,7 +12,7 @@ void tell_disabled(Log &log, const SinkRecord &sink) {
             {"advice", "to send them again: connector-host destination enable " + sink.name}});
 }
 
-void tell_unnamed(Log &log, const SinkRecord &sink) {
+void report_unnamed(Log &log, const SinkRecord &sink) {
   if (sink.pending + sink.held > 0) {
     log.warn(
         "events are waiting for a destination that this run does not use: they are kept; new "
@@ -34,12 +34,12 @@ void tell_unnamed(Log &log, const SinkRecord &sink) {
 
 }  // namespace
 
-void tell_of_destinations(Log &log, Store &store, const std::set<std::string> &named) {
+void report_destinations(Log &log, Store &store, const std::set<std::string> &named) {
   for (const SinkRecord &sink : store.sinks()) {
     if (named.contains(sink.name)) {
-      if (!sink.disabled_reason.empty()) tell_disabled(log, sink);
+      if (!sink.disabled_reason.empty()) report_disabled(log, sink);
     } else if (sink.name != standard_output_sink) {
-      tell_unnamed(log, sink);
+      report_unnamed(log, sink);
     }
   }
 }

@@ -11,6 +11,6 @@
 namespace host::cli {
 
 // `named` are the sinks of this run; to be called before they become the active ones.
-void tell_of_destinations(Log &log, Store &store, const std::set<std::string> &named);
+void report_destinations(Log &log, Store &store, const std::set<std::string> &named);
 
 }  // namespace host::cli

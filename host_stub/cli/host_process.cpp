@@ -23,7 +23,7 @@
 #include "base/secret.hpp"
 #include "cli/destinations.hpp"
 #include "cli/failure.hpp"
-#include "cli/hang_teller.hpp"
+#include "cli/hang_reporter.hpp"
 #include "cli/lost_token.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
@@ -81,7 +81,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"events", report.events},
                {"requests", report.requests},
                {"ms", report.took.count()}});
-    tell_notes(report);
+    report_notes(report);
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
   void delivered(const DeliveryNotice &notice) override {
@@ -111,7 +111,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
     if (triggers_.exchange(triggers) != triggers)
       log_.info("triggers changed", {{"triggers", triggers}});
   }
-  void plugin_hangs(const Hang &hang) override { tell_hang(log_, hang); }
+  void plugin_hangs(const Hang &hang) override { report_hang(log_, hang); }
   void plugin_replaced(const Plugin &plugin) override {
     log_.warn("the plugin's files were replaced; the host still uses the files it loaded",
               {{"plugin", plugin.id()},
@@ -120,7 +120,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
   void token_lost(const StoredCredentials::LostToken &lost) override {
     tokens_lost_ = true;
-    tell_lost_token(log_, lost);
+    report_lost_token(log_, lost);
   }
   ExchangeObserver *exchange() override { return this; }
   CredentialsObserver *credentials() override { return this; }
@@ -162,7 +162,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
  private:
   // The connector's notes on a successful poll (cpi_result): rows that it had to leave out, a list
   // that is no longer ordered.
-  void tell_notes(const PollReport &report) {
+  void report_notes(const PollReport &report) {
     const boost::json::value output = stored_json(report.outcome.output);
     const boost::json::object *object = output.if_object();
     const boost::json::value *notes = object == nullptr ? nullptr : object->if_contains("notes");
@@ -292,7 +292,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
     if (options.enable_sinks) store.enable_sink(sink->name());
     named.insert(sink->name());
   }
-  tell_of_destinations(context.log, store, named);
+  report_destinations(context.log, store, named);
 
   if (settings.interval().count() > 0)
     context.output.note("every trigger is polled every " + span_text(settings.interval()) +

@@ -4,7 +4,7 @@
 
 namespace host::cli {
 
-void tell_lost_token(Log &log, const StoredCredentials::LostToken &lost) {
+void report_lost_token(Log &log, const StoredCredentials::LostToken &lost) {
   const std::string what =
       lost.unsaved ? "The connection " + lost.connection +
                          " has lost its access: its new refresh token could not be saved."

@@ -6,6 +6,6 @@
 
 namespace host::cli {
 
-void tell_lost_token(Log &log, const StoredCredentials::LostToken &lost);
+void report_lost_token(Log &log, const StoredCredentials::LostToken &lost);
 
 }  // namespace host::cli

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cli/hang_teller.hpp"
+#include "cli/hang_reporter.hpp"
 #include "cli/lost_token.hpp"
 #include "cli/stop_signals.hpp"
 
@@ -62,7 +62,7 @@ class BySignal : public Interruption {
 
  private:
   StopSignals signals_;  // first: later threads must not receive the signals
-  HangTeller hangs_;
+  HangReporter hangs_;
 };
 
 }  // namespace
@@ -111,7 +111,7 @@ CommandContext::CommandContext(Context &context)
           },
           observer_.get(),
           [&log = context.log](const StoredCredentials::LostToken &lost) {
-            tell_lost_token(log, lost);
+            report_lost_token(log, lost);
           }),
       shared_{.data_dir = context.settings.data_dir(),
               .key_places = key_places(context.settings),

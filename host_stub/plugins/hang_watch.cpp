@@ -25,28 +25,28 @@ std::string Hang::sentence() const {
                     " s";
 }
 
-std::vector<Hang> HangWatch::look(std::vector<PluginCall> calls, Clock::time_point now) {
-  std::vector<Hang> told;
+std::vector<Hang> HangWatch::check(std::vector<PluginCall> calls, Clock::time_point now) {
+  std::vector<Hang> reported;
   std::vector<Watched> still;
   for (Watched &known : watched_) {
     known.lasts = duration_cast<milliseconds>(now - known.since);
     const auto found = std::ranges::find_if(
         calls, [&known](const PluginCall &call) { return same(call, known.call); });
     if (found == calls.end()) {
-      if (known.tell_at > first_told)
-        told.push_back({.call = std::move(known.call), .lasts = known.lasts, .over = true});
+      if (known.report_at > first_report)
+        reported.push_back({.call = std::move(known.call), .lasts = known.lasts, .over = true});
       continue;
     }
     calls.erase(found);
-    if (known.lasts >= known.tell_at) {
-      told.push_back({.call = known.call, .lasts = known.lasts});
-      known.tell_at = known.lasts + std::min<milliseconds>(known.lasts, longest_gap);
+    if (known.lasts >= known.report_at) {
+      reported.push_back({.call = known.call, .lasts = known.lasts});
+      known.report_at = known.lasts + std::min<milliseconds>(known.lasts, longest_gap);
     }
     still.push_back(std::move(known));
   }
   for (PluginCall &call : calls) still.push_back({.call = std::move(call), .since = now});
   watched_ = std::move(still);
-  return told;
+  return reported;
 }
 
 std::vector<Hang> HangWatch::lasting(milliseconds least) const {

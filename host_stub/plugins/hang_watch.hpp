@@ -24,12 +24,12 @@ struct Hang {
 class HangWatch {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::seconds first_told{10};
+  static constexpr std::chrono::seconds first_report{10};
   static constexpr std::chrono::minutes longest_gap{60};
 
   // Takes the current calls and returns those to report: a call that has lasted for ten seconds,
   // again whenever its duration has doubled (later every hour), and when it has returned.
-  std::vector<Hang> look(std::vector<PluginCall> calls, Clock::time_point now);
+  std::vector<Hang> check(std::vector<PluginCall> calls, Clock::time_point now);
 
   // The calls that had lasted this long at the last check.
   std::vector<Hang> lasting(std::chrono::milliseconds least) const;
@@ -39,7 +39,7 @@ class HangWatch {
     PluginCall call;
     Clock::time_point since;
     std::chrono::milliseconds lasts{0};
-    std::chrono::milliseconds tell_at = first_told;
+    std::chrono::milliseconds report_at = first_report;
   };
   std::vector<Watched> watched_;
 };

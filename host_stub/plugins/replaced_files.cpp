@@ -51,13 +51,13 @@ std::optional<ReplacedFiles::Stamps> ReplacedFiles::stamps_of(const Plugin &plug
   return Stamps{*library, *manifest};
 }
 
-std::vector<std::shared_ptr<const Plugin>> ReplacedFiles::look(Loaded loaded) {
+std::vector<std::shared_ptr<const Plugin>> ReplacedFiles::check(Loaded loaded) {
   std::vector<std::shared_ptr<const Plugin>> found;
   for (const auto &plugin : loaded) {
     Known &known = known_[std::string(plugin->id())];
     const auto now = stamps_of(*plugin);
-    const bool settled = now == std::exchange(known.last, now);
-    if (!now || !settled || now == known.judged) continue;
+    const bool unchanged = now == std::exchange(known.last, now);
+    if (!now || !unchanged || now == known.judged) continue;
     known.judged = now;
     known.replaced = is_replaced(*plugin);
     if (known.replaced) found.push_back(plugin);

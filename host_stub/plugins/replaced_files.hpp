@@ -22,7 +22,7 @@ class ReplacedFiles {
   // Checks each file's status, and reads its content only if the status has changed. Returns the
   // plugins whose library or manifest was replaced, each once, after two checks gave the same
   // result: a copy may be in progress.
-  std::vector<std::shared_ptr<const Plugin>> look(Loaded loaded);
+  std::vector<std::shared_ptr<const Plugin>> check(Loaded loaded);
 
   // The ids of all plugins that would be different if they were loaded now.
   std::vector<std::string> replaced() const;

@@ -344,13 +344,14 @@ void Engine::wait_for_workers() {
 
 void Engine::watch_plugins() {
   const auto now = now_();
-  for (const Hang &hang : hang_watch_.look(plugin_calls_.look(), now)) observer_.plugin_hangs(hang);
+  for (const Hang &hang : hang_watch_.check(plugin_calls_.look(), now))
+    observer_.plugin_hangs(hang);
   if (now - files_looked_at_ >= between_looks_at_files) {
     files_looked_at_ = now;
-    for (const auto &plugin : replaced_files_.look(plugins_->loaded()))
+    for (const auto &plugin : replaced_files_.check(plugins_->loaded()))
       observer_.plugin_replaced(*plugin);
   }
-  auto hanging = hang_watch_.lasting(HangWatch::first_told);
+  auto hanging = hang_watch_.lasting(HangWatch::first_report);
   for (const auto &worker : workers_) worker->hangs = is_in(hanging, worker->thread.get_id());
   const std::scoped_lock lock(mutex_);
   hanging_ = std::move(hanging);

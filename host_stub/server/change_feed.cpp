@@ -20,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::chrono::milliseconds look{250};  // between database checks, with listeners
+constexpr std::chrono::milliseconds check_interval{250};  // between database checks, with listeners
 constexpr std::size_t watched_events = 1000;
 constexpr std::size_t most_compared = 2000;  // triggers; above that, changes are a `reset`
 constexpr std::int64_t events_at_once = 200;
@@ -105,16 +105,16 @@ struct ChangeFeed::Impl {
     return store->events(filter);
   }
 
-  // Compares the database with the reported state; without `telling` it only records the state.
-  void compare(bool telling) {
+  // Compares the database with the reported state; without `reporting` it only records the state.
+  void compare(bool reporting) {
     data_version = store->data_version();
-    compare_events(telling);
-    compare_triggers(telling);
-    compare_connections(telling);
+    compare_events(reporting);
+    compare_triggers(reporting);
+    compare_connections(reporting);
   }
 
-  void compare_events(bool telling) {
-    if (!telling) {
+  void compare_events(bool reporting) {
+    if (!reporting) {
       events.clear();
       event_ids.clear();
       last_seq = 0;
@@ -148,36 +148,36 @@ struct ChangeFeed::Impl {
     }
   }
 
-  void compare_triggers(bool telling) {
+  void compare_triggers(bool reporting) {
     const std::vector<TriggerRecord> now = store->triggers();
     if (now.size() > most_compared) {
-      if (telling) say("reset", json::object());
+      if (reporting) say("reset", json::object());
       return;
     }
     std::map<std::string, std::string> next;
     for (const TriggerRecord &trigger : now) {
       std::string sign_now = sign(trigger, store->count_held(trigger.row));
       const auto known = triggers.find(trigger.id);
-      if (telling && (known == triggers.end() || known->second != sign_now))
+      if (reporting && (known == triggers.end() || known->second != sign_now))
         say("trigger", rows.trigger(trigger));
       next[trigger.id] = std::move(sign_now);
     }
-    if (telling)
+    if (reporting)
       for (const auto &[id, signature] : triggers)
         if (!next.contains(id)) say("trigger_removed", json::object{{"id", id}});
     triggers = std::move(next);
   }
 
-  void compare_connections(bool telling) {
+  void compare_connections(bool reporting) {
     std::map<std::string, std::string> next;
     for (const ConnectionRecord &connection : store->connections()) {
       std::string sign_now = sign(connection);
       const auto known = connections.find(connection.id);
-      if (telling && (known == connections.end() || known->second != sign_now))
+      if (reporting && (known == connections.end() || known->second != sign_now))
         say("connection", rows.connection(connection));
       next[connection.id] = std::move(sign_now);
     }
-    if (telling)
+    if (reporting)
       for (const auto &[id, signature] : connections)
         if (!next.contains(id)) say("connection_removed", json::object{{"id", id}});
     connections = std::move(next);
@@ -213,7 +213,7 @@ struct ChangeFeed::Impl {
         looking = true;
         arrived.notify_all();
       }
-      work.wait_for(lock, look, [this] { return stopping; });
+      work.wait_for(lock, check_interval, [this] { return stopping; });
     }
   }
 };

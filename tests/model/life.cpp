@@ -161,13 +161,13 @@ class Life {
   }
 
   void judge() const {
-    std::map<std::string, int> told;
+    std::map<std::string, int> reported;
     std::map<std::string, const Event *> last;
     for (const Event &event : arrived_) {
-      ++told[key_of(event)];
+      ++reported[key_of(event)];
       last[key_of(event)] = &event;
     }
-    for (const auto &[key, count] : told) {
+    for (const auto &[key, count] : reported) {
       const auto happened = world_.happened.find(key);
       const int most = happened == world_.happened.end() ? 0 : happened->second;
       if (count > most) throw Broken((most == 0 ? "invented: " : "twice: ") + key);
@@ -179,19 +179,19 @@ class Life {
       const auto was = before_.find(key);
       if (was == before_.end()) {
         const bool promised = spec_.emits_new && seen.sure && seen.tells && !seen.touched;
-        if (promised && told[key] == 0) throw Broken("lost, although it is new: " + key);
+        if (promised && reported[key] == 0) throw Broken("lost, although it is new: " + key);
       } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
         const bool followed =
             spec_.watch && !was->second.final && left_the_page <= followed_at_most;
         if (was->second.born != seen.born || was->second.swayed != seen.swayed) continue;
         if (!was->second.sure || (!seen.sure && !followed)) continue;
-        if (told[key] == 0) throw Broken("lost, although it changed: " + key);
+        if (reported[key] == 0) throw Broken("lost, although it changed: " + key);
         judge_last(key, *last[key], seen);
       }
     }
     if (!spec_.emits_removed || !spec_.when.empty()) return;
     for (const auto &[key, seen] : before_) {
-      if (seen.sure && !now.contains(key) && told[key] == 0)
+      if (seen.sure && !now.contains(key) && reported[key] == 0)
         throw Broken("lost, although it is gone: " + key);
     }
   }
@@ -200,11 +200,12 @@ class Life {
   void judge_last(const std::string &key, const Event &event, const Seen &seen) const {
     const json::value data = json::parse(event.data);
     for (const Tokens &pointer : spec_.remember) {
-      const json::value *told = find(data, pointer);
+      const json::value *reported = find(data, pointer);
       const json::value *now = find(seen.fields, pointer);
-      if (pointer.empty() || told == nullptr || now == nullptr || told->is_object()) continue;
-      if (text_of(*told) != text_of(*now)) {
-        throw Broken("stale: " + key + " was told as " + text_of(*told) + " and is " +
+      if (pointer.empty() || reported == nullptr || now == nullptr || reported->is_object())
+        continue;
+      if (text_of(*reported) != text_of(*now)) {
+        throw Broken("stale: " + key + " was told as " + text_of(*reported) + " and is " +
                      text_of(*now));
       }
     }
@@ -217,23 +218,23 @@ class Life {
       for (int i = 0; i < 3; ++i) {
         if (const auto key = world_.add_plain()) expected.push_back(*key);
       }
-    } else if (spec_.tells_at_once()) {
+    } else if (spec_.reports_at_once()) {
       if (const auto key = world_.change_plain()) expected.push_back(*key);
     }
     arrived_.clear();
     stored_.now_ms = world_.clock * 1000;
     poll(CPI_POLL_NORMAL);
-    std::vector<std::string> told;
-    for (const Event &event : arrived_) told.push_back(key_of(event));
+    std::vector<std::string> reported;
+    for (const Event &event : arrived_) reported.push_back(key_of(event));
     const bool ordered = spec_.order.has_value();
-    const bool same = ordered ? told == expected
-                              : std::multiset<std::string>(told.begin(), told.end()) ==
+    const bool same = ordered ? reported == expected
+                              : std::multiset<std::string>(reported.begin(), reported.end()) ==
                                     std::multiset<std::string>(expected.begin(), expected.end());
     if (same) return;
     std::string text = "late, or out of order: expected";
     for (const std::string &key : expected) text += " " + key;
     text += ", told";
-    for (const std::string &key : told) text += " " + key;
+    for (const std::string &key : reported) text += " " + key;
     throw Broken(text);
   }
 
@@ -249,11 +250,12 @@ class Life {
       fired_[key] = across || (!back && known != fired_.end() && known->second);
     }
     // One document needs no name.
-    std::multiset<std::string> told;
-    for (const Event &event : polled.events) told.insert(spec_.key.empty() ? "" : key_of(event));
-    if (told != expected) {
-      throw Broken(std::to_string(expected.size()) + " crossings, " + std::to_string(told.size()) +
-                   " told");
+    std::multiset<std::string> reported;
+    for (const Event &event : polled.events)
+      reported.insert(spec_.key.empty() ? "" : key_of(event));
+    if (reported != expected) {
+      throw Broken(std::to_string(expected.size()) + " crossings, " +
+                   std::to_string(reported.size()) + " told");
     }
   }
 

@@ -103,9 +103,9 @@ model::Forgery forgery(const std::string &kind) {
     };
   }
   if (kind == "invented") {
-    return [told = 0](std::vector<Event> &events, bool) mutable {
+    return [reported = 0](std::vector<Event> &events, bool) mutable {
       if (events.empty()) return;
-      events.push_back({.key = "nobody." + std::to_string(++told), .data = "{}"});
+      events.push_back({.key = "nobody." + std::to_string(++reported), .data = "{}"});
     };
   }
   if (kind == "late") {
@@ -126,7 +126,7 @@ bool try_forgery(model::Plugin &plugin, const json::object &trigger, const Optio
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
     const model::TriggerSpec spec(trigger, inputs[seed % inputs.size()]);
     if (options.forge == "disordered" && (!spec.order || !spec.emits_new)) return true;
-    if (options.forge == "late" && !spec.tells_at_once()) return true;
+    if (options.forge == "late" && !spec.reports_at_once()) return true;
     const auto noticed = model::live(plugin, spec, seed, forgery(options.forge));
     if (!noticed) continue;
     std::cout << id << ": " << options.forge << " is noticed: " << *noticed << std::endl;

@@ -370,7 +370,7 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
   if (const json::value *event = trigger.if_contains("sample")) sample = *event;
 }
 
-bool TriggerSpec::tells_at_once() const {
+bool TriggerSpec::reports_at_once() const {
   return emits_new || (emits_changed && (!gate || gate->counters.empty()));
 }
 

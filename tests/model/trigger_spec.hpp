@@ -102,7 +102,7 @@ struct TriggerSpec {
 
   // Whether a change that can be seen is told by the very next poll: counters may hide one, and
   // what is gone is gone only when it was missed twice.
-  bool tells_at_once() const;
+  bool reports_at_once() const;
 
   std::string id;
   json::value input;

@@ -464,7 +464,7 @@ std::string World::key_of(const List &list, const Row &row) const {
   return key;
 }
 
-bool World::is_watched(const List &list) const {
+bool World::passes_gate(const List &list) const {
   return !spec_.gate || std::ranges::all_of(spec_.gate->where, [&](const Condition &condition) {
     return condition.holds(list.row);
   });
@@ -475,7 +475,7 @@ std::optional<Seen> World::seen(const List &list, const Row &row) const {
     return std::ranges::all_of(conditions,
                                [&](const Condition &each) { return each.holds(row.fields); });
   };
-  if (row.hidden || !is_watched(list) || !hold(spec_.where)) return std::nullopt;
+  if (row.hidden || !passes_gate(list) || !hold(spec_.where)) return std::nullopt;
   Seen seen;
   for (const Tokens &pointer : spec_.remember) {
     const json::value *value = find(row.fields, pointer);

@@ -105,7 +105,7 @@ class World {
 
   std::string key_of(const List &list, const Row &row) const;
   std::optional<Seen> seen(const List &list, const Row &row) const;
-  bool is_watched(const List &list) const;
+  bool passes_gate(const List &list) const;
   // Calls `change` on the row, and notes what of it may be told.
   template <typename Change>
   void noting(List &list, Row &row, Change change);

@@ -264,19 +264,19 @@ std::string Page::done(const std::string &name, const Step &step) {
   return shown + " " + json::serialize(*object);
 }
 
-std::string Page::ended(const Told &told) {
-  const Step &last = told.steps.back();
-  if (last.kind == CPI_STEP_DONE) return done(told.name, last);
-  if (last.kind == CPI_STEP_FAILED) return failed(told.name, last);
+std::string Page::ended(const Recording &recording) {
+  const Step &last = recording.steps.back();
+  if (last.kind == CPI_STEP_DONE) return done(recording.name, last);
+  if (last.kind == CPI_STEP_FAILED) return failed(recording.name, last);
   return "ends with step " + std::to_string(last.kind);
 }
 
-void Page::outcome(const Told &told) {
-  const std::string asked = numbers(told.steps);
-  line("  " + told.name + (asked.empty() ? "" : " (" + asked + ")") + ": " + ended(told));
+void Page::outcome(const Recording &recording) {
+  const std::string asked = numbers(recording.steps);
+  line("  " + recording.name + (asked.empty() ? "" : " (" + asked + ")") + ": " + ended(recording));
   std::size_t count = 0;
   std::string beyond;
-  for (const Step &step : told.steps) {
+  for (const Step &step : recording.steps) {
     if (step.kind != CPI_STEP_EVENTS) continue;
     for (const contract::Event &event : step.events) {
       if (++count <= most_events) {
@@ -297,42 +297,42 @@ void Page::outcome(const Told &told) {
   if (!beyond.empty()) line("    up to " + std::to_string(count) + " events " + digest(beyond));
 }
 
-void Page::brief(const Told &told) {
+void Page::brief(const Recording &recording) {
   std::string asked;
   std::size_t requests = 0;
   std::string keys;
-  std::string told_all;
+  std::string reported_all;
   std::size_t events = 0;
-  for (const Step &step : told.steps) {
+  for (const Step &step : recording.steps) {
     asked += shown_request(step);
     if (step.kind == CPI_STEP_SEND) ++requests;
     if (step.kind != CPI_STEP_EVENTS) continue;
     for (const contract::Event &event : step.events) {
       if (++events <= most_events) keys += " " + event.key;
-      told_all += event.key + "\n" + event.subject + "\n" + event.data + "\n";
+      reported_all += event.key + "\n" + event.subject + "\n" + event.data + "\n";
     }
-    told_all += step.cursor;
+    reported_all += step.cursor;
   }
-  line("  " + told.name + " (" + std::to_string(requests) + " requests " + digest(asked) +
-       "): " + ended(told));
-  if (events > 0) line("    " + std::to_string(events) + " events " + digest(told_all) + keys);
+  line("  " + recording.name + " (" + std::to_string(requests) + " requests " + digest(asked) +
+       "): " + ended(recording));
+  if (events > 0) line("    " + std::to_string(events) + " events " + digest(reported_all) + keys);
 }
 
-void Page::unfit(const Told &told) {
-  std::string shown = ended(told);
+void Page::unfit(const Recording &recording) {
+  std::string shown = ended(recording);
   constexpr std::string_view usual = "invalid_input user  ";
   if (shown.starts_with(usual)) shown.erase(0, usual.size());
-  line("  " + told.name + ": " + shown);
+  line("  " + recording.name + ": " + shown);
 }
 
-void Page::failures(const std::string &prefix, const std::vector<Told> &all) {
+void Page::failures(const std::string &prefix, const std::vector<Recording> &all) {
   const Step &first = all.front().steps.front();
   const bool once = first.kind == CPI_STEP_SEND && (first.flags & CPI_REQUEST_REPEATABLE) == 0;
   std::vector<std::string> asked;
   std::vector<std::string> shown;
-  for (const Told &told : all) {
-    asked.push_back(numbers(told.steps));
-    shown.push_back(ended(told));
+  for (const Recording &recording : all) {
+    asked.push_back(numbers(recording.steps));
+    shown.push_back(ended(recording));
   }
   bool usual = all.size() == usual_failures[0].size();
   for (std::size_t i = 0; usual && i < all.size(); ++i) {

@@ -25,7 +25,7 @@ inline constexpr std::size_t longest_details = 40;
 inline constexpr std::size_t longest_text = 140;
 
 // A conversation, and what its answers are called.
-struct Told {
+struct Recording {
   std::string name;
   std::vector<Step> steps;
 };
@@ -46,14 +46,14 @@ class Page {
   void requests(const std::vector<Step> &steps);
   // The same, then what came of them: "<name> (<their numbers>): done ...", events and cursors.
   // The sentences are said at "<id> <name>".
-  void outcome(const Told &told);
+  void outcome(const Recording &recording);
   // Without the requests, and with the keys of the events only.
-  void brief(const Told &told);
+  void brief(const Recording &recording);
   // An input that does not fit.
-  void unfit(const Told &told);
+  void unfit(const Recording &recording);
   // What came of answers that are refused, unintelligible or none: one line, called
   // "<prefix>failures", where it is the usual.
-  void failures(const std::string &prefix, const std::vector<Told> &all);
+  void failures(const std::string &prefix, const std::vector<Recording> &all);
 
   std::string text() const;
 
@@ -67,7 +67,7 @@ class Page {
 
   void say(const std::string &name, Sentences sentences);
   std::string numbers(const std::vector<Step> &steps);
-  std::string ended(const Told &told);
+  std::string ended(const Recording &recording);
   std::string failed(const std::string &name, const Step &step);
   std::string done(const std::string &name, const Step &step);
   std::string problems(const std::string &details);

@@ -102,7 +102,7 @@ class Polls {
 
   // All requests answered badly; and, behind a gate, all but the first.
   void record_bad(const std::string &prefix, const std::vector<Step> &good) {
-    std::vector<Told> failures;
+    std::vector<Recording> failures;
     for (const BadAnswer &bad : bad_answers()) {
       failures.push_back({prefix + bad.name, run([&](const Step &) { return bad.answer; })});
     }

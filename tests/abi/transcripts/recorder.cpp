@@ -88,7 +88,7 @@ class Recorder {
     const auto good = run(what, contract::canned(plugin_));
     page.outcome({"good", good});
     page.outcome({"other", run(what, another(plugin_, paging))});
-    std::vector<Told> failures;
+    std::vector<Recording> failures;
     for (const BadAnswer &bad : bad_answers()) {
       failures.push_back({bad.name, run(what, [&](const Step &) { return bad.answer; })});
     }

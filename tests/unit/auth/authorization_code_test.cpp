@@ -163,10 +163,10 @@ TEST_F(AuthorizationCodeTest, WhatTheServiceRefuses) {
   EXPECT_EQ(kind_of(flow().accept(back("&error=access_denied&code=c"))), Kind::denied);
   EXPECT_EQ(kind_of(flow().accept(back(""))), Kind::app);
   EXPECT_EQ(kind_of(flow().accept(back("&code=a%0d%0ab"))), Kind::app);
-  const std::string told =
+  const std::string message =
       message_of(flow().accept(back("&error=invalid_request&error_description=No%1b[31m+PKCE")));
-  EXPECT_NE(told.find("invalid_request"), std::string::npos);
-  EXPECT_NE(told.find("No[31m PKCE"), std::string::npos) << "no control characters: " << told;
+  EXPECT_NE(message.find("invalid_request"), std::string::npos);
+  EXPECT_NE(message.find("No[31m PKCE"), std::string::npos) << "no control characters: " << message;
 }
 
 TEST_F(AuthorizationCodeTest, APastedAddress) {

@@ -129,13 +129,13 @@ TEST(TokenAnswer, RefreshToken) {
 }
 
 TEST(TokenAnswer, RetryAfter) {
-  const auto told = [](std::string_view header) {
+  const auto retry_after = [](std::string_view header) {
     return std::get<TokenRefusal>(parse_token_answer(429, "{}", header, now)).retry_after;
   };
-  EXPECT_EQ(told("7"), seconds{7});
-  EXPECT_EQ(told("99999999"), seconds{3600});
+  EXPECT_EQ(retry_after("7"), seconds{7});
+  EXPECT_EQ(retry_after("99999999"), seconds{3600});
   for (const auto *odd : {"", "-5", "soon", "7 minutes", "99999999999999999999999"})
-    EXPECT_EQ(told(odd), seconds{0}) << odd;
+    EXPECT_EQ(retry_after(odd), seconds{0}) << odd;
 }
 
 TEST(TokenAnswer, SkewIsATenthWithinBounds) {

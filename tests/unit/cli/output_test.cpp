@@ -117,12 +117,12 @@ TEST(Failure, IsToldToProgramsToo) {
   CommandFailure failure = rate_limited();
   failure.more["idempotency_key"] = "key_1";
   json.output->failure(failure);
-  const auto told = boost::json::parse(json.out());
-  EXPECT_EQ(told.at("error").at("class").as_string(), "rate_limited");
-  EXPECT_EQ(told.at("error").at("fault").as_string(), "vendor");
-  EXPECT_EQ(told.at("error").at("exit_code").to_number<int>(), 75);
-  EXPECT_EQ(told.at("error").at("retry_after_ms").to_number<int>(), 65'000);
-  EXPECT_EQ(told.at("idempotency_key").as_string(), "key_1");
+  const auto printed = boost::json::parse(json.out());
+  EXPECT_EQ(printed.at("error").at("class").as_string(), "rate_limited");
+  EXPECT_EQ(printed.at("error").at("fault").as_string(), "vendor");
+  EXPECT_EQ(printed.at("error").at("exit_code").to_number<int>(), 75);
+  EXPECT_EQ(printed.at("error").at("retry_after_ms").to_number<int>(), 65'000);
+  EXPECT_EQ(printed.at("idempotency_key").as_string(), "key_1");
   EXPECT_THAT(json.err(), HasSubstr("Too fast."));
 }
 

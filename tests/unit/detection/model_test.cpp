@@ -179,16 +179,16 @@ void live(std::uint64_t seed, const Things &things) {
     life.rest();
     if (testing::Test::HasFatalFailure()) return;
     const Present now = in_view();
-    std::multiset<std::string> told;
-    for (const Event &event : life.arrived) told.insert(key_of(event));
+    std::multiset<std::string> reported;
+    for (const Event &event : life.arrived) reported.insert(key_of(event));
     for (const std::string &key : now) {
       if (!before.contains(key)) {
-        EXPECT_GE(told.count(key), 1u) << "lost: " << key << " in phase " << phase;
+        EXPECT_GE(reported.count(key), 1u) << "lost: " << key << " in phase " << phase;
       }
     }
     const auto &happened = things.happened(life.account());
-    for (auto key = told.begin(); key != told.end(); key = told.upper_bound(*key)) {
-      EXPECT_LE(told.count(*key), happened.count(*key))
+    for (auto key = reported.begin(); key != reported.end(); key = reported.upper_bound(*key)) {
+      EXPECT_LE(reported.count(*key), happened.count(*key))
           << (happened.count(*key) == 0 ? "invented: " : "twice: ") << *key << " in phase "
           << phase;
     }
@@ -258,21 +258,21 @@ void live(std::uint64_t seed, const Values &values) {
     if (testing::Test::HasFatalFailure()) return;
     life.rest();
     if (testing::Test::HasFatalFailure()) return;
-    std::map<std::string, std::string> told = before;
+    std::map<std::string, std::string> reported = before;
     for (const Event &event : life.arrived) {
       const std::string key = key_of(event);
       const Change change = values.change(json_of(event.data).as_object());
       EXPECT_NE(change.before, change.now) << key;
-      const auto last = told.find(key);
-      if (last != told.end()) {
+      const auto last = reported.find(key);
+      if (last != reported.end()) {
         EXPECT_EQ(last->second, change.before) << key;
       }
-      told[key] = change.now;
+      reported[key] = change.now;
     }
     const auto now = values.values(life.account());
     for (const auto &[key, value] : now) {
-      if (told.contains(key)) {
-        EXPECT_EQ(told[key], value) << "lost: " << key << " in phase " << phase;
+      if (reported.contains(key)) {
+        EXPECT_EQ(reported[key], value) << "lost: " << key << " in phase " << phase;
       }
     }
     if (testing::Test::HasFailure()) return;

@@ -276,11 +276,11 @@ TEST(OddAnswers, ACapThatComesLaterIsFoundByTheForcedRead) {
   capped.things.trigger.baseline();
   capped.cap = 50;
   capped.things.add_ids(51, 51);
-  Keys told;
+  Keys reported;
   for (int poll = 0; poll < 80; ++poll) {
-    for (std::string &key : capped.poll().keys()) told.push_back(std::move(key));
+    for (std::string &key : capped.poll().keys()) reported.push_back(std::move(key));
   }
-  EXPECT_EQ(told, Keys{"51"});
+  EXPECT_EQ(reported, Keys{"51"});
 }
 
 TEST(OddAnswers, PastTheEndIsTheEndWhateverTheStatus) {
@@ -378,11 +378,11 @@ TEST(OddAnswers, ARefusedListStopsNoOther) {
       bots.chats[3].push_back(33);
       EXPECT_EQ(bots.poll().keys(), Keys{"3/33"});
       bots.refused.clear();
-      Keys told;
+      Keys reported;
       for (int poll = 0; poll < 4; ++poll) {
-        for (std::string &key : bots.poll().keys()) told.push_back(std::move(key));
+        for (std::string &key : bots.poll().keys()) reported.push_back(std::move(key));
       }
-      EXPECT_EQ(told, Keys{"2/22"});  // from where it was
+      EXPECT_EQ(reported, Keys{"2/22"});  // from where it was
       EXPECT_TRUE(bots.poll().notes.empty());
     }
   }
@@ -404,11 +404,11 @@ TEST(OddAnswers, ARefusedListIsTriedLessAndLessOften) {
   EXPECT_GE(tries, 24);  // within the hour
   EXPECT_LE(tries, 30);
   bots.refused.clear();
-  Keys told;
+  Keys reported;
   for (int poll = 0; poll < 13; ++poll) {
-    for (std::string &key : bots.poll().keys()) told.push_back(std::move(key));
+    for (std::string &key : bots.poll().keys()) reported.push_back(std::move(key));
   }
-  EXPECT_EQ(told, Keys{"2/22"});
+  EXPECT_EQ(reported, Keys{"2/22"});
 }
 
 TEST(OddAnswers, WhenAllListsAreRefusedThePollFails) {

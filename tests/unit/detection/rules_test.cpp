@@ -289,12 +289,12 @@ TEST(Rules, TheRestOfAStoppedScanIsNoFullRead) {
   things.trigger.max_requests = 0;
   things.rows.rows[0] = json_of(R"({"id": 100})");  // on the first page; the counter shows nothing
   things.trigger.now += 7 * hour_ms;
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   for (int poll = 0; poll < 30; ++poll) {
-    for (const std::string &key : gated.poll().keys()) told.push_back(key);
+    for (const std::string &key : gated.poll().keys()) reported.push_back(key);
   }
-  std::ranges::sort(told);
-  EXPECT_EQ(told, (Keys{"100", "61"}));
+  std::ranges::sort(reported);
+  EXPECT_EQ(reported, (Keys{"100", "61"}));
 }
 
 TEST(Rules, AndNotBeforeTwentyFourPolls) {

@@ -232,8 +232,8 @@ long peak_of_reading(const std::string &text) {
     const ReadResult result = read_yaml(text, "bomb.yaml");
     getrusage(RUSAGE_SELF, &after);
     const long grown = after.ru_maxrss - before.ru_maxrss;
-    const bool told = write(ends[1], &grown, sizeof grown) == sizeof grown;
-    _exit(told && result.problems.size() <= Limits{}.problems ? 0 : 1);
+    const bool written = write(ends[1], &grown, sizeof grown) == sizeof grown;
+    _exit(written && result.problems.size() <= Limits{}.problems ? 0 : 1);
   }
   close(ends[1]);
   long grown = -1;

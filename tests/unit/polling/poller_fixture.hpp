@@ -146,7 +146,7 @@ class ServiceSteps : public StepHandler {
 
 class PollerTest : public testing::Test {
  protected:
-  struct Told {
+  struct Reported {
     std::string trigger;
     bool ok;
     ErrorClass error;
@@ -195,7 +195,7 @@ class PollerTest : public testing::Test {
     poller = std::make_unique<Poller>(parts(), options);
     poller->reload([this](std::uint64_t account) { return account != others_account; });
     loop.spawn(poller->run());
-    settle();
+    run_until_quiet();
   }
   void reload() {
     poller->reload([this](std::uint64_t account) { return account != others_account; });
@@ -206,19 +206,19 @@ class PollerTest : public testing::Test {
   // Time goes by, from one moment at which somebody wakes to the next.
   void pass(Clock::duration span) {
     const auto until = time.steady + span;
-    settle();
+    run_until_quiet();
     for (;;) {
       const auto next = loop.next_wake();
       if (!next || *next > until) break;
       time.pass(std::max(*next - time.steady, Clock::duration{0}));
-      settle();
+      run_until_quiet();
     }
     time.pass(until - time.steady);
-    settle();
+    run_until_quiet();
   }
 
   // All that happens without time going by, on the store's thread too.
-  void settle() {
+  void run_until_quiet() {
     for (int quiet = 0; quiet < 2;) {
       const auto before = activity();
       loop.run_until_complete(flushed());
@@ -270,7 +270,7 @@ class PollerTest : public testing::Test {
   std::optional<PluginProblem> plugin_refused;
   std::uint64_t others_account = UINT64_MAX;
   PollCounters counters;
-  std::vector<Told> told;
+  std::vector<Reported> reported;
   std::vector<StoreError::Kind> store_errors;
   int events_stored = 0;
   Committer committer{folder.path(), [](const StoreError &) {}};
@@ -296,9 +296,9 @@ class PollerTest : public testing::Test {
             .report =
                 [this](const PollReport &report) {
                   const OperationError &error = report.outcome.error;
-                  told.push_back({report.trigger.id, report.outcome.ok(), error.error_class,
-                                  error.advice, report.events, report.held, report.baseline,
-                                  report.state});
+                  reported.push_back({report.trigger.id, report.outcome.ok(), error.error_class,
+                                      error.advice, report.events, report.held, report.baseline,
+                                      report.state});
                 },
             .store_failed = [this](const StoreError &error) { store_errors.push_back(error.kind); },
             .events_stored = [this] { ++events_stored; },
@@ -307,7 +307,7 @@ class PollerTest : public testing::Test {
 
   std::vector<std::int64_t> activity() {
     const auto size = [](const auto &list) { return static_cast<std::int64_t>(list.size()); };
-    return {size(service.asked), size(told), size(store_errors), store.data_version()};
+    return {size(service.asked), size(reported), size(store_errors), store.data_version()};
   }
 
   Task<void> yields() {

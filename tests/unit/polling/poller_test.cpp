@@ -18,9 +18,9 @@ TEST_F(PollerTest, ANewTriggerGetsItsBaselineAtOnce) {
   EXPECT_EQ(url(0), "poll/thing.created?mode=1&count=0&cursor=");
   EXPECT_EQ(record("trg_1").state, TriggerState::active);
   EXPECT_EQ(cursor("trg_1"), "c1");
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_TRUE(told[0].baseline);
-  EXPECT_EQ(told[0].state, TriggerState::active);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_TRUE(reported[0].baseline);
+  EXPECT_EQ(reported[0].state, TriggerState::active);
 }
 
 TEST_F(PollerTest, ABaselineIsCompleteAlsoWhenItsCursorDidNotMove) {
@@ -52,7 +52,7 @@ TEST_F(PollerTest, AnUnfinishedBaselineGoesOnWithItsCursorAndStaysOne) {
   EXPECT_EQ(url(1), "poll/thing.created?mode=1&count=0&cursor=c1");
   EXPECT_EQ(url(2), "poll/thing.created?mode=1&count=0&cursor=c2");
   EXPECT_EQ(record("trg_1").state, TriggerState::active);
-  EXPECT_EQ(told.size(), 1u) << "all of it is one poll";
+  EXPECT_EQ(reported.size(), 1u) << "all of it is one poll";
 }
 
 TEST_F(PollerTest, ABaselineBeyondItsTimeGoesOnASecondLaterSoThatOthersGetTheirTurn) {
@@ -62,8 +62,8 @@ TEST_F(PollerTest, ABaselineBeyondItsTimeGoesOnASecondLaterSoThatOthersGetTheirT
   pass(milliseconds{61'500});
   ASSERT_EQ(service.asked.size(), 1u);
   EXPECT_EQ(record("trg_1").state, TriggerState::initialising);
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].state, TriggerState::initialising);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].state, TriggerState::initialising);
   pass(milliseconds{500});
   ASSERT_EQ(service.asked.size(), 2u);
   EXPECT_EQ(url(1), "poll/thing.created?mode=1&count=0&cursor=c1");
@@ -89,9 +89,9 @@ TEST_F(PollerTest, ABaselineThatHadFailedAndHasMoreIsNotToldAsActive) {
   start();
   pass(interval);
   pass(milliseconds{61'100});
-  ASSERT_GE(told.size(), 2u);
-  EXPECT_TRUE(told[1].ok);
-  EXPECT_EQ(told[1].state, TriggerState::initialising);
+  ASSERT_GE(reported.size(), 2u);
+  EXPECT_TRUE(reported[1].ok);
+  EXPECT_EQ(reported[1].state, TriggerState::initialising);
 }
 
 // ---- the schedule
@@ -122,7 +122,7 @@ TEST_F(PollerTest, AfterSleepingForHoursThereIsOneCatchUpPollAndThenTheUsualPace
   pass(phase());
   ASSERT_EQ(service.asked.size(), 1u);
   time.pass(3 * hours{1} + seconds{7});
-  settle();
+  run_until_quiet();
   ASSERT_EQ(service.asked.size(), 2u);
   pass(interval);
   ASSERT_EQ(service.asked.size(), 3u);
@@ -186,7 +186,7 @@ TEST_F(PollerTest, ThePollsUnderWayAreBoundedAndOneThatEndsMakesRoomAtOnce) {
   start(options);
   EXPECT_EQ(service.asked.size(), 1u);
   service.let_go("trg_1");
-  settle();  // no time goes by
+  run_until_quiet();  // no time goes by
   EXPECT_EQ(service.asked.size(), 3u);
 }
 
@@ -270,8 +270,8 @@ TEST_F(PollerTest, EventsAndTheirCursorAreStoredTogetherAndTheDeliveryIsWoken) {
   EXPECT_EQ(cursor("trg_1"), "c3");
   EXPECT_EQ(events_stored, 2);
   EXPECT_EQ(counters.events, 3u);
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].events, 3u);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].events, 3u);
   const auto events = store.events({});
   EXPECT_EQ(events[0].poll_id, events[2].poll_id) << "of one poll";
   EXPECT_EQ(events[0].dedupe_version, 3) << "the manifest's";
@@ -297,7 +297,7 @@ TEST_F(PollerTest, AnIdlePollWritesNothingAndSaysNothing) {
   EXPECT_EQ(service.asked.size(), 4u);
   EXPECT_EQ(counters.succeeded, 4u);
   EXPECT_EQ(store.data_version(), before);
-  EXPECT_TRUE(told.empty());
+  EXPECT_TRUE(reported.empty());
 }
 
 TEST_F(PollerTest, AnIdlePollIsReportedWhereThatIsAskedFor) {
@@ -306,7 +306,7 @@ TEST_F(PollerTest, AnIdlePollIsReportedWhereThatIsAskedFor) {
   options.report_idle = true;
   start(options);
   pass(phase());
-  EXPECT_EQ(told.size(), 1u);
+  EXPECT_EQ(reported.size(), 1u);
 }
 
 TEST_F(PollerTest, APollThatHasSomethingToSayIsReported) {
@@ -314,7 +314,7 @@ TEST_F(PollerTest, APollThatHasSomethingToSayIsReported) {
   service.say("trg_1", R"(output {"notes":["look"]})");
   start();
   pass(phase());
-  EXPECT_EQ(told.size(), 1u);
+  EXPECT_EQ(reported.size(), 1u);
 }
 
 TEST_F(PollerTest, AFloodIsHeld) {
@@ -324,8 +324,8 @@ TEST_F(PollerTest, AFloodIsHeld) {
   pass(phase());
   EXPECT_EQ(keys(EventState::held).size(), 101u);
   EXPECT_TRUE(keys(EventState::pending).empty());
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].held, 101u);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].held, 101u);
   EXPECT_EQ(counters.held, 101u);
 }
 
@@ -335,7 +335,7 @@ TEST_F(PollerTest, AsManyAsTheLimitAreNoFlood) {
   start();
   pass(phase());
   EXPECT_EQ(keys(EventState::pending).size(), 100u);
-  EXPECT_EQ(told.at(0).held, 0u);
+  EXPECT_EQ(reported.at(0).held, 0u);
 }
 
 TEST_F(PollerTest, AFloodInPartsHoldsWhatComesAfterTheLimitAndCountsOnlyThat) {
@@ -345,8 +345,8 @@ TEST_F(PollerTest, AFloodInPartsHoldsWhatComesAfterTheLimitAndCountsOnlyThat) {
   pass(phase());
   EXPECT_EQ(keys(EventState::pending).size(), 60u);
   EXPECT_EQ(keys(EventState::held).size(), 60u);
-  EXPECT_EQ(told.at(0).events, 120u);
-  EXPECT_EQ(told.at(0).held, 60u);
+  EXPECT_EQ(reported.at(0).events, 120u);
+  EXPECT_EQ(reported.at(0).held, 60u);
 }
 
 TEST_F(PollerTest, WhatAPersonAskedForWithTheStartIsNoFlood) {
@@ -368,8 +368,8 @@ TEST_F(PollerTest, AFailedPollKeepsTheCursorAndIsTriedAgainWithinTheInterval) {
   EXPECT_EQ(record("trg_1").state, TriggerState::active);
   EXPECT_NE(record("trg_1").last_error.find("Away."), std::string::npos);
   EXPECT_EQ(counters.failed, 1u);
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].error, ErrorClass::unavailable);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].error, ErrorClass::unavailable);
   pass(interval);
   ASSERT_GE(service.asked.size(), 2u);
   EXPECT_GE(service.asked[1].at - service.asked[0].at, interval / 2);
@@ -400,8 +400,8 @@ TEST_F(PollerTest, ASuccessClearsTheFailures) {
   EXPECT_EQ(record("trg_1").failures, 0);
   EXPECT_EQ(record("trg_1").state, TriggerState::active);
   EXPECT_TRUE(record("trg_1").last_error.empty());
-  ASSERT_GE(told.size(), 1u) << "a recovery is told, though nothing was found";
-  EXPECT_EQ(told[0].state, TriggerState::active);
+  ASSERT_GE(reported.size(), 1u) << "a recovery is told, though nothing was found";
+  EXPECT_EQ(reported[0].state, TriggerState::active);
 }
 
 TEST_F(PollerTest, WhatTheServiceAsksForIsWaited) {
@@ -442,7 +442,7 @@ TEST_F(PollerTest, ATriggerThatNeedsASignInIsNotPolledUntilItIsResumed) {
   pass(phase() + 2 * interval);
   EXPECT_EQ(service.asked.size(), 1u);
   EXPECT_EQ(record("trg_1").state, TriggerState::needs_sign_in);
-  EXPECT_EQ(told.at(0).state, TriggerState::needs_sign_in);
+  EXPECT_EQ(reported.at(0).state, TriggerState::needs_sign_in);
   store.set_trigger_state(row, TriggerState::active);
   reload();
   EXPECT_EQ(service.asked.size(), 2u);
@@ -464,8 +464,8 @@ TEST_F(PollerTest, APluginThatIsRefusedIsAFailureAndIsTriedAgain) {
   plugin_refused->found = "no such plugin";
   start();
   pass(phase());
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].error, ErrorClass::plugin_fault);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].error, ErrorClass::plugin_fault);
   plugin_refused.reset();
   pass(interval);
   EXPECT_GE(service.asked.size(), 1u);
@@ -477,9 +477,9 @@ TEST_F(PollerTest, ATriggerThatTheConnectorNoLongerHasIsAFailureThatSaysWhatToDo
   trigger.trigger = "thing.former";
   store.add(trigger);
   start();
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_FALSE(told[0].ok);
-  EXPECT_NE(told[0].advice.find("Remove this trigger"), std::string::npos);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_FALSE(reported[0].ok);
+  EXPECT_NE(reported[0].advice.find("Remove this trigger"), std::string::npos);
   EXPECT_TRUE(service.asked.empty());
 }
 
@@ -498,8 +498,8 @@ TEST_F(PollerTest, APollWhoseCredentialsAreRefusedIsBegunAgainFromTheStoredCurso
   EXPECT_EQ(url(2), "poll/thing.created?mode=2&count=0&cursor=c1");
   EXPECT_EQ(keys(), (Keys{"a", "b"}));
   EXPECT_EQ(record("trg_1").failures, 0);
-  ASSERT_EQ(told.size(), 1u);
-  EXPECT_EQ(told[0].events, 2u);
+  ASSERT_EQ(reported.size(), 1u);
+  EXPECT_EQ(reported[0].events, 2u);
   EXPECT_EQ(counters.requests, 3u) << "of both";
 }
 
@@ -532,11 +532,11 @@ TEST_F(PollerTest, ATriggerEditedInMidPollStoresNothingOfIt) {
   pass(phase());
   store.set_trigger_input("trg_1", R"({"box_id":2})", "other hash");
   service.let_go("trg_1");
-  settle();
+  run_until_quiet();
   EXPECT_TRUE(keys().empty());
   EXPECT_EQ(counters.stale, 1u);
   EXPECT_EQ(counters.succeeded + counters.failed, 0u);
-  EXPECT_TRUE(told.empty());
+  EXPECT_TRUE(reported.empty());
   EXPECT_EQ(events_stored, 0);
 }
 
@@ -548,7 +548,7 @@ TEST_F(PollerTest, ACursorOfATriggerEditedInMidPollIsNotStored) {
   pass(phase());
   store.set_trigger_input("trg_1", R"({"box_id":2})", "other hash");
   service.let_go("trg_1");
-  settle();
+  run_until_quiet();
   EXPECT_EQ(cursor("trg_1"), "");
   EXPECT_EQ(record("trg_1").state, TriggerState::initialising);
   EXPECT_EQ(counters.stale, 1u);
@@ -598,7 +598,7 @@ TEST_F(PollerTest, AStopWhileTheStoreIsAtWorkLosesNothingOfWhatItWasGiven) {
   loop.destroy_tasks();
   poller.reset();  // its task is gone; the answer of the store is still to come
   gate.set_value();
-  settle();
+  run_until_quiet();
   EXPECT_EQ(keys(), (Keys{"a"}));
   EXPECT_EQ(cursor("trg_1"), "c1");
 }

@@ -114,17 +114,17 @@ TEST_F(Committing, AFailingWriteIsUndoneAndTheRestGoesOn) {
                         [&](const StoreError &error) { failures.emplace_back(error.what()); });
     hold(committer);
     auto first = send(committer, a_poll(row, 0, {"k1"}));
-    std::promise<std::string> told;
+    std::promise<std::string> answered;
     committer.write(
         [](Store &inside) {
           inside.set_connection_label("con_1", "half done");
           throw std::runtime_error("the work failed");
         },
-        [&](const StoreError *error) { told.set_value(error ? error->what() : ""); });
+        [&](const StoreError *error) { answered.set_value(error ? error->what() : ""); });
     auto second = send(committer, a_poll(row, 1, {"k2"}));
     let_go();
     EXPECT_EQ(first.get().result, CommitResult::stored);
-    EXPECT_EQ(told.get_future().get(), "the work failed");
+    EXPECT_EQ(answered.get_future().get(), "the work failed");
     EXPECT_EQ(second.get().result, CommitResult::stored);
   }
   EXPECT_EQ(store.connection("con_1")->label, "someone@example.com");

@@ -1,4 +1,4 @@
-#include "cli/hang_teller.hpp"
+#include "cli/hang_reporter.hpp"
 
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 
 namespace host::cli {
 
-void tell_hang(Log &log, const Hang &hang) {
+void report_hang(Log &log, const Hang &hang) {
   if (hang.over) {
     log.warn(hang.sentence(), {{"plugin", hang.call.plugin}, {"operation", hang.call.operation}});
     return;
@@ -21,21 +21,21 @@ void tell_hang(Log &log, const Hang &hang) {
               "All other work of this thread is blocked. Report this to the connector's author."}});
 }
 
-HangTeller::HangTeller(Log &log, PluginCalls &calls, std::function<int()> signal)
+HangReporter::HangReporter(Log &log, PluginCalls &calls, std::function<int()> signal)
     : log_(log),
       calls_(calls),
       signal_(std::move(signal)),
       thread_([this](const std::stop_token &stop) { watch(stop); }) {}
 
-void HangTeller::watch(const std::stop_token &stop) {
-  constexpr std::chrono::milliseconds between_looks{500};
+void HangReporter::watch(const std::stop_token &stop) {
+  constexpr std::chrono::milliseconds between_checks{500};
   HangWatch watch;
   std::mutex mutex;
   std::condition_variable_any wake;
   std::unique_lock lock(mutex);
-  while (!wake.wait_for(lock, stop, between_looks, [&stop] { return stop.stop_requested(); })) {
-    for (const Hang &hang : watch.look(calls_.snapshot(), HangWatch::Clock::now()))
-      tell_hang(log_, hang);
+  while (!wake.wait_for(lock, stop, between_checks, [&stop] { return stop.stop_requested(); })) {
+    for (const Hang &hang : watch.check(calls_.snapshot(), HangWatch::Clock::now()))
+      report_hang(log_, hang);
     const int signal = signal_();
     if (signal == 0) continue;
     const auto lasting = watch.lasting(max_wait);

@@ -11,17 +11,17 @@
 
 namespace host::cli {
 
-void tell_hang(Log &log, const Hang &hang);
+void report_hang(Log &log, const Hang &hang);
 
 // Watches on its own thread during its lifetime.
-class HangTeller {
+class HangReporter {
  public:
   // How long a call may take after a signal.
   static constexpr std::chrono::seconds max_wait{3};
 
   // `signal` returns the number of the received signal, or 0. All arguments must outlive this
   // object.
-  HangTeller(Log &log, PluginCalls &calls, std::function<int()> signal);
+  HangReporter(Log &log, PluginCalls &calls, std::function<int()> signal);
 
  private:
   void watch(const std::stop_token &stop);
