@@ -46,9 +46,9 @@ std::string wanted_text(const json::object &match, const json::object &input) {
 }
 
 // Reads the lookup to its end, to the maximum number of pages, or until the service fails.
-void look(Session &session, const ConnectionRecord &connection, const json::object &lookup,
-          const json::object &input, std::string_view member, const std::string &wanted,
-          DuplicateCheck &out) {
+void search_lookup(Session &session, const ConnectionRecord &connection, const json::object &lookup,
+                   const json::object &input, std::string_view member, const std::string &wanted,
+                   DuplicateCheck &out) {
   try {
     std::string page;
     for (int pages = 0; pages < most_pages; ++pages) {
@@ -63,12 +63,12 @@ void look(Session &session, const ConnectionRecord &connection, const json::obje
           out.found.push_back(item);
       page = answer.next;
       if (page.empty()) {
-        out.looked = true;
+        out.checked = true;
         return;
       }
     }
   } catch (const Failure &) {
-    // The service does not answer the lookup either: reported as `looked`.
+    // The service does not answer the lookup either: reported as `looked` there.
   }
 }
 
@@ -88,12 +88,12 @@ DuplicateCheck check_for_duplicate(Session &session, const ConnectionRecord &con
   const std::string wanted = match == nullptr ? std::string() : wanted_text(*match, input);
   if (wanted.empty()) return out;
 
-  look(session, connection, *lookup, input, text_at(*match, "choice"), wanted, out);
+  search_lookup(session, connection, *lookup, input, text_at(*match, "choice"), wanted, out);
   const json::object *effects = object_at(action, "effects");
   const bool queued = effects != nullptr && flag_at(*effects, "queued");
   if (!out.found.empty()) {
     if (flag_at(*match, "unique")) out.outcome = DuplicateCheck::Outcome::there;
-  } else if (out.looked && !queued) {
+  } else if (out.checked && !queued) {
     out.outcome = DuplicateCheck::Outcome::not_there;
   }
   return out;
@@ -114,12 +114,12 @@ std::string_view name(DuplicateCheck::Outcome outcome) noexcept {
 json::object duplicate_json(const DuplicateCheck &check) {
   return {{"lookup", check.lookup},
           {"outcome", name(check.outcome)},
-          {"looked", check.looked},
+          {"looked", check.checked},
           {"found", check.found}};
 }
 
 std::string duplicate_text(const DuplicateCheck &check) {
-  constexpr std::string_view look_first =
+  constexpr std::string_view check_first =
       "The request was not sent again. Check the account before you run the action again: a second "
       "run may take effect twice.";
   const std::string place = '"' + one_line(check.title) + '"';
@@ -135,13 +135,13 @@ std::string duplicate_text(const DuplicateCheck &check) {
              ". The action probably took effect; the request was not sent again.";
     case DuplicateCheck::Outcome::not_there:
       return "Not found under " + place +
-             " yet: the service may still be processing the request. " + std::string(look_first);
+             " yet: the service may still be processing the request. " + std::string(check_first);
     case DuplicateCheck::Outcome::unknown:
       break;
   }
   std::string out = "It is unknown whether the action took effect.";
   if (!found.empty()) out += " Found under " + place + ", possibly older: " + found + '.';
-  return out + ' ' + std::string(look_first);
+  return out + ' ' + std::string(check_first);
 }
 
 }  // namespace host

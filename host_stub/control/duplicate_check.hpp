@@ -23,7 +23,7 @@ struct DuplicateCheck {
   std::string lookup;        // empty: the action declares no check
   std::string title;         // the lookup's, for people
   boost::json::array found;  // the choices that match
-  bool looked = false;       // the search was made and completed
+  bool checked = false;      // the search was made and completed
 };
 
 // Throws Interrupted only.

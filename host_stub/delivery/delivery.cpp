@@ -28,7 +28,7 @@ using namespace std::chrono;
 
 // Other processes (`events replay`, ...) cannot call notify(), so the database is checked for
 // changes.
-constexpr milliseconds look_again = seconds(1);
+constexpr milliseconds recheck_after = seconds(1);
 constexpr milliseconds shortest_pause = seconds(1);
 constexpr milliseconds longest_pause = minutes(5);
 
@@ -219,7 +219,7 @@ class Delivery::Runner {
     done_ = seen_;
     idle_.notify_all();
     while (!stop.stop_requested() && asked_ == seen_ && Clock::now() < deadline) {
-      wake_.wait_until(lock, stop, std::min(deadline, Clock::now() + look_again),
+      wake_.wait_until(lock, stop, std::min(deadline, Clock::now() + recheck_after),
                        [this] { return asked_ != seen_; });
       if (store_.data_version() != version_) return;
       if (was_set_back()) {
@@ -242,7 +242,7 @@ class Delivery::Runner {
   void measure(bool nothing_due) {
     if (!nothing_due && Clock::now() < measure_at_) return;
     depth_ = store_.count_undelivered(sink_->name());
-    measure_at_ = Clock::now() + look_again;
+    measure_at_ = Clock::now() + recheck_after;
   }
 
   void failing(const std::string &event_id, const std::string &reason) {

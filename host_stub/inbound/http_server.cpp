@@ -257,12 +257,12 @@ asio::awaitable<bool> HttpServer::Impl::Connection::exchange(bool first, bool la
   }
   within(deadlines().arrival);
   HeadScan scan(server_.limits.head);
-  HeadScan::State state = scan.look(received());
+  HeadScan::State state = scan.scan_to(received());
   while (state == HeadScan::State::more) {
     const bool comes = co_await receive();
     if (!comes && timed_out_) co_return co_await refuse(408);
     if (!comes) co_return false;
-    state = scan.look(received());
+    state = scan.scan_to(received());
   }
   if (state != HeadScan::State::whole) co_return co_await refuse(status_of(state));
   auto read = read_head(received().substr(0, scan.size()), server_.limits.head);

@@ -96,7 +96,7 @@ int framing_fault(const Parser &parser) {
 
 }  // namespace
 
-HeadScan::State HeadScan::look(std::string_view text) {
+HeadScan::State HeadScan::scan_to(std::string_view text) {
   for (; at_ < text.size(); ++at_) {
     const char c = text[at_];
     if (lines_ == 0 && at_ > limits_.target_bytes + around_target) return State::long_target;

@@ -37,7 +37,7 @@ class HeadScan {
   explicit HeadScan(const HeadLimits &limits) : limits_(limits) {}
 
   // `text`: everything received so far, from the head's first byte. No byte is examined twice.
-  State look(std::string_view text);
+  State scan_to(std::string_view text);
   // Size of a complete head with its empty line. The body or another request follows.
   std::size_t size() const noexcept { return at_; }
 

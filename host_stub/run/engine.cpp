@@ -19,9 +19,9 @@ constexpr std::chrono::seconds longest_renewal{8};  // before a worker ends
 constexpr std::chrono::hours between_tidyings{1};
 
 // How often the calls into plugins are checked; more often while the engine ends.
-constexpr std::chrono::seconds usual_look{1};
-constexpr std::chrono::milliseconds ending_look{100};
-constexpr std::chrono::seconds between_looks_at_files{3};
+constexpr std::chrono::seconds usual_check{1};
+constexpr std::chrono::milliseconds ending_check{100};
+constexpr std::chrono::seconds between_file_checks{3};
 
 // How long the engine waits for a call into a plugin at its end: after `stop`, and with `once`.
 constexpr std::chrono::seconds max_wait_when_stopped{5};
@@ -214,10 +214,10 @@ struct Engine::Worker {
   // Waits for work posted to the loop; false if the loop ends before.
   template <typename T>
   bool comes(const std::future<T> &answer, Clock::time_point deadline) const {
-    constexpr std::chrono::milliseconds look{100};
-    while (answer.wait_for(look) != std::future_status::ready)
+    constexpr std::chrono::milliseconds between_checks{100};
+    while (answer.wait_for(between_checks) != std::future_status::ready)
       if (ended || hangs || Clock::now() > deadline)
-        return answer.wait_for(look) == std::future_status::ready;
+        return answer.wait_for(between_checks) == std::future_status::ready;
     return true;
   }
 
@@ -288,7 +288,7 @@ bool Engine::run() {
   for (const auto &worker : workers_) worker->run(once_);
   wait_for_workers();
   if (!stuck_.empty()) {
-    settle();
+    finish_deliveries();
     return false;
   }
   for (const auto &worker : workers_) worker->thread.join();
@@ -317,11 +317,11 @@ void Engine::wait_for_workers() {
   bool ended = false;
   for (;;) {
     const bool ended_before = ended;
-    if (ended_before) std::this_thread::sleep_for(ending_look);
+    if (ended_before) std::this_thread::sleep_for(ending_check);
     {
       std::unique_lock lock(mutex_);
       ended = worker_ended_.wait_for(
-          lock, stopping_ ? std::chrono::milliseconds(ending_look) : usual_look, [this] {
+          lock, stopping_ ? std::chrono::milliseconds(ending_check) : usual_check, [this] {
             return std::ranges::all_of(workers_, [](const auto &one) { return one->ended.load(); });
           });
     }
@@ -344,10 +344,10 @@ void Engine::wait_for_workers() {
 
 void Engine::watch_plugins() {
   const auto now = now_();
-  for (const Hang &hang : hang_watch_.check(plugin_calls_.look(), now))
+  for (const Hang &hang : hang_watch_.check(plugin_calls_.snapshot(), now))
     observer_.plugin_hangs(hang);
-  if (now - files_looked_at_ >= between_looks_at_files) {
-    files_looked_at_ = now;
+  if (now - files_checked_at_ >= between_file_checks) {
+    files_checked_at_ = now;
     for (const auto &plugin : replaced_files_.check(plugins_->loaded()))
       observer_.plugin_replaced(*plugin);
   }
@@ -359,7 +359,7 @@ void Engine::watch_plugins() {
 }
 
 // Delivers recorded events as far as required, and makes sure that all of them are on disk.
-void Engine::settle() {
+void Engine::finish_deliveries() {
   for (const auto &worker : workers_) worker->hangs = true;  // no longer waited for
   if (!stopping_) delivery_->drain(drain_);
   delivery_->stop();

@@ -113,7 +113,7 @@ class Engine {
   Task<void> tidy(Loop &loop);
   void wait_for_workers();
   void watch_plugins();
-  void settle();
+  void finish_deliveries();
   void wait_until_written();
 
   bool once_;
@@ -128,7 +128,7 @@ class Engine {
   std::shared_ptr<PluginSet> plugins_;
   HangWatch hang_watch_;  // used by the thread in `run`, as are the next three
   ReplacedFiles replaced_files_;
-  Clock::time_point files_looked_at_{};
+  Clock::time_point files_checked_at_{};
   std::vector<Hang> stuck_;
   mutable std::mutex mutex_;
   std::condition_variable worker_ended_;

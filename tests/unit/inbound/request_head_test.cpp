@@ -22,7 +22,7 @@ constexpr HeadLimits usual;
 // As a server reads it: 200 when it is a request, 0 when it is not whole, else the refusal.
 int status_of(std::string_view text, const HeadLimits &limits = usual) {
   HeadScan scan(limits);
-  switch (scan.look(text)) {
+  switch (scan.scan_to(text)) {
     case State::more:
       return 0;
     case State::malformed:
@@ -61,7 +61,7 @@ TEST(HeadScan, AHeadEndsAtItsEmptyLineHoweverItArrives) {
     std::size_t come = 0;
     while (state == State::more && come < text.size()) {
       come = std::min(come + step, text.size());
-      state = scan.look(std::string_view(text).substr(0, come));
+      state = scan.scan_to(std::string_view(text).substr(0, come));
     }
     EXPECT_EQ(state, State::whole) << step;
     EXPECT_EQ(scan.size(), head.size()) << step;
@@ -263,7 +263,7 @@ TEST(ReadHead, DamagedRequestsAreRefusedOrKeepTheRules) {
       if (text.empty()) text = "x";
     }
     HeadScan scan(usual);
-    if (scan.look(text) != State::whole) continue;
+    if (scan.scan_to(text) != State::whole) continue;
     const std::string_view head = std::string_view(text).substr(0, scan.size());
     EXPECT_EQ(head.find("\r\n\r\n"), head.size() - 4);
     const auto read = read_head(head, usual);
