@@ -326,7 +326,7 @@ void StoredCredentials::needs_sign_in(std::string_view connection_id, std::strin
   if (row && !is_stopped(row->state)) set_state(*row, ConnectionState::needs_sign_in, reason);
 }
 
-Task<void> StoredCredentials::settled(milliseconds at_most) {
+Task<void> StoredCredentials::renewals_finished(milliseconds at_most) {
   const Clock::time_point end = Clock::now() + at_most;
   while (renewing() && Clock::now() < end) co_await loop_.sleep_for(milliseconds{5});
 }

@@ -87,7 +87,7 @@ class StoredCredentials : public Credentials {
   // Before the loop ends: a renewal that is under way may have used up the only refresh token there
   // is, so it is let finish.
   bool renewing() const noexcept { return !flights_.empty(); }
-  Task<void> settled(std::chrono::milliseconds at_most);
+  Task<void> renewals_finished(std::chrono::milliseconds at_most);
 
   // A token set that the service gave, or may have given, and that goes with this object: the one
   // in the database may be used up.
@@ -96,7 +96,8 @@ class StoredCredentials : public Credentials {
     std::string reason;
     std::optional<StoreError::Kind> unsaved;  // why the database refuses it; nothing: it never came
   };
-  // Before the process ends, after `settled`: a last try to store what the database did not take.
+  // Before the process ends, after `renewals_finished`: a last try to store what the database did
+  // not take.
   std::vector<LostToken> give_up();
 
   std::size_t cached() const noexcept { return cache_.size(); }

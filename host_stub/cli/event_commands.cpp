@@ -149,7 +149,7 @@ void declare_trigger(CLI::App &command, TriggerOfEvents &options) {
       ->required();
 }
 
-ExitCode settle(Context &context, const TriggerOfEvents &options, bool release) {
+ExitCode release_or_discard(Context &context, const TriggerOfEvents &options, bool release) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
   const std::int64_t count =
@@ -162,11 +162,11 @@ ExitCode settle(Context &context, const TriggerOfEvents &options, bool release) 
 }
 
 ExitCode release(Context &context, const TriggerOfEvents &options) {
-  return settle(context, options, true);
+  return release_or_discard(context, options, true);
 }
 
 ExitCode discard(Context &context, const TriggerOfEvents &options) {
-  return settle(context, options, false);
+  return release_or_discard(context, options, false);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ struct OwnNetwork::Network {
   // arrive, or could not be stored.
   void keep_tokens(StoredCredentials *stored) {
     if (stored == nullptr) return;
-    if (stored->renewing()) loop.run_until_complete(stored->settled(longest_renewal));
+    if (stored->renewing()) loop.run_until_complete(stored->renewals_finished(longest_renewal));
     for (const StoredCredentials::LostToken &lost : stored->give_up())
       if (owner.token_lost_) owner.token_lost_(lost);
   }

@@ -50,7 +50,7 @@ bool is_own_line(int descriptor, off_t start, off_t size) {
          own_line.starts_with(std::string_view(text.data(), length));
 }
 
-void heal(int descriptor, off_t size, const fs::path &path) {
+void repair_torn_line(int descriptor, off_t size, const fs::path &path) {
   const off_t start = torn_line(descriptor, size, path);
   if (start == size) return;
   if (is_own_line(descriptor, start, size)) {
@@ -114,7 +114,7 @@ void FileSink::open() {
   }
   // Read again: another process may have written before the lock was taken.
   if (::fstat(descriptor_, &found) != 0) fail(path_, "cannot be opened", errno);
-  heal(descriptor_, found.st_size, path_);
+  repair_torn_line(descriptor_, found.st_size, path_);
   sync_folder(path_);
 }
 

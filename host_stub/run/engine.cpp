@@ -193,7 +193,8 @@ struct Engine::Worker {
       try {
         loop.run();
         // It may have used a refresh token whose replacement is about to arrive.
-        if (credentials.renewing()) loop.run_until_complete(credentials.settled(longest_renewal));
+        if (credentials.renewing())
+          loop.run_until_complete(credentials.renewals_finished(longest_renewal));
       } catch (const LoopStopped &) {  // stopped again
       } catch (...) {
         broke = std::current_exception();

@@ -107,7 +107,7 @@ HttpAnswer test_trigger(Call &call) {
                 input.is_object() ? input.get_object() : json::object(), trigger.interval_ms);
 }
 
-HttpAnswer settle(Call &call, bool release) {
+HttpAnswer release_or_discard(Call &call, bool release) {
   const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
   Store &store = call.session.store();
   const std::int64_t events = release ? store.release(trigger.id) : store.discard(trigger.id);
@@ -115,11 +115,11 @@ HttpAnswer settle(Call &call, bool release) {
 }
 
 HttpAnswer release(Call &call) {
-  return settle(call, true);
+  return release_or_discard(call, true);
 }
 
 HttpAnswer discard(Call &call) {
-  return settle(call, false);
+  return release_or_discard(call, false);
 }
 
 }  // namespace

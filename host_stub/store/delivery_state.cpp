@@ -102,7 +102,7 @@ void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
 }
 
 // An event is finished once all its sinks have delivered it or given up.
-void Store::Impl::settle(std::int64_t seq, std::int64_t now) {
+void Store::Impl::finish_event(std::int64_t seq, std::int64_t now) {
   bool dead = false;
   {
     Query row = database.query(
@@ -170,7 +170,7 @@ void Store::delivered(std::string_view sink, std::span<const std::int64_t> seqs,
           "RETURNING trigger_row",
           seq, known->id);
       while (row.step()) lanes.insert(row.integer(0));
-      impl_->settle(seq, now);
+      impl_->finish_event(seq, now);
     }
     for (const std::int64_t lane : lanes) impl_->promote_head(known->id, lane);
   });
@@ -195,7 +195,7 @@ void Store::delivery_failed(const DeliveryRecord &record) {
     }
     if (!dead) return;
     impl_->promote_head(known->id, lane);
-    impl_->settle(record.seq, unix_ms_now());
+    impl_->finish_event(record.seq, unix_ms_now());
   });
 }
 
@@ -264,7 +264,7 @@ void Store::set_sinks(std::span<const std::string> sinks) {
     }
     for (const std::int64_t lane : lanes) impl_->rebuild_heads(lane);
     const std::int64_t now = unix_ms_now();
-    for (const std::int64_t seq : left) impl_->settle(seq, now);
+    for (const std::int64_t seq : left) impl_->finish_event(seq, now);
   });
 }
 
@@ -340,7 +340,7 @@ std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
           "UPDATE events SET state = 'discarded' WHERE seq = ?1 AND state IN ('pending', 'held') "
           "AND NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = ?1)",
           seq);
-      impl_->settle(seq, now);
+      impl_->finish_event(seq, now);
     }
     database.run("UPDATE sinks SET active = 0, disabled_reason = '' WHERE id = ?1", known->id);
     database.run(

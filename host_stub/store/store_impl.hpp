@@ -25,7 +25,7 @@ struct Store::Impl {
   void queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state);
   void promote_head(std::int64_t sink, std::int64_t trigger_row);
   void rebuild_heads(std::int64_t trigger_row);
-  void settle(std::int64_t seq, std::int64_t now);
+  void finish_event(std::int64_t seq, std::int64_t now);
   std::vector<std::int64_t> drop_standard_output();
 
   // ---- triggers.cpp

@@ -695,7 +695,7 @@ TEST_F(CredentialsTest, ARenewalUnderWayIsLetFinish) {
   loop_.run();
   loop_.cancel(asking);
   EXPECT_TRUE(credentials_->renewing());
-  loop_.run_until_complete(credentials_->settled(seconds{60}));
+  loop_.run_until_complete(credentials_->renewals_finished(seconds{60}));
   EXPECT_FALSE(credentials_->renewing());
   EXPECT_EQ(stored_refresh(), "r2");
 }
