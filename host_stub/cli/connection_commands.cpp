@@ -86,7 +86,7 @@ ConnectionRecord sign_in(Session &session, const Candidate &candidate, bool no_b
     if (through_browser(candidate.method))
       tokens = browser.tokens(candidate,
                               no_browser ? BrowserSignIn::Way::paste : BrowserSignIn::Way::browser);
-    Tested tested = test_before_saving(session, candidate, std::move(tokens));
+    TestedSignIn tested = test_before_saving(session, candidate, std::move(tokens));
     ConnectionRecord connection = save(tested);
     browser.succeeded(tested.label);
     return connection;
@@ -158,9 +158,9 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
 
   const Candidate candidate{plugin, method, input, settings};
   std::vector<std::string> notes;
-  const ConnectionRecord connection =
-      sign_in(session, candidate, options.no_browser,
-              [&](Tested &tested) { return save_connection(session, candidate, tested, notes); });
+  const ConnectionRecord connection = sign_in(
+      session, candidate, options.no_browser,
+      [&](TestedSignIn &tested) { return save_connection(session, candidate, tested, notes); });
   for (const std::string &note : notes) context.output.note(note);
   context.output.result(connection_json(connection), connection_text(connection) +
                                                          "\nNext: connector-host trigger add " +
@@ -289,8 +289,9 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
 
   const Candidate candidate{plugin, method, input, settings};
   const ConnectionRecord updated =
-      sign_in(session, candidate, options.no_browser, [&](Tested &tested) {
-        return save_again(session, connection, candidate, tested, options.allow_other_account);
+      sign_in(session, candidate, options.no_browser, [&](TestedSignIn &tested) {
+        return save_reauthorized(session, connection, candidate, tested,
+                                 options.allow_other_account);
       });
   context.output.result(connection_json(updated), connection_text(updated));
   return ExitCode::ok;

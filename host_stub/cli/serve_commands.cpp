@@ -89,7 +89,7 @@ CommandFailure cannot_listen(const ServeOptions &options, const std::system_erro
 
 // A link is a secret for the person at the terminal. When standard error is not a terminal it may
 // be stored as a log: then only the command that makes a link is printed.
-void tell_way_in(Context &context, server::Server &made, bool has_ui) {
+void report_sign_in_hint(Context &context, server::Server &made, bool has_ui) {
   const std::string command = own_command(context.settings, "link --open");
   if (!has_ui) {
     context.output.note("the API is at " + made.origin() + "/api; the UI is not installed");
@@ -136,7 +136,7 @@ ExitCode serve(Context &context, const ServeOptions &options) {
     try {
       auto made =
           std::make_shared<server::Server>(std::move(wanted), engine, feed, context.redactor);
-      tell_way_in(context, *made, has_ui);
+      report_sign_in_hint(context, *made, has_ui);
       return made;
     } catch (const std::system_error &taken) {
       throw cannot_listen(options, taken);

@@ -223,8 +223,8 @@ void check_method_input(const AuthMethod &method, const json::value &input) {
   if (!violations.empty()) throw violations_failure(violations);
 }
 
-Tested test_before_saving(Session &session, const Candidate &candidate,
-                          std::optional<TokenSet> tokens) {
+TestedSignIn test_before_saving(Session &session, const Candidate &candidate,
+                                std::optional<TokenSet> tokens) {
   remember_secrets(session, candidate.method, candidate.input);
   Trial trial = session.operations().try_out({.plugin = candidate.plugin,
                                               .method = candidate.method.id,
@@ -263,7 +263,7 @@ TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Can
   return tokens;
 }
 
-ConnectionRecord save_connection(Session &session, const Candidate &candidate, Tested &tested,
+ConnectionRecord save_connection(Session &session, const Candidate &candidate, TestedSignIn &tested,
                                  std::vector<std::string> &notes) {
   Store &store = session.store();
   const std::string plugin(candidate.plugin->id());
@@ -292,8 +292,9 @@ ConnectionRecord save_connection(Session &session, const Candidate &candidate, T
   return connection;
 }
 
-ConnectionRecord save_again(Session &session, const ConnectionRecord &connection,
-                            const Candidate &candidate, Tested &tested, bool allow_other) {
+ConnectionRecord save_reauthorized(Session &session, const ConnectionRecord &connection,
+                                   const Candidate &candidate, TestedSignIn &tested,
+                                   bool allow_other) {
   const bool same = tested.label == connection.label;
   if (!same && !allow_other) throw other_account(connection, tested.label);
   Store &store = session.store();

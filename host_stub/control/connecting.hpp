@@ -67,15 +67,15 @@ struct Candidate {
   const SignInSettings &settings;
 };
 
-struct Tested {
+struct TestedSignIn {
   std::string label;  // the account's name
   std::optional<TokenSet> tokens;
 };
 
 // Runs the connection test, with `tokens` if they come from a browser sign-in. Throws Failure;
 // nothing is saved.
-Tested test_before_saving(Session &session, const Candidate &candidate,
-                          std::optional<TokenSet> tokens = std::nullopt);
+TestedSignIn test_before_saving(Session &session, const Candidate &candidate,
+                                std::optional<TokenSet> tokens = std::nullopt);
 
 // Gets tokens with the address to which the browser was redirected. Adds notes for the user to
 // `notes`. Throws Failure.
@@ -83,13 +83,14 @@ TokenSet tokens_of_redirect(Session &session, AuthorizationCode &flow, const Can
                             std::string_view redirected, std::vector<std::string> &notes);
 
 // Saves a new connection. Adds a note if the account is already connected.
-ConnectionRecord save_connection(Session &session, const Candidate &candidate, Tested &tested,
+ConnectionRecord save_connection(Session &session, const Candidate &candidate, TestedSignIn &tested,
                                  std::vector<std::string> &notes);
 
 // Saves a new sign-in of an existing connection; its triggers continue where they stopped. Throws
 // Failure (conflict) if it is another account and `allow_other` is false.
-ConnectionRecord save_again(Session &session, const ConnectionRecord &connection,
-                            const Candidate &candidate, Tested &tested, bool allow_other);
+ConnectionRecord save_reauthorized(Session &session, const ConnectionRecord &connection,
+                                   const Candidate &candidate, TestedSignIn &tested,
+                                   bool allow_other);
 
 // Tests a saved connection. If it works, its waiting triggers continue.
 struct ConnectionTest {

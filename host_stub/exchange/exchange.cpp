@@ -89,17 +89,17 @@ std::string set_twice(const HttpRequest &http) {
   return {};
 }
 
-void blacken(std::string &text, std::string_view secret) {
-  constexpr std::string_view black = "***";
+void redact(std::string &text, std::string_view secret) {
+  constexpr std::string_view mask = "***";
   for (std::size_t at = text.find(secret); at != std::string::npos;
-       at = text.find(secret, at + black.size()))
-    text.replace(at, secret.size(), black);
+       at = text.find(secret, at + mask.size()))
+    text.replace(at, secret.size(), mask);
 }
 
 // Services repeat the requested address in links to further pages, redirects and error messages, so
 // a key in the query would reach the plugin. They repeat a header only in error messages. A text
 // shorter than any key is not redacted: it would redact half of the answer.
-void blacken_credential(HttpOutcome &outcome, const HttpCredential &credential) {
+void redact_credential(HttpOutcome &outcome, const HttpCredential &credential) {
   using Place = HttpCredential::Place;
   if (!outcome.responded || credential.place == Place::none) return;
   if (credential.place == Place::header && outcome.response.status < 400) return;
@@ -108,8 +108,8 @@ void blacken_credential(HttpOutcome &outcome, const HttpCredential &credential) 
   const std::string_view key = value.substr(value.rfind(' ') + 1);  // without a scheme
   for (const std::string &form : {std::string(key), percent_decoded(key)}) {
     if (form.size() < shortest_key) continue;
-    blacken(outcome.response.body, form);
-    for (HttpHeader &header : outcome.response.headers) blacken(header.value, form);
+    redact(outcome.response.body, form);
+    for (HttpHeader &header : outcome.response.headers) redact(header.value, form);
   }
 }
 
@@ -340,7 +340,7 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
     outcome.failure.maybe_sent = maybe_sent = maybe_sent || outcome.failure.maybe_sent;
 
     outcome.token_version = token_version;
-    blacken_credential(outcome, request.http.credential);
+    redact_credential(outcome, request.http.credential);
 
     if (outcome.responded && options_.watch) options_.watch(outcome.response);
 

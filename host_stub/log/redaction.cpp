@@ -10,7 +10,7 @@ namespace host {
 
 namespace {
 
-constexpr std::string_view blackened = "***";
+constexpr std::string_view mask = "***";
 constexpr std::size_t shortest_secret = 6;
 
 bool equal_letters(std::string_view left, std::string_view right) {
@@ -38,7 +38,7 @@ std::string without_credentials(std::string_view text) {
       // Prose has short words after "basic" and "bearer"; a token is longer.
       if (end - i - scheme.size() < 8) continue;
       out += text.substr(i, scheme.size());
-      out += blackened;
+      out += mask;
       i = end;
       masked = true;
       break;
@@ -70,8 +70,8 @@ std::string Redactor::redact(std::string_view text) const {
   const std::scoped_lock lock(mutex_);
   for (const Secret &secret : secrets_) {
     for (std::size_t at = out.find(secret.reveal()); at != std::string::npos;
-         at = out.find(secret.reveal(), at + blackened.size()))
-      out.replace(at, secret.reveal().size(), blackened);
+         at = out.find(secret.reveal(), at + mask.size()))
+      out.replace(at, secret.reveal().size(), mask);
   }
   return out;
 }

@@ -89,10 +89,10 @@ class Search {
 
   // Code and text that other users may change are not used.
   bool in_other_hands(const fs::path &path, const std::string &plugin, const std::string &what) {
-    const std::string hand = others_hand(path);
-    if (hand.empty()) return false;
-    problem("P107", plugin, path, what + ' ' + hand,
-            "a file that only root and this user may change", hand_advice(path));
+    const std::string others = writable_by_others(path);
+    if (others.empty()) return false;
+    problem("P107", plugin, path, what + ' ' + others,
+            "a file that only root and this user may change", writable_advice(path));
     return true;
   }
 

@@ -4,7 +4,7 @@
 
 namespace host {
 
-std::string others_hand(const struct stat &status) {
+std::string writable_by_others(const struct stat &status) {
   if (status.st_uid != 0 && status.st_uid != ::geteuid())
     return "owned by user ID " + std::to_string(status.st_uid);
   if ((status.st_mode & S_IWOTH) != 0) return "writable by everyone";
@@ -13,12 +13,12 @@ std::string others_hand(const struct stat &status) {
   return {};
 }
 
-std::string others_hand(const std::filesystem::path &path) {
+std::string writable_by_others(const std::filesystem::path &path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 ? others_hand(status) : std::string();
+  return ::stat(path.c_str(), &status) == 0 ? writable_by_others(status) : std::string();
 }
 
-std::string hand_advice(const std::filesystem::path &path) {
+std::string writable_advice(const std::filesystem::path &path) {
   return "Check its content. Then make root or the host's user its owner, and remove the write "
          "permission of everyone else: chmod go-w '" +
          path.string() + "'.";

@@ -12,11 +12,11 @@ namespace host {
 // Who besides root and this user may change a file or folder: "writable by everyone", or empty if
 // nobody may. The group of this process may, since many systems give every user a group of their
 // own.
-std::string others_hand(const struct stat &status);
+std::string writable_by_others(const struct stat &status);
 // The same for an existing path; empty if it does not exist.
-std::string others_hand(const std::filesystem::path &path);
+std::string writable_by_others(const std::filesystem::path &path);
 
 // The advice for the user.
-std::string hand_advice(const std::filesystem::path &path);
+std::string writable_advice(const std::filesystem::path &path);
 
 }  // namespace host

@@ -211,9 +211,9 @@ std::shared_ptr<const Plugin> Plugin::load(std::shared_ptr<const PluginFiles> fi
            "Remove the cause given above.");
   }
   // Checked at discovery, and again for the file that was actually read.
-  if (const std::string hand = others_hand(library->image.source()); !hand.empty())
-    refuse("P107", "a library " + hand, "a file that only root and this user may change",
-           hand_advice(files->library_path));
+  if (const std::string others = writable_by_others(library->image.source()); !others.empty())
+    refuse("P107", "a library " + others, "a file that only root and this user may change",
+           writable_advice(files->library_path));
   const std::size_t size = library->image.bytes().size();
   if (const auto needed = elf_length(library->image.bytes()); needed && size < *needed)
     refuse(

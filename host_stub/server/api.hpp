@@ -38,7 +38,7 @@ struct ApiParts {
   LinkFiles &link_files;
   Origin origin;
   std::string version;
-  std::string way_in;  // tells a client without a session how to get one
+  std::string sign_in_hint;  // tells a client without a session how to get one
   std::chrono::milliseconds interval_override{0};
   bool has_ui = false;
 };

@@ -59,7 +59,7 @@ HttpAnswer add_connection(Call &call) {
                             .input = input.value(),
                             .settings = settings};
   const Api::Slot slot(call.api);
-  Tested tested = test_before_saving(call.session, candidate);
+  TestedSignIn tested = test_before_saving(call.session, candidate);
   std::vector<std::string> notes;
   const ConnectionRecord connection = save_connection(call.session, candidate, tested, notes);
   return connected(call, 201, connection, notes);
@@ -100,9 +100,9 @@ HttpAnswer reauthorize(Call &call) {
   const Candidate candidate{
       .plugin = plugin, .method = method, .input = input.value(), .settings = settings};
   const Api::Slot slot(call.api);
-  Tested tested = test_before_saving(call.session, candidate);
-  const ConnectionRecord updated = save_again(call.session, connection, candidate, tested,
-                                              flag_member(call.body, "allow_other_account"));
+  TestedSignIn tested = test_before_saving(call.session, candidate);
+  const ConnectionRecord updated = save_reauthorized(call.session, connection, candidate, tested,
+                                                     flag_member(call.body, "allow_other_account"));
   return connected(call, 200, updated, {});
 }
 

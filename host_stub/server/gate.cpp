@@ -89,7 +89,7 @@ std::optional<HttpAnswer> Gate::check_session(const IncomingRequest &request) co
                      "Send the token of a link: {\"link\": \"...\"}.");
   } else if (!has_bearer(request, sessions_) &&
              !sessions_.find(request.cookie(session_cookie), request.header(session_key_header))) {
-    return refused(401, "no_session", "No session is open.", way_in_);
+    return refused(401, "no_session", "No session is open.", sign_in_hint_);
   }
   if (has_body(request) &&
       (!is_json(request.header("content-type")) || !request.header("content-encoding").empty()))

@@ -22,9 +22,9 @@ constexpr std::size_t anonymous_body_bytes = 1024;
 
 class Gate {
  public:
-  // `way_in`: a sentence that tells a client without a session how to get one.
-  Gate(BrowserSessions &sessions, Origin own, std::string way_in)
-      : sessions_(sessions), own_(std::move(own)), way_in_(std::move(way_in)) {}
+  // `sign_in_hint`: a sentence that tells a client without a session how to get one.
+  Gate(BrowserSessions &sessions, Origin own, std::string sign_in_hint)
+      : sessions_(sessions), own_(std::move(own)), sign_in_hint_(std::move(sign_in_hint)) {}
 
   // The answer that refuses the request; empty: it continues. [any thread]
   std::optional<HttpAnswer> check(const IncomingRequest &request) const;
@@ -34,7 +34,7 @@ class Gate {
 
   BrowserSessions &sessions_;
   Origin own_;
-  std::string way_in_;
+  std::string sign_in_hint_;
 };
 
 // Paths that require a session, except POST /api/session, which opens one. The others are the UI's

@@ -101,7 +101,7 @@ HttpAnswer refusal(int status) {
 }
 
 // Only users of this machine see the path of the data folder.
-std::string way_in_of(const ServerOptions &options, const Origin &origin) {
+std::string sign_in_hint_of(const ServerOptions &options, const Origin &origin) {
   const std::string command =
       origin.is_loopback() ? options.link_command : std::string("connector-host link --open");
   return "On the machine where the host runs, `" + command +
@@ -133,8 +133,8 @@ struct Server::Impl {
         front.bind(options.address, options.port, inbound::HttpServer::Rebind::again_at_once);
     origin = own_origin(options.origin, options.address, port);
     origin_text = origin.text();
-    const std::string way_in = way_in_of(options, origin);
-    gate.emplace(sessions, origin, way_in);
+    const std::string sign_in_hint = sign_in_hint_of(options, origin);
+    gate.emplace(sessions, origin, sign_in_hint);
     api.emplace(ApiParts{.context = context,
                          .engine = engine,
                          .feed = feed,
@@ -142,7 +142,7 @@ struct Server::Impl {
                          .link_files = link_files,
                          .origin = origin,
                          .version = options.version,
-                         .way_in = way_in,
+                         .sign_in_hint = sign_in_hint,
                          .interval_override = options.interval_override,
                          .has_ui = files.installed()});
     write_private(options.data_dir / token_file, sessions.bearer());

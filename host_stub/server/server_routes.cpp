@@ -43,8 +43,9 @@ HttpAnswer open_session(Call &call) {
   const auto opened = parts.sessions.open(link);
   parts.link_files.remove(link);
   if (!opened)
-    return json_answer(403, refusal_json("no_session", Fault::user, "This link is no longer valid.",
-                                         "A link works once, within ten minutes. " + parts.way_in));
+    return json_answer(
+        403, refusal_json("no_session", Fault::user, "This link is no longer valid.",
+                          "A link works once, within ten minutes. " + parts.sign_in_hint));
   json::object out = session_json(call, BrowserSessions::idle_lifetime);
   out["key"] = opened->key;
   HttpAnswer answer = json_answer(201, out);

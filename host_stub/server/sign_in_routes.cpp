@@ -132,10 +132,10 @@ std::string finish(Call &call, OAuthFlow &flow, std::vector<std::string> &notes)
       .plugin = plugin, .method = method, .input = flow.input.value(), .settings = flow.settings};
   TokenSet tokens =
       tokens_of_redirect(call.session, *flow.code, candidate, call.request.target, notes);
-  Tested tested = test_before_saving(call.session, candidate, std::move(tokens));
+  TestedSignIn tested = test_before_saving(call.session, candidate, std::move(tokens));
   if (!flow.again) return save_connection(call.session, candidate, tested, notes).id;
   const ConnectionRecord connection = call.session.connection(flow.connection);
-  return save_again(call.session, connection, candidate, tested, flow.allow_other).id;
+  return save_reauthorized(call.session, connection, candidate, tested, flow.allow_other).id;
 }
 
 HttpAnswer callback(Call &call) {

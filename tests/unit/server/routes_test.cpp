@@ -124,7 +124,7 @@ class ApiRoutes : public host::test::SessionFixture {
                                          .link_files = link_files,
                                          .origin = parse_origin("http://127.0.0.1:7117"),
                                          .version = "1.2.3",
-                                         .way_in = "Run a command.",
+                                         .sign_in_hint = "Run a command.",
                                          .interval_override = {},
                                          .has_ui = false});
   }
