@@ -43,10 +43,10 @@ namespace json = boost::json;
 
 namespace {
 
-class GateSight final : public RowSink {
+class GateRowSink final : public RowSink {
  public:
-  GateSight(const GatePlan &gate, const DigestKey &key,
-            const std::vector<PlacedCondition> &conditions, std::optional<Days> days)
+  GateRowSink(const GatePlan &gate, const DigestKey &key,
+              const std::vector<PlacedCondition> &conditions, std::optional<Days> days)
       : gate_(gate), key_(key), conditions_(conditions), days_(days) {}
 
   void on_row(std::size_t index, const Slots &slots) override {
@@ -88,10 +88,10 @@ GatePage read_gate_page(const PollPlan &plan, const json::object &scope, const D
                         std::int64_t now, const Page &page) {
   const GatePlan &gate = *plan.gate;
   const auto conditions = place(gate.where, scope);
-  GateSight sight(gate, key, conditions, gate_days(gate, now));
-  const RowsRead read = page.read(gate.layout, key, plan.service->errors, sight);
-  if (read.has_total) sight.page.total = read.total;
-  return std::move(sight.page);
+  GateRowSink sink(gate, key, conditions, gate_days(gate, now));
+  const RowsRead read = page.read(gate.layout, key, plan.service->errors, sink);
+  if (read.has_total) sink.page.total = read.total;
+  return std::move(sink.page);
 }
 
 void put_gate_window(const GatePlan &gate, json::object &scope, std::int64_t now) {

@@ -67,9 +67,9 @@ constexpr std::uint8_t baseline_attempts = 3;
 // ---- The rows of a page ----------------------------------------------------------------------
 
 // The rows of one page, from the parser.
-class PageSight final : public RowSink {
+class PageRowSink final : public RowSink {
  public:
-  explicit PageSight(ListScan &scan)
+  explicit PageRowSink(ListScan &scan)
       : run_(scan),
         plan_(scan.plan_),
         shard_(*scan.shard_),
@@ -328,10 +328,10 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
 
 ListScan::PageFacts ListScan::see_page(const Page &page) {
   Scan &scan = shard_->scan;
-  PageSight sight(*this);
+  PageRowSink sink(*this);
   const RowsRead read =
-      page.read(plan_.layout, parts_.position.cursor().key, plan_.service->errors, sight);
-  PageFacts &facts = sight.facts;
+      page.read(plan_.layout, parts_.position.cursor().key, plan_.service->errors, sink);
+  PageFacts &facts = sink.facts;
   if (read.has_total) facts.total = read.total;
   parts_.rows_seen += facts.rows;
   parts_.rows_refused += facts.refused;
@@ -341,9 +341,9 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   // Rule 6. Rows that newer ones pushed on are only read twice; any other change may hide a row.
   const std::vector<std::uint64_t> &tail = scan.tail;
   const bool in_place =
-      sight.keys.size() >= tail.size() && std::equal(tail.begin(), tail.end(), sight.keys.begin());
+      sink.keys.size() >= tail.size() && std::equal(tail.begin(), tail.end(), sink.keys.begin());
   if (!in_place) {
-    const auto pushed = std::ranges::search(sight.keys, tail);
+    const auto pushed = std::ranges::search(sink.keys, tail);
     if (scan.full || pushed.empty()) scan.stable = false;
   }
   if (!scan.full && scan.rising) {
@@ -352,12 +352,12 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
     parts_.position.touch();
     parts_.notes.add("The list is not in the order it was in: from now on it is read whole.");
   }
-  const std::size_t kept = std::min(sight.keys.size(), overlap_of(plan_.paging));
-  scan.tail.assign(sight.keys.end() - static_cast<std::ptrdiff_t>(kept), sight.keys.end());
+  const std::size_t kept = std::min(sink.keys.size(), overlap_of(plan_.paging));
+  scan.tail.assign(sink.keys.end() - static_cast<std::ptrdiff_t>(kept), sink.keys.end());
   ++scan.pages;
-  reading_->keys = std::move(sight.keys);
+  reading_->keys = std::move(sink.keys);
 
-  parts_.events.make(*shard_, std::move(sight.wanted), page, plan_.paging, parts_.outbox);
+  parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);
   if (parts_.position.rows() + parts_.outbox.size() > plan_.limit) {
     throw Failure(ErrorClass::too_large, Fault::user,
                   "The list has more than " + std::to_string(plan_.limit) +

@@ -74,7 +74,7 @@ class ListScan {
   Purpose purpose() const noexcept { return purpose_; }
 
  private:
-  friend class PageSight;
+  friend class PageRowSink;
 
   // Statistics of a page.
   struct PageFacts {

@@ -37,9 +37,9 @@ bool is_paged(const Paging &paging) {
 }
 
 // The counters of the row in the answer to GatePlan::after.
-class CountersSight final : public RowSink {
+class CountersSink final : public RowSink {
  public:
-  CountersSight(const GatePlan &gate, const DigestKey &key) : gate_(gate), key_(key) {}
+  CountersSink(const GatePlan &gate, const DigestKey &key) : gate_(gate), key_(key) {}
   void on_row(std::size_t, const Slots &slots) override {
     counters = pack_counters(gate_, key_, slots);
   }
@@ -309,9 +309,9 @@ Task<bool> PollRun::is_still(const ListScan &list) {
   const DigestKey key = parts_.position.cursor().key;
   const Extra none;
   const Page page = co_await reader_.read(*gate.after, gate.paging, none, nullptr, key);
-  CountersSight sight(gate, key);
-  const RowsRead read = page.read(gate.after_layout, key, plan_.service->errors, sight);
-  co_return read.rows == 1 && list.counters_are(sight.counters);
+  CountersSink sink(gate, key);
+  const RowsRead read = page.read(gate.after_layout, key, plan_.service->errors, sink);
+  co_return read.rows == 1 && list.counters_are(sink.counters);
 }
 
 Task<void> PollRun::watch(const Terms &terms) {

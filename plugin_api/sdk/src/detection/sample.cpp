@@ -27,9 +27,9 @@ struct Candidate {
   std::string values;
 };
 
-class SampleSight final : public RowSink {
+class SampleSink final : public RowSink {
  public:
-  SampleSight(const PollPlan &plan, const Terms &terms, std::string prefix)
+  SampleSink(const PollPlan &plan, const Terms &terms, std::string prefix)
       : plan_(plan), terms_(terms), prefix_(std::move(prefix)) {}
 
   void on_row(std::size_t index, const Slots &slots) override {
@@ -107,15 +107,15 @@ class Sampling {
     PageWalk walk(plan_.paging, any_number);
     const Extra extra = walk.extra();
     const Page page = co_await reader_.read(plan_.request, plan_.paging, extra, nullptr, key_);
-    SampleSight sight(plan_, terms, std::move(gate_key));
-    page.read(plan_.layout, key_, plan_.service->errors, sight);
+    SampleSink sink(plan_, terms, std::move(gate_key));
+    page.read(plan_.layout, key_, plan_.service->errors, sink);
     if (plan_.order) {
-      std::ranges::stable_sort(sight.rows, [](const Candidate &a, const Candidate &b) {
+      std::ranges::stable_sort(sink.rows, [](const Candidate &a, const Candidate &b) {
         return compare(rank_of(a.rank), rank_of(b.rank)) > 0;
       });
     }
     json::array rows = parse_rows(plan_.paging, page.body());
-    for (const Candidate &candidate : sight.rows) {
+    for (const Candidate &candidate : sink.rows) {
       if (items_.size() == most_items) break;
       json::value row = std::move(rows[candidate.index]);
       make_fit(row, plan_, page);

@@ -12,9 +12,9 @@ namespace json = boost::json;
 namespace {
 
 // The rows of an answer, judged against what is remembered of them.
-class WatchSight final : public RowSink {
+class WatchedRowSink final : public RowSink {
  public:
-  WatchSight(const PollPlan &plan, const Terms &terms, const DigestKey &key, Shard &shard)
+  WatchedRowSink(const PollPlan &plan, const Terms &terms, const DigestKey &key, Shard &shard)
       : plan_(plan), terms_(terms), key_(key), shard_(shard) {}
 
   void on_row(std::size_t index, const Slots &slots) override {
@@ -79,13 +79,13 @@ void WatchRound::show() {
 void WatchRound::take(const Page &page) {
   const WatchPlan &watch = *plan_.watch;
   const DigestKey &key = parts_.position.cursor().key;
-  WatchSight sight(plan_, terms_, key, shard_);
-  const RowsRead read = page.read(watch.layout, key, plan_.service->errors, sight);
+  WatchedRowSink sink(plan_, terms_, key, shard_);
+  const RowsRead read = page.read(watch.layout, key, plan_.service->errors, sink);
   parts_.rows_seen += read.rows;
-  if (sight.moved) parts_.position.touch();
-  for (const Wanted &wanted : sight.wanted) parts_.outbox.expect(wanted.becomes.key);
-  parts_.events.make(shard_, std::move(sight.wanted), page, watch.paging, parts_.outbox);
-  parts_.position.forget(shard_, sight.forgotten);
+  if (sink.moved) parts_.position.touch();
+  for (const Wanted &wanted : sink.wanted) parts_.outbox.expect(wanted.becomes.key);
+  parts_.events.make(shard_, std::move(sink.wanted), page, watch.paging, parts_.outbox);
+  parts_.position.forget(shard_, sink.forgotten);
 }
 
 // Of several that were asked for at once, nobody knows which one is gone.
