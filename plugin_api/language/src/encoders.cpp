@@ -61,7 +61,7 @@ json::value encode_number(const json::value &value) {
   return *number;
 }
 
-// Every date encoder keeps the wall clock of the zone that the text names.
+// All date encoders keep the local time of the zone in the text.
 DateTime time_of(const json::value &value) {
   const auto time = parse_lenient(text_of(value));
   if (!time) must("must be a date like 2025-03-01T09:00:00Z");
@@ -78,7 +78,7 @@ json::value encode_datetime_minute(const json::value &value) {
   return json::value(format_datetime_minute(time_of(value)));
 }
 
-// The same moment as UTC has it; without a zone UTC is meant.
+// The same moment in UTC; a time without a zone is UTC.
 json::value encode_utc_minute(const json::value &value) {
   return json::value(format_datetime_minute(from_unix_ms(to_unix_ms(time_of(value)))));
 }

@@ -1,4 +1,4 @@
-// Name and value pairs as text: of a query, and of bodies of the content form.
+// Name and value pairs as text, for queries and for bodies with content form.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,13 @@
 
 namespace cpi {
 
-// Calls `take` for each name and value as PHP reads them: a list is name[]=, an object
-// name[member]=. Null is left out.
+// Calls `take` for each name and value as PHP parses them: a list is name[]=, an object
+// name[member]=. Null is omitted.
 void flatten(const std::string &name, const boost::json::value &value,
              const std::function<void(const std::string &, const boost::json::value &)> &take);
 
-// PHP's frameworks take 1 and 0 for true and false in a query or a form, and refuse the words. For
-// scalars.
+// A scalar as text. Booleans become 1 and 0: PHP frameworks refuse the words true and false in a
+// query or a form.
 std::string form_text(const boost::json::value &value);
 
 // application/x-www-form-urlencoded.

@@ -1,5 +1,5 @@
-// One object of the manifest as it is compiled: its members, by name and kind. What is not of its
-// kind is noted and counts as absent.
+// Access to the members of a manifest object during compilation, by name and type. A member of
+// another type is recorded as a problem and counts as absent.
 #pragma once
 
 #include <cstddef>
@@ -20,26 +20,26 @@ namespace cpi {
 
 class ManifestPart {
  public:
-  // Notes what is no object; it then has no members.
+  // Records a problem if the value is not an object; it has no members then.
   ManifestPart(const boost::json::value &value, std::string where, Problems &problems);
 
-  // Whether it is an object at all.
+  // True if it is an object.
   bool given() const noexcept { return object_ != nullptr; }
   const std::string &where() const noexcept { return where_; }
   std::string at(std::string_view name) const { return pointer_join(where_, name); }
   std::size_t size() const noexcept { return object_ != nullptr ? object_->size() : 0; }
-  const boost::json::object &object() const noexcept { return *object_; }  // where given()
+  const boost::json::object &object() const noexcept { return *object_; }  // if given()
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   const boost::json::value *find(std::string_view name) const;
-  // Notes members with other names; `why` as in "is not a part of a request".
+  // Records members with other names; `why` as in "is not a part of a request".
   void only(std::initializer_list<std::string_view> names, const char *why) const;
 
   void refuse(std::string why, ProblemKind kind = ProblemKind::malformed) const;
   void refuse(std::string_view name, std::string why,
               ProblemKind kind = ProblemKind::malformed) const;
 
-  // Nothing where it is absent or was refused.
+  // Empty if the member is absent or was refused.
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::string> some_text(std::string_view name) const;  // not empty
   // One of the words.

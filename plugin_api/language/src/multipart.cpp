@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-// A body member, or an element of its list, that is a file: {"filename": text, "content": base64
+// A file, as a body member or as an element of its list: {"filename": text, "content": base64
 // text, "content_type"?: text}.
 struct File {
   std::string_view filename;
@@ -47,7 +47,7 @@ std::optional<File> file_of(const json::value &value) {
   return file;
 }
 
-// Quotes and line ends as browsers write them in a part's header (WHATWG, multipart/form-data).
+// Escapes quotes and line ends as browsers do in a part's header (WHATWG, multipart/form-data).
 std::string header_name(std::string_view text) {
   std::string out;
   for (const char c : text) {
@@ -64,7 +64,7 @@ std::string header_name(std::string_view text) {
   return out;
 }
 
-// A file, or a list of nothing but files, which share the member's name.
+// A file, or a list of files only, which share the member's name.
 std::vector<File> files_of(const json::value &value) {
   std::vector<File> files;
   if (auto file = file_of(value)) files.push_back(std::move(*file));

@@ -1,4 +1,4 @@
-// Bodies of the content multipart (RFC 7578).
+// Bodies with content multipart (RFC 7578).
 #pragma once
 
 #include <string>
@@ -13,12 +13,12 @@ struct Multipart {
   std::string boundary;
 };
 
-// The boundary is made of the content: the same input gives the same request, without randomness. A
-// member that is {"filename": text, "content": base64 text, "content_type"?: text}, or a list of
-// such, is sent as files. Throws Failure invalid_input.
+// The boundary is a digest of the content, so the same input gives the same request. A member that
+// is {"filename": text, "content": base64 text, "content_type"?: text}, or a list of such objects,
+// is sent as files. Throws Failure invalid_input.
 Multipart multipart(const boost::json::object &members);
 
-// Whether the text can stand in a header's value.
+// True if the text may be part of a header's value.
 bool is_header_text(std::string_view text);
 
 }  // namespace cpi

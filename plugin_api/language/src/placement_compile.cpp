@@ -12,19 +12,19 @@ namespace json = boost::json;
 
 namespace {
 
-// Deeper ones are refused, so that placing them takes a bounded stack.
+// Deeper placements are refused, to bound the stack.
 constexpr int deepest_placement = 50;
 
 std::string quoted_name(std::string_view text) {
   return '"' + std::string(text) + '"';
 }
 
-// Compiles one node and what is in it.
+// Compiles a node and its content.
 class PlacementCompiler {
  public:
   explicit PlacementCompiler(Problems &problems) : problems_(problems) {}
 
-  // `in_each`: whether "./" has a meaning.
+  // `in_each`: "./" is allowed.
   PlacementNode node(const json::value &value, const std::string &where, bool in_each, int depth) {
     PlacementNode out;
     out.where = where;

@@ -1,5 +1,5 @@
-// A placement as it is compiled: what placement_compile.cpp makes, placement_place.cpp places and
-// placement_reads.cpp tells the reads of.
+// A compiled placement: made by placement_compile.cpp, placed by placement_place.cpp, and its reads
+// listed by placement_reads.cpp.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ struct Source {
   Pointer pointer;
   std::string text;
 
-  // Nothing where it was refused. `in_each`: whether "./" has a meaning.
+  // Empty if it was refused. `in_each`: "./" is allowed.
   static std::optional<Source> compile(const boost::json::value &node, const std::string &where,
                                        bool in_each, Problems &problems);
 };
@@ -37,14 +37,14 @@ struct Placement::Node {
                             // item, choice's default
   Source source;
   std::vector<const Encoder *> encoders;
-  std::optional<boost::json::object> values;  // $values: what stands for each text
+  std::optional<boost::json::object> values;  // $values: the mapped value of each text
   std::optional<boost::json::value> otherwise;
   std::string where;
 };
 using PlacementNode = Placement::Node;
 
-// Where a placement is placed: the scope, and the item of the innermost $each. The frames outside
-// of it are for the pointers of errors only.
+// The scope of a placement and the item of the innermost $each. The outer frames are only for the
+// pointers of errors.
 struct Frame {
   const Scope &scope;
   const Frame *outer = nullptr;
@@ -59,12 +59,12 @@ PlacementNode compile_node(const boost::json::value &value, const std::string &w
                            Problems &problems);
 
 const boost::json::value *look_up(const Source &source, const Frame &frame);
-// Nothing where the whole node is a placement of an absent value. Throws Failure.
+// Empty if the whole node is a placement of an absent value. Throws Failure.
 std::optional<boost::json::value> place_node(const PlacementNode &node, const Frame &frame);
-// Throws the Failure invalid_input of a value that stands at `pointer` of the input.
+// Throws Failure invalid_input for the value at `pointer` of the input.
 [[noreturn]] void refuse_value(const std::string &pointer, const std::string &what);
 
-// Appends what the node reads. `in_url`: as Read has it.
+// Appends the node's reads. `in_url`: as in Read.
 void note_reads(const PlacementNode &node, bool in_url, std::vector<Read> &out);
 
 }  // namespace cpi

@@ -78,7 +78,7 @@ json::value concat_parts(const PlacementNode &node, const Frame &frame) {
   return out;
 }
 
-// The node for the value that is there; null when none is named for it.
+// The node for the present value; null if there is none for it.
 const PlacementNode *chosen_case(const PlacementNode &node, const Frame &frame) {
   const auto *found = look_up(node.source, frame);
   const auto case_of = [&](std::string_view name) {

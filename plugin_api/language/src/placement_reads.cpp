@@ -6,7 +6,7 @@ namespace {
 
 using ReadTokens = std::vector<std::string>;
 
-// `item`: where the element of the innermost $each is, from the root.
+// `item`: the path from the root to the element of the innermost $each.
 ReadTokens tokens_of(const Source &source, const ReadTokens &item) {
   ReadTokens out = source.relative ? item : ReadTokens{};
   const auto &own = source.pointer.tokens();

@@ -13,14 +13,14 @@ namespace json = boost::json;
 
 namespace {
 
-// RFC 3986, section 3.3, without percent-encoding: a template has nothing to hide.
+// RFC 3986, section 3.3, without percent-encoding, which a template does not need.
 bool is_path_letter(char c) {
   constexpr std::string_view marks = "/-._~!$&'()*+,;=:@";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          marks.find(c) != std::string_view::npos;
 }
 
-// Splits the path at its placeholders. Empty where it was refused.
+// Splits the path at its placeholders. Empty if it was refused.
 std::vector<PathPart> split_path(std::string_view path, const PathSegments &segments,
                                  const std::string &where, Problems &problems) {
   const auto refused = [&](const char *why) {
@@ -71,7 +71,7 @@ void append_segment(const json::value *value, const std::string &pointer, std::s
   const auto text = value != nullptr ? scalar_text(*value) : std::nullopt;
   if (!text) refuse_value(pointer, value == nullptr ? "is required" : "must be text or a number");
   if (text->empty()) refuse_value(pointer, "must not be empty");
-  // Percent-encoding leaves dots alone, and on the way such a segment means "one level up".
+  // Percent-encoding does not change dots, and servers and proxies resolve such a segment.
   if (*text == "." || *text == "..") refuse_value(pointer, "must not be \".\" or \"..\"");
   path += percent_encode(*text);
 }
@@ -92,7 +92,7 @@ RequestPath RequestPath::compile(const std::string &path, PathSegments segments,
       problems.add(pointer_join(segments_where, name), "the path has no \"{" + name + "}\"");
     }
   }
-  // On the way they would be read as another path. One slash at the end is a path of its own.
+  // Servers and proxies would resolve them to another path. One slash at the end is significant.
   const std::string shape = out.shape();
   const std::string closed = shape.ends_with('/') ? shape : shape + '/';
   for (const std::string_view segment : {"/../", "/./", "//"}) {

@@ -12,16 +12,16 @@
 
 namespace cpi {
 
-// What a placeholder's name stands for where it is no field of the input: the request's `segments`.
+// The request's `segments`: values of placeholders that are not fields of the input.
 using PathSegments = std::vector<std::pair<std::string, PlacementNode>>;
 
-// A literal, and the placeholder behind it, if any: an input field or one of the segments.
+// A literal and the placeholder after it, if any: an input field or one of the segments.
 struct PathPart {
   std::string literal;
   std::string name;  // as spelled, without the question mark
   std::optional<Source> source;
   std::optional<std::size_t> segment;
-  bool optional = false;  // {field?}: absent, it goes with the slash before it
+  bool optional = false;  // {field?}: if absent, the slash before it is omitted too
 
   bool has_placeholder() const noexcept { return source || segment; }
 };
@@ -33,8 +33,8 @@ class RequestPath {
                              const std::string &where, const std::string &segments_where,
                              Problems &problems);
 
-  // Every placeholder is one percent-encoded segment, or several where a segment is a list. Throws
-  // Failure invalid_input where there is nothing for one.
+  // Every placeholder becomes one percent-encoded segment, or several if its value is a list.
+  // Throws Failure invalid_input if there is no value for one.
   std::string build(const Frame &frame) const;
   // With "{}" for each placeholder.
   std::string shape() const;

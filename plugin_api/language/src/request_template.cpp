@@ -40,7 +40,7 @@ struct RequestTemplate::Parts {
 
 namespace {
 
-// Reads the members of one request. What is wrong with one leaves the part as it is by default.
+// Reads the members of a request. A malformed member leaves the default value.
 class RequestCompiler {
  public:
   RequestCompiler(const json::value &request, std::string where, Problems &problems)
@@ -138,7 +138,7 @@ class RequestCompiler {
 
   ManifestPart request_;
   Problems &problems_;
-  bool knows_method_ = false;  // else nothing is said of what depends on it
+  bool knows_method_ = false;  // if false, problems that depend on it are not recorded
 };
 
 Failure body_is_no_object(const std::string &what) {
@@ -190,7 +190,7 @@ Request RequestTemplate::build(const Scope &scope, const Extra &extra) const {
   query.reserve(parts.query.size() + extra.query.size());
   for (const auto &[name, node] : parts.query) {
     auto placed = place_node(node, frame);
-    // A filter that is not wanted is not mentioned.
+    // An absent filter is not sent.
     if (!placed || (placed->is_bool() && !placed->get_bool())) continue;
     query.insert_or_assign(name, std::move(*placed));
   }

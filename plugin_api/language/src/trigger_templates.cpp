@@ -22,7 +22,7 @@ Sees with(Sees sees, std::string_view more) {
   return sees;
 }
 
-// Gathers what one object of the trigger has.
+// Collects the templates of one object of the trigger.
 class TemplateGatherer {
  public:
   TemplateGatherer(const json::object *object, std::string where, std::vector<TriggerTemplate> &out)

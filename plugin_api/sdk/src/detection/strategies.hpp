@@ -40,10 +40,12 @@ struct RowComparison {
 
 // By the plan's strategy.
 Judgement judge(const RowComparison &comparison);
-Judgement judge_known(const RowComparison &comparison);  // new if it is not remembered
-Judgement judge_hash(const RowComparison &comparison);   // changed if version or values differ
-Judgement judge_set(
-    const RowComparison &comparison);  // as hash if values are compared, else as known
+// New if it is not remembered.
+Judgement judge_known(const RowComparison &comparison);
+// Changed if version or values differ.
+Judgement judge_hash(const RowComparison &comparison);
+// As hash if values are compared, else as known.
+Judgement judge_set(const RowComparison &comparison);
 
 // Strategy::limit of strategies that leave rows out.
 constexpr std::string_view partial_list =

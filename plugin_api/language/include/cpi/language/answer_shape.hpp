@@ -1,5 +1,5 @@
-// What an operation makes of an answer: the manifest's `answer`. Which part of it, and in which
-// types.
+// The manifest's `answer`: which part of a response body is the output of an operation, and how its
+// types are corrected.
 #pragma once
 
 #include <cstdint>
@@ -15,37 +15,37 @@
 
 namespace cpi {
 
-// What makes a 2xx answer a refusal: any envelope that says so, or all of them but a bare
+// Which envelopes make a 2xx answer a refusal: all that report failure, or all except a bare
 // {"result": false} or {"success": false}, which then is the answer "no".
 enum class Refusals : std::uint8_t { all, not_by_bare_false };
 
 class AnswerShape {
  public:
-  AnswerShape() = default;  // the whole body as it is
+  AnswerShape() = default;  // the whole body, unchanged
   // `node`: the manifest's `answer`. Throws LanguageError. [any]
   static AnswerShape compile(const boost::json::value &node, std::string_view where);
   static AnswerShape compile(const boost::json::value &node, std::string_view where,
                              Problems &problems);
 
-  // `body` is that of a success. Throws Failure bad_response when it has not the picked part, or
-  // is not what `accept` asks for. Order: accept, pick, first, objects/numbers/texts, as. [any]
+  // `body` is the body of a successful answer. Throws Failure bad_response if it lacks the picked
+  // part or does not fulfil `accept`. Order: accept, pick, first, objects/numbers/texts, as. [any]
   boost::json::value shape(boost::json::value body) const;
 
-  // `false_is_no`: {"result": false} and nothing else answers a question; it is no refusal.
+  // `false_is_no`: a bare {"result": false} is the answer "no", not a refusal.
   Refusals refusals() const noexcept {
     return false_is_no_ ? Refusals::not_by_bare_false : Refusals::all;
   }
 
-  // `accept`: the service must say in a certain place that it worked.
+  // `accept`: the body must confirm success in a certain place.
   bool accepts() const noexcept { return accept_.has_value(); }
 
-  // `pick`: where the part that is taken lies in the body.
+  // `pick`: the place of the used part in the body.
   const Pointer &picked() const noexcept { return pick_; }
 
-  // `file`: the body is a file and no JSON. The others of `node` have no meaning then.
+  // `file`: the body is a file, not JSON. The other members of `node` have no meaning then.
   bool is_file() const noexcept { return file_; }
 
-  // Only objects/numbers/texts, in place: for the rows of a paged list, their pointers starting
+  // Applies only objects/numbers/texts, in place. For the rows of a paged list: the pointers start
   // with the row's number or `*`. [any]
   void repair(boost::json::value &picked) const;
 

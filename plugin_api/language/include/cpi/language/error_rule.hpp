@@ -1,5 +1,5 @@
-// A rule of the manifest's `errors`: what an answer that is no success means. The first rule that
-// holds decides; cpi/sdk/errors.hpp judges answers by them.
+// A rule of the manifest's `errors`: the meaning of an unsuccessful answer. The first rule that
+// matches decides; cpi/sdk/errors.hpp applies them.
 #pragma once
 
 #include <cstdint>
@@ -16,22 +16,22 @@
 
 namespace cpi {
 
-// What is known of a class of failures.
+// The default properties of an error class.
 struct ErrorClassRow {
   std::string_view name;  // in the manifest
   ErrorClass error_class = ErrorClass::plugin_fault;
-  Fault fault = Fault::connector;  // whose it is when the manifest does not say
+  Fault fault = Fault::connector;  // unless the manifest says otherwise
   std::string_view advice;
 };
 
-// Null when there is no class of that name. [any]
+// Null if the name is unknown. [any]
 const ErrorClassRow *find_error_class(std::string_view name) noexcept;
 const ErrorClassRow &about(ErrorClass error_class) noexcept;
 
 struct ErrorRule {
   std::vector<int> statuses;               // empty: any
-  std::optional<Pointer> pointer;          // into the answer's body; never to the whole of it
-  std::vector<boost::json::value> equals;  // empty: the value is there
+  std::optional<Pointer> pointer;          // into the answer's body; never the whole body
+  std::vector<boost::json::value> equals;  // empty: any value
   ErrorClass error_class = ErrorClass::plugin_fault;
   std::uint64_t retry_after_ms = 0;
   std::string message;

@@ -1,5 +1,5 @@
-// The failure of an operation: thrown anywhere inside it, and turned into a FAILED step at the
-// boundary.
+// The failure of an operation: thrown anywhere inside it, and converted to a FAILED step at the C
+// ABI.
 #pragma once
 
 #include <cstdint>
@@ -53,12 +53,12 @@ class Failure : public std::exception {
   int http_status = 0;
   std::int64_t vendor_code = 0;
   std::uint64_t retry_after_ms = 0;
-  std::string message;  // one sentence for a person; never a secret
+  std::string message;  // one sentence for the user; never a secret
   std::string advice;
   std::string details;  // JSON, or empty
 };
 
-// The failure invalid_input that tells of them. Not for an empty list. [any]
+// The Failure invalid_input that lists the violations, at least one. [any]
 Failure input_failure(const Violations &violations);
 
 }  // namespace cpi

@@ -1,4 +1,4 @@
-// The hosts an operation may talk to, as the manifest's `network` says.
+// The hosts that an operation may contact: the manifest's `network`.
 #pragma once
 
 #include <string>
@@ -19,12 +19,12 @@ struct Network {
   static Network compile(const boost::json::object &manifest);
   static Network compile(const boost::json::object &manifest, Problems &problems);
 
-  // Whether this is an https URL on one of the hosts. [any]
+  // True for an https URL on one of the hosts. [any]
   bool allows(std::string_view url) const;
 };
 
-// Host and port of an https URL in lower case, without port 443; empty when it is not one, or names
-// a user. [any]
+// Host and port of an https URL in lower case, without port 443. Empty for other URLs, and for one
+// with user information. [any]
 std::string host_of(std::string_view url);
 
 }  // namespace cpi

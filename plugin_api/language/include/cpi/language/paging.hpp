@@ -1,5 +1,5 @@
-// How a list is read page by page: the manifest's `paging`. The four ways are those in which
-// services number their pages; cpi/sdk/paging.hpp walks over them.
+// How a list is read page by page: the manifest's `paging`. Its styles are the usual ways of
+// services to number pages; cpi/sdk/paging.hpp follows them.
 #pragma once
 
 #include <cstddef>

@@ -1,20 +1,21 @@
-// Placements: JSON values that say where the parts of an input go. Request bodies, queries and path
-// segments are made of them, and the data of events. Placement and named encoders, no expressions.
+// Placements: JSON values that describe where the parts of an input go. Request bodies, queries and
+// path segments are built from them, as is the data of events. There are placements and named
+// encoders, but no expressions.
 //
-//   {$from: /pointer}                        the input's value there; absent, its member is left
-//                                            out
-//   {$from: /pointer, $values: {a: 1}}       what stands for it: 1 for "a"; absent for anything
-//                                            else
+//   {$from: /pointer}                        the input's value there; if absent, the member is
+//                                            omitted
+//   {$from: /pointer, $values: {a: 1}}       the mapped value: 1 for "a"; absent for any other
+//                                            value
 //   {..., $encode: name | [name...]}         see encoders.hpp
-//   {..., $default: value}                   instead of an absent one
-//   {$each: /list, $item: node}              for every element; "./x" points into the element
-//   {$merge: [node...]}                      objects laid over each other, the later wins
-//   {$concat: [node...]}                     lists, one behind the other
-//   {$switch: /pointer, $cases: {a: node}}   the node for "a"; "*" is any other value that is
-//                                            there; else $default (a node), else absent
+//   {..., $default: value}                   if the value is absent
+//   {$each: /list, $item: node}              for each element; "./x" points into the element
+//   {$merge: [node...]}                      merged objects; later members take precedence
+//   {$concat: [node...]}                     concatenated lists
+//   {$switch: /pointer, $cases: {a: node}}   the node for "a"; "*": for any other value that is
+//                                            present; else $default (a node), else absent
 //
-// A compiled placement knows what it reads (reads()), so that a checker can hold it to the schema
-// of the input without reading the placement again.
+// A compiled placement lists its reads (reads()), so that a checker can compare them with the
+// schema of the input without parsing the placement again.
 #pragma once
 
 #include <memory>
@@ -30,29 +31,29 @@
 
 namespace cpi {
 
-// What the pointers of a placement point into.
+// The object that the pointers of a placement refer to.
 struct Scope {
   const boost::json::object &root;
 };
 
-// One place of the scope that a placement or a request reads.
+// A place in the scope that a placement or a request reads.
 struct Read {
   enum class As {
     value,        // $from, $switch
-    list,         // $each: the list itself; what is read of its elements are reads of their own
+    list,         // $each: the list itself; reads of its elements are listed separately
     placeholder,  // {field} in a request's path
   };
   // From the scope's root; "*" is an element of the list of an enclosing $each.
   std::vector<std::string> tokens;
   As as = As::value;
-  std::string text;     // as the manifest spells it: "/a/b", "./b", or a placeholder's name
-  std::string place;    // of it in the manifest, a JSON Pointer
-  bool in_url = false;  // path, segments and query of a request: what ends up in logs
-  // Where an encoder is named that drops the offset of a time (encoders.hpp); empty: nowhere.
+  std::string text;     // as in the manifest: "/a/b", "./b", or a placeholder's name
+  std::string place;    // JSON Pointer of the read in the manifest
+  bool in_url = false;  // in the path, segments or query of a request, which are logged
+  // JSON Pointer of an encoder that drops the offset of a time (encoders.hpp); empty: none.
   std::string drops_offset;
 };
 
-// A JSON value with placements in it, compiled.
+// A compiled JSON value with placements.
 class Placement {
  public:
   Placement();  // places null
@@ -61,8 +62,8 @@ class Placement {
   static Placement compile(const boost::json::value &node, std::string_view where,
                            Problems &problems);
 
-  // Nothing when the whole node is a placement of an absent value. A value that its encoder cannot
-  // take throws Failure invalid_input naming the field. [any]
+  // Empty if the whole node is a placement of an absent value. Throws Failure invalid_input that
+  // names the field if its encoder cannot convert the value. [any]
   std::optional<boost::json::value> place(const Scope &scope) const;
 
   // In the order of the manifest. [any]

@@ -1,9 +1,10 @@
-// What is wrong in a manifest, as the compile functions of this library find it.
+// The problems that the compile functions of this library find in a manifest.
 //
-// Every compile function comes twice. The one with a `Problems` notes what is wrong, goes on with a
-// neutral part in its place, and so finds everything at once: for whoever checks a manifest. What
-// it returns is to be run only where it has noted nothing. The other one is for plugins, and throws
-// the first problem as a LanguageError. What is checked is what runs: they are one function.
+// Every compile function has two forms. The form with a `Problems` is for checkers: it records each
+// problem and continues with a neutral part in its place, so it finds all problems at once. Its
+// result may only be run if it recorded none. The other form is for plugins, and throws the first
+// problem as a LanguageError. Both share one implementation, so the checked manifest is the one
+// that runs.
 #pragma once
 
 #include <stdexcept>
@@ -13,15 +14,15 @@
 namespace cpi {
 
 enum class ProblemKind {
-  malformed,           // not as the format has it
-  unknown_encoder,     // no encoder of that name
+  malformed,           // not as the format requires
+  unknown_encoder,     // an unknown encoder
   foreign_host,        // not one of network.allowed_hosts
-  matches_everything,  // a rule of `errors` that says nothing of the answer
+  matches_everything,  // a rule of `errors` without a condition
 };
 
 struct LanguageProblem {
   std::string place;  // JSON Pointer into the manifest
-  std::string why;    // a phrase about what stands there: "must be an object"
+  std::string why;    // a phrase about the value there: "must be an object"
   ProblemKind kind = ProblemKind::malformed;
 };
 
@@ -38,11 +39,11 @@ class Problems {
 
   const std::vector<LanguageProblem> &listed() const noexcept { return listed_; }
   bool empty() const noexcept { return listed_.empty(); }
-  // Throws LanguageError where there is one.
+  // Throws LanguageError if there is a problem.
   void throw_first() const;
 
  private:
-  std::vector<LanguageProblem> listed_;  // in the order in which they were found
+  std::vector<LanguageProblem> listed_;  // in the order of discovery
 };
 
 }  // namespace cpi

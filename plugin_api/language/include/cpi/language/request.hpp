@@ -1,4 +1,4 @@
-// A request as a plugin asks for it: a value, sent by nobody here.
+// A request that a plugin asks the host to send. Only a value; nothing is sent here.
 #pragma once
 
 #include <cstdint>

@@ -1,12 +1,12 @@
-// Request templates: a request whose parts are placed from an input (placement.hpp).
+// Request templates: requests whose parts are built from an input (placement.hpp).
 //
 //   method, host, headers                    literal
-//   path: "/a/{field}/{/json/pointer}/{field?}"   always one encoded segment; `?`: may be absent
-//   segments: {name: node}                   what {name} in the path is, where a field alone does
-//                                            not say it; a list is several segments
+//   path: "/a/{field}/{/json/pointer}/{field?}"   always one encoded segment; `?`: optional
+//   segments: {name: node}                   the value of {name} in the path if it is not a
+//                                            field; a list becomes several segments
 //   query, body                              nodes
-//   content: json | form | multipart         how the body is written; form and multipart are as
-//                                            PHP reads them
+//   content: json | form | multipart         the encoding of the body; form and multipart as PHP
+//                                            parses them
 #pragma once
 
 #include <memory>
@@ -33,23 +33,23 @@ struct Extra {
 class RequestTemplate {
  public:
   RequestTemplate();
-  // `idempotent`: what `repeatable` is when the template does not say and the method is not GET or
-  // HEAD. `secret`: keep the request out of logs. Throws LanguageError. [any]
+  // `idempotent`: the value of `repeatable` if the template has none and the method is not GET or
+  // HEAD. `secret`: do not log the request. Throws LanguageError. [any]
   static RequestTemplate compile(const boost::json::value &node, const Network &network,
                                  bool idempotent, std::string_view where, bool secret = false);
   static RequestTemplate compile(const boost::json::value &node, const Network &network,
                                  bool idempotent, std::string_view where, bool secret,
                                  Problems &problems);
 
-  // Throws Failure invalid_input where the input has nothing for a path placeholder. [any]
+  // Throws Failure invalid_input if the input has no value for a path placeholder. [any]
   Request build(const Scope &scope) const;
   Request build(const Scope &scope, const Extra &extra) const;
 
   bool repeatable() const noexcept;
   const std::string &method() const noexcept;
-  // The path with "{}" for each placeholder, as `limitations[].paths` write it. [any]
+  // The path with "{}" for each placeholder, as in `limitations[].paths`. [any]
   std::string path_shape() const;
-  // What it reads of the scope: path, segments, query, body. [any]
+  // The reads of path, segments, query and body. [any]
   std::vector<Read> reads() const;
 
   struct Parts;

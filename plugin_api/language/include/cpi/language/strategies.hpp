@@ -1,5 +1,4 @@
-// The table of strategies as data: what a checker of manifests has to know of them. No code of
-// theirs is needed for it.
+// The table of strategies as data, for checkers of manifests. Does not need the strategies' code.
 #pragma once
 
 #include <string_view>

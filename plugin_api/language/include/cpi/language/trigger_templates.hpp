@@ -1,18 +1,18 @@
-// The templates of a trigger: where they stand in its `read` and `detect`, and what they see.
+// The templates of a trigger: their places in `read` and `detect`, and the members they may read.
 //
-//   template                          | sees besides the trigger's input
+//   template                          | may read, besides the trigger's input
 //   ----------------------------------+-----------------------------------------------------------
-//   gate.request                      | the gate's window, where it has one
+//   gate.request                      | the gate's window, if it has one
 //   gate.where                        | nothing
-//   gate.after, read.request, where,  | the gate's row and window, and what the strategy shows
+//   gate.after, read.request, where,  | the gate's row and window, and the strategy's members
 //   when, horizon                     | (`shows` in strategies.inc)
-//   the strategy's own member         | the same; its `request` and `final` also what is under its
-//                                     | own name
-//   subject, data                     | the same, what is under the strategy's own name, and row,
-//                                     | previous, delta, change, key
+//   the strategy's own member         | the same; its `request` and `final` also the member with
+//                                     | its own name
+//   subject, data                     | the same, the member with the strategy's own name, and
+//                                     | row, previous, delta, change, key
 //
-// Detection fills the scopes (cpi/sdk/detection), and PollPlan refuses a pointer to anything else,
-// as the checker of manifests does.
+// Detection fills the scopes (cpi/sdk/detection). PollPlan and the checker of manifests refuse a
+// pointer to anything else.
 #pragma once
 
 #include <string>
@@ -29,17 +29,17 @@ namespace cpi {
 
 struct TriggerTemplate {
   enum class Kind { request, node } kind = Kind::node;
-  const boost::json::value *value = nullptr;  // inside of the trigger
+  const boost::json::value *value = nullptr;  // inside the trigger
   std::string place;                          // its JSON Pointer in the manifest
   std::vector<std::string_view> sees;         // members of the scope besides "input"
 };
 
-// `where`: the trigger's JSON Pointer. What is not as the format has it is left out. The result is
-// valid as long as `trigger` is. [any]
+// `where`: the trigger's JSON Pointer. Malformed templates are omitted. The result is valid as long
+// as `trigger` is. [any]
 std::vector<TriggerTemplate> trigger_templates(const boost::json::object &trigger,
                                                std::string_view where);
 
-// Notes each read that is neither of the input nor of what the template sees. [any]
+// Records each read that is neither of the input nor in `sees`. [any]
 void check_scope(const TriggerTemplate &where, const std::vector<Read> &reads, Problems &problems);
 
 }  // namespace cpi
