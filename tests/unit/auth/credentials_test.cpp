@@ -459,7 +459,7 @@ TEST_F(CredentialsTest, AWrongClientIsTheAppsMatter) {
   EXPECT_FALSE(row().sealed_input.empty());
 }
 
-TEST_F(CredentialsTest, MendedByAPersonItWorksAgain) {
+TEST_F(CredentialsTest, ReauthorizedByAPersonItWorksAgain) {
   connect("app");
   endpoint_.answers.push_back(answered(401, R"({"error":"invalid_client"})"));
   (void)authorization();

@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::seconds;
 
-class KeptChoicesTest : public testing::Test {
+class ChoiceCacheTest : public testing::Test {
  protected:
   static ChoiceCache::Question question(const std::string &connection = "con_one",
                                         const std::string &list = "lists",
@@ -29,7 +29,7 @@ class KeptChoicesTest : public testing::Test {
   ChoiceCache choices{{.max_pages = 4, .max_bytes = 16'000, .now = [this] { return now; }}};
 };
 
-TEST_F(KeptChoicesTest, AreFoundUntilTheirTimeIsOver) {
+TEST_F(ChoiceCacheTest, AreFoundUntilTheirTimeIsOver) {
   EXPECT_EQ(found(question()), "nothing");
   keep(question(), "a", seconds(60));
   now += seconds(59);
@@ -41,7 +41,7 @@ TEST_F(KeptChoicesTest, AreFoundUntilTheirTimeIsOver) {
   EXPECT_EQ(choices.bytes(), 0U);
 }
 
-TEST_F(KeptChoicesTest, BelongToAConnectionAListAndAPage) {
+TEST_F(ChoiceCacheTest, BelongToAConnectionAListAndAPage) {
   keep(question(), "a", seconds(60));
   keep(question("con_one", "lists", "2"), "b", seconds(60));
   EXPECT_EQ(found(question("con_one", "lists", "2")), "b");
@@ -50,12 +50,12 @@ TEST_F(KeptChoicesTest, BelongToAConnectionAListAndAPage) {
   EXPECT_EQ(found(question("con_one", "lists", "3")), "nothing");
 }
 
-TEST_F(KeptChoicesTest, WithoutALifetimeAreNotKept) {
+TEST_F(ChoiceCacheTest, WithoutALifetimeAreNotKept) {
   keep(question(), "a", seconds(0));
   EXPECT_EQ(choices.pages(), 0U);
 }
 
-TEST_F(KeptChoicesTest, OfAConnectionThatChangedAreDroppedAndOthersStay) {
+TEST_F(ChoiceCacheTest, OfAConnectionThatChangedAreDroppedAndOthersStay) {
   keep(question(), "a", seconds(60));
   keep(question("con_two"), "b", seconds(60));
   choices.forget("con_one");
@@ -63,7 +63,7 @@ TEST_F(KeptChoicesTest, OfAConnectionThatChangedAreDroppedAndOthersStay) {
   EXPECT_EQ(found(question("con_two")), "b");
 }
 
-TEST_F(KeptChoicesTest, ThatAreReadWhileTheConnectionChangesAreNotKept) {
+TEST_F(ChoiceCacheTest, ThatAreReadWhileTheConnectionChangesAreNotKept) {
   ChoiceCache::Reading outdated(choices, question(), false);
   ChoiceCache::Reading other(choices, question("con_two"), false);
   choices.forget("con_one");
@@ -75,7 +75,7 @@ TEST_F(KeptChoicesTest, ThatAreReadWhileTheConnectionChangesAreNotKept) {
   EXPECT_EQ(found(question()), "after it");
 }
 
-TEST_F(KeptChoicesTest, ReadAnewReplaceAllPagesOfTheList) {
+TEST_F(ChoiceCacheTest, ReadAnewReplaceAllPagesOfTheList) {
   keep(question(), "a", seconds(60));
   keep(question("con_one", "lists", "2"), "b", seconds(60));
   keep(question("con_one", "other lists"), "c", seconds(60));
@@ -87,13 +87,13 @@ TEST_F(KeptChoicesTest, ReadAnewReplaceAllPagesOfTheList) {
   EXPECT_EQ(found(question("con_one", "other lists")), "c");
 }
 
-TEST_F(KeptChoicesTest, ThatCannotBeReadAnewAreGone) {
+TEST_F(ChoiceCacheTest, ThatCannotBeReadAnewAreGone) {
   keep(question(), "a", seconds(60));
   { const ChoiceCache::Reading failed(choices, question(), true); }
   EXPECT_EQ(found(question()), "nothing");
 }
 
-TEST_F(KeptChoicesTest, AreBoundedInNumberTheOldestGoFirst) {
+TEST_F(ChoiceCacheTest, AreBoundedInNumberTheOldestGoFirst) {
   for (const char *page : {"1", "2", "3", "4", "5"})
     keep(question("con_one", "lists", page), page, seconds(60));
   EXPECT_EQ(choices.pages(), 4U);
@@ -101,7 +101,7 @@ TEST_F(KeptChoicesTest, AreBoundedInNumberTheOldestGoFirst) {
   EXPECT_EQ(found(question("con_one", "lists", "5")), "5");
 }
 
-TEST_F(KeptChoicesTest, AreBoundedInBytesAndOneThatIsTooLargeIsNotKept) {
+TEST_F(ChoiceCacheTest, AreBoundedInBytesAndOneThatIsTooLargeIsNotKept) {
   keep(question(), std::string(2'001, 'x'), seconds(60));
   EXPECT_EQ(choices.pages(), 0U);
   ChoiceCache few({.max_pages = 100, .max_bytes = 16'000, .now = [this] { return now; }});

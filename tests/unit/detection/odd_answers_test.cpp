@@ -741,7 +741,7 @@ TEST(OddAnswers, AnotherFilterMakesNoOldRowNews) {
 
 // ---- Texts and types -------------------------------------------------------------------------
 
-TEST(OddAnswers, ALetterThatIsCutInTwoHidesNothing) {
+TEST(OddAnswers, ACharacterThatIsCutInTwoHidesNothing) {
   Things things(by_id);
   std::string body = R"([{"id": 1}])";
   things.trigger.serve = [&](const Request &) { return Answer{.status = 200, .body = body}; };

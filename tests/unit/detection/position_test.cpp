@@ -75,7 +75,7 @@ TEST(Position, ForgetsRowsAndCountsThem) {
   EXPECT_EQ(shard.memory.size(), 1u);
 }
 
-TEST(Position, IsSettledOnlyWhenNothingIsLeftToDo) {
+TEST(Position, HasNothingPendingOnlyWhenNothingIsLeftToDo) {
   const PollPlan plan = position_plan();
   const std::string bytes = stored_with(plan, {1});
   const auto nothing_pending_after = [&](auto change) {

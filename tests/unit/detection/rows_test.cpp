@@ -144,7 +144,7 @@ TEST(Rows, WhatHoldsTheListMayBeEmptyToo) {
   }
 }
 
-TEST(Rows, CutLettersAreReplacedAndEachRowIsGivenOnce) {
+TEST(Rows, CutCharactersAreReplacedAndEachRowIsGivenOnce) {
   Reader reader("/data");
   const std::size_t name = reader.want("/name");
   ASSERT_TRUE(reader

@@ -601,7 +601,7 @@ class CountingRates : public RateStore {
   int leaves_;
 };
 
-TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
+TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheRateStore) {
   CountingRates rates(2);
   options.rate_rules = {{"few", seconds(600), 1, 1.0, {"campaign.create"}},
                         {"all", seconds(600), 10, 1.0, {}}};
@@ -624,7 +624,7 @@ TEST_F(ExchangeTest, LimitsOfSingleOperationsAreKeptInTheBook) {
   EXPECT_EQ(server.requests().size(), 3U);
 }
 
-TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
+TEST_F(ExchangeTest, TheRateStoreIsGivenWhatALimitIsPer) {
   CountingRates rates(0);
   options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}, "/website_id"}};
   options.rate_store = &rates;
@@ -639,7 +639,7 @@ TEST_F(ExchangeTest, TheBookHearsWhatALimitIsPer) {
   EXPECT_EQ(rates.asked.back(), R"(acct few{"website_id":5})");
 }
 
-TEST_F(ExchangeTest, TheBookCountsARequestOnceAndARefusedOneNotAtAll) {
+TEST_F(ExchangeTest, TheRateStoreCountsARequestOnceAndARefusedOneNotAtAll) {
   CountingRates rates(2);
   options.rate_rules = {{"few", seconds(900), 1, 1.0, {"push.send"}}};
   options.rate_store = &rates;

@@ -7,7 +7,7 @@
 namespace host::inbound {
 namespace {
 
-TEST(Admission, StrangersHaveTheirPartOfThePlaces) {
+TEST(Admission, AnonymousConnectionsHaveTheirPartOfThePlaces) {
   Admission places(4, 2);
   places.opened(1);
   EXPECT_TRUE(places.has_room());
@@ -22,7 +22,7 @@ TEST(Admission, StrangersHaveTheirPartOfThePlaces) {
   EXPECT_FALSE(places.has_room());
 }
 
-TEST(Admission, TheStrangerThatWaitedLongestIsClosedFirst) {
+TEST(Admission, TheAnonymousConnectionThatWaitedLongestIsClosedFirst) {
   Admission places(10, 3);
   for (const Admission::Id id : {1, 2, 3}) places.opened(id);
   EXPECT_EQ(places.one_to_close(), 1U);
@@ -37,7 +37,7 @@ TEST(Admission, TheStrangerThatWaitedLongestIsClosedFirst) {
   EXPECT_EQ(places.one_to_close(), 3U) << "it waits since before";
 }
 
-TEST(Admission, AStrangerThatTakesItsAnswerMakesRoomLikeOneThatWaits) {
+TEST(Admission, AnAnonymousConnectionThatTakesItsAnswerMakesRoomLikeOneThatWaits) {
   Admission places(10, 2);
   places.opened(1);
   places.takes_answer(1);

@@ -10,7 +10,7 @@
 namespace host::inbound {
 namespace {
 
-TEST(HandlerThreads, StrangersThatBlockTheirThreadsHoldUpNoSession) {
+TEST(HandlerThreads, AnonymousJobsThatBlockTheirThreadsHoldUpNoSession) {
   std::promise<void> released;
   const auto wait = released.get_future().share();
   std::atomic<int> of_anonymous = 0;

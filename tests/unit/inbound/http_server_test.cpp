@@ -242,7 +242,7 @@ TEST_F(InboundServer, AStreamEndsWhenItsClientLeaves) {
   while (token_.use_count() > 1) std::this_thread::sleep_for(milliseconds{1});
 }
 
-TEST_F(InboundServer, StrangersThatWaitMakeRoomForOneAnotherTheOldestFirst) {
+TEST_F(InboundServer, AnonymousConnectionsThatWaitMakeRoomForOneAnotherTheOldestFirst) {
   HttpLimits limits = patient();
   limits.connections = 8;
   limits.anonymous_connections = 4;

@@ -166,7 +166,7 @@ TEST(Discovery, WhatOthersMayChangeIsRefusedUnread) {
   }
 }
 
-TEST(Discovery, WhatAStrangerOwnsIsRefused) {
+TEST(Discovery, WhatAnotherUserOwnsIsRefused) {
   if (geteuid() != 0) GTEST_SKIP() << "only root may give files away";
   for (const char *name : {"tiny", "tiny/tiny.yaml", "tiny/tiny.so"}) {
     PluginFolder folder;

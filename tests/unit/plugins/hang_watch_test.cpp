@@ -31,7 +31,7 @@ std::vector<int> reported_at(HangWatch &watch, const std::vector<PluginCall> &ca
   return seconds;
 }
 
-TEST(HangWatch, TellsAfterTenSecondsAndThenEverMoreSeldom) {
+TEST(HangWatch, ReportsAfterTenSecondsAndThenEverMoreSeldom) {
   HangWatch watch;
   EXPECT_EQ(reported_at(watch, {call(1)}, 0, 200), (std::vector{10, 20, 40, 80, 160}));
   const std::vector<int> later = reported_at(watch, {call(1)}, 201, 20'000);
@@ -48,7 +48,7 @@ TEST(HangWatch, AnotherCallIsAnotherMatter) {
                     .empty());
 }
 
-TEST(HangWatch, TellsThatACallCameBackIfItWasToldOf) {
+TEST(HangWatch, ReportsThatACallCameBackIfItWasReported) {
   HangWatch watch;
   reported_at(watch, {call(1), call(2, "other")}, 0, 10);
   const std::vector<Hang> over = watch.check({call(2, "other")}, HangWatch::Clock::time_point(13s));

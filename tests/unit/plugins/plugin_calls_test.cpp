@@ -12,7 +12,7 @@
 namespace host {
 namespace {
 
-TEST(PluginCalls, ShowsWhatEachSeatedThreadIsInTheMiddleOf) {
+TEST(PluginCalls, ShowsTheCurrentCallOfEachThreadWithASlot) {
   PluginCalls calls;
   EXPECT_TRUE(calls.snapshot().empty());
   { const InsidePlugin unseated("tiny", "action", "thing.get", "next"); }
@@ -39,7 +39,7 @@ TEST(PluginCalls, ShowsWhatEachSeatedThreadIsInTheMiddleOf) {
   EXPECT_TRUE(calls.snapshot().empty());
 }
 
-TEST(PluginCalls, ASecondSeatTakesThePlaceOfTheFirstMeanwhile) {
+TEST(PluginCalls, ASecondSlotReplacesTheFirstMeanwhile) {
   PluginCalls first;
   PluginCalls second;
   const PluginCalls::CallSlot outer(first);
@@ -55,7 +55,7 @@ TEST(PluginCalls, ASecondSeatTakesThePlaceOfTheFirstMeanwhile) {
 }
 
 // The texts that are looked at are the thread's own, and go as soon as it has left the plugin.
-TEST(PluginCalls, MayBeLookedAtWhileThreadsComeAndGo) {
+TEST(PluginCalls, MayBeReadWhileThreadsComeAndGo) {
   PluginCalls calls;
   std::atomic<bool> enough{false};
   std::vector<std::thread> threads;

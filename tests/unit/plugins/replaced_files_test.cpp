@@ -37,7 +37,7 @@ TEST_F(Replaced, NothingIsSaidOfFilesThatStay) {
   EXPECT_EQ(reported(5), 0u);
 }
 
-TEST_F(Replaced, ALibraryWrittenOverIsToldOnce) {
+TEST_F(Replaced, ALibraryWrittenOverIsReportedOnce) {
   EXPECT_EQ(reported(2), 0u);
   fs::copy_file(fs::path(BROKEN_PLUGINS) / "endless_waits.so", folder.path() / "tiny.so",
                 fs::copy_options::overwrite_existing);
@@ -47,7 +47,7 @@ TEST_F(Replaced, ALibraryWrittenOverIsToldOnce) {
   EXPECT_EQ(files.replaced(), std::vector<std::string>{"tiny"});
 }
 
-TEST_F(Replaced, AnotherFileInItsPlaceIsToldToo) {
+TEST_F(Replaced, AnotherFileInItsPlaceIsReportedToo) {
   folder.write("next.so", "another library");
   fs::rename(folder.path() / "next.so", folder.path() / "tiny.so");
   EXPECT_EQ(reported(5), 1u);

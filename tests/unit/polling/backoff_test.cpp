@@ -37,7 +37,7 @@ TEST(Backoff, HonoursWhatTheServiceAskedForUpToTheCap) {
   EXPECT_EQ(verdict(ErrorClass::rate_limited, 1, {}, seconds{2}).wait, five_minutes);
 }
 
-TEST(Backoff, OnlyAPersonMendsBadCredentials) {
+TEST(Backoff, OnlyAPersonRepairsBadCredentials) {
   for (const ErrorClass error :
        {ErrorClass::needs_reauth, ErrorClass::auth_expired, ErrorClass::app_misconfigured}) {
     EXPECT_EQ(verdict(error, 1).state, TriggerState::needs_sign_in);

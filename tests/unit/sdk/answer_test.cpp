@@ -16,7 +16,7 @@ boost::json::value shape(std::string_view node, std::string_view body) {
   return AnswerShape::compile(json(node), "/answer").shape(json(body));
 }
 
-TEST(AnswerShape, PicksAndMends) {
+TEST(AnswerShape, PicksAndRepairs) {
   struct Case {
     const char *node, *body, *shaped;
   };

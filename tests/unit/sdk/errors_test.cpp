@@ -477,7 +477,7 @@ TEST(Presentable, TrimsAndCleans) {
   EXPECT_TRUE(trimmed.ends_with("..."));
 }
 
-TEST(ReadJson, AnAnswerWithACutLetterIsRead) {
+TEST(ReadJson, AnAnswerWithACutCharacterIsRead) {
   const cpi::ErrorTable errors;
   const scripted::Reply reply({.body = R"({"name":"cut \ud83d","id":7})"});
   const auto value = errors.read_json(reply.response(), true, 0);

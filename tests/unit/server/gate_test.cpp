@@ -58,7 +58,7 @@ TEST_F(AtTheGate, EveryRequestNeedsBothHalvesOfItsOwnSession) {
   }
 }
 
-TEST_F(AtTheGate, StrangersSendALinkAndNoMore) {
+TEST_F(AtTheGate, AnonymousClientsSendALinkAndNoMore) {
   IncomingRequest asked = request("POST", "/api/session");
   EXPECT_EQ(refused_class(asked), "too_large") << "of no length that is known";
   const auto length = asked.headers.emplace("content-length", "60");
