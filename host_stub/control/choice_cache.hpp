@@ -1,19 +1,19 @@
-// The choices of dropdowns, kept for as long as the lookup's `cache_s` in the manifest says: a form
-// with ten dropdowns, opened by three people, asks the service once for each.
+// Caches the choices of dropdowns for as long as the lookup's `cache_s` in the manifest says: a
+// form with ten dropdowns that three people open sends each request once.
 //
-// It keeps what a lookup gave in the end. The answers of single requests are shared below it, for
-// some seconds (exchange/answer_cache.hpp).
+// It caches the output of a lookup. Answers to single requests are shared below it, for some
+// seconds (exchange/answer_cache.hpp).
 //
-// Rule 1. Choices belong to the connection with the credentials it has, the manifest, the lookup,
+// Rule 1. Choices belong to the connection with its current credentials, the manifest, the lookup,
 //   its input, the search and the page. With other credentials (somebody signed in again) or
 //   another manifest (the plugin was replaced) they are not found.
-// Rule 2. Only what the service gave is kept, never a failure.
-// Rule 3. When an action of a connection may have changed something, everything of the connection
-//   is dropped, and what is being read meanwhile is not kept: who has just made a list finds it in
-//   the dropdown. What changes elsewhere (at the service itself, by a command of another process)
-//   is seen when it is asked for anew, or when the time is over.
-// Rule 4. Whoever asks anew replaces all pages, since a new first page does not fit old others.
-// Rule 5. Memory is bounded; the oldest go first.
+// Rule 2. Only what the service returned is cached, never a failure.
+// Rule 3. When an action may have changed something in a connection, all its choices are dropped,
+//   and choices that are being read meanwhile are not cached: a list that was just created appears
+//   in the dropdown. Changes made elsewhere (at the service itself, by a command of another
+//   process) appear after a fresh request, or when the lifetime is over.
+// Rule 4. A fresh request replaces all pages, since a new first page does not fit old others.
+// Rule 5. Memory is bounded; the oldest entries are dropped first.
 #pragma once
 
 #include <chrono>
@@ -31,7 +31,7 @@ namespace host {
 
 struct ChoiceCacheOptions {
   std::size_t max_pages = 1'000;
-  std::size_t max_bytes = 16u << 20;  // of all; a page larger than an eighth is not kept
+  std::size_t max_bytes = 16u << 20;  // in total; a page larger than an eighth is not cached
   std::function<Clock::time_point()> now = Clock::now;  // [any thread]
 };
 
@@ -45,16 +45,16 @@ class ChoiceCache {
 
   struct Question {
     std::string connection;  // its id
-    std::string list;        // a digest of all that Rule 1 names but the page
+    std::string list;        // a digest of everything in Rule 1 except the page
     std::string page;
   };
   struct Found {
-    std::string output;        // of the operation, JSON
-    std::chrono::seconds age;  // since the service gave it
+    std::string output;        // of the operation, as JSON
+    std::chrono::seconds age;  // since the service returned it
   };
   std::optional<Found> find(const Question &question);
 
-  // While the service is asked. A `fresh` one drops the pages that are kept of this list.
+  // Exists while the service is asked. A `fresh` one drops the cached pages of this list.
   class Reading {
    public:
     Reading(ChoiceCache &cache, Question question, bool fresh);
@@ -62,7 +62,7 @@ class ChoiceCache {
     Reading(const Reading &) = delete;
     Reading &operator=(const Reading &) = delete;
 
-    // Keeps what came, unless Rule 3 is against it.
+    // Caches the output, unless Rule 3 forbids it.
     void keep(std::string output, std::chrono::seconds lifetime);
 
    private:

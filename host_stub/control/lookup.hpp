@@ -16,7 +16,7 @@ struct LookupCall {
   boost::json::object input;  // the fields that it depends on
   std::string search;
   std::string page;    // the `next` of the page before; empty: the first
-  bool fresh = false;  // ask the service also where choices are kept (choice_cache.hpp)
+  bool fresh = false;  // ask the service even if choices are cached (choice_cache.hpp)
 };
 
 struct LookupPage {
