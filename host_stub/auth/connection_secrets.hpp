@@ -44,8 +44,8 @@ class SecretObject {
   boost::json::value value_;
 };
 
-// Throw SealError (damaged). What the row says beside them is not looked at: whoever sends them
-// somewhere uses open_secrets.
+// Throw SealError (damaged). The other columns of the row are not checked: to send secrets
+// anywhere, use open_secrets.
 SecretObject open_input(const SealingKey &key, const ConnectionRecord &connection);
 std::optional<TokenSet> open_tokens(const SealingKey &key, const ConnectionRecord &connection);
 // Nothing: sealed by a version that did not seal them.

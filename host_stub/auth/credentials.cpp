@@ -25,7 +25,7 @@
 //   the request until the answer is stored. A mark that nobody is behind means: the service may
 //   have given a new token that never arrived. A request without an answer is repeated at once,
 //   since some services take the old token again just for that. If the service then refuses the
-//   old one, the reason told is the interruption, not the refusal.
+//   old one, the reported reason is the interruption, not the refusal.
 //
 // Rule 5. A 401 counts against the version it was sent with. To a late one about an older version
 //   the answer is the current credential.
@@ -69,8 +69,7 @@
 //   rejected                       a renewal, or unavailable       renews
 //   new: made_for_401, less than   it                              puts it on trial: unavailable
 //     `longest_trial` ago
-//   on trial: refused_since != 0   it                              unavailable; after
-//   `longest_trial`
+//   on trial: refused_since != 0   it                              unavailable; after that time
 //                                                                  stops the connection
 //   a key: not renewable           it                              puts it on trial: unavailable
 //   none: connection stopped       needs_sign_in                   needs_sign_in
@@ -441,17 +440,17 @@ std::optional<ConnectionSecrets> StoredCredentials::secrets_of(Subject &subject,
   }
 }
 
-// The secrets were sealed by a version that did not seal the addresses with them. Those that the
-// row comes to at this first use are trusted and sealed in; from then on only they count. Whether
-// somebody changed the row before that cannot be told any more, and a copy of the row from before
-// is trusted likewise when it is put back; a new sealing key (rekey) ends such copies.
+// The secrets were sealed by a version that did not seal the addresses with them. The addresses of
+// the row at this first use are trusted and sealed; from then on only they count. A change of the
+// row before that cannot be detected, and an older copy of the row that is put back is trusted in
+// the same way; a new sealing key (rekey) invalidates such copies.
 void StoredCredentials::seal_endpoints(Subject &subject, ConnectionSecrets &secrets) {
   ConnectionRecord &row = subject.row;
   EndpointSettings resolved;
   try {
     resolved = EndpointSettings::of(*subject.method, row.settings);
   } catch (const std::invalid_argument &) {
-    return;  // told when a token is asked for
+    return;  // reported when a token is requested
   }
   if (secrets.tokens && !secrets.tokens->token_url.empty() &&
       secrets.tokens->token_url != resolved.token_url)

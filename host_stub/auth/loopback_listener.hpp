@@ -18,7 +18,7 @@ class LoopbackListener {
  public:
   // Throws std::runtime_error when no port can be bound.
   LoopbackListener();
-  ~LoopbackListener();  // whoever still waits for a page is told that the sign-in was given up
+  ~LoopbackListener();  // waiting browsers get a page: the sign-in was given up
   LoopbackListener(const LoopbackListener &) = delete;
   LoopbackListener &operator=(const LoopbackListener &) = delete;
 

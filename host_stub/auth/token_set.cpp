@@ -41,7 +41,7 @@ bool is_usable_token(std::string_view token) {
          std::ranges::all_of(token, [](char c) { return c > ' ' && c < 127; });
 }
 
-// A number, or a text that is one; absent, negative or odd is told by nothing (the caller's 3600).
+// A number, or a number as text; empty if absent, negative or malformed (the caller uses 3600).
 std::optional<seconds> lifetime_of(const json::value *value) {
   double count = 0;
   if (value == nullptr) return std::nullopt;

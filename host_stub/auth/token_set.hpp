@@ -16,11 +16,11 @@ namespace host {
 struct TokenSet {
   Secret access_token;
   Secret refresh_token;                 // may be empty
-  std::chrono::seconds lifetime{0};     // as told, or 3600 when it was not; 0: never expires
+  std::chrono::seconds lifetime{0};     // from the answer, or 3600; 0: never expires
   std::chrono::seconds skew{0};         // the manifest's; 0: it says nothing
   std::int64_t expires_at_unix_ms = 0;  // 0: never expires
   std::string token_url;                // who gave it; empty: an earlier version did not keep that
-  std::string granted_scope;            // as told, not stored; empty: what was asked for
+  std::string granted_scope;            // from the answer, not stored; empty: the requested one
 
   // What is sealed into the store, and back. Nothing when it is not what to_json wrote.
   Secret to_json() const;
@@ -40,8 +40,8 @@ struct TokenRefusal {
     transient,  // anything else: try again later
   };
   Kind kind = Kind::transient;
-  std::string message;                       // a sentence for a person; never a secret
-  std::chrono::milliseconds retry_after{0};  // 0: not told
+  std::string message;                       // a sentence for the user; never a secret
+  std::chrono::milliseconds retry_after{0};  // 0: unknown
 };
 
 constexpr std::size_t max_token_answer_bytes = 64u << 10;

@@ -68,7 +68,7 @@ void search_lookup(Session &session, const ConnectionRecord &connection, const j
       }
     }
   } catch (const Failure &) {
-    // The service does not answer the lookup either: reported as `looked` there.
+    // The service does not answer the lookup either: reported by `checked`.
   }
 }
 
