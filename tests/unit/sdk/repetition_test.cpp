@@ -131,10 +131,10 @@ TEST(Repetition, GivesUpOnCredentialsThatAreRefusedForEver) {
   const Outcome outcome = run("campaign.create", std::vector<Answer>(7, {.body = expired}));
   EXPECT_EQ(outcome.error_class, CPI_CLASS_AUTH_EXPIRED);
   // The host answers for itself when it has no more: then the operation ends at once.
-  const Outcome outcome =
+  const Outcome reauthorize =
       run("campaign.create",
           {{.body = expired}, {.body = expired}, {.transport = CPI_TRANSPORT_NO_CREDENTIALS}});
-  EXPECT_EQ(outcome.error_class, CPI_CLASS_NEEDS_REAUTH);
+  EXPECT_EQ(reauthorize.error_class, CPI_CLASS_NEEDS_REAUTH);
 }
 
 TEST(Repetition, WaitsWhereTooManyRequestsCameAtOnceAndSharesNoAnswerThen) {
