@@ -4,6 +4,7 @@
 //   match   method, path (exact), path_regex, query {name: value}, account (client id), nth (hits only the n-th match)
 //   times   how often it happens; -1 for ever; default 1
 //   action  what replaces the answer: status + body/body_base64/headers, html, redirect, size_mb, gzip_bomb_mb
+//           in what shape it comes:   shape {kind: value}, see shapes.mjs
 //           what spoils the answer:   merge {field: value}, bom, trailing, truncate, bad_gzip, headers
 //           how it arrives:           delay_ms, drip {bytes, every_ms}, drop
 //           what happens meanwhile:   before / after [control ops], run just before or after the request's own effect
@@ -12,6 +13,7 @@
 // its effect on the state has happened. `drop` is one of DROPS; all but before_read happen after the effect.
 
 import { gzipSync } from 'node:zlib';
+import { checkShape } from './shapes.mjs';
 
 const DROPS = ['before_read', 'after_read', 'after_headers', 'mid_body', 'reset_stream', 'refused_stream'];
 const MATCHES = ['method', 'path', 'path_regex', 'query', 'account', 'nth'];
@@ -24,6 +26,7 @@ const ACTIONS = [
   'redirect',
   'size_mb',
   'gzip_bomb_mb',
+  'shape',
   'bom',
   'merge',
   'trailing',
@@ -51,6 +54,7 @@ export class Faults {
     refuseUnknown(action, ACTIONS, 'action');
     if (action.drop !== undefined && !DROPS.includes(action.drop))
       throw new TypeError(`drop is one of ${DROPS.join(', ')}`);
+    if (action.shape !== undefined) checkShape(action.shape);
     const pattern = match.path_regex === undefined ? null : new RegExp(match.path_regex);
     const fault = { id: this.#nextId, match, times, action, pattern, seen: 0, hits: 0 };
     this.#nextId += 1;

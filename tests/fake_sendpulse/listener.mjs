@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { readQuery } from './arguments.mjs';
 import { answerTo, bearerOf } from './application.mjs';
 import { replaces, scripted, spoilt } from './faults.mjs';
+import { shaped } from './shapes.mjs';
 
 const LARGEST_BODY = 16 * 1024 * 1024;
 const GZIP_FROM = 1024;
@@ -140,6 +141,7 @@ export class Listener {
     if (real?.error) entry.error = real.error.stack;
     if (action.after) this.#runOps(action.after);
     let answer = replaces(action) ? scripted(action) : real;
+    if (action.shape) answer = shaped(answer, action.shape, request, fault.hits);
     if (settings.gzip) answer = packed(answer, request.headers['accept-encoding']);
     if (fault) answer = spoilt(answer, action);
     const wait = (action.delay_ms ?? 0) + settings.latency_ms;
