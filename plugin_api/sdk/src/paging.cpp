@@ -116,8 +116,22 @@ json::array take_rows(const Paging &paging, json::value &answer, const Response 
   throw fail("has something that is no list" + (spelled.empty() ? "" : " at " + spelled));
 }
 
+bool is_of_the_account(const Failure &failure) noexcept {
+  switch (failure.error_class) {
+    case ErrorClass::auth_expired:
+    case ErrorClass::needs_reauth:
+    case ErrorClass::app_misconfigured:
+    case ErrorClass::rate_limited:
+    case ErrorClass::quota:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_past_the_end(const Failure &failure) noexcept {
-  return failure.http_status == 404 || failure.http_status == 422;
+  const bool no_such_page = failure.http_status == 404 || failure.http_status == 422;
+  return no_such_page && !is_of_the_account(failure);
 }
 
 PageWalk::PageWalk(const Paging &paging, std::size_t wanted, std::size_t overlap) noexcept

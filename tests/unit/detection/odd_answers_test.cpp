@@ -283,6 +283,19 @@ TEST(OddAnswers, ACapThatComesLaterIsFoundByTheForcedRead) {
   EXPECT_EQ(reported, Keys{"51"});
 }
 
+TEST(OddAnswers, ARefusalOfTheAccountIsNoEndWhateverTheStatus) {
+  for (const int status : {404, 422}) {
+    Failure failure(ErrorClass::not_found, Fault::user, "No such page.");
+    failure.http_status = status;
+    EXPECT_TRUE(is_past_the_end(failure));
+    for (const ErrorClass of_account :
+         {ErrorClass::auth_expired, ErrorClass::needs_reauth, ErrorClass::rate_limited}) {
+      failure.error_class = of_account;
+      EXPECT_FALSE(is_past_the_end(failure));
+    }
+  }
+}
+
 TEST(OddAnswers, PastTheEndIsTheEndWhateverTheStatus) {
   for (const int status : {404, 422}) {
     Capped capped(100);
@@ -580,6 +593,23 @@ TEST(OddAnswers, AListThatComesBackInPartsLosesNoRow) {
   }
 }
 
+TEST(OddAnswers, MostOfAListMayBeMissingWhereAHorizonIsSet) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/opened"],
+                    "order": {"by": "/id"}, "horizon": {"by": "/date", "days": 30}})");
+  const auto row = [](int id, int opened) {
+    return R"({"id": )" + std::to_string(id) + R"(, "date": "2025-02-28", "opened": )" +
+           std::to_string(opened) + "}";
+  };
+  for (int id = 10; id >= 1; --id) things.add(row(id, 0));
+  things.trigger.baseline();
+  const auto rows = things.rows.rows;
+  things.rows.rows.assign(rows.end() - 2, rows.end());
+  for (int poll = 0; poll < 5; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.rows.rows = rows;
+  things.rows.rows.front() = json_of(row(10, 1));
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"10"});
+}
+
 TEST(OddAnswers, WhatStaysEmptyIsBelieved) {
   Things few(removed);
   few.add_ids(1, 3);
@@ -751,6 +781,119 @@ TEST(OddAnswers, ACharacterThatIsCutInTwoHidesNothing) {
   const Polled polled = things.trigger.poll();
   EXPECT_EQ(polled.keys(), (Keys{"2", "3"}));
   EXPECT_EQ(polled.events.at(1).data, "{\"id\":3,\"name\":\"a\xEF\xBF\xBD\"}");
+}
+
+TEST(OddAnswers, AnAmountThatComesAsATextIsNoChange) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/price", "/code"]})");
+  things.add(R"({"id": 1, "price": 12.5, "code": "007"})");
+  things.trigger.baseline();
+  for (const char *same : {R"({"id": 1, "price": "12.5", "code": "007"})",
+                           R"({"id": 1, "price": "12.50", "code": "007"})",
+                           R"({"id": "1", "price": 12.5, "code": "007"})"}) {
+    things.rows.rows[0] = json_of(same);
+    EXPECT_TRUE(things.trigger.poll().events.empty()) << same;
+  }
+  for (const char *other :
+       {R"({"id": 1, "price": "12.51", "code": "007"})", R"({"id": 1, "price": 12.51, "code": 7})",
+        R"({"id": 1, "price": "", "code": 7})"}) {
+    things.rows.rows[0] = json_of(other);
+    EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"}) << other;
+  }
+}
+
+TEST(OddAnswers, AFirstPageOfFewRowsHidesNoChange) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "remember": ["/status"], "pages": 1,
+                    "order": {"by": "/id"}})");
+  for (int id = 15; id >= 1; --id)
+    things.add(R"({"id": )" + std::to_string(id) + R"(, "status": 1})");
+  things.trigger.baseline();
+  const auto rows = things.rows.rows;
+  things.rows.rows.resize(3);
+  for (int poll = 0; poll < 5; ++poll) EXPECT_TRUE(things.trigger.poll().events.empty());
+  things.rows.rows = rows;
+  things.rows.rows.back() = json_of(R"({"id": 1, "status": 2})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
+}
+
+TEST(OddAnswers, ANameThatComesTwiceIsNoChange) {
+  Things things(R"({"strategy": "hash", "key": ["/id"], "version": ["/variables"]})");
+  std::string variables = R"({"city": "Kyiv", "age": 5})";
+  things.trigger.serve = [&](const Request &) {
+    return Answer{.status = 200, .body = R"([{"id": 1, "variables": )" + variables + "}]"};
+  };
+  things.trigger.plan =
+      plan_of(R"({"request": {"method": "GET", "path": "/things"}})",
+              R"({"strategy": "hash", "key": ["/id"], "version": ["/variables"]})");
+  things.trigger.baseline();
+  for (const char *same : {R"({"city": "Lviv", "city": "Kyiv", "age": 5})",
+                           R"({"age": [{"a": 1}], "city": "Kyiv", "age": "5"})",
+                           R"({"age": 5, "city": "Kyiv", "age": null, "age": 5})"}) {
+    variables = same;
+    EXPECT_TRUE(things.trigger.poll().events.empty()) << same;
+  }
+  variables = R"({"city": "Kyiv", "city": "Lviv", "age": 5})";
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
+}
+
+// A list of one row whose events must fit this output.
+struct Fitted {
+  Things things{by_id};
+
+  Fitted() {
+    const auto trigger = json_of(R"({
+        "id": "test", "read": {"request": {"method": "GET", "path": "/things"}},
+        "output": {"type": "object", "required": ["id", "status"], "properties": {
+            "id": {"type": "integer"}, "status": {"type": "integer"},
+            "price": {"type": "number"}, "phone": {"type": "string"},
+            "open": {"type": "boolean"}, "name": {"type": ["string", "null"]},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "message": {"type": "object", "required": ["subject"], "properties": {
+                "subject": {"type": "string"}, "list_id": {"type": "integer"}}}}},
+        "detect": {"strategy": "set", "key": ["/id"]}})");
+    things.trigger.plan = PollPlan::compile(trigger.as_object(), test_service(), "/triggers/0");
+    things.trigger.baseline();
+  }
+  std::string told(std::string_view row) {
+    things.add(row);
+    notes.clear();
+    const Polled polled = things.trigger.poll();
+    notes = polled.notes;
+    return polled.events.size() == 1 ? polled.events[0].data : "";
+  }
+  std::vector<std::string> notes;
+};
+
+TEST(OddAnswers, AnEventFitsItsOutputWhateverTheTypesOfTheRow) {
+  Fitted fitted;
+  EXPECT_EQ(fitted.told(R"({"id": "9007199254740993", "status": "3", "price": "0.05",
+                            "phone": 380501112233, "open": 1, "tags": {"0": "vip", "2": "new"},
+                            "message": {"subject": "Sale", "list_id": "88210"}, "more": "5"})"),
+            R"({"id":9007199254740993,"status":3,"price":5E-2,"phone":"380501112233",)"
+            R"("open":true,"tags":["vip","new"],"message":{"subject":"Sale","list_id":88210},)"
+            R"("more":"5"})");
+  EXPECT_TRUE(fitted.notes.empty());
+}
+
+TEST(OddAnswers, WhatDoesNotFitAnEventsOutputIsLeftOutAndNoted) {
+  Fitted fitted;
+  EXPECT_EQ(fitted.told(R"({"id": 1, "status": 3, "price": "007", "phone": null, "open": "odd",
+                            "name": null, "tags": ["vip", null],
+                            "message": {"subject": null, "list_id": 5}})"),
+            R"({"id":1,"status":3,"name":null})");
+  EXPECT_EQ(fitted.notes.size(), 5u);
+  EXPECT_NE(std::ranges::find(fitted.notes,
+                              "/price had another type than described and was left out of one "
+                              "event."),
+            fitted.notes.end());
+}
+
+TEST(OddAnswers, ARequiredMemberThatDoesNotFitStaysAndIsNoted) {
+  Fitted fitted;
+  EXPECT_EQ(fitted.told(R"({"id": 1, "status": "new"})"), R"({"id":1,"status":"new"})");
+  EXPECT_EQ(fitted.notes,
+            Keys{"/status is missing or has another type than described in one event."});
+  EXPECT_EQ(fitted.told(R"({"id": 2})"), R"({"id":2})");
+  EXPECT_EQ(fitted.notes.size(), 1u);
 }
 
 TEST(OddAnswers, AnEmptyListWhereOnlyAnObjectMayBeIsAnObject) {

@@ -40,6 +40,31 @@ TEST(Win, ReadsDayByDay) {
   EXPECT_TRUE(days.trigger.poll().events.empty());
 }
 
+TEST(Win, TellsARowWithoutADateOnce) {
+  for (const char *date : {"null", R"("")", "0", R"("0000-00-00 00:00:00")"}) {
+    Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/emails",
+                                  "query": {"from": {"$from": "/window/from"}}}})",
+                            R"({"strategy": "win", "key": ["/id"], "window": {"by": "/at"}})"),
+                    {});
+    std::string day = "2025-03-01";
+    bool listed = false;
+    trigger.serve = [&](const Request &) {
+      const std::string dated = R"([{"id": 1, "at": ")" + day + R"("})";
+      const std::string undated = std::string(R"(, {"id": 2, "at": )") + date + "}";
+      return Answer{.status = 200, .body = dated + (listed ? undated : "") + "]"};
+    };
+    trigger.baseline();
+    listed = true;
+    EXPECT_EQ(trigger.poll().keys(), Keys{"2"});
+    for (const char *later : {"2025-03-02", "2025-03-03", "2025-03-04", "2025-03-05", "2025-03-06",
+                              "2025-03-07", "2025-03-08"}) {
+      day = later;
+      trigger.now += day_ms;
+      for (const std::string &key : trigger.poll().keys()) EXPECT_NE(key, "2") << later;
+    }
+  }
+}
+
 TEST(Win, TellsWhatChangedInsideTheWindow) {
   Days days;
   days.trigger.plan = plan_of(R"({"request": {"method": "GET", "path": "/bounces",

@@ -99,8 +99,23 @@ json::value EventMaker::data_of(json::value row, std::string_view change, std::s
     data = scope_["row"];
   }
   if (!data.is_object()) data = json::object{{"value", std::move(data)}};
-  plan_.output.repair(data);
+  const Misfits misfits = plan_.output.fit(data);
+  for (const std::string &place : misfits.left_out) ++left_out_[place];
+  for (const std::string &place : misfits.kept) ++unfit_[place];
   return data;
+}
+
+void EventMaker::note_misfits(Notes &notes) const {
+  const auto events = [](std::size_t count) {
+    return count == 1 ? std::string("one event") : std::to_string(count) + " events";
+  };
+  for (const auto &[place, count] : left_out_) {
+    notes.add(place + " had another type than described and was left out of " + events(count) +
+              ".");
+  }
+  for (const auto &[place, count] : unfit_) {
+    notes.add(place + " is missing or has another type than described in " + events(count) + ".");
+  }
 }
 
 std::string EventMaker::subject() const {

@@ -1,6 +1,8 @@
 // Makes events from rows: key, subject and data as the manifest defines them.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -8,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include "cpi/sdk/detection/plan.hpp"
+#include "notes.hpp"
 #include "outbox.hpp"
 #include "page.hpp"
 #include "strategies.hpp"
@@ -44,12 +47,17 @@ class EventMaker {
   // `previous` and `delta` of the next row.
   void compare(std::string_view before, std::string_view now);
 
+  // What of the events did not fit the trigger's `output`.
+  void note_misfits(Notes &notes) const;
+
  private:
   Pending event_of(const Shard &shard, Wanted wanted, boost::json::value row);
   std::string subject() const;
 
   const PollPlan &plan_;
   boost::json::object &scope_;
+  std::map<std::string, std::size_t> left_out_;  // events, by JSON Pointer
+  std::map<std::string, std::size_t> unfit_;     // likewise, of required members
 };
 
 // Repairs the row's values. Throws Failure for a value that an event cannot contain.

@@ -29,6 +29,34 @@ bool difference(const json::value &now, const json::value &before, json::value &
   return true;
 }
 
+// A number, or a text that says one as services write amounts: "12.50" is 12.5, "007" is no number.
+bool amount_of(const json::value &value, double &out) {
+  const json::string *text = value.if_string();
+  if (text != nullptr && text->size() > 1 && (*text)[0] == '0' && (*text)[1] != '.') return false;
+  return (text != nullptr || value.is_number()) && to_number(to_scalar(value), out);
+}
+
+// Whether packed values differ only in that an amount came as a text before, or comes as one now.
+bool mean_the_same(const PollPlan &plan, std::string_view before, std::string_view now) {
+  for (std::size_t i = 0; i < plan.remember.size(); ++i) {
+    const std::string_view all_before = before;
+    const std::string_view all_now = now;
+    json::value old_value;
+    json::value new_value;
+    if (!unpack(before, old_value) || !unpack(now, new_value)) return false;
+    // Long texts are kept as digests, which only their bytes tell apart.
+    if (all_before.substr(0, all_before.size() - before.size()) ==
+        all_now.substr(0, all_now.size() - now.size()))
+      continue;
+    double left = 0;
+    double right = 0;
+    const bool other_type = old_value.is_string() != new_value.is_string();
+    if (!other_type || !amount_of(old_value, left) || !amount_of(new_value, right) || left != right)
+      return false;
+  }
+  return before.empty() && now.empty();
+}
+
 }  // namespace
 
 std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots &slots) {
@@ -102,7 +130,7 @@ Judgement judge_hash(const RowComparison &comparison) {
                  : std::string_view(comparison.old->values);
   const bool other_version =
       !plan.version.empty() && comparison.old->version != judgement.becomes.version;
-  if (now != before || other_version) {
+  if ((now != before && !mean_the_same(plan, before, now)) || other_version) {
     judgement.change = Change::changed;
   } else {
     judgement.refresh = other_watch;

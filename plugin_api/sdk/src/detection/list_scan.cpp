@@ -210,6 +210,7 @@ void ListScan::begin() {
   if (start == Start::resumed) parts_.position.touch();
   if (start == Start::fresh) {
     scanned_ = 0;
+    passed_horizon_ = false;
     scan = {};
     scan.running = true;
     scan.full = !plan_.strategy->stops_at_known || shard_->order != Order::falling ||
@@ -336,6 +337,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   parts_.rows_seen += facts.rows;
   parts_.rows_refused += facts.refused;
   reading_->fresh += facts.fresh;
+  passed_horizon_ = passed_horizon_ || facts.outdated > 0;
   if (scanned_) *scanned_ += facts.rows - facts.repeated;
 
   // Rule 6. Rows that newer ones pushed on are only read twice; any other change may hide a row.
@@ -579,9 +581,12 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   shard_->memory.each([&](const Remembered &row) {
     if (!row.seen && !judge_.left().contains(row.key)) ++missing;
   });
-  // If only a part of the list was read, the other rows are not missing.
-  const bool most = plan_.horizon || plan_.pages > 0 ? missing > 0 && scanned_ == std::size_t{0}
-                                                     : 2 * missing > known;
+  // If only a part of the list was read, the other rows are not missing. But rows leave the first
+  // pages only for newer ones: with fewer rows there than are remembered, they are.
+  const bool fewer = scanned_ && *scanned_ < known;
+  const bool partly =
+      (plan_.pages > 0 && !fewer) || (plan_.horizon && (passed_horizon_ || !scanned_));
+  const bool most = partly ? missing > 0 && scanned_ == std::size_t{0} : 2 * missing > known;
   if (!most) {
     if (shard_->missing_since != 0) parts_.position.touch();
     shard_->missing_since = 0;

@@ -129,6 +129,7 @@ class ListScan {
   std::size_t days_begun_ = 0;          // in this poll
   std::size_t days_read_ = 0;           // of those begun
   std::optional<std::size_t> scanned_;  // rows; unknown if the scan was resumed
+  bool passed_horizon_ = false;         // a row beyond it was seen since the scan began
 };
 
 }  // namespace cpi::detection

@@ -43,17 +43,7 @@ json::array parse_rows(const Paging &paging, std::string_view body, json::storag
 }
 
 bool is_of_one_list(const Failure &failure) noexcept {
-  if (failure.http_status == 0) return false;  // no answer came
-  switch (failure.error_class) {
-    case ErrorClass::auth_expired:
-    case ErrorClass::needs_reauth:
-    case ErrorClass::app_misconfigured:
-    case ErrorClass::rate_limited:
-    case ErrorClass::quota:
-      return false;
-    default:
-      return true;
-  }
+  return failure.http_status != 0 && !is_of_the_account(failure);  // 0: no answer came
 }
 
 }  // namespace cpi::detection

@@ -89,43 +89,6 @@ GatePlan compile_gate(const PlanPart &part, const Service &service) {
   return gate;
 }
 
-bool is_only_an_object(const json::value *type) {
-  if (type == nullptr) return false;
-  if (type->is_string()) return type->get_string() == "object";
-  const auto *types = type->if_array();
-  return types != nullptr && !types->empty() && std::ranges::all_of(*types, [](const auto &each) {
-           return each == "object" || each == "null";
-         });
-}
-
-// Places where a schema allows an object but no list: there PHP writes [] for {}.
-void find_objects(const json::value &schema, const json::object &defs, const std::string &at,
-                  int depth, json::array &out) {
-  constexpr int deepest = 12;
-  const auto *object = schema.if_object();
-  if (object == nullptr || depth > deepest) return;
-  if (const auto *ref = object->if_contains("$ref"); ref != nullptr && ref->is_string()) {
-    constexpr std::string_view prefix = "#/$defs/";
-    const std::string_view name = ref->get_string();
-    const auto *def =
-        name.starts_with(prefix) ? defs.if_contains(name.substr(prefix.size())) : nullptr;
-    if (def != nullptr) find_objects(*def, defs, at, depth + 1, out);
-    return;
-  }
-  if (!at.empty() && is_only_an_object(object->if_contains("type"))) out.emplace_back(at);
-  if (const auto *properties = object->if_contains("properties");
-      properties != nullptr && properties->is_object()) {
-    for (const auto &member : properties->get_object()) {
-      find_objects(member.value(), defs, pointer_join(at, member.key()), depth + 1, out);
-    }
-  }
-  for (const char *name : {"items", "additionalProperties"}) {
-    if (const auto *each = object->if_contains(name)) {
-      find_objects(*each, defs, at + "/*", depth + 1, out);
-    }
-  }
-}
-
 // The same for objects that differ only in the order of their members.
 std::uint64_t digest_of_document(const json::value &value) {
   constexpr DigestKey key = {0x706c616e, 0x66696e67};
@@ -296,10 +259,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   }
   if (detect.find("data") != nullptr) plan.data = detect.node("data");
   if (const json::value *output = top.find("output")) {
-    json::array objects;
-    find_objects(*output, service->defs, "", 0, objects);
-    plan.output =
-        AnswerShape::compile(json::object{{"objects", std::move(objects)}}, top.at("output"));
+    plan.output = EventForm::compile(*output, service->defs, top.at("output"));
   }
 
   const bool dated = plan.watch && plan.watch->give_up_days > 0;

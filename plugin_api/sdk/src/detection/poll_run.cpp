@@ -388,6 +388,7 @@ Result PollRun::conclude(Ended ended) {
     result.has_cursor = true;
   }
   Notes &notes = parts_.notes;
+  parts_.events.note_misfits(notes);
   if (parts_.rows_refused > 0) {
     notes.add(std::to_string(parts_.rows_refused) + " rows had no key and were left out.");
   }

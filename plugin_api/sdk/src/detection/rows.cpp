@@ -35,6 +35,7 @@ struct Frame {
   std::uint32_t child = nothing;  // of the member that comes
   std::uint64_t member = 0;       // digest of its name
   std::uint64_t digest = 0;       // of what came so far
+  std::size_t first_member = 0;   // among the digested members of all open objects
 };
 
 }  // namespace
@@ -263,6 +264,7 @@ class RowReader {
       frame.to_rows = mine.to_rows;
       frame.to_total = mine.to_total && frames_.size() < layout_.total_.size();
     }
+    frame.first_member = members_.size();
     frame.digested = row_base_ != no_depth &&
                      ((!frames_.empty() && frames_.back().digested) || slot_of(frame.node) >= 0);
     frames_.push_back(frame);
@@ -272,6 +274,7 @@ class RowReader {
   bool close(std::size_t size) {
     const Frame frame = frames_.back();
     frames_.pop_back();
+    members_.resize(frame.first_member);
     if (row_base_ == no_depth) {
       if (frames_.size() + 1 == rows_depth_) {
         rows_depth_ = no_depth;
@@ -347,7 +350,22 @@ class RowReader {
     const std::uint64_t both[2] = {parent.array ? parent.digest : parent.member, value};
     const std::uint64_t mixed =
         page_digest(key_, {reinterpret_cast<const char *>(both), sizeof both});
-    parent.digest = parent.array ? mixed : parent.digest + mixed;
+    if (parent.array) {
+      parent.digest = mixed;
+      return;
+    }
+    parent.digest += mixed;
+    // Of a name that comes twice, the last value counts. Of very many names it is not looked for.
+    constexpr std::size_t most_compared = 256;
+    if (members_.size() - parent.first_member >= most_compared) return;
+    const auto first = members_.begin() + static_cast<std::ptrdiff_t>(parent.first_member);
+    const auto twice = std::ranges::find(first, members_.end(), parent.member,
+                                         &std::pair<std::uint64_t, std::uint64_t>::first);
+    if (twice == members_.end()) {
+      members_.emplace_back(parent.member, mixed);
+    } else {
+      parent.digest -= std::exchange(twice->second, mixed);
+    }
   }
 
   const RowLayout &layout_;
@@ -356,6 +374,7 @@ class RowReader {
   std::size_t given_;
   std::vector<Scalar> slots_;
   std::vector<Frame> frames_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> members_;  // name and share of the digest
   std::string key_text_;
   std::string text_;
   std::size_t rows_depth_ = no_depth;  // of the rows, inside their list

@@ -24,9 +24,10 @@ Judgement judge_win(const RowComparison &comparison) {
   judgement.becomes.key = comparison.row;
   judgement.becomes.version =
       static_cast<std::uint32_t>(std::max<std::int64_t>(0, day.value_or(comparison.terms.today)));
-  // A row with a later timestamp must not be removed with its old day.
-  judgement.refresh = judgement.change == Change::none && day &&
-                      comparison.old->version != judgement.becomes.version;
+  // A row with a later timestamp must not be removed with its old day; one without a timestamp must
+  // not be removed while it is listed.
+  judgement.refresh =
+      judgement.change == Change::none && comparison.old->version != judgement.becomes.version;
   return judgement;
 }
 

@@ -85,6 +85,10 @@ class PageWalk {
   bool confirming_ = false;
 };
 
+// True if the failure concerns the whole account and not what was asked for: sign-in, rate limits,
+// quotas. Some services report these under any status. [any]
+bool is_of_the_account(const Failure &failure) noexcept;
+
 // True if the failure means that there is no such page: the list ended with the previous page.
 bool is_past_the_end(const Failure &failure) noexcept;
 

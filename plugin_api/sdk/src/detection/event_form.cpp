@@ -1,0 +1,141 @@
+#include "cpi/sdk/detection/event_form.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <boost/json/array.hpp>
+
+#include "cpi/json/number.hpp"
+#include "cpi/json/pointer.hpp"
+#include "cpi/sdk/paging.hpp"
+
+namespace cpi::detection {
+
+namespace json = boost::json;
+
+namespace {
+
+using PathTokens = std::span<const std::string>;
+
+json::value *value_at(json::value &document, PathTokens path) {
+  json::value *at = &document;
+  for (const std::string &token : path) {
+    if (json::object *object = at->if_object()) {
+      at = object->if_contains(token);
+    } else if (json::array *array = at->if_array()) {
+      std::uint64_t index = array->size();
+      at = row_number(token, index) && index < array->size() ? &(*array)[index] : nullptr;
+    } else {
+      at = nullptr;
+    }
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+// What says the same in other types.
+std::vector<json::value> other_forms(const json::value &value) {
+  std::vector<json::value> forms;
+  if (const json::string *string = value.if_string()) {
+    const std::string_view view(string->data(), string->size());
+    if (auto number = parse_number(view); number && scalar_text(*number) == view) {
+      forms.push_back(*std::move(number));
+    }
+    if (view == "true" || view == "1") forms.emplace_back(true);
+    if (view == "false" || view == "0") forms.emplace_back(false);
+  } else if (value.is_number()) {
+    if (const auto written = scalar_text(value)) forms.emplace_back(*written);
+    const double number = value.to_number<double>();
+    if (number == 0 || number == 1) forms.emplace_back(number == 1);
+  } else if (value.is_bool()) {
+    forms.emplace_back(value.get_bool() ? "true" : "false");
+  } else if (const json::array *list = value.if_array()) {
+    if (list->empty()) forms.emplace_back(json::object{});
+  } else if (value.is_object()) {
+    json::value copy = value;
+    json::value *found = nullptr;
+    if (auto rows = take_list(copy, Pointer(), found)) forms.emplace_back(*std::move(rows));
+  }
+  return forms;
+}
+
+bool is_at_or_below(std::string_view pointer, std::string_view place) {
+  return pointer.starts_with(place) &&
+         (pointer.size() == place.size() || pointer[place.size()] == '/');
+}
+
+bool accepts(const Schema &schema, const json::value &data, std::string_view place) {
+  const Violations violations = schema.validate(data);
+  return std::ranges::none_of(violations.listed, [&](const Violation &each) {
+    return is_at_or_below(each.pointer, place);
+  });
+}
+
+bool convert(const Schema &schema, json::value &data, json::value &value, std::string_view place) {
+  for (json::value &form : other_forms(value)) {
+    std::swap(value, form);
+    if (accepts(schema, data, place)) return true;
+    std::swap(value, form);
+  }
+  return false;
+}
+
+// The place of the member that is gone now: the innermost that is not required. Empty: there is
+// none.
+std::string leave_out(const Schema &schema, json::value &data, PathTokens path) {
+  for (std::size_t depth = path.size(); depth > 0; --depth) {
+    json::value *holder = value_at(data, path.first(depth - 1));
+    json::object *object = holder != nullptr ? holder->if_object() : nullptr;
+    if (object == nullptr || !object->contains(path[depth - 1])) continue;
+    std::string place;
+    for (const std::string &token : path.first(depth)) place = pointer_join(place, token);
+    json::object rest(object->storage());  // the members keep their order
+    for (const auto &member : *object) {
+      if (member.key() != path[depth - 1]) rest.emplace(member.key(), member.value());
+    }
+    std::swap(*object, rest);
+    if (accepts(schema, data, place)) return place;
+    std::swap(*object, rest);
+  }
+  return {};
+}
+
+}  // namespace
+
+EventForm EventForm::compile(const json::value &schema, const json::object &defs,
+                             std::string_view where) {
+  EventForm form;
+  form.schema_ = Schema::compile(schema, defs, where, UnknownFormats::ignored);
+  return form;
+}
+
+Misfits EventForm::fit(json::value &data) const {
+  Misfits misfits;
+  // Each round converts or leaves out at least one member.
+  for (;;) {
+    const Violations violations = schema_.validate(data);
+    bool mended = false;
+    for (const Violation &each : violations.listed) {
+      if (std::ranges::find(misfits.kept, each.pointer) != misfits.kept.end()) continue;
+      const std::vector<std::string> path = pointer_tokens(each.pointer);
+      json::value *value = value_at(data, path);
+      if (value != nullptr && convert(schema_, data, *value, each.pointer)) {
+        mended = true;
+        continue;
+      }
+      std::string place = leave_out(schema_, data, path);
+      if (place.empty()) {
+        misfits.kept.push_back(each.pointer);
+      } else {
+        mended = true;
+        misfits.left_out.push_back(std::move(place));
+        break;  // the others may have been inside
+      }
+    }
+    if (!mended) return misfits;
+  }
+}
+
+}  // namespace cpi::detection
