@@ -1,10 +1,12 @@
 #include "life.hpp"
 
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,15 +24,49 @@ class Broken : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct OddError {
+  int status;
+  std::string_view body;
+};
+
+// None of them is a list, whatever the status.
+constexpr std::array odd_errors = {
+    OddError{400, R"({"message": "Unauthorized!", "error_code": 401})"},
+    OddError{403, R"({"message": "Unauthorized!", "error_code": "401"})"},
+    OddError{422, R"({"message": "Unauthorized!", "error_code": 401})"},
+    OddError{404, R"({"message": "Unauthorized!", "error_code": 401})"},
+    OddError{201, R"({"message": "Unauthorized!", "error_code": 401})"},
+    OddError{200, "\xef\xbb\xbf\n{\"message\": \"Unauthorized!\", \"error_code\": \"401\"}"},
+    OddError{200, R"({"success": true})"},
+    OddError{200, R"({"result": true})"},
+    OddError{200, R"({"success": "false", "data": []})"},
+    OddError{200, R"({"success": 0, "data": []})"},
+    OddError{200, R"({"result": "No", "data": {}})"},
+    OddError{200, R"({"is_error": "yes", "data": []})"},
+    OddError{200, R"({"status": "error", "data": []})"},
+    OddError{200, R"({"errors": ["Something failed"]})"},
+    OddError{200, R"({"error": {"message": "Something failed"}, "data": null})"},
+    OddError{200, ""},
+    OddError{204, ""},
+    OddError{503, "<html><body>Maintenance</body></html>"},
+};
+
 class Life {
  public:
-  Life(Plugin &plugin, const TriggerSpec &spec, std::uint64_t seed, const Forgery &forge)
-      : plugin_(plugin), spec_(spec), forge_(forge), world_(spec, seed, begins_at_ms / 1000) {
+  Life(Plugin &plugin, const TriggerSpec &spec, const Shapes &shapes, std::uint64_t seed,
+       const Forgery &forge)
+      : plugin_(plugin),
+        spec_(spec),
+        forge_(forge),
+        world_(spec, shapes, seed, begins_at_ms / 1000) {
     stored_.id = spec.id;
     stored_.input = json::serialize(spec.input);
     stored_.now_ms = begins_at_ms;
     stored_.max_requests = static_cast<std::uint32_t>(2 + world_.pick(20));
     stored_.max_events = static_cast<std::uint32_t>(1 + world_.pick(20));
+    // Which of two rows with one key counts is not known before both are read: a budget that ends a
+    // poll between them lets the first one be told.
+    if (shapes.has(Shape::twin_rows)) stored_.max_requests = stored_.max_events = 10'000;
     stored_.entropy = "sixteen bytes of " + std::to_string(seed);
     stored_.serve = [this](const Request &request) { return serve(request); };
     stored_.survives = [this] { return !troubled_ || world_.pick(15) != 0; };
@@ -56,6 +92,11 @@ class Life {
     if (troubled_) {
       if (!still_ && world_.pick(12) == 0) world_.mutate();
       const std::uint64_t what = world_.pick(60);
+      if (what > 6 && what < 14 && world_.shapes().has(Shape::odd_error)) {
+        spoilt_ = true;
+        const OddError &odd = odd_errors[world_.pick(odd_errors.size())];
+        return {.status = odd.status, .body = std::string(odd.body)};
+      }
       spoilt_ = spoilt_ || what <= 6;
       switch (what) {
         case 0:
@@ -91,6 +132,9 @@ class Life {
     if (forge_) forge_(polled.events, troubled_);
     for (const Event &event : polled.events) {
       if (!ids_.insert(event.key).second) throw Broken("an event id twice: " + event.key);
+      const cpi::Violations unfit = spec_.output.validate(json::parse(event.data), "The event");
+      if (!unfit.empty() && !forge_)
+        throw Broken("unfit: " + cpi::summary_of(unfit, "the event") + " " + event.data);
     }
     if (spec_.edge && polled.committed) judge_edge(polled, mode);
     return polled;
@@ -129,14 +173,17 @@ class Life {
   }
 
   void trouble() {
+    // What has no date is in every window, for days.
+    if (spec_.window && world_.shapes().has(Shape::odd_date)) pass(4 * 24 * 60);
     troubled_ = true;
     int lag = 0;
     for (std::uint64_t polls = 3 + world_.pick(12); polls > 0; --polls) {
       for (std::uint64_t changes = world_.pick(4); changes > 0; --changes) world_.mutate();
       if (world_.pick(6) == 0) world_.refuse_a_list();
-      // A service that lags shows nothing for a poll or two.
+      // A service that lags shows nothing for a poll or two, or little for more.
       if (lag > 0) --lag;
-      if (lag == 0) lag = world_.pick(10) == 0 ? 3 : 0;
+      const bool long_lags = world_.shapes().has(Shape::few_rows);
+      if (lag == 0 && world_.pick(long_lags ? 4 : 10) == 0) lag = long_lags ? 7 : 3;
       world_.hide_all(lag > 1);
       poll(CPI_POLL_NORMAL);
     }
@@ -178,12 +225,14 @@ class Life {
     for (const auto &[key, seen] : now) {
       const auto was = before_.find(key);
       if (was == before_.end()) {
-        const bool promised = spec_.emits_new && seen.sure && seen.tells && !seen.touched;
-        if (promised && reported[key] == 0) throw Broken("lost, although it is new: " + key);
+        const bool promised =
+            spec_.emits_new && seen.sure && seen.tells && !seen.touched && !seen.twofold;
+        if (promised && told[key] == 0) throw Broken("lost, although it is new: " + key);
       } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
         const bool followed =
             spec_.watch && !was->second.final && left_the_page <= followed_at_most;
         if (was->second.born != seen.born || was->second.swayed != seen.swayed) continue;
+        if (seen.twofold || is_blind_spot(seen)) continue;
         if (!was->second.sure || (!seen.sure && !followed)) continue;
         if (reported[key] == 0) throw Broken("lost, although it changed: " + key);
         judge_last(key, *last[key], seen);
@@ -196,16 +245,31 @@ class Life {
     }
   }
 
+  // What no poll can know, and the manifest's blind_spots say: a watch forgets what is finished as
+  // soon as the list shows it no more, so that what changes it until it is listed again is lost.
+  bool is_blind_spot(const Seen &seen) const {
+    return spec_.watch && seen.finished && world_.shapes().has(Shape::few_rows);
+  }
+
+  // A number may have come as a text.
+  static bool means_same(const json::value &a, const json::value &b) {
+    if (text_of(a) == text_of(b)) return true;
+    if (a.is_number() == b.is_number()) return false;
+    std::error_code error;
+    const json::value left = a.is_number() ? a : json::parse(text_of(a), error);
+    const json::value right = b.is_number() ? b : json::parse(text_of(b), error);
+    return !error && left == right;
+  }
+
   // Where the event has what is compared, it has it as it is now.
   void judge_last(const std::string &key, const Event &event, const Seen &seen) const {
     const json::value data = json::parse(event.data);
     for (const Tokens &pointer : spec_.remember) {
       const json::value *reported = find(data, pointer);
       const json::value *now = find(seen.fields, pointer);
-      if (pointer.empty() || reported == nullptr || now == nullptr || reported->is_object())
-        continue;
-      if (text_of(*reported) != text_of(*now)) {
-        throw Broken("stale: " + key + " was told as " + text_of(*reported) + " and is " +
+      if (pointer.empty() || told == nullptr || now == nullptr || told->is_object()) continue;
+      if (!means_same(*told, *now)) {
+        throw Broken("stale: " + key + " was told as " + text_of(*told) + " and is " +
                      text_of(*now));
       }
     }
@@ -275,10 +339,10 @@ class Life {
 
 }  // namespace
 
-std::optional<std::string> live(Plugin &plugin, const TriggerSpec &spec, std::uint64_t seed,
-                                const Forgery &forge) {
+std::optional<std::string> live(Plugin &plugin, const TriggerSpec &spec, const Shapes &shapes,
+                                std::uint64_t seed, const Forgery &forge) {
   try {
-    Life(plugin, spec, seed, forge).run();
+    Life(plugin, spec, shapes, seed, forge).run();
   } catch (const std::exception &error) {
     return error.what();
   }

@@ -8,6 +8,7 @@
 //   invented  nothing is told that did not happen since the last rest
 //   stale     the last event of a row that changed tells what is now true
 //   late      what no counter masks is told by the very next poll, oldest first
+//   unfit     every event fits the trigger's `output`
 // Of an edge, every poll tells exactly the crossings between what it read and what the one before
 // read.
 #pragma once
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "plugin_host.hpp"
+#include "shapes.hpp"
 #include "trigger_spec.hpp"
 
 namespace model {
@@ -27,8 +29,8 @@ namespace model {
 // seen whether the model notices. `troubled`: not at rest.
 using Forgery = std::function<void(std::vector<Event> &events, bool troubled)>;
 
-// What is wrong, or nothing. The same seed is the same life.
-std::optional<std::string> live(Plugin &plugin, const TriggerSpec &spec, std::uint64_t seed,
-                                const Forgery &forge = {});
+// What is wrong, or nothing. The same seed with the same shapes is the same life.
+std::optional<std::string> live(Plugin &plugin, const TriggerSpec &spec, const Shapes &shapes,
+                                std::uint64_t seed, const Forgery &forge = {});
 
 }  // namespace model

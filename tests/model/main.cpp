@@ -1,7 +1,8 @@
 // Every trigger of a plugin against random histories (life.hpp says what is promised).
 //
-//   model_test PLUGIN.so MANIFEST.yaml [--seeds N] [--seed N] [--trigger ID]
+//   model_test PLUGIN.so MANIFEST.yaml [--seeds N] [--seed N] [--trigger ID] [--shapes NAMES]
 //
+// --shapes none|a,b says how the service lies (shapes.hpp); without it, each seed does.
 // --seeds N tries seeds 1 to N (25); --seed N that one alone; --part 2/4 takes every fourth trigger
 // from the second on. Prints a line for each trigger; exit status 1 when a promise was broken.
 #include <algorithm>
@@ -22,6 +23,7 @@
 #include "cpi/manifest/yaml_document.hpp"
 #include "life.hpp"
 #include "plugin_host.hpp"
+#include "shapes.hpp"
 #include "trigger_spec.hpp"
 
 namespace {
@@ -35,6 +37,7 @@ struct Options {
   std::uint64_t count = 25;
   std::string trigger;
   std::string forge;
+  std::optional<model::Shapes> shapes;
   std::uint64_t part = 1;
   std::uint64_t parts = 1;
 };
@@ -64,6 +67,9 @@ std::optional<Options> read_options(std::span<const std::string> arguments) {
       options.part = number(std::string_view(arguments[i + 1]).substr(0, slash));
       options.parts = number(std::string_view(arguments[i + 1]).substr(slash + 1));
       if (options.part < 1 || options.part > options.parts) return std::nullopt;
+    } else if (arguments[i] == "--shapes") {
+      options.shapes = model::Shapes::named(arguments[i + 1]);
+      if (!options.shapes) return std::nullopt;
     } else if (arguments[i] == "--forge") {
       options.forge = arguments[i + 1];
     } else {
@@ -120,14 +126,15 @@ model::Forgery forgery(const std::string &kind) {
 }
 
 // Whether a broken promise is noticed with one of the seeds at least.
-bool try_forgery(model::Plugin &plugin, const json::object &trigger, const Options &options) {
+bool try_forgery(model::Plugin &plugin, const json::object &trigger, const json::object &defs,
+                 const Options &options) {
   const std::string id(trigger.at("id").as_string());
   const auto inputs = inputs_of(trigger);
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    const model::TriggerSpec spec(trigger, inputs[seed % inputs.size()]);
+    const model::TriggerSpec spec(trigger, defs, inputs[(seed / 16 + seed) % inputs.size()]);
     if (options.forge == "disordered" && (!spec.order || !spec.emits_new)) return true;
-    if (options.forge == "late" && !spec.reports_at_once()) return true;
-    const auto noticed = model::live(plugin, spec, seed, forgery(options.forge));
+    if (options.forge == "late" && !spec.tells_at_once()) return true;
+    const auto noticed = model::live(plugin, spec, {}, seed, forgery(options.forge));
     if (!noticed) continue;
     std::cout << id << ": " << options.forge << " is noticed: " << *noticed << std::endl;
     return true;
@@ -137,15 +144,19 @@ bool try_forgery(model::Plugin &plugin, const json::object &trigger, const Optio
 }
 
 // Whether every seed kept every promise.
-bool try_trigger(model::Plugin &plugin, const json::object &trigger, const Options &options) {
+bool try_trigger(model::Plugin &plugin, const json::object &trigger, const json::object &defs,
+                 const Options &options) {
   const std::string id(trigger.at("id").as_string());
   const auto inputs = inputs_of(trigger);
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    const model::TriggerSpec spec(trigger, inputs[seed % inputs.size()]);
-    const auto broken = model::live(plugin, spec, seed);
+    const model::TriggerSpec spec(trigger, defs, inputs[(seed / 16 + seed) % inputs.size()]);
+    const model::Shapes shapes = options.shapes.value_or(model::Shapes::of_seed(seed));
+    const auto broken = model::live(plugin, spec, shapes, seed);
     if (!broken) continue;
-    std::cout << id << ": seed " << seed << ": " << *broken << "\n  again with: --seed " << seed
-              << " --trigger " << id << std::endl;
+    std::cout << id << ": seed " << seed << ", shapes " << shapes.names() << ": " << *broken
+              << "\n  again with: --seed " << seed << " --trigger " << id;
+    if (options.shapes) std::cout << " --shapes " << shapes.names();
+    std::cout << std::endl;
     return false;
   }
   std::cout << id << ": kept with " << options.count << " seeds from " << options.first
@@ -158,6 +169,7 @@ int run(const Options &options) {
   const auto read = cpi::manifest::read_yaml(file.bytes.value_or(""), options.manifest);
   if (!read.document) throw std::runtime_error(options.manifest + " is no manifest");
   model::Plugin plugin(options.plugin);
+  const json::object &defs = read.document->value.at("$defs").as_object();
   int tried = 0;
   int failed = 0;
   std::uint64_t index = 0;
@@ -167,8 +179,8 @@ int run(const Options &options) {
     if (!options.trigger.empty() && id != options.trigger) continue;
     if (index++ % options.parts != options.part - 1) continue;
     ++tried;
-    const bool good = options.forge.empty() ? try_trigger(plugin, trigger, options)
-                                            : try_forgery(plugin, trigger, options);
+    const bool good = options.forge.empty() ? try_trigger(plugin, trigger, defs, options)
+                                            : try_forgery(plugin, trigger, defs, options);
     if (!good) ++failed;
   }
   std::cout << tried << " triggers, " << failed
@@ -184,7 +196,7 @@ int main(int count, char **values) {
     if (!options || (!options->forge.empty() && !forgery(options->forge))) {
       std::cerr
           << "usage: model_test PLUGIN.so MANIFEST.yaml [--seeds N] [--seed N] [--trigger ID] "
-             "[--forge KIND]\n";
+             "[--shapes NAMES] [--forge KIND]\n";
       return 64;
     }
     return run(*options);

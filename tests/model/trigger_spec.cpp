@@ -172,6 +172,53 @@ void gate_pointers(const json::value &node, std::set<std::string> &out) {
   }
 }
 
+// Of what this event was made: what the templates of its data took from `prefix` (/row, /gate).
+json::value origin_of(const json::object &detect, const json::value &event,
+                      std::string_view prefix) {
+  Captures taken;
+  if (const json::value *data = detect.if_contains("data")) {
+    capture(*data, event, taken);
+  } else {
+    taken["/row"] = event;
+  }
+  json::value origin = json::object{};
+  for (const auto &[pointer, value] : taken) {
+    if (!pointer.starts_with(prefix)) continue;
+    const std::string_view inner = std::string_view(pointer).substr(prefix.size());
+    if (inner.empty() || inner.front() == '/') put(origin, tokens_of(inner), value);
+  }
+  return origin;
+}
+
+void take_out(json::value &document, const Tokens &pointer) {
+  json::value *at = &document;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    json::object *object = at->if_object();
+    if (object == nullptr) return;
+    if (i + 1 == pointer.size()) {
+      object->erase(pointer[i]);
+      return;
+    }
+    at = object->if_contains(pointer[i]);
+    if (at == nullptr) return;
+  }
+}
+
+// Long rows make long runs: two members are enough of those that may be absent.
+void shorten(json::value &row, const std::set<std::string> &required) {
+  std::size_t left = 2;
+  json::object kept;
+  for (const auto &member : row.get_object()) {
+    if (required.contains(std::string(member.key()))) {
+      kept[member.key()] = member.value();
+    } else if (left > 0 && json::serialize(member.value()).size() < 60) {
+      kept[member.key()] = member.value();
+      --left;
+    }
+  }
+  row = std::move(kept);
+}
+
 double number_of(const std::optional<json::value> &value, double otherwise) {
   if (!value) return otherwise;
   double number = otherwise;
@@ -293,7 +340,8 @@ std::optional<json::value> placed(const json::value &node, const json::value &in
   return value;
 }
 
-TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
+TriggerSpec::TriggerSpec(const json::object &trigger, const json::object &defs,
+                         json::value given_input)
     : id(text_in(trigger, "id", "")), input(std::move(given_input)) {
   if (!trigger.contains("read")) throw std::runtime_error("it is read by a handler");
   const json::object &reading = object_in(trigger, "read");
@@ -368,6 +416,23 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input)
     edge = edge_of(given, input);
   }
   if (const json::value *event = trigger.if_contains("sample")) sample = *event;
+  example = origin_of(detect, sample, "/row");
+  filler = example.is_object() ? example : json::object{};
+  if (gate) gate->example = origin_of(detect, sample, "/gate");
+  for (const auto *time : {&order, &window, &horizon}) {
+    if (*time) take_out(filler, **time);
+  }
+  if (const json::value *schema = trigger.if_contains("output")) {
+    output = cpi::Schema::compile(*schema, defs, "/output");
+    const json::object *form = schema->if_object();
+    if (const json::value *to = form->if_contains("$ref")) {
+      form = defs.at(text_of(*to).substr(std::string_view("#/$defs/").size())).if_object();
+    }
+    if (const json::value *names = form->if_contains("required")) {
+      for (const json::value &name : names->as_array()) required.insert(text_of(name));
+    }
+  }
+  shorten(filler, required);
 }
 
 bool TriggerSpec::reports_at_once() const {

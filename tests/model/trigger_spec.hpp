@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cpi/json/schema.hpp"
 #include "json_place.hpp"
 #include "plugin_host.hpp"
 
@@ -87,6 +88,7 @@ struct Gate {
   std::optional<Tokens> dated;  // only rows of some days are read
   bool several = false;         // the list is read once for each of its rows
   std::set<std::string> read;   // pointers that templates take from its rows
+  json::value example;          // a row of it, as far as an event shows it
 };
 
 struct Watch {
@@ -98,7 +100,8 @@ struct Watch {
 
 struct TriggerSpec {
   // Throws std::runtime_error when something is there that the model does not know.
-  TriggerSpec(const json::object &trigger, json::value input);
+  // `defs`: the manifest's $defs, which schemas refer to.
+  TriggerSpec(const json::object &trigger, const json::object &defs, json::value input);
 
   // Whether a change that can be seen is told by the very next poll: counters may hide one, and
   // what is gone is gone only when it was missed twice.
@@ -130,7 +133,11 @@ struct TriggerSpec {
   std::optional<Gate> gate;
   std::optional<Watch> watch;
   std::optional<Edge> edge;
-  json::value sample;  // an event, which tells the types of what rows have
+  json::value sample;              // an event, which tells the types of what rows have
+  json::value example;             // a row of that event
+  json::value filler;              // the same, without what is put in later
+  cpi::Schema output;              // of its events
+  std::set<std::string> required;  // members of an event that it must have
 };
 
 }  // namespace model

@@ -12,6 +12,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "odd_answer.hpp"
+
 namespace model {
 namespace {
 
@@ -71,18 +73,28 @@ std::pair<std::size_t, std::size_t> slice(std::int64_t first, std::int64_t limit
 
 }  // namespace
 
-World::World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s)
-    : clock(now_s), spec_(spec), random_(seed) {
+World::World(const TriggerSpec &spec, const Shapes &shapes, std::uint64_t seed, std::int64_t now_s)
+    : clock(now_s), spec_(spec), shapes_(shapes), random_(seed) {
   newest_first_ = pick(4) != 0;
   ids_as_text_ = pick(4) == 0;
   counters_as_text_ = pick(3) == 0;
   addresses_ = pick(2) == 0 ? 60 : 600;
   if (spec.paging.style == PagingStyle::offset && pick(3) == 0) cap_ = 7 + pick(60);
+  const bool counts_pages =
+      spec.paging.style == PagingStyle::offset || spec.paging.style == PagingStyle::page;
+  if (shapes_.has(Shape::one_short) && counts_pages) cap_ = spec.paging.size - 1;
+  if (shapes_.has(Shape::page_cap) && counts_pages) cap_ = 7 + pick(60);
+  const bool pages_gate = spec.gate && spec.gate->several &&
+                          (spec.gate->paging.style == PagingStyle::offset ||
+                           spec.gate->paging.style == PagingStyle::page);
+  if (shapes_.has(Shape::page_cap) && pages_gate && pick(2) == 0) gate_cap_ = 7;
+  if (shapes_.has(Shape::hidden_total)) surplus_ = 1 + pick(9);
   has_twins_ = !spec.edge && pick(4) == 0;
   find_domains();
   const bool single = !spec.gate || !spec.gate->several;
   const std::uint64_t count = single ? 1 : spec.gate->where.empty() ? 1 + pick(5) : 2;
-  for (std::uint64_t i = 0; i < count; ++i) add_list();
+  const bool crowded = gate_cap_ > 0 && spec.gate->where.empty();
+  for (std::uint64_t i = 0; i < (crowded ? 9 : count); ++i) add_list();
   // Now and then more than a page.
   const std::size_t many = spec.paging.size <= 100 ? spec.paging.size : 20;
   for (List &list : lists_) {
@@ -93,6 +105,7 @@ World::World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s)
       ++clock;
       add_row(list, false);
     }
+    if (shapes_.has(Shape::no_key)) add_keyless(list);
   }
   show_hidden();
   forget_history();
@@ -127,8 +140,10 @@ void World::find_domains() {
 }
 
 World::Kind World::kind_of(const Tokens &pointer, Kind otherwise) const {
-  const json::value *example = find(spec_.sample, pointer);
+  const json::value *example = find(spec_.example, pointer);
+  if (example == nullptr) example = find(spec_.sample, pointer);
   if (example == nullptr) return otherwise;
+  if (example->is_object()) return Kind::object;
   if (example->is_bool()) return Kind::boolean;
   if (example->is_int64() || example->is_uint64()) return Kind::integer;
   if (example->is_double()) return Kind::number;
@@ -142,7 +157,8 @@ World::Kind World::kind_of(const Tokens &pointer, Kind otherwise) const {
 
 // Written as the sample has it.
 json::value World::stamp(const Tokens &pointer, std::int64_t seconds) const {
-  const json::value *example = find(spec_.sample, pointer);
+  const json::value *example = find(spec_.example, pointer);
+  if (example == nullptr) example = find(spec_.sample, pointer);
   if (example != nullptr && example->is_number()) return seconds;
   const std::string text = example == nullptr ? std::string() : text_of(*example);
   if (text.size() == 10) return json::value(formatted(seconds, "%Y-%m-%d"));
@@ -173,12 +189,15 @@ json::value World::other_value(const Tokens &pointer, const json::value *current
   const auto domain = std::ranges::find(domains_, pointer, &Domain::pointer);
   if (domain != domains_.end() && !domain->values.empty()) {
     std::vector<json::value> choices = domain->values;
-    const bool is_number = choices.front().is_number();
+    const Kind kind = kind_of(pointer, choices.front().is_number() ? Kind::integer : Kind::text);
+    const bool is_number = kind == Kind::integer || kind == Kind::number;
     choices.push_back(is_number ? json::value(777) : json::value("something else"));
     if (current != nullptr) std::erase(choices, *current);
     return choices[pick(choices.size())];
   }
   switch (kind_of(pointer, Kind::integer)) {
+    case Kind::object:
+      return json::object{{"x", static_cast<std::int64_t>(pick(100'000))}};
     case Kind::boolean:
       return current == nullptr || !current->is_bool() || !current->get_bool();
     case Kind::number:
@@ -200,10 +219,16 @@ void World::add_list() {
   list.row = json::object{};
   if (spec_.gate) {
     for (const std::string &pointer : spec_.gate->read) {
-      put(list.row, tokens_of(pointer), json::value("list " + std::to_string(serial_)));
+      const json::value *example = find(spec_.gate->example, pointer);
+      const bool is_plain = example == nullptr || example->is_string();
+      put(list.row, tokens_of(pointer),
+          is_plain ? json::value("list " + std::to_string(serial_)) : *example);
     }
     for (const Tokens &pointer : spec_.gate->key) {
-      put(list.row, pointer, beyond_doubles + serial_);
+      const json::value *example = find(spec_.gate->example, pointer);
+      const bool is_text = example != nullptr && example->is_string();
+      const std::uint64_t id = beyond_doubles + serial_;
+      put(list.row, pointer, is_text ? json::value("g" + std::to_string(id)) : json::value(id));
     }
     if (spec_.gate->dated) put(list.row, *spec_.gate->dated, stamp(*spec_.gate->dated, clock));
     // The first list is the one that was chosen in the form.
@@ -245,16 +270,31 @@ void World::put_key(Row &row, bool anew) {
         return each.pointer == pointer && !each.holds(row.fields);
       };
       do {
-        put(row.fields, pointer, static_cast<std::int64_t>(pick(3)));
+        const auto part = static_cast<std::int64_t>(pick(3));
+        const bool is_text = kind == Kind::text || kind == Kind::email;
+        put(row.fields, pointer,
+            is_text ? json::value("part " + std::to_string(part)) : json::value(part));
       } while (anew && std::ranges::any_of(spec_.where, refused));
     }
   }
 }
 
 void World::put_times(Row &row) {
+  const auto odd_time = [&]() -> json::value {
+    switch (pick(4)) {
+      case 0:
+        return nullptr;
+      case 1:
+        return json::value("");
+      case 2:
+        return 0;
+      default:
+        return json::value("0000-00-00 00:00:00");
+    }
+  };
   const auto put_time = [&](const std::optional<Tokens> &pointer) {
     if (pointer && find(row.fields, *pointer) == nullptr)
-      put(row.fields, *pointer, stamp(*pointer, row.created));
+      put(row.fields, *pointer, row.undated ? odd_time() : stamp(*pointer, row.created));
   };
   const bool by_key = spec_.order && std::ranges::find(spec_.key, *spec_.order) != spec_.key.end();
   const bool by_time = spec_.order && kind_of(*spec_.order, Kind::stamp) == Kind::stamp;
@@ -263,7 +303,71 @@ void World::put_times(Row &row) {
   put_time(spec_.horizon);
   if (spec_.order && !by_key && find(row.fields, *spec_.order) == nullptr) {
     put(row.fields, *spec_.order,
-        by_time ? stamp(*spec_.order, row.created) : json::value(serial_));
+        row.undated ? odd_time()
+        : by_time   ? stamp(*spec_.order, row.created)
+                    : json::value(serial_));
+  }
+}
+
+// Whether a trigger looks at a member, or at what holds it: then it may not be distorted.
+bool World::is_looked_at(const Tokens &pointer) const {
+  const auto is_part = [&](const Tokens &other) {
+    const std::size_t common = std::min(pointer.size(), other.size());
+    return std::equal(pointer.begin(), pointer.begin() + static_cast<std::ptrdiff_t>(common),
+                      other.begin());
+  };
+  const auto any_part = [&](const std::vector<Tokens> &others) {
+    return std::ranges::any_of(others, is_part);
+  };
+  const auto any_condition = [&](const std::vector<Condition> &conditions) {
+    return std::ranges::any_of(conditions,
+                               [&](const Condition &each) { return is_part(each.pointer); });
+  };
+  return any_part(spec_.key) || any_part(spec_.remember) || any_condition(spec_.where) ||
+         any_condition(spec_.when) || (spec_.order && is_part(*spec_.order)) ||
+         (spec_.window && is_part(*spec_.window)) || (spec_.horizon && is_part(*spec_.horizon)) ||
+         (spec_.edge && is_part(spec_.edge->value)) ||
+         (spec_.watch && any_condition(spec_.watch->final));
+}
+
+// What the trigger does not look at, but tells.
+void World::distort(Row &row) {
+  if (!row.fields.is_object()) return;
+  if (shapes_.has(Shape::cut_letter) && !is_looked_at({"cut"}) && pick(3) == 0)
+    put(row.fields, {"cut"}, json::value(std::string("Ann ") + cut_here));
+  if (!shapes_.has(Shape::odd_member)) return;
+  for (auto &member : row.fields.get_object()) {
+    const std::string name(member.key());
+    if (is_looked_at({name}) || spec_.required.contains(name) || pick(3) != 0) continue;
+    switch (pick(4)) {
+      case 0:
+        member.value() = nullptr;
+        break;
+      case 1:
+        member.value() = json::array{};
+        break;
+      case 2:
+        member.value() = json::object{{"0", "odd"}};
+        break;
+      default:
+        member.value() = json::value("odd");
+        break;
+    }
+  }
+}
+
+// Rows that nobody can tell from one another.
+void World::add_keyless(List &list) {
+  if (spec_.edge || spec_.key.empty() || spec_.paging.style == PagingStyle::after) return;
+  for (std::uint64_t count = 1 + pick(3); count > 0; --count) {
+    const std::size_t before = list.rows.size();
+    add_row(list, false);
+    if (list.rows.size() == before) continue;
+    Row &row = list.rows.back();
+    row.keyless = true;
+    row.hidden = false;
+    const Tokens &part = spec_.key[pick(spec_.key.size())];
+    put(row.fields, part, pick(2) == 0 ? json::value() : json::value(""));
   }
 }
 
@@ -282,9 +386,10 @@ void World::add_row(List &list, bool plain) {
   ++serial_;
   if (plain || pick(3) != 0) ++clock;  // seconds are coarse: many share one
   Row row;
-  row.fields = json::object{};
+  row.fields = spec_.filler;
   row.created = clock;
   row.born = serial_;
+  row.undated = !plain && shapes_.has(Shape::odd_date) && !spec_.edge && pick(6) == 0;
   if (!plain && !spec_.edge && pick(10) == 0) {  // listed late, with the stamp of hours before
     row.hidden = true;
     row.created -= static_cast<std::int64_t>(
@@ -302,6 +407,25 @@ void World::add_row(List &list, bool plain) {
   put_times(row);
   if (plain) satisfy(row);
   if (spec_.edge) turn_number(row);
+  distort(row);
+  // Of two rows, one may be behind the pages that are read: then the other one counts.
+  const bool may_differ =
+      spec_.where.empty() && !spec_.watch && spec_.pages == 0 && !has_version_in_key();
+  if (shapes_.has(Shape::twin_rows) && !plain && !spec_.edge && may_differ && pick(5) == 0) {
+    row.twin = row.fields;
+    for (const Tokens &pointer : spec_.key) {
+      const json::value *part = find(row.twin, pointer);
+      if (!spec_.lower_key || part == nullptr || !part->is_string()) continue;
+      std::string text = lower(text_of(*part));
+      if (!text.empty() && text[0] >= 'a' && text[0] <= 'z')
+        text[0] = static_cast<char>(text[0] - 'a' + 'A');
+      put(row.twin, pointer, json::value(text));
+    }
+    for (const Domain &domain : domains_) {
+      if (spec_.when.empty() && !same(domain.pointer, spec_.order) && pick(2) == 0)
+        put(row.twin, domain.pointer, other_value(domain.pointer, nullptr));
+    }
+  }
   list.rows.push_back(std::move(row));
   note(key, std::nullopt, seen(list, list.rows.back()));
 }
@@ -336,6 +460,7 @@ void World::change_row(List &list, Row &row) {
     turn_number(row);
     return;
   }
+  if (row.keyless) return;
   if (has_version_in_key() && pick(2) == 0) {
     note(key_of(list, row), seen(list, row), std::nullopt);
     row.created = row.rank = ++clock;
@@ -363,6 +488,8 @@ void World::change_row(List &list, Row &row) {
     const bool asked =
         std::ranges::find(spec_.when, pointer, &Condition::pointer) != spec_.when.end();
     if (asked && !compared) ++row.swayed;
+    const auto after = seen(list, row);
+    row.finished = row.finished || (after && after->final);
   });
 }
 
@@ -406,6 +533,10 @@ void World::end_poll(bool in_peace) {
       ++list.empty_polls;
     } else if (list.read && in_peace) {
       list.empty_polls = 0;
+      list.known.clear();
+      for (const Row &row : list.rows) {
+        if (!row.hidden && !row.keyless) list.known.push_back(row.born);
+      }
     }
     list.emptied = list.read = false;
   }
@@ -433,7 +564,9 @@ std::optional<std::string> World::add_plain() {
 
 std::optional<std::string> World::change_plain() {
   List &list = lists_.front();
-  const auto rows = listed(list);
+  auto rows = listed(list);
+  // The two rows of a twin may hide what changes.
+  std::erase_if(rows, [](const Row *row) { return row->keyless || !row->twin.is_null(); });
   if (rows.empty() || domains_.empty()) return std::nullopt;
   const Row *newest = newest_first_ ? rows.front() : rows.back();
   Row &row = list.rows[static_cast<std::size_t>(newest - list.rows.data())];
@@ -475,8 +608,10 @@ std::optional<Seen> World::seen(const List &list, const Row &row) const {
     return std::ranges::all_of(conditions,
                                [&](const Condition &each) { return each.holds(row.fields); });
   };
-  if (row.hidden || !passes_gate(list) || !hold(spec_.where)) return std::nullopt;
+  if (row.hidden || row.keyless || !is_watched(list) || !hold(spec_.where)) return std::nullopt;
   Seen seen;
+  seen.twofold = !row.twin.is_null();
+  seen.finished = row.finished;
   for (const Tokens &pointer : spec_.remember) {
     const json::value *value = find(row.fields, pointer);
     seen.values += (value == nullptr ? std::string("-") : text_of(*value)) + " ";
@@ -536,7 +671,7 @@ std::vector<const Row *> World::listed(const List &list) const {
   for (const Row &row : list.rows) {
     if (row.hidden) continue;
     rows.push_back(&row);
-    if (has_twins_ && row.born % 7 == 0) rows.push_back(&row);
+    if (!row.twin.is_null() || (has_twins_ && row.born % 7 == 0)) rows.push_back(&row);
   }
   std::ranges::stable_sort(rows, {}, &Row::rank);
   if (newest_first_) std::ranges::reverse(rows);
@@ -555,7 +690,7 @@ std::vector<const Row *> World::in_window(std::vector<const Row *> rows,
   const std::string to = day("/window/to", only.empty() ? "9999" : only);
   std::erase_if(rows, [&](const Row *row) {
     const std::string own = formatted(row->created, "%Y-%m-%d");
-    return own < from || own > to;
+    return !row->undated && (own < from || own > to);
   });
   return rows;
 }
@@ -574,11 +709,35 @@ List *World::list_of(const Captures &asked) {
   return found == lists_.end() ? nullptr : &*found;
 }
 
+bool World::hide_rows(const List &list, std::vector<const Row *> &rows) const {
+  constexpr int several = 6;
+  constexpr std::size_t many = 12;
+  if (spec_.edge) return false;
+  if (shapes_.has(Shape::few_rows) && list.known.size() >= many) {
+    if (list.empty_polls >= several) return false;
+    // A quarter of what is known may be seen, and nothing new.
+    const std::size_t quarter = list.known.size() / 4;
+    const auto first = list.known.begin();
+    std::erase_if(rows, [&](const Row *row) {
+      const auto last = first + static_cast<std::ptrdiff_t>(quarter);
+      return std::find(first, last, row->born) == last;
+    });
+    return true;
+  }
+  if (list.empty_polls >= 2) return false;
+  rows.clear();
+  return true;
+}
+
+Answer World::answer(json::value document, const Tokens &rows_at, bool is_list) {
+  return {.status = 200, .body = written(std::move(document), rows_at, is_list, shapes_, random_)};
+}
+
 Answer World::rows_page(List &list, const Captures &asked) {
   auto rows = in_window(listed(list), asked);
-  const bool hides = all_hidden_ && list.empty_polls < 2 && !spec_.edge;
+  const std::size_t total = rows.size() + surplus_;
+  const bool hides = all_hidden_ && hide_rows(list, rows);
   (hides ? list.emptied : list.read) = true;
-  if (hides) rows.clear();
   auto limit =
       number_in(asked, "size",
                 static_cast<std::int64_t>(
@@ -602,7 +761,9 @@ Answer World::rows_page(List &list, const Captures &asked) {
   json::array page;
   numbers.clear();
   for (std::size_t i = from; i < to; ++i) {
-    page.push_back(rows[i]->fields);
+    // Of two rows that are one in `listed`, one is its twin.
+    const bool is_twin = i > 0 && rows[i] == rows[i - 1] && !rows[i]->twin.is_null();
+    page.push_back(is_twin ? rows[i]->twin : rows[i]->fields);
     if (spec_.paging.style == PagingStyle::after) {
       if (const json::value *value = find(rows[i]->fields, spec_.paging.after))
         served_ranks_[text_of(*value)] = rows[i]->rank;
@@ -620,11 +781,13 @@ Answer World::rows_page(List &list, const Captures &asked) {
   const bool bare = spec_.edge && spec_.key.empty() && page.size() == 1;
   json::value read = json::object{};
   put(read, spec_.paging.rows, bare ? json::value(page[0]) : json::value(std::move(page)));
-  if (spec_.paging.total) put(read, *spec_.paging.total, rows.size());
+  if (spec_.paging.total) put(read, *spec_.paging.total, total);
   json::value whole = json::object{};
   put(whole, spec_.pick, std::move(read));
   if (!spec_.accepted.is_null()) put(whole, spec_.accepted_at, spec_.accepted);
-  return {.status = 200, .body = json::serialize(whole)};
+  Tokens rows_at = spec_.pick;
+  rows_at.insert(rows_at.end(), spec_.paging.rows.begin(), spec_.paging.rows.end());
+  return answer(std::move(whole), rows_at, !bare);
 }
 
 json::value World::gate_row(const List &list) const {
@@ -641,21 +804,23 @@ json::value World::gate_row(const List &list) const {
       if (index == 0 || std::hash<std::string>{}(text) % others == index - 1) ++count;
     }
     ++index;
+    count += surplus_;
     put(row, pointer, counters_as_text_ ? json::value(std::to_string(count)) : json::value(count));
   }
   return row;
 }
 
-Answer World::gate_page(const Captures &asked) const {
+Answer World::gate_page(const Captures &asked) {
   const Gate &gate = *spec_.gate;
   json::value whole = json::object{};
   if (!gate.several) {
     const json::value row = gate_row(lists_.front());
     const bool paged = gate.paging.style != PagingStyle::none;
     put(whole, gate.paging.rows, paged ? json::value(json::array{row}) : row);
-    return {.status = 200, .body = json::serialize(whole)};
+    return answer(std::move(whole), gate.paging.rows, paged);
   }
-  const auto limit = number_in(asked, "size", static_cast<std::int64_t>(gate.paging.size));
+  auto limit = number_in(asked, "size", static_cast<std::int64_t>(gate.paging.size));
+  if (gate_cap_ > 0) limit = std::min(limit, static_cast<std::int64_t>(gate_cap_));
   std::int64_t first = number_in(asked, "from", 0);
   if (gate.paging.style == PagingStyle::page) {
     first = (number_in(asked, "from", gate.paging.first_page) - gate.paging.first_page) * limit;
@@ -664,8 +829,8 @@ Answer World::gate_page(const Captures &asked) const {
   json::array page;
   for (std::size_t i = from; i < to; ++i) page.push_back(gate_row(lists_[i]));
   put(whole, gate.paging.rows, std::move(page));
-  if (gate.paging.total) put(whole, *gate.paging.total, lists_.size());
-  return {.status = 200, .body = json::serialize(whole)};
+  if (gate.paging.total) put(whole, *gate.paging.total, lists_.size() + surplus_);
+  return answer(std::move(whole), gate.paging.rows, true);
 }
 
 Answer World::one_list(const Captures &asked) {
@@ -673,10 +838,10 @@ Answer World::one_list(const Captures &asked) {
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
   json::value whole = json::object{};
   put(whole, spec_.gate->paging.rows, json::array{gate_row(*list)});
-  return {.status = 200, .body = json::serialize(whole)};
+  return answer(std::move(whole), spec_.gate->paging.rows, true);
 }
 
-Answer World::watched_rows(const Captures &asked) const {
+Answer World::watched_rows(const Captures &asked) {
   std::vector<std::string> wanted;
   if (const auto one = asked.find("/watch/key"); one != asked.end())
     wanted.push_back(text_of(one->second));
@@ -693,15 +858,17 @@ Answer World::watched_rows(const Captures &asked) const {
   }
   json::array found;
   for (const Row *row : listed(lists_.front())) {
-    const std::string own = text_of(*find(row->fields, spec_.key.front()));
-    if (std::ranges::find(wanted, own) != wanted.end()) found.push_back(row->fields);
+    const json::value *part = find(row->fields, spec_.key.front());
+    const bool named = part != nullptr && !row->keyless;
+    if (named && std::ranges::find(wanted, text_of(*part)) != wanted.end())
+      found.push_back(row->fields);
   }
   if (!spec_.watch->batch && found.empty())
     return {.status = 404, .body = R"({"message": "Not found"})"};
   json::value whole = json::object{};
   put(whole, spec_.watch->rows,
       spec_.watch->batch ? json::value(std::move(found)) : json::value(found[0]));
-  return {.status = 200, .body = json::serialize(whole)};
+  return answer(std::move(whole), spec_.watch->rows, spec_.watch->batch);
 }
 
 Answer World::serve(const Request &request) {

@@ -11,12 +11,17 @@
 #include <vector>
 
 #include "plugin_host.hpp"
+#include "shapes.hpp"
 #include "trigger_spec.hpp"
 
 namespace model {
 
 struct Row {
   json::value fields;
+  json::value twin;  // another row with its key, which is listed beside it; or null
+  bool keyless = false;
+  bool undated = false;      // its date says nothing
+  bool finished = false;     // it had a value after which a watch looks no further
   std::int64_t rank = 0;     // grows with its place in the order of the list
   std::int64_t created = 0;  // Unix seconds
   bool hidden = false;       // in the service, but not listed yet
@@ -28,9 +33,10 @@ struct Row {
 struct List {
   json::value row;  // its own, in the gate's list
   std::vector<Row> rows;
-  int empty_polls = 0;   // that gave none of its rows, since it was last read in peace
-  bool emptied = false;  // by the running poll
-  bool read = false;     // by the running poll, with its rows
+  int empty_polls = 0;               // that gave few of its rows, since it was last read in peace
+  std::vector<std::uint64_t> known;  // born, of the rows it had when it was last read in peace
+  bool emptied = false;              // by the running poll
+  bool read = false;                 // by the running poll, with its rows
 };
 
 // A row as the trigger should know it.
@@ -38,8 +44,10 @@ struct Seen {
   std::string values;  // what is compared
   bool tells = false;  // `when` holds
   bool touched = false;
-  bool sure = false;   // within what the trigger says it reads
-  bool final = false;  // a watch looks no further
+  bool sure = false;      // within what the trigger says it reads
+  bool final = false;     // a watch looks no further
+  bool finished = false;  // it was final once
+  bool twofold = false;   // two rows have its key, and which of them counts is not known here
   std::uint64_t born = 0;
   int swayed = 0;
   json::value fields;
@@ -47,7 +55,7 @@ struct Seen {
 
 class World {
  public:
-  World(const TriggerSpec &spec, std::uint64_t seed, std::int64_t now_s);
+  World(const TriggerSpec &spec, const Shapes &shapes, std::uint64_t seed, std::int64_t now_s);
 
   Answer serve(const Request &request);
 
@@ -77,10 +85,11 @@ class World {
   std::map<std::string, double> numbers;
 
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+  const Shapes &shapes() const noexcept { return shapes_; }
   std::int64_t clock;  // Unix seconds
 
  private:
-  enum class Kind : std::uint8_t { integer, number, text, digits, email, stamp, boolean };
+  enum class Kind : std::uint8_t { integer, number, text, digits, email, stamp, boolean, object };
   struct Domain {
     Tokens pointer;
     std::vector<json::value> values;  // conditions ask for some of them
@@ -96,6 +105,9 @@ class World {
   void add_row(List &list, bool plain);
   void put_key(Row &row, bool anew);
   void put_times(Row &row);
+  void distort(Row &row);
+  void add_keyless(List &list);
+  bool is_looked_at(const Tokens &pointer) const;
   const Condition *asked_of(const Tokens &pointer) const;
   bool has_version_in_key() const;
   void change_row(List &list, Row &row);
@@ -114,14 +126,18 @@ class World {
 
   std::vector<const Row *> listed(const List &list) const;
   std::vector<const Row *> in_window(std::vector<const Row *> rows, const Captures &asked) const;
+  // Leaves out what is out of sight while the service lags.
+  bool hide_rows(const List &list, std::vector<const Row *> &rows) const;
   Answer rows_page(List &list, const Captures &asked);
-  Answer gate_page(const Captures &asked) const;
+  Answer gate_page(const Captures &asked);
   Answer one_list(const Captures &asked);
-  Answer watched_rows(const Captures &asked) const;
+  Answer watched_rows(const Captures &asked);
+  Answer answer(json::value document, const Tokens &rows_at, bool is_list);
   List *list_of(const Captures &asked);
   json::value gate_row(const List &list) const;
 
   const TriggerSpec &spec_;
+  Shapes shapes_;
   std::mt19937_64 random_;
   std::vector<List> lists_;
   std::vector<Domain> domains_;  // fields that change
@@ -130,8 +146,10 @@ class World {
   bool counters_as_text_ = false;
   std::uint64_t addresses_ = 60;  // so few that they come back
   std::uint64_t serial_ = 0;
-  std::size_t cap_ = 0;     // rows that are given at once, whatever is asked for; 0: any
-  bool has_twins_ = false;  // some rows are listed twice
+  std::size_t cap_ = 0;       // rows that are given at once, whatever is asked for; 0: any
+  std::size_t gate_cap_ = 0;  // likewise of the gate's list
+  std::size_t surplus_ = 0;   // rows that are counted and never shown
+  bool has_twins_ = false;    // some rows are listed twice
   bool all_hidden_ = false;
   std::optional<json::value> refused_;                // the gate row of a list
   std::map<std::string, std::int64_t> served_ranks_;  // of rows that pages ended with
