@@ -422,7 +422,12 @@ void World::add_row(List &list, bool plain) {
       put(row.twin, pointer, json::value(text));
     }
     for (const Domain &domain : domains_) {
-      if (spec_.when.empty() && !same(domain.pointer, spec_.order) && pick(2) == 0)
+      // A gap: of two fractions that come as numbers or as texts, now the one counts, now the
+      // other.
+      const bool unsettled = shapes_.has(Shape::number_as_text) &&
+                             kind_of(domain.pointer, Kind::integer) == Kind::number;
+      const bool is_order = same(domain.pointer, spec_.order);
+      if (spec_.when.empty() && !is_order && !unsettled && pick(2) == 0)
         put(row.twin, domain.pointer, other_value(domain.pointer, nullptr));
     }
   }
@@ -535,7 +540,7 @@ void World::end_poll(bool in_peace) {
       list.empty_polls = 0;
       list.known.clear();
       for (const Row &row : list.rows) {
-        if (!row.hidden && !row.keyless) list.known.push_back(row.born);
+        if (seen(list, row)) list.known.push_back(row.born);
       }
     }
     list.emptied = list.read = false;

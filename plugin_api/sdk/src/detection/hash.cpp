@@ -133,7 +133,8 @@ Judgement judge_hash(const RowComparison &comparison) {
   if ((now != before && !mean_the_same(plan, before, now)) || other_version) {
     judgement.change = Change::changed;
   } else {
-    judgement.refresh = other_watch;
+    // In the types of now, or rule 13 would compare rows of different types.
+    judgement.refresh = other_watch || now != before;
   }
   return judgement;
 }
