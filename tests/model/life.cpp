@@ -227,7 +227,7 @@ class Life {
       if (was == before_.end()) {
         const bool promised =
             spec_.emits_new && seen.sure && seen.tells && !seen.touched && !seen.twofold;
-        if (promised && told[key] == 0) throw Broken("lost, although it is new: " + key);
+        if (promised && reported[key] == 0) throw Broken("lost, although it is new: " + key);
       } else if (spec_.emits_changed && was->second.values != seen.values && seen.tells) {
         const bool followed =
             spec_.watch && !was->second.final && left_the_page <= followed_at_most;
@@ -267,9 +267,10 @@ class Life {
     for (const Tokens &pointer : spec_.remember) {
       const json::value *reported = find(data, pointer);
       const json::value *now = find(seen.fields, pointer);
-      if (pointer.empty() || told == nullptr || now == nullptr || told->is_object()) continue;
-      if (!means_same(*told, *now)) {
-        throw Broken("stale: " + key + " was told as " + text_of(*told) + " and is " +
+      if (pointer.empty() || reported == nullptr || now == nullptr || reported->is_object())
+        continue;
+      if (!means_same(*reported, *now)) {
+        throw Broken("stale: " + key + " was told as " + text_of(*reported) + " and is " +
                      text_of(*now));
       }
     }

@@ -133,7 +133,7 @@ bool try_forgery(model::Plugin &plugin, const json::object &trigger, const json:
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
     const model::TriggerSpec spec(trigger, defs, inputs[(seed / 16 + seed) % inputs.size()]);
     if (options.forge == "disordered" && (!spec.order || !spec.emits_new)) return true;
-    if (options.forge == "late" && !spec.tells_at_once()) return true;
+    if (options.forge == "late" && !spec.reports_at_once()) return true;
     const auto noticed = model::live(plugin, spec, {}, seed, forgery(options.forge));
     if (!noticed) continue;
     std::cout << id << ": " << options.forge << " is noticed: " << *noticed << std::endl;

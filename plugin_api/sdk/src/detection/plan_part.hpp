@@ -1,5 +1,5 @@
-// One object of the manifest's `read` or `detect`, with its place for problems. Errors are collected
-// and replaced by neutral values, so a plan may be used only if there are none.
+// One object of the manifest's `read` or `detect`, with its place for problems. Errors are
+// collected and replaced by neutral values, so a plan may be used only if there are none.
 #pragma once
 
 #include <cstdint>
