@@ -131,7 +131,7 @@ bool try_forgery(model::Plugin &plugin, const json::object &trigger, const json:
   const std::string id(trigger.at("id").as_string());
   const auto inputs = inputs_of(trigger);
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    const model::TriggerSpec spec(trigger, defs, inputs[(seed / 16 + seed) % inputs.size()]);
+    const model::TriggerSpec spec(trigger, inputs[(seed / 16 + seed) % inputs.size()], &defs);
     if (options.forge == "disordered" && (!spec.order || !spec.emits_new)) return true;
     if (options.forge == "late" && !spec.reports_at_once()) return true;
     const auto noticed = model::live(plugin, spec, {}, seed, forgery(options.forge));
@@ -149,7 +149,7 @@ bool try_trigger(model::Plugin &plugin, const json::object &trigger, const json:
   const std::string id(trigger.at("id").as_string());
   const auto inputs = inputs_of(trigger);
   for (std::uint64_t seed = options.first; seed < options.first + options.count; ++seed) {
-    const model::TriggerSpec spec(trigger, defs, inputs[(seed / 16 + seed) % inputs.size()]);
+    const model::TriggerSpec spec(trigger, inputs[(seed / 16 + seed) % inputs.size()], &defs);
     const model::Shapes shapes = options.shapes.value_or(model::Shapes::of_seed(seed));
     const auto broken = model::live(plugin, spec, shapes, seed);
     if (!broken) continue;

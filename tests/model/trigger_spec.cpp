@@ -340,8 +340,8 @@ std::optional<json::value> placed(const json::value &node, const json::value &in
   return value;
 }
 
-TriggerSpec::TriggerSpec(const json::object &trigger, const json::object &defs,
-                         json::value given_input)
+TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input,
+                         const json::object *defs)
     : id(text_in(trigger, "id", "")), input(std::move(given_input)) {
   if (!trigger.contains("read")) throw std::runtime_error("it is read by a handler");
   const json::object &reading = object_in(trigger, "read");
@@ -422,17 +422,17 @@ TriggerSpec::TriggerSpec(const json::object &trigger, const json::object &defs,
   for (const auto *time : {&order, &window, &horizon}) {
     if (*time) take_out(filler, **time);
   }
-  if (const json::value *schema = trigger.if_contains("output")) {
-    output = cpi::Schema::compile(*schema, defs, "/output");
+  if (const json::value *schema = trigger.if_contains("output"); schema != nullptr && defs) {
+    output = cpi::Schema::compile(*schema, *defs, "/output");
     const json::object *form = schema->if_object();
     if (const json::value *to = form->if_contains("$ref")) {
-      form = defs.at(text_of(*to).substr(std::string_view("#/$defs/").size())).if_object();
+      form = defs->at(text_of(*to).substr(std::string_view("#/$defs/").size())).if_object();
     }
     if (const json::value *names = form->if_contains("required")) {
       for (const json::value &name : names->as_array()) required.insert(text_of(name));
     }
   }
-  shorten(filler, required);
+  if (defs != nullptr) shorten(filler, required);
 }
 
 bool TriggerSpec::reports_at_once() const {

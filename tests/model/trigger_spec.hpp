@@ -100,8 +100,9 @@ struct Watch {
 
 struct TriggerSpec {
   // Throws std::runtime_error when something is there that the model does not know.
-  // `defs`: the manifest's $defs, which schemas refer to.
-  TriggerSpec(const json::object &trigger, const json::object &defs, json::value input);
+  // `defs`: the manifest's $defs, which schemas refer to; null: whether events fit is not of
+  // interest.
+  TriggerSpec(const json::object &trigger, json::value input, const json::object *defs = nullptr);
 
   // Whether a change that can be seen is told by the very next poll: counters may hide one, and
   // what is gone is gone only when it was missed twice.

@@ -613,7 +613,7 @@ std::optional<Seen> World::seen(const List &list, const Row &row) const {
     return std::ranges::all_of(conditions,
                                [&](const Condition &each) { return each.holds(row.fields); });
   };
-  if (row.hidden || row.keyless || !is_watched(list) || !hold(spec_.where)) return std::nullopt;
+  if (row.hidden || row.keyless || !passes_gate(list) || !hold(spec_.where)) return std::nullopt;
   Seen seen;
   seen.twofold = !row.twin.is_null();
   seen.finished = row.finished;

@@ -41,7 +41,7 @@ class Polls {
       : page_(page),
         connector_(connector),
         spec_(trigger, boost::json::parse(input)),
-        world_(spec_, seed_of(spec_.id), begins_at_s),
+        world_(spec_, {}, seed_of(spec_.id), begins_at_s),
         what_{.kind = CPI_KIND_POLL, .id = spec_.id, .input = input} {}
 
   void record() {
