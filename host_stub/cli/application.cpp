@@ -141,6 +141,7 @@ int run(std::span<const std::string> arguments) {
   add_event_commands(commands);
   add_destination_commands(commands);
   add_doctor_command(commands);
+  add_probe_command(commands);
   add_key_commands(commands);
   add_config_commands(commands);
 

@@ -70,6 +70,7 @@ void add_action_commands(Commands &commands);       // action, lookup
 void add_event_commands(Commands &commands);        // events
 void add_destination_commands(Commands &commands);  // destination
 void add_doctor_command(Commands &commands);        // doctor
+void add_probe_command(Commands &commands);         // probe
 void add_key_commands(Commands &commands);          // rekey
 void add_config_commands(Commands &commands);       // config
 void add_run_command(Commands &commands, Flags &flags);

@@ -37,6 +37,7 @@ class Session : private CommandContext, public host::Session {
   explicit Session(Context &context);
 
   Context &context() noexcept { return context_; }
+  OwnNetwork &network() noexcept { return network_; }
 };
 
 }  // namespace host::cli

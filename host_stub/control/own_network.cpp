@@ -18,6 +18,51 @@ namespace host {
 namespace {
 
 constexpr std::chrono::seconds longest_renewal{8};  // of a renewal, before the network ends
+constexpr std::chrono::minutes longest_reading{10};
+
+// Counts attempts, and hands everything on.
+class AttemptCounter : public ExchangeObserver {
+ public:
+  explicit AttemptCounter(ExchangeObserver *next) : next_(next) {}
+  int count() const noexcept { return count_; }
+
+  void attempted(const Attempt &attempt) override {
+    ++count_;
+    if (next_ != nullptr) next_->attempted(attempt);
+  }
+  void held_back(std::string_view connection, RequestKind kind,
+                 std::chrono::milliseconds wait) override {
+    if (next_ != nullptr) next_->held_back(connection, kind, wait);
+  }
+  void shared(std::string_view connection) override {
+    if (next_ != nullptr) next_->shared(connection);
+  }
+
+ private:
+  ExchangeObserver *next_;
+  int count_ = 0;
+};
+
+Task<bool> read_all(Exchange &exchange, const AttemptCounter &counter,
+                    const std::string &connection, const std::string &operation, Reading &reading) {
+  const Clock::time_point deadline = Clock::now() + longest_reading;
+  CredentialRefusals refusals;
+  while (std::optional<HttpRequest> next = reading.next(counter.count())) {
+    ExchangeRequest request;
+    request.connection = connection;
+    request.operation = operation;
+    request.kind = RequestKind::action;
+    request.credentials = true;
+    request.http = std::move(*next);
+    request.refusals = &refusals;
+    request.deadline = deadline;
+    HttpOutcome outcome = co_await exchange.perform(std::move(request));
+    if (outcome.responded && outcome.token_version != 0 && outcome.response.status < 400)
+      exchange.accepted(connection, outcome.token_version);
+    reading.answered(std::move(outcome));
+  }
+  co_return true;
+}
 
 }  // namespace
 
@@ -96,6 +141,40 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
                                                   watch, &rate_store, &credentials);
   network.loop.destroy_tasks();
   return outcome;
+}
+
+int OwnNetwork::read(const Account &account, std::string_view operation, Reading &reading) {
+  const auto &plugin = account.plugin;
+  Network network(*this);
+  StoredCredentials credentials(
+      network.loop, account.store, account.key, network.endpoint,
+      [plugin](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
+        if (id != plugin->id()) return std::nullopt;
+        return plugin->manifest();
+      });
+  StoredRateBook rate_book(account.store);
+  AttemptCounter counter(observer_);
+  ExchangeOptions options = exchange_options(plugin->manifest());
+  options.rate_book = &rate_book;
+  options.retry.max_retries = 1;
+  Exchange exchange(network.loop, credentials, std::move(options), &counter);
+  const std::string named(operation);
+  const auto interruption = interruptible_([&network] { network.loop.stop(); });
+  try {
+    network.loop.run_until_complete(
+        read_all(exchange, counter, account.connection.id, named, reading));
+    network.keep_tokens(&credentials);
+  } catch (const LoopStopped &) {
+    network.keep_tokens(&credentials);
+    network.loop.destroy_tasks();
+    throw Interrupted(interruption->signal());
+  } catch (...) {
+    network.keep_tokens(&credentials);
+    network.loop.destroy_tasks();
+    throw;
+  }
+  network.loop.destroy_tasks();
+  return counter.count();
 }
 
 Trial OwnNetwork::try_out(TrialAccount account) {

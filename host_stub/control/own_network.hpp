@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 #include "auth/credentials.hpp"
 #include "control/operations.hpp"
@@ -22,6 +24,19 @@ class Interruption {
 };
 using Interruptible = std::function<std::unique_ptr<Interruption>(std::function<void()> stop)>;
 
+// Requests that no plugin asks for, one after the other: a probe.
+class Reading {
+ public:
+  Reading() = default;
+  virtual ~Reading() = default;
+  Reading(const Reading &) = delete;
+  Reading &operator=(const Reading &) = delete;
+
+  // The next request; empty: that was all. `sent` counts every attempt so far, repeated ones too.
+  virtual std::optional<HttpRequest> next(int sent) = 0;
+  virtual void answered(HttpOutcome outcome) = 0;  // to the last request
+};
+
 // [any thread], each with its own Store in the account
 class OwnNetwork : public Operations {
  public:
@@ -35,6 +50,11 @@ class OwnNetwork : public Operations {
                        const AnswerWatch &watch) override;
   Trial try_out(TrialAccount account) override;
   std::variant<TokenSet, TokenRefusal> ask_for_tokens(TokenRequest request) override;
+
+  // Sends the requests of `reading` with the account's credentials, within its rate limits, and
+  // repeats each at most once. `operation` is for the log. Returns how many were sent, repeated
+  // ones included. Throws Interrupted.
+  int read(const Account &account, std::string_view operation, Reading &reading);
 
  private:
   struct Network;

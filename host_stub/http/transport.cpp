@@ -652,6 +652,13 @@ void Transport::Transfer::conclude(CURLcode code) {
     return cut_short("the answer has no length, so it may be incomplete");
   }
   outcome.response.status = static_cast<int>(status);
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  outcome.response.http_version = version == CURL_HTTP_VERSION_1_0   ? 10
+                                  : version == CURL_HTTP_VERSION_1_1 ? 11
+                                  : version == CURL_HTTP_VERSION_2_0 ? 20
+                                  : version == CURL_HTTP_VERSION_3   ? 30
+                                                                     : 0;
   outcome.responded = true;
 }
 

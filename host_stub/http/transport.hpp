@@ -63,6 +63,7 @@ struct HttpResponse {
   int status = 0;
   std::vector<HttpHeader> headers;  // names in lower case
   std::string body;
+  int http_version = 0;  // 10, 11, 20, 30; 0: unknown
 };
 
 struct HttpFailure {

@@ -60,6 +60,8 @@ function call(world, request) {
   if (settings.rate_limit && !world.rateLimit.allows(account.clientId, settings.requests_per_second)) {
     throw tooManyRequests(settings.rate_limit_status);
   }
+  const recorded = world.recording?.answerTo(request);
+  if (recorded) return recorded;
   const route = routes.find(request.method, request.path);
   if (!route) throw refuse(404);
   // The body of a GET is ignored; the Node SDK sends one.

@@ -5,6 +5,7 @@ import http from 'node:http';
 import { areas } from './areas.mjs';
 import { readQuery } from './arguments.mjs';
 import { BadRequest, missing, required, when } from './control_arguments.mjs';
+import { Recording } from './recording.mjs';
 import { Router } from './router.mjs';
 import { nextStep } from './story.mjs';
 
@@ -319,6 +320,15 @@ const ROUTES = {
   },
   'DELETE /faults/{id}': ({ world, params }) => {
     world.faults.remove(params.id);
+    return { ok: true };
+  },
+
+  'POST /recording': ({ world, body }) => {
+    world.recording = new Recording(body);
+    return { ok: true };
+  },
+  'DELETE /recording': ({ world }) => {
+    world.recording = null;
     return { ok: true };
   },
 

@@ -8,7 +8,7 @@ import { newCredentials, startFake } from './fake.mjs';
 import { SEEDS } from './seeds.mjs';
 
 const USAGE = `usage: node server.mjs [--port 0] [--control-port 0] [--plain-port N] [--dir DIR]
-                       [--seed demo|small|empty] [--rate-limit on|off] [--quiet] [--exit-with-parent]`;
+                       [--seed demo|small|empty] [--rate-limit on|off] [--recording FILE] [--quiet] [--exit-with-parent]`;
 
 function options() {
   try {
@@ -19,6 +19,7 @@ function options() {
         'plain-port': { type: 'string' },
         dir: { type: 'string' },
         seed: { type: 'string', default: 'demo' },
+        recording: { type: 'string' },
         'rate-limit': { type: 'string', default: 'on' },
         quiet: { type: 'boolean', default: false },
         'exit-with-parent': { type: 'boolean', default: false },
@@ -79,6 +80,9 @@ const fake = await startFake({
   credentials: storedCredentials(given.dir),
   log: given.quiet ? undefined : logLine,
 });
+
+if (given.recording !== undefined)
+  await fake.control('POST', '/recording', JSON.parse(readFileSync(given.recording, 'utf8')));
 
 process.stdout.write(
   `${JSON.stringify({

@@ -21,6 +21,7 @@ export class World {
     this.journal = new Journal(this.clock);
     this.faults = new Faults();
     this.rateLimit = new RateLimit();
+    this.recording = null; // answers instead of the accounts, where it has one
     this.accounts = new Map();
     this.#startSettings = changed(DEFAULTS, settings);
     this.#firstAccount = account;
@@ -65,6 +66,7 @@ export class World {
     this.faults.remove();
     this.journal.clear();
     this.rateLimit.clear();
+    this.recording = null;
     if (!keepTokens) this.tokens.revokeAll();
     this.accounts.clear();
     this.addAccount(this.#firstAccount);

@@ -17,13 +17,14 @@ SDK = "plugin_api/sdk/src/*.cpp"
 DETECTION = "plugin_api/sdk/src/detection/*.cpp"
 MANIFEST = "plugin_api/manifest/src/manifest.cpp"
 CATALOGUE = "plugin_api/manifest/src/catalogue.cpp"
+PROBE = "plugin_api/language/src/probe.cpp"
 DESCRIBE = "host_stub/plugins/*.cpp"
 FORM = "host_stub/control/*.cpp"
 ROWS = "host_stub/server/*.cpp"
 
 # Who reads the members of an object. The object is the way to it in the schema: a definition, then members; [] is any element.
 READERS = {
-    "": [MANIFEST, CATALOGUE, SDK, ROWS],
+    "": [MANIFEST, CATALOGUE, SDK, ROWS, "host_stub/control/probing.cpp"],
     ".icon": ["host_stub/server/plugin_routes.cpp"],
     ".library": [MANIFEST],
     ".network": [MANIFEST, "plugin_api/language/src/network.cpp"],
@@ -58,6 +59,15 @@ READERS = {
     "detect.horizon": [DETECTION],
     "detect.gate": [DETECTION],
     "detect.gate.window": [DETECTION],
+    ".probe": [PROBE, "host_stub/control/probing.cpp"],
+    "probe_request": [PROBE],
+    "probe_take": [PROBE],
+    "probe_assumption": [PROBE],
+    "probe_check": [PROBE],
+    "probe_check.page_maximum": [PROBE],
+    "probe_check.format": [PROBE],
+    "probe_check.type": [PROBE],
+    "probe_check.sum": [PROBE],
     "limitation": [MANIFEST, "plugin_api/sdk/src/custom_call.cpp"],
     "limitation.applies_to": [],
     "limitation.paths[]": ["plugin_api/sdk/src/custom_call.cpp"],

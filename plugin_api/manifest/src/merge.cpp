@@ -21,11 +21,11 @@ constexpr std::array<std::string_view, 6> concatenated = {"rate_limits", "errors
                                                           "triggers",    "actions", "limitations"};
 
 // The order of the top level in a merged document, whatever the order of the parts.
-constexpr std::array<std::string_view, 18> top_level = {
+constexpr std::array<std::string_view, 19> top_level = {
     "manifest_version", "id",      "version", "title",       "summary",
     "description",      "icon",    "links",   "library",     "network",
     "rate_limits",      "auth",    "errors",  "limitations", "triggers",
-    "actions",          "lookups", "$defs"};
+    "actions",          "lookups", "probe",   "$defs"};
 
 json::object in_order(json::object members) {
   json::object ordered;

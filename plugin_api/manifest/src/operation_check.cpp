@@ -23,6 +23,7 @@
 #include "cpi/language/network.hpp"
 #include "cpi/language/paging.hpp"
 #include "cpi/language/placement.hpp"
+#include "cpi/language/probe.hpp"
 #include "cpi/language/problem.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/language/trigger_templates.hpp"
@@ -146,6 +147,7 @@ class Parts {
         check_deprecated(each, at, list);
       });
     }
+    check_probe();
     if (!findings_.broken("/$defs")) check_field_lookups();
     check_unread();
     check_texts(findings_, findings_.root(), "");
@@ -191,6 +193,27 @@ class Parts {
     if (output != nullptr && spot_in(*output, text_in(*test, "label")).kind != Spot::Kind::found) {
       findings_.add("M329", "/auth/test/label",
                     "the output has no " + named(text_in(*test, "label")));
+    }
+  }
+
+  // ---- The probe ----
+
+  void check_probe() {
+    const json::value *node = manifest_.if_contains("probe");
+    if (node == nullptr || findings_.broken("/probe")) return;
+    const json::object &probe = node->get_object();
+    check_ids(findings_, probe, "requests", "/probe");
+    check_ids(findings_, probe, "assumptions", "/probe");
+    operation_ = "/probe";
+    Problems problems;
+    const Probe compiled = Probe::compile(*node, network_, "/probe", problems);
+    add(problems);
+    for (std::size_t i = 0; i < compiled.requests.size(); ++i) {
+      const ProbeRequest &each = compiled.requests[i];
+      const std::vector<std::string_view> known(each.known.begin(), each.known.end());
+      check_reads(findings_, each.request.reads(), {nullptr, {}, known});
+      if (problems.empty())
+        check_limitations(each.request, "/probe/requests/" + std::to_string(i) + "/request");
     }
   }
 
