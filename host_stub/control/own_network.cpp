@@ -51,7 +51,8 @@ Task<bool> read_all(Exchange &exchange, const AttemptCounter &counter,
     ExchangeRequest request;
     request.connection = connection;
     request.operation = operation;
-    request.kind = RequestKind::action;
+    // The share of polls: a probe must not be what uses up the account's limit.
+    request.kind = RequestKind::poll;
     request.credentials = true;
     request.http = std::move(*next);
     request.refusals = &refusals;

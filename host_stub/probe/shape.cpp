@@ -99,20 +99,32 @@ class MergedShape {
 
   static json::object orders_of(const json::array &list, const Vocabulary &vocabulary) {
     json::object out;
-    const json::object *first = list.size() < 2 ? nullptr : list.front().if_object();
-    if (first == nullptr) return out;
+    std::vector<const json::value *> rows;
+    for (const json::value &each : list) rows.push_back(&each);
+    if (rows.size() > 1) add_orders(rows, vocabulary, {}, out);
+    return out;
+  }
+
+  // Of the members of these values, and of those inside them; `prefix` is "" or ends with '/'.
+  static void add_orders(const std::vector<const json::value *> &rows, const Vocabulary &vocabulary,
+                         const std::string &prefix, json::object &out) {
+    const json::object *first = rows.front() == nullptr ? nullptr : rows.front()->if_object();
+    if (first == nullptr) return;
     for (const auto &member : *first) {
       if (!vocabulary.knows(member.key())) continue;
+      std::vector<const json::value *> inside;
       std::vector<std::optional<Comparable>> values;
-      for (const json::value &each : list) {
-        const json::object *object = each.if_object();
+      for (const json::value *row : rows) {
+        const json::object *object = row == nullptr ? nullptr : row->if_object();
         const json::value *value = object == nullptr ? nullptr : object->if_contains(member.key());
+        inside.push_back(value);
         values.push_back(value == nullptr ? std::nullopt : comparable(*value));
       }
+      const std::string path = prefix + std::string(member.key());
       const std::string_view order = order_name(values);
-      if (!order.empty()) out[member.key()] = order;
+      if (!order.empty()) out[path] = order;
+      add_orders(inside, vocabulary, path + '/', out);
     }
-    return out;
   }
 
   // Empty where a value cannot be compared, and where there is no order.

@@ -40,7 +40,7 @@ class Vocabulary {
 //   {"kind": "text", "format", "length": class, "fraction"?: true}
 //   {"kind": "object", "members": {name: shape}}
 //   {"kind": "list", "least", "most", "elements"?: shape, "order"?: {name: "ascending" |
-//    "descending" | "equal"}}; "order" only where there is a single list
+//    "descending" | "equal"}}; "order" only where there is a single list, and with "a/b" for b in a
 boost::json::object shape_of(const boost::json::value &value, const Vocabulary &vocabulary);
 
 // What `judge` calls the type of a value: "null", "boolean", "integer", "decimal", "text", "list",

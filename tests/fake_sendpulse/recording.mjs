@@ -104,46 +104,55 @@ function answer({ status, headers, body, unreadable_body: unreadable }, value) {
 
 // ---- Values
 
-// The value of one place: `index` is that of its row, `seat` its number among all values that were seen there.
-function valueOf(shape, index, seat = 0) {
+// The value of one place: `index` is that of its row, `seat` its number among all values that were seen there; `orders`
+// and `total` are those of the list that it is in.
+function valueOf(shape, index, seat = 0, orders = {}, total = 1) {
   let left = seat;
   for (const kind of shape?.kinds ?? []) {
-    if (left < kind.count) return made(kind, index, left);
+    if (left < kind.count) return made(kind, index, seat, left, orders, total);
     left -= kind.count;
   }
   return undefined;
 }
 
-function made(kind, index, seat) {
+function made(kind, index, seat, left, orders, total) {
+  if (kind.kind === 'object') return object(kind, index, left, orders, total);
+  if (kind.kind === 'list') return list(kind, index, left);
+  const place = placed(orders[''], index, seat, total);
   switch (kind.kind) {
     case 'null':
       return null;
     case 'boolean':
       return true;
     case 'integer':
-      return (kind.negative ? -1 : 1) * integer(kind.digits, index);
+      return (kind.negative ? -1 : 1) * integer(kind.digits, place);
     case 'decimal':
-      return (kind.negative ? -1 : 1) * (integer(kind.digits, index) + 0.5);
+      return (kind.negative ? -1 : 1) * (integer(kind.digits, place) + 0.5);
     case 'text':
-      return text(kind, index);
-    case 'object':
-      return object(kind, index, seat);
-    case 'list':
-      return list(kind, index, seat);
+      return text(kind, place);
     default:
       throw new TypeError(`unknown kind in a recording: ${kind.kind}`);
   }
 }
 
-function object({ members, count }, index, seat, orders = {}, total = count) {
+// "a/b": the order of b in a.
+const under = (orders, name) =>
+  Object.fromEntries(
+    Object.entries(orders)
+      .filter(([path]) => path === name || path.startsWith(`${name}/`))
+      .map(([path, order]) => [path.slice(name.length + 1), order]),
+  );
+
+function object({ members, count }, index, seat, orders, total) {
   const entries = [];
   for (const [name, shape] of Object.entries(members)) {
     const values = shape.kinds.reduce((sum, kind) => sum + kind.count, 0);
     // A name in braces stands for names that were data.
-    const times = name.startsWith('{') ? Math.ceil(values / count) : 1;
+    const isData = name.startsWith('{');
+    const times = isData ? Math.ceil(values / count) : 1;
     for (let i = 0; i < times; ++i) {
-      const value = valueOf(shape, placed(orders[name], index, seat, total), seat * times + i);
-      if (value !== undefined) entries.push([times > 1 || name.startsWith('{') ? madeUpName(name, i) : name, value]);
+      const value = valueOf(shape, index, seat * times + i, under(orders, name), total);
+      if (value !== undefined) entries.push([isData ? madeUpName(name, i) : name, value]);
     }
   }
   return Object.fromEntries(entries);
@@ -160,23 +169,9 @@ function placed(order, index, seat, total) {
   return first + ((seat * 2 + 1) % (total % 2 === 0 ? total + 1 : total)) % total;
 }
 
-function list({ least, most, count, elements, order = {} }, index, seat) {
+function list({ least, most, elements, order = {} }, index, seat) {
   const length = seat === 0 ? most : least;
-  const ordered = count === 1;
-  return Array.from({ length }, (_, i) => {
-    const kind = kindAt(elements, i);
-    if (kind?.kind === 'object') return object(kind, index + i, i, ordered ? order : undefined, length);
-    return valueOf(elements, index + i, i);
-  });
-}
-
-function kindAt(shape, seat) {
-  let left = seat;
-  for (const kind of shape?.kinds ?? []) {
-    if (left < kind.count) return kind;
-    left -= kind.count;
-  }
-  return shape?.kinds.at(-1);
+  return Array.from({ length }, (_, i) => valueOf(elements, index + i, i, order, length) ?? null);
 }
 
 const integer = (digits, index) => (digits === '1' ? index % 10 : FIRST_ID[digits] + index);

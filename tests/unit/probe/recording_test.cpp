@@ -49,6 +49,8 @@ TEST(ShapeOf, TheOrderOfAList) {
   };
   EXPECT_EQ(order(R"([{"id": 2, "total": 1}, {"id": 1, "total": 1}])"),
             R"({"id":"descending","total":"equal"})");
+  EXPECT_EQ(order(R"([{"output": {"id": 1}}, {"output": {"id": 2}}])"),
+            R"({"output/id":"ascending"})");
   EXPECT_EQ(order(R"([{"id": 1}, {"id": 3}, {"id": 2}])"), "");
   EXPECT_EQ(order(R"([{"id": 1}, {"id": null}])"), "");
   EXPECT_EQ(order(R"([{"jane@example.org": 1}, {"jane@example.org": 2}])"), "");
