@@ -227,6 +227,18 @@ const std::vector<Spoilt> spoilt_manifests = {
     {"M330", "use: thing.create", "use: thing.make", "/actions/1/deprecated/use"},
 };
 
+// The good manifest with a probe of these requests and checks.
+std::string probing(std::string_view requests, std::string_view check) {
+  return edited("limitations:\n",
+                "probe:\n  max_requests: 20\n  requests:\n" + std::string(requests) +
+                    "  assumptions:\n"
+                    "    - {id: one, description: So it is., of: things, check: " +
+                    std::string(check) + "}\nlimitations:\n");
+}
+
+constexpr std::string_view probed_things =
+    "    - {id: things, request: {method: GET, path: /things}, rows: \"\", take: {thing: /id}}\n";
+
 class Check : public testing::TestWithParam<Spoilt> {};
 
 TEST(CheckGood, HasNoProblem) {
@@ -262,6 +274,34 @@ TEST(CheckGood, AnOperationMayUseWhatALimitationExcepts) {
 TEST(CheckGood, APathMayEndWithASlash) {
   const std::string text = edited("path: /things, host", "path: /things/, host");
   EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
+}
+
+TEST(CheckProbe, ARequestMayUseWhatEarlierOnesTake) {
+  const std::string requests =
+      std::string(probed_things) +
+      "    - {id: thing, request: {method: GET, path: \"/things/{thing}\", query: {from: {$from: "
+      "/count/things}}}}\n";
+  EXPECT_EQ(briefs(check(document_of(probing(requests, "{descending: /id}")))),
+            std::vector<std::string>{});
+}
+
+TEST(CheckProbe, WhatIsWrongIsFound) {
+  const auto only = [](std::string_view request, std::string_view check_text, std::string_view code,
+                       std::string_view pointer) {
+    const std::vector<Problem> problems =
+        check(document_of(probing(std::string(probed_things) + std::string(request), check_text)));
+    ASSERT_EQ(problems.size(), 1U) << request << check_text;
+    EXPECT_EQ(problems[0].code, code);
+    EXPECT_EQ(problems[0].pointer, pointer);
+  };
+  only("    - {id: x, request: {method: GET, path: \"/things/{box}\"}}\n", "{descending: /id}",
+       "M316", "/probe/requests/1/request/path");
+  only("    - {id: x, request: {method: POST, path: /things}}\n", "{descending: /id}", "M319",
+       "/probe/requests/1/request/method");
+  only("    - {id: x, request: {method: GET, path: /hidden/all}}\n", "{descending: /id}", "M320",
+       "/probe/requests/1/request/path");
+  only("", "{guess: /id}", "M201", "/probe/assumptions/0/check/guess");
+  only("", "{format: {at: /id, is: [nice]}}", "M201", "/probe/assumptions/0/check/format/is/0");
 }
 
 TEST(CheckCodes, EachHasABadDocument) {
