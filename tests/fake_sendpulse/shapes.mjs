@@ -25,8 +25,8 @@ const KINDS = {
   hidden_total: { type: 'number', apply: (surplus, exchange) => change(exchange, surplusOf(surplus)) },
   number_as_text: { type: 'boolean', apply: (_, exchange) => change(exchange, numberAsText) },
   text_as_number: { type: 'boolean', apply: (_, exchange) => change(exchange, textAsNumber) },
-  list_for_object: { type: 'boolean', apply: (_, exchange) => change(exchange, value => (isEmpty(value) ? [] : value)) },
-  null_for_list: { type: 'boolean', apply: (_, exchange) => change(exchange, value => (isNone(value) ? null : value)) },
+  list_for_object: { type: 'boolean', apply: (_, exchange) => change(exchange, listForObject) },
+  null_for_list: { type: 'boolean', apply: (_, exchange) => change(exchange, nullForList) },
   cut_letter: { type: ['emoji', 'utf8'], apply: (_, exchange) => change(exchange, withCut) },
   numbered_list: { type: 'boolean', list: true, apply: (_, exchange) => exchange.replaceRows(numbered(exchange)) },
   refusal: { type: ['success', 'result'], apply: (name, exchange) => refuse(name, exchange) },
@@ -147,6 +147,8 @@ const surplusOf = surplus => (value, name) => {
   return digits(value) ? String(Number(value) + surplus) : value;
 };
 
+const listForObject = value => (isEmpty(value) ? [] : value);
+const nullForList = value => (isNone(value) ? null : value);
 const numberAsText = value => (typeof value === 'number' ? String(value) : value);
 const textAsNumber = value => (digits(value) ? Number(value) : value);
 // Texts that somebody wrote: no numbers, dates and addresses.
@@ -182,7 +184,8 @@ function numbered({ rows, random }) {
 
 function refuse(name, exchange) {
   const no = NO[exchange.random(NO.length)];
-  exchange.document = { [name]: no, ...(isObject(exchange.document) ? exchange.document : { data: exchange.document }) };
+  const { document } = exchange;
+  exchange.document = { [name]: no, ...(isObject(document) ? document : { data: document }) };
 }
 
 function replace({ code = 401, status, as_text: asText = false, message = 'Unauthorized!' }, exchange) {
