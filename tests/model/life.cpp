@@ -90,7 +90,9 @@ class Life {
  private:
   Answer serve(const Request &request) {
     if (troubled_) {
-      if (!still_ && world_.pick(12) == 0) world_.mutate();
+      // A list that moves between two pages may hide one of two rows with one key.
+      const bool moves = !still_ && !world_.shapes().has(Shape::twin_rows);
+      if (moves && world_.pick(12) == 0) world_.mutate();
       const std::uint64_t what = world_.pick(60);
       if (what > 6 && what < 14 && world_.shapes().has(Shape::odd_error)) {
         spoilt_ = true;
