@@ -153,10 +153,10 @@ int OwnNetwork::read(const Account &account, std::string_view operation, Reading
         if (id != plugin->id()) return std::nullopt;
         return plugin->manifest();
       });
-  StoredRateBook rate_book(account.store);
+  DatabaseRateStore rate_store(account.store);
   AttemptCounter counter(observer_);
   ExchangeOptions options = exchange_options(plugin->manifest());
-  options.rate_book = &rate_book;
+  options.rate_store = &rate_store;
   options.retry.max_retries = 1;
   Exchange exchange(network.loop, credentials, std::move(options), &counter);
   const std::string named(operation);
