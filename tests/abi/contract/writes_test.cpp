@@ -82,7 +82,8 @@ class Writes : public Contract {
       return;
     }
     EXPECT_EQ(ended.last.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << describe(ended.last);
-    EXPECT_NE(ended.last.advice.find("Check in the service"), std::string::npos) << ended.last.advice;
+    EXPECT_NE(ended.last.advice.find("Check in the service"), std::string::npos)
+        << ended.last.advice;
     EXPECT_NE(ended.last.message.find("unknown"), std::string::npos) << ended.last.message;
     EXPECT_EQ(ended.last.details.find("duplicate_check") != std::string::npos, what.checked);
   }

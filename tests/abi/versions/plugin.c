@@ -1,6 +1,6 @@
 /* A plugin that is built with each released header, with today's, and with that of a later minor,
- * where every struct has one more field, `added`. It shows the rule for a newer field: write it in your own structs,
- * read it in the other side's only when its size says that it is there. */
+ * where every struct has one more field, `added`. It shows the rule for a newer field: write it in
+ * your own structs, read it in the other side's only when its size says that it is there. */
 #include <stdlib.h>
 #include <string.h>
 

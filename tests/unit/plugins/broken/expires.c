@@ -1,5 +1,5 @@
-/* As plugins of 1.0 tell that the service refused the credentials: the operation fails, and the host
- * begins it again. Built with the released header of 1.0. Nothing is wrong with it. */
+/* As plugins of 1.0 tell that the service refused the credentials: the operation fails, and the
+ * host begins it again. Built with the released header of 1.0. Nothing is wrong with it. */
 #include "tiny.h"
 
 static cpi_status next(cpi_operation *op, const cpi_answer *answer, cpi_step *step) {
