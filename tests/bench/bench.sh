@@ -1,6 +1,6 @@
 #!/bin/sh
 # ./dev bench: sets up a local nginx over TLS and HTTP/2, then runs the benchmarks against it.
-#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection]
+#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection | input]
 # smoke: everything once and briefly, to see that it works; its figures mean nothing. The other words:
 # that table only.
 set -eu
@@ -99,13 +99,18 @@ printf '%s, %s processors; Linux %s; %s; %s; %s; load %s\n\n' "${processor:-unkn
   "$("$compiler" --version | head -n 1)" "$("$nginx" -v 2>&1 | sed 's/.*: //')" "$(date -u +%Y-%m-%d)" \
   "$(cut -d' ' -f1 /proc/loadavg)"
 
-if [ "$only" != detection ]; then
+if [ "$only" != detection ] && [ "$only" != input ]; then
   $pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
     --dir "$dir" --smoke "$smoke" --only "$only"
 fi
-if [ -z "$only" ] || [ "$only" = detection ] && [ -x "$build/tests/bench/detection_bench" ]; then
-  printf '\nWhat of it is detection (the answer is in memory already; no host, no network):\n\n'
+
+# in_memory NAME TITLE: a benchmark without host and network.
+in_memory() {
+  if [ -n "$only" ] && [ "$only" != "$1" ] || [ ! -x "$build/tests/bench/$1_bench" ]; then return; fi
+  printf '\n%s:\n\n' "$2"
   least=0.5
   [ "$smoke" = 1 ] && least=0.01
-  $pin "$build/tests/bench/detection_bench" --benchmark_min_time="$least" 2>/dev/null
-fi
+  $pin "$build/tests/bench/$1_bench" --benchmark_min_time="$least" 2>/dev/null
+}
+in_memory detection 'What of it is detection (the answer is in memory already; no host, no network)'
+in_memory input 'Checking an input of 100 and of 200,000 elements, all right or all wrong'
