@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "delivery/sink_spec.hpp"
+
 namespace host {
 
 namespace {
@@ -161,5 +163,16 @@ SinkOutcome FileSink::deliver(std::span<const Outgoing> events, const std::stop_
               " cannot be written: " + std::generic_category().message(error),
           {}};
 }
+
+extern const SinkKind file_sink_kind;
+const SinkKind file_sink_kind{
+    .word = "file",
+    .target = "PATH",
+    .noun = "path",
+    .example = "PATH",
+    .name = [](const std::string &path) { return FileSink::name_of(path); },
+    .open = [](const std::string &path, const WebhookOptions &) -> std::unique_ptr<Sink> {
+      return std::make_unique<FileSink>(path);
+    }};
 
 }  // namespace host

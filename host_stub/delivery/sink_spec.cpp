@@ -1,56 +1,60 @@
 #include "delivery/sink_spec.hpp"
 
-#include "delivery/file_sink.hpp"
-#include "delivery/stdout_sink.hpp"
+#include <array>
+#include <cstddef>
 
 namespace host {
 
+extern const SinkKind stdout_sink_kind;
+extern const SinkKind file_sink_kind;
+extern const SinkKind webhook_sink_kind;
+
+namespace {
+
+constexpr std::array<const SinkKind *, 3> kinds{&stdout_sink_kind, &file_sink_kind,
+                                                &webhook_sink_kind};
+
+std::string spelled(const SinkKind &kind, std::string_view target) {
+  std::string text(kind.word);
+  if (!kind.target.empty()) text.append(":").append(target);
+  return text;
+}
+
+SinkSpec with_target(const SinkKind &kind, std::string_view target) {
+  if (target.empty())
+    throw SinkError("The destination \"" + spelled(kind, {}) + "\" has no " +
+                    std::string(kind.noun) + ". Use " + spelled(kind, kind.example) + '.');
+  if (target.find('\0') != std::string_view::npos)
+    throw SinkError("A " + std::string(kind.noun) + " cannot contain a NUL character.");
+  return {&kind, std::string(target)};
+}
+
+}  // namespace
+
 SinkSpec parse_sink_spec(std::string_view text) {
-  constexpr std::string_view file = "file:";
-  constexpr std::string_view webhook = "webhook:";
-  if (text == "stdout") return {SinkSpec::Kind::standard_output, {}};
-  if (text.starts_with(file)) {
-    const std::string_view path = text.substr(file.size());
-    if (path.empty()) throw SinkError("The destination \"file:\" has no path. Use file:PATH.");
-    if (path.find('\0') != std::string_view::npos)
-      throw SinkError("A path cannot contain a NUL character.");
-    return {SinkSpec::Kind::file, std::string(path)};
-  }
-  if (text.starts_with(webhook)) {
-    const std::string_view url = text.substr(webhook.size());
-    if (url.empty())
-      throw SinkError("The destination \"webhook:\" has no URL. Use webhook:https://HOST/PATH.");
-    if (url.find('\0') != std::string_view::npos)
-      throw SinkError("A URL cannot contain a NUL character.");
-    return {SinkSpec::Kind::webhook, std::string(url)};
+  for (const SinkKind *kind : kinds) {
+    if (kind->target.empty()) {
+      if (text == kind->word) return {kind, {}};
+    } else if (const std::string start = spelled(*kind, {}); text.starts_with(start)) {
+      return with_target(*kind, text.substr(start.size()));
+    }
   }
   if (text.starts_with("https://") || text.starts_with("http://"))
     throw SinkError("To send events to a URL, put webhook: before it.");
-  throw SinkError("Unknown destination. Use stdout, file:PATH or webhook:URL.");
+  std::string known;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (i > 0) known += i + 1 == kinds.size() ? " or " : ", ";
+    known += spelled(*kinds[i], kinds[i]->target);
+  }
+  throw SinkError("Unknown destination. Use " + known + '.');
 }
 
 std::string sink_name(const SinkSpec &spec) {
-  switch (spec.kind) {
-    case SinkSpec::Kind::file:
-      return FileSink::name_of(spec.target);
-    case SinkSpec::Kind::webhook:
-      return WebhookSink::name_of(spec.target);
-    case SinkSpec::Kind::standard_output:
-      break;
-  }
-  return std::string(standard_output_sink);
+  return spec.kind->name(spec.target);
 }
 
 std::unique_ptr<Sink> make_sink(const SinkSpec &spec, const WebhookOptions &webhook) {
-  switch (spec.kind) {
-    case SinkSpec::Kind::file:
-      return std::make_unique<FileSink>(spec.target);
-    case SinkSpec::Kind::webhook:
-      return std::make_unique<WebhookSink>(spec.target, webhook);
-    case SinkSpec::Kind::standard_output:
-      break;
-  }
-  return std::make_unique<StdoutSink>();
+  return spec.kind->open(spec.target, webhook);
 }
 
 }  // namespace host

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/clock.hpp"
+#include "delivery/sink_spec.hpp"
 
 namespace host {
 
@@ -81,5 +82,16 @@ SinkOutcome StdoutSink::write_rest(const std::stop_token &stop) {
   written_ = 0;
   return {};
 }
+
+extern const SinkKind stdout_sink_kind;
+const SinkKind stdout_sink_kind{
+    .word = "stdout",
+    .target = {},
+    .noun = {},
+    .example = {},
+    .name = [](const std::string &) { return std::string(standard_output_sink); },
+    .open = [](const std::string &, const WebhookOptions &) -> std::unique_ptr<Sink> {
+      return std::make_unique<StdoutSink>();
+    }};
 
 }  // namespace host

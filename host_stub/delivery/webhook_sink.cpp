@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "delivery/retry_schedule.hpp"
+#include "delivery/sink_spec.hpp"
 #include "delivery/webhook_signature.hpp"
 
 namespace host {
@@ -216,5 +217,16 @@ SinkOutcome WebhookSink::deliver(std::span<const Outgoing> events, const std::st
   }
   return total;
 }
+
+extern const SinkKind webhook_sink_kind;
+const SinkKind webhook_sink_kind{
+    .word = "webhook",
+    .target = "URL",
+    .noun = "URL",
+    .example = "https://HOST/PATH",
+    .name = [](const std::string &url) { return WebhookSink::name_of(url); },
+    .open = [](const std::string &url, const WebhookOptions &options) -> std::unique_ptr<Sink> {
+      return std::make_unique<WebhookSink>(url, options);
+    }};
 
 }  // namespace host

@@ -230,17 +230,17 @@ ProbeVerdict judge_sum(const cpi::ProbeCheck &check, const Rows &rows) {
   std::size_t have = 0;
   std::size_t wrong = 0;
   for (const json::value *row : rows) {
-    std::optional<double> rest = number(check.at, *row);
+    const auto sum = number(check.at, *row);
+    bool complete = sum.has_value();
+    double rest = sum.value_or(0);
     for (const cpi::Pointer &at : check.pointers) {
       const auto part = number(at, *row);
-      if (rest && part)
-        *rest -= *part;
-      else
-        rest.reset();
+      complete = complete && part.has_value();
+      rest -= part.value_or(0);
     }
-    if (!rest) continue;
+    if (!complete) continue;
     ++have;
-    if (std::fabs(*rest) > 1e-6) ++wrong;
+    if (std::fabs(rest) > 1e-6) ++wrong;
   }
   const std::string text = of_rows_have(have, rows.size()) + "all the numbers";
   if (have == 0) return undecided("none of " + counted_rows(rows.size()) + " has all the numbers");
