@@ -43,6 +43,15 @@ class AttemptCounter : public ExchangeObserver {
   int count_ = 0;
 };
 
+// For credentials of this one plugin.
+auto manifest_of(std::shared_ptr<const Plugin> plugin) {
+  return
+      [plugin = std::move(plugin)](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
+        if (id != plugin->id()) return std::nullopt;
+        return plugin->manifest();
+      };
+}
+
 Task<bool> read_all(Exchange &exchange, const AttemptCounter &counter,
                     const std::string &connection, const std::string &operation, Reading &reading) {
   const Clock::time_point deadline = Clock::now() + longest_reading;
@@ -131,12 +140,8 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
                                  const AnswerWatch &watch) {
   const auto &plugin = account.plugin;
   Network network(*this);
-  StoredCredentials credentials(
-      network.loop, account.store, account.key, network.endpoint,
-      [plugin](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
-        if (id != plugin->id()) return std::nullopt;
-        return plugin->manifest();
-      });
+  StoredCredentials credentials(network.loop, account.store, account.key, network.endpoint,
+                                manifest_of(plugin));
   DatabaseRateStore rate_store(account.store);
   OperationOutcome outcome = network.drive_to_end(credentials, account.connection.id, plugin, start,
                                                   watch, &rate_store, &credentials);
@@ -147,12 +152,8 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
 int OwnNetwork::read(const Account &account, std::string_view operation, Reading &reading) {
   const auto &plugin = account.plugin;
   Network network(*this);
-  StoredCredentials credentials(
-      network.loop, account.store, account.key, network.endpoint,
-      [plugin](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
-        if (id != plugin->id()) return std::nullopt;
-        return plugin->manifest();
-      });
+  StoredCredentials credentials(network.loop, account.store, account.key, network.endpoint,
+                                manifest_of(plugin));
   DatabaseRateStore rate_store(account.store);
   AttemptCounter counter(observer_);
   ExchangeOptions options = exchange_options(plugin->manifest());
