@@ -253,6 +253,7 @@ Engine::Engine(EngineOptions options, EngineObserver &observer)
     observer_.delivered(notice);
     if (notice.kind == DeliveryNotice::Kind::closed) stop();
   };
+  const std::scoped_lock lock(stop_mutex_);
   delivery_ = std::make_unique<Delivery>(options.data_dir, *committer_, std::move(options.sinks),
                                          std::move(options.delivery));
   const unsigned count = options.workers != 0
@@ -264,7 +265,7 @@ Engine::Engine(EngineOptions options, EngineObserver &observer)
 }
 
 Engine::~Engine() {
-  stop();
+  stop();  // waits for a stop() of another thread; later ones touch nothing
   for (const auto &worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }
@@ -422,10 +423,11 @@ std::map<std::int64_t, std::int64_t> Engine::next_polls(const std::vector<std::i
 }
 
 void Engine::stop() {
+  const std::scoped_lock lock(stop_mutex_);
   // Only once: a second stop would interrupt work that a worker finishes before it ends.
   if (stopping_.exchange(true)) return;
   for (const auto &worker : workers_) worker->loop.stop();
-  if (delivery_) delivery_->stop();
+  delivery_->stop();
 }
 
 }  // namespace host

@@ -124,6 +124,9 @@ class Engine {
   PollCounters counters_;
   std::atomic<std::size_t> triggers_{0};
   std::atomic<bool> stopping_{false};
+  // Held while the delivery and the workers are made, and by stop(): a delivery whose reader is
+  // gone stops the engine from its own thread, even before the engine is complete.
+  std::mutex stop_mutex_;
   PluginCalls plugin_calls_;
   std::shared_ptr<PluginSet> plugins_;
   HangWatch hang_watch_;  // used by the thread in `run`, as are the next three
