@@ -35,7 +35,7 @@ json::value *value_at(json::value &document, PathTokens path) {
   return at;
 }
 
-// What says the same in other types.
+// The same value in other types.
 std::vector<json::value> other_forms(const json::value &value) {
   std::vector<json::value> forms;
   if (const json::string *string = value.if_string()) {
@@ -113,29 +113,32 @@ EventForm EventForm::compile(const json::value &schema, const json::object &defs
 
 Misfits EventForm::fit(json::value &data) const {
   Misfits misfits;
-  // Each round converts or leaves out at least one member.
-  for (;;) {
+  // Each round converts or leaves out at least one member. The bound is for schemas in which one
+  // conversion undoes another.
+  constexpr int most_rounds = 100;
+  for (int round = 0; round < most_rounds; ++round) {
     const Violations violations = schema_.validate(data);
-    bool mended = false;
+    bool repaired = false;
     for (const Violation &each : violations.listed) {
       if (std::ranges::find(misfits.kept, each.pointer) != misfits.kept.end()) continue;
       const std::vector<std::string> path = pointer_tokens(each.pointer);
       json::value *value = value_at(data, path);
       if (value != nullptr && convert(schema_, data, *value, each.pointer)) {
-        mended = true;
+        repaired = true;
         continue;
       }
       std::string place = leave_out(schema_, data, path);
       if (place.empty()) {
         misfits.kept.push_back(each.pointer);
       } else {
-        mended = true;
+        repaired = true;
         misfits.left_out.push_back(std::move(place));
         break;  // the others may have been inside
       }
     }
-    if (!mended) return misfits;
+    if (!repaired) break;
   }
+  return misfits;
 }
 
 }  // namespace cpi::detection

@@ -1,5 +1,5 @@
-// Makes the data of an event fit the trigger's `output`: services change the types of what they
-// give, and whoever takes the events relies on the schema (rule 18).
+// Converts the data of an event to the trigger's `output` schema: services change the types of
+// values, and receivers rely on the schema (rule 18).
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@ namespace cpi::detection {
 // JSON Pointers into an event, of what could not be converted.
 struct Misfits {
   std::vector<std::string> left_out;
-  std::vector<std::string> kept;  // required, so that it stays as it came; or it is missing
+  std::vector<std::string> kept;  // required, so unchanged; or missing
 };
 
 class EventForm {
@@ -27,9 +27,10 @@ class EventForm {
   static EventForm compile(const boost::json::value &schema, const boost::json::object &defs,
                            std::string_view where);
 
-  // Converts what another type says exactly: "5" and 5, "true", 0 and 1 for a boolean, [] and {},
-  // a list whose elements have numbers for names. "007" stays text. What still does not fit is left
-  // out where `output` does not require it. Costs one validation if everything fits. [any]
+  // Converts values that another type expresses exactly: "5" and 5, "true", 0 and 1 for a boolean,
+  // [] and {}, an object with numeric keys for a list. "007" stays text. A value that still does
+  // not fit is left out if `output` does not require it. Costs one validation if everything fits.
+  // [any]
   Misfits fit(boost::json::value &data) const;
 
  private:
