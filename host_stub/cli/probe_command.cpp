@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -52,7 +53,7 @@ CommandFailure file_failure(const std::string &path, int error) {
   why.error_class = exists ? ErrorClass::conflict : ErrorClass::host_fault;
   why.fault = Fault::user;
   why.message = exists
-                    ? path + " exists already. Nothing was sent."
+                    ? path + " already exists. Nothing was sent."
                     : path + " cannot be written: " + std::generic_category().message(error) + '.';
   why.advice = exists ? "Choose another name, or replace the file with --force."
                       : "Check the folder and its permissions.";
@@ -66,10 +67,10 @@ class RecordingFile {
  public:
   RecordingFile(std::string path, bool force) : path_(std::move(path)) {
     if (path_.empty()) return;
-    written_ = force ? path_ + ".new" : path_;
-    if (force) ::unlink(written_.c_str());
-    descriptor_ =
-        ::open(written_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    written_ = force ? path_ + ".XXXXXX" : path_;
+    descriptor_ = force ? ::mkostemp(written_.data(), O_CLOEXEC)
+                        : ::open(written_.c_str(),
+                                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (descriptor_ < 0) throw file_failure(path_, errno);
   }
   RecordingFile(const RecordingFile &) = delete;

@@ -2,7 +2,7 @@
 // assumption is judged both ways; the recording has nothing of the account in it, and can be answered from.
 
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inWorld } from './harness.mjs';
@@ -223,10 +223,12 @@ test('a file is replaced only with --force, and before anything is sent', inWorl
   await world.fails(64, ['probe', connection.id, '--force']);
   await world.fails(74, ['probe', connection.id, '--output', join(world.home, 'no/such/folder.json')]);
   assert.deepEqual(await world.requests(), []);
+  writeFileSync(`${file}.new`, 'another file of mine');
   await probe(world, connection, '--output', file, '--force');
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).plugin, 'sendpulse');
   assert.equal(statSync(file).mode & 0o777, 0o600);
-  assert.ok(!existsSync(`${file}.new`));
+  assert.equal(readFileSync(`${file}.new`, 'utf8'), 'another file of mine');
+  assert.deepEqual(readdirSync(world.home).filter(name => name.startsWith('recording.json')), ['recording.json', 'recording.json.new']);
 }));
 
 test('without a sign-in that works nothing is said about the service', inWorld(async world => {
