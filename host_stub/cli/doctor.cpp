@@ -23,7 +23,7 @@
 #include "control/connecting.hpp"
 #include "exchange/retry.hpp"
 #include "plugins/plugin.hpp"
-#include "store/database.hpp"
+#include "store/store.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 
@@ -118,26 +118,19 @@ class Examination {
   }
 
   void database() {
-    const fs::path file = data_dir() / "connector.db";
-    std::error_code error;
-    if (!exists_ || !fs::exists(file, error)) return;
+    if (!exists_) return;
     try {
-      Database database(file, Database::Mode::existing_read_only);
-      std::string verdict;
-      {
-        Query rows = database.query("PRAGMA quick_check(3)");
-        while (rows.step()) verdict += (verdict.empty() ? "" : "; ") + std::string(rows.text(0));
-      }
-      if (verdict != "ok") {
-        add("database", Health::fail, one_line(verdict),
-            "Stop the host, keep a copy of " + file.string() + ", and restore a backup.");
+      const StoreCondition found = examine_store(context_.settings.store());
+      if (!found.exists) return;
+      if (!found.damage.empty()) {
+        add("database", Health::fail, one_line(found.damage),
+            "Stop the host, keep a copy of " + found.place + ", and restore a backup.");
         return;
       }
       // Opening the database as every command does also checks its schema version.
       session_.store();
       usable_ = true;
-      add("database", Health::ok,
-          file.string() + ", " + std::to_string(fs::file_size(file, error) >> 10) + " KiB");
+      add("database", Health::ok, found.place + ", " + std::to_string(found.bytes >> 10) + " KiB");
     } catch (const StoreError &failure) {
       add("database", Health::fail, failure.what());
     }

@@ -272,7 +272,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
       session.remember_secrets(*files, connection);
 
   EngineOptions engine_options;
-  engine_options.data_dir = settings.data_dir();
+  engine_options.store = settings.store();
   const auto plugins = std::make_shared<PluginSet>(found);
   engine_options.plugins = plugins;
   engine_options.key = std::move(key);

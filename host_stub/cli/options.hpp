@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "log/log.hpp"
+#include "store/store.hpp"
 
 namespace host::cli {
 
@@ -58,6 +59,7 @@ class Settings {
   std::vector<std::string> list(std::string_view name) const;
 
   std::filesystem::path data_dir() const { return text("data-dir"); }
+  StoreAddress store() const { return data_dir(); }
   LogFormat log_format() const;
   LogLevel log_level() const;
   std::chrono::milliseconds interval() const;      // 0: every trigger's own

@@ -113,7 +113,7 @@ CommandContext::CommandContext(Context &context)
           [&log = context.log](const StoredCredentials::LostToken &lost) {
             report_lost_token(log, lost);
           }),
-      shared_{.data_dir = context.settings.data_dir(),
+      shared_{.store = context.settings.store(),
               .key_places = key_places(context.settings),
               .plugins =
                   [&settings = context.settings] {

@@ -91,7 +91,7 @@ const Catalogue &Session::catalogue() {
 }
 
 Store &Session::store() {
-  if (!store_) store_.emplace(Store::open(session_context_.data_dir));
+  if (!store_) store_ = open_store(session_context_.store);
   return *store_;
 }
 

@@ -20,7 +20,7 @@ namespace host {
 
 // Shared by all sessions of a process; must outlive them.
 struct SessionContext {
-  std::filesystem::path data_dir;
+  StoreAddress store;
   KeyPlaces key_places;
   std::function<std::shared_ptr<PluginSet>()> plugins;  // called once by each session, on first use
   Operations &operations;
@@ -63,7 +63,7 @@ class Session {
  private:
   const SessionContext &session_context_;
   std::optional<Catalogue> catalogue_;
-  std::optional<Store> store_;
+  std::unique_ptr<Store> store_;
   std::optional<SealingKey> key_;
 };
 

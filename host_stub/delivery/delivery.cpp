@@ -44,7 +44,7 @@ void block_sigpipe() {
 
 class Delivery::Runner {
  public:
-  Runner(Store store, Committer &committer, std::unique_ptr<Sink> sink,
+  Runner(std::unique_ptr<Store> store, Committer &committer, std::unique_ptr<Sink> sink,
          const DeliveryOptions &options)
       : store_(std::move(store)),
         committer_(committer),
@@ -97,9 +97,9 @@ class Delivery::Runner {
       const std::scoped_lock lock(mutex_);
       seen_ = asked_;
     }
-    version_ = store_.data_version();
-    const auto events = store_.next_for_sink(sink_->name(), unix_ms_now(),
-                                             static_cast<std::int64_t>(sink_->batch()));
+    version_ = store_->data_version();
+    const auto events = store_->next_for_sink(sink_->name(), unix_ms_now(),
+                                              static_cast<std::int64_t>(sink_->batch()));
     measure(events.empty());
     if (events.empty()) return false;
 
@@ -150,7 +150,7 @@ class Delivery::Runner {
   bool refused(const EventRecord &event, const SinkOutcome &outcome, const std::stop_token &stop) {
     ++failed_;
     DeliveryRecord record{event.seq, sink_->name(), DeliveryState::pending, 0, 0, outcome.reason};
-    for (const DeliveryRecord &known : store_.deliveries(event.seq)) {
+    for (const DeliveryRecord &known : store_->deliveries(event.seq)) {
       if (known.sink == record.sink) record.attempts = known.attempts;
     }
     ++record.attempts;
@@ -210,8 +210,8 @@ class Delivery::Runner {
   }
 
   void wait(const std::stop_token &stop) {
-    disabled_ = store_.sink_disabled(sink_->name()).has_value();
-    const auto due = store_.next_try(sink_->name());
+    disabled_ = store_->sink_disabled(sink_->name()).has_value();
+    const auto due = store_->next_try(sink_->name());
     const auto until_due =
         milliseconds(due ? std::max<std::int64_t>(*due - unix_ms_now(), 0) : INT64_MAX / 2);
     const auto deadline = Clock::now() + std::min(until_due, milliseconds(hours(1)));
@@ -221,7 +221,7 @@ class Delivery::Runner {
     while (!stop.stop_requested() && asked_ == seen_ && Clock::now() < deadline) {
       wake_.wait_until(lock, stop, std::min(deadline, Clock::now() + recheck_after),
                        [this] { return asked_ != seen_; });
-      if (store_.data_version() != version_) return;
+      if (store_->data_version() != version_) return;
       if (was_set_back()) {
         lock.unlock();
         rebase_retries(stop);
@@ -241,7 +241,7 @@ class Delivery::Runner {
 
   void measure(bool nothing_due) {
     if (!nothing_due && Clock::now() < measure_at_) return;
-    depth_ = store_.count_undelivered(sink_->name());
+    depth_ = store_->count_undelivered(sink_->name());
     measure_at_ = Clock::now() + recheck_after;
   }
 
@@ -259,7 +259,7 @@ class Delivery::Runner {
   }
 
   // Used by the thread only.
-  Store store_;
+  std::unique_ptr<Store> store_;
   Committer &committer_;
   std::unique_ptr<Sink> sink_;
   DeliveryOptions options_;
@@ -289,16 +289,16 @@ class Delivery::Runner {
   std::jthread thread_;  // last: it uses all of the above
 };
 
-Delivery::Delivery(const std::filesystem::path &data_dir, Committer &committer,
+Delivery::Delivery(const StoreAddress &address, Committer &committer,
                    std::vector<std::unique_ptr<Sink>> sinks, DeliveryOptions options) {
   std::vector<std::string> names;
   for (const auto &sink : sinks) names.push_back(sink->name());
   std::set<std::string> distinct(names.begin(), names.end());
   if (distinct.size() != names.size()) throw SinkError("The same destination was given twice.");
-  Store::open(data_dir).set_sinks(names);
+  open_store(address)->set_sinks(names);
   for (auto &sink : sinks) {
     runners_.push_back(
-        std::make_unique<Runner>(Store::open(data_dir), committer, std::move(sink), options));
+        std::make_unique<Runner>(open_store(address), committer, std::move(sink), options));
   }
 }
 

@@ -53,7 +53,7 @@ class Delivery {
   // Makes `sinks` the destinations of new events (Store::set_sinks) and starts delivering the
   // events that wait for them. The committer must outlive it. Throws StoreError, and SinkError for
   // two sinks with the same name.
-  Delivery(const std::filesystem::path &data_dir, Committer &committer,
+  Delivery(const StoreAddress &address, Committer &committer,
            std::vector<std::unique_ptr<Sink>> sinks, DeliveryOptions options);
   ~Delivery();  // stops: finishes the current event, or abandons it after Sink::stop_grace
   Delivery(const Delivery &) = delete;

@@ -58,21 +58,21 @@ struct Engine::Worker {
         mine([number, count](std::uint64_t account) { return account % count == number; }),
         transport(options.transport),
         loop(transport),
-        store(Store::open(options.data_dir)),
+        store(open_store(options.store)),
         endpoint(transport),
         credentials(
-            loop, store, *key, endpoint,
+            loop, *store, *key, endpoint,
             [this](std::string_view id) -> std::optional<cpi::manifest::Manifest> {
               const auto files = plugins->found().find(id);
               if (!files) return std::nullopt;
               return files->manifest;
             },
             {}, owner.observer_.credentials()),
-        exchanges(loop, credentials, store, answer_lifetime(options.polls),
+        exchanges(loop, credentials, *store, answer_lifetime(options.polls),
                   owner.observer_.exchange()),
         poller(parts(), options.polls) {
     // All polls of a turn read the database under one lock.
-    store.share_reads();
+    store->share_reads();
     loop.at_turn_end([this] { end_reads(); });
   }
 
@@ -88,7 +88,7 @@ struct Engine::Worker {
   Poller::Parts parts() {
     return {
         .loop = loop,
-        .store = store,
+        .store = *store,
         .committer = *engine.committer_,
         .plugin = [this](std::string_view id) { return plugins->get(id); },
         .steps =
@@ -115,7 +115,7 @@ struct Engine::Worker {
 
   void end_reads() {
     try {
-      store.end_reads();
+      store->end_reads();
     } catch (const StoreError &error) {
       engine.observer_.store_failed(error);
     }
@@ -127,9 +127,9 @@ struct Engine::Worker {
     std::int64_t schedule = -1;
     for (;;) {
       try {
-        const std::int64_t data_now = store.data_version();
+        const std::int64_t data_now = store->data_version();
         if (data_now != data) {
-          const std::int64_t schedule_now = store.schedule_version();
+          const std::int64_t schedule_now = store->schedule_version();
           if (schedule_now != schedule) {
             poller.reload(mine);
             engine.triggers_ += poller.scheduled() - known;
@@ -228,7 +228,7 @@ struct Engine::Worker {
   std::function<bool(std::uint64_t)> mine;
   Transport transport;
   Loop loop;
-  Store store;
+  std::unique_ptr<Store> store;
   TransportTokenEndpoint endpoint;
   StoredCredentials credentials;
   Exchanges exchanges;
@@ -248,13 +248,13 @@ Engine::Engine(EngineOptions options, EngineObserver &observer)
       observer_(observer),
       plugins_(options.plugins) {
   committer_ = std::make_unique<Committer>(
-      options.data_dir, [this](const StoreError &error) { observer_.store_failed(error); });
+      options.store, [this](const StoreError &error) { observer_.store_failed(error); });
   options.delivery.notice = [this](const DeliveryNotice &notice) {
     observer_.delivered(notice);
     if (notice.kind == DeliveryNotice::Kind::closed) stop();
   };
   const std::scoped_lock lock(stop_mutex_);
-  delivery_ = std::make_unique<Delivery>(options.data_dir, *committer_, std::move(options.sinks),
+  delivery_ = std::make_unique<Delivery>(options.store, *committer_, std::move(options.sinks),
                                          std::move(options.delivery));
   const unsigned count = options.workers != 0
                              ? options.workers

@@ -48,7 +48,7 @@ class EngineObserver {
 };
 
 struct EngineOptions {
-  std::filesystem::path data_dir;
+  StoreAddress store;
   std::shared_ptr<PluginSet> plugins;
   std::shared_ptr<const SealingKey> key;
   TransportOptions transport;

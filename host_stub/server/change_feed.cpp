@@ -51,7 +51,7 @@ struct ChangeFeed::Impl {
   Counts counts;
 
   std::string run = random_token().substr(0, 8);  // distinguishes this process in numbers
-  std::optional<Store> store;
+  std::unique_ptr<Store> store;
   Rows rows;
   std::thread thread;
 
@@ -224,8 +224,8 @@ ChangeFeed::~ChangeFeed() {
   stop();
 }
 
-void ChangeFeed::start(Store store, Rows rows) {
-  impl_->store.emplace(std::move(store));
+void ChangeFeed::start(std::unique_ptr<Store> store, Rows rows) {
+  impl_->store = std::move(store);
   impl_->rows = std::move(rows);
   impl_->thread = std::thread([this] { impl_->run_thread(); });
 }

@@ -56,7 +56,7 @@ class ChangeFeed : public EngineObserver, public CredentialsObserver {
   ~ChangeFeed() override;  // as `stop`
 
   // Starts reading the database. The feed owns `store`.
-  void start(Store store, Rows rows);
+  void start(std::unique_ptr<Store> store, Rows rows);
   void stop();  // ends all streams, and waits for the feed's thread
 
   // ---- for listeners  [any thread]

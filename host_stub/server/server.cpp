@@ -116,7 +116,7 @@ struct Server::Impl {
         engine(running),
         feed(changes),
         operations(engine, options.transport),
-        context{.data_dir = options.data_dir,
+        context{.store = options.store,
                 .key_places = options.key_places,
                 .plugins = [plugins = options.plugins] { return plugins; },
                 .operations = operations,
@@ -125,7 +125,7 @@ struct Server::Impl {
         link_files(options.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
-        feed_store(Store::open(options.data_dir)),
+        feed_store(open_store(options.store)),
         front({.gate = [this](const IncomingRequest &request) { return guard(request); },
                .answer = [this](const IncomingRequest &request) { return answer(request); },
                .refusal = [](int status) { return with_safe_headers(refusal(status)); }}) {
@@ -165,9 +165,9 @@ struct Server::Impl {
 
   // Each message uses a new row maker, so that it has no outdated names.
   void start_feed() {
-    const auto rows = [this] { return RowMaker(feed_store, feed_catalogue, engine, feed); };
+    const auto rows = [this] { return RowMaker(*feed_store, feed_catalogue, engine, feed); };
     feed.start(
-        Store::open(options.data_dir),
+        open_store(options.store),
         {.poll = [rows](const PollNote &note) { return rows().poll(note); },
          .event = [rows](const EventRecord &event) { return rows().event(event); },
          .trigger = [rows](const TriggerRecord &one) { return rows().trigger(one); },
@@ -198,7 +198,7 @@ struct Server::Impl {
   LinkFiles link_files;
   StaticFiles files;
   Catalogue feed_catalogue;
-  Store feed_store;  // the rows of messages; for the feed's thread
+  std::unique_ptr<Store> feed_store;  // the rows of messages; for the feed's thread
   Origin origin;
   std::string origin_text;
   std::optional<Gate> gate;

@@ -21,6 +21,7 @@ struct ServerOptions {
   std::string origin;
   std::filesystem::path web_folder;  // empty: the UI is not installed
   std::filesystem::path data_dir;
+  StoreAddress store;
   KeyPlaces key_places;
   TransportOptions transport;
   std::shared_ptr<PluginSet> plugins;

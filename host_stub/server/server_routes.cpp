@@ -113,7 +113,7 @@ HttpAnswer show_server(Call &call) {
                    {"started_at", time_text(call.api.started_at())},
                    {"now", time_text(unix_ms_now())},
                    {"origin", parts.origin.text()},
-                   {"data_dir", parts.context.data_dir.string()},
+                   {"data_dir", parts.context.store.data_dir.string()},
                    {"workers", parts.engine.workers()},
                    {"sinks", std::move(sinks)},
                    {"unnamed_sinks", std::move(unnamed)},

@@ -79,7 +79,7 @@ void store_all(Store &store, std::span<Job> jobs) {
 }  // namespace
 
 struct Committer::Impl {
-  Impl(Store opened, std::function<void(const StoreError &)> on_failure)
+  Impl(std::unique_ptr<Store> opened, std::function<void(const StoreError &)> on_failure)
       : store(std::move(opened)), failed(std::move(on_failure)), thread([this] { run(); }) {}
 
   ~Impl() {
@@ -120,7 +120,7 @@ struct Committer::Impl {
     sort_between_writes(jobs);
     std::optional<StoreError> group_error;
     try {
-      store_all(store, jobs);
+      store_all(*store, jobs);
     } catch (const StoreError &error) {
       group_error = error;
     } catch (const std::exception &error) {  // out of memory
@@ -141,7 +141,7 @@ struct Committer::Impl {
     }
   }
 
-  Store store;
+  std::unique_ptr<Store> store;
   std::function<void(const StoreError &)> failed;
   std::mutex mutex;
   std::condition_variable wake;
@@ -150,9 +150,8 @@ struct Committer::Impl {
   std::thread thread;  // last: it uses all of the above
 };
 
-Committer::Committer(const std::filesystem::path &data_dir,
-                     std::function<void(const StoreError &)> failed)
-    : impl_(std::make_unique<Impl>(Store::open(data_dir), std::move(failed))) {}
+Committer::Committer(const StoreAddress &address, std::function<void(const StoreError &)> failed)
+    : impl_(std::make_unique<Impl>(open_store(address), std::move(failed))) {}
 
 Committer::~Committer() = default;
 

@@ -2,7 +2,6 @@
 // A worker awaits the result and continues only once its events and cursor are on disk.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -16,7 +15,7 @@ class Committer {
   // Opens its own Store, so an unusable database is a StoreError of this constructor. `failed` is
   // called on the store thread if the database cannot write (disk full, ...); later work is still
   // tried, so it recovers by itself.
-  Committer(const std::filesystem::path &data_dir, std::function<void(const StoreError &)> failed);
+  Committer(const StoreAddress &address, std::function<void(const StoreError &)> failed);
   ~Committer();  // commits the queued work, then stops
 
   // `done` is called on the store thread, after the commit, with the result or with the error (then

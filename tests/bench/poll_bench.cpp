@@ -27,6 +27,7 @@
 #include "bare_sqlite.hpp"
 #include "process_use.hpp"
 #include "run/engine.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -71,7 +72,7 @@ std::string add_account(host::Store &store, const host::SealingKey &key, std::si
 // and polled as soon as a host runs.
 void fill(const std::filesystem::path &data_dir, std::size_t triggers, std::size_t of_one_account,
           host::TriggerState state) {
-  host::Store store = host::Store::open(data_dir);
+  host::SqliteStore store{data_dir};
   const host::SealingKey key =
       host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store);
   constexpr std::size_t at_once = 10'000;
@@ -111,7 +112,7 @@ host::EngineOptions options(const Setting &setting, const std::filesystem::path 
   const std::vector<std::filesystem::path> directories{setting.plugins};
   engine.plugins = std::make_shared<host::PluginSet>(
       std::make_shared<const host::Discovery>(host::discover(directories)));
-  host::Store store = host::Store::open(data_dir);
+  host::SqliteStore store{data_dir};
   engine.key = std::make_shared<const host::SealingKey>(
       host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store));
   engine.transport.ca_file = setting.ca_file;
@@ -270,7 +271,7 @@ void polls(const Setting &setting) {
 // Groups as the committer makes them of what several workers found, in row order.
 Measured host_commits(const std::filesystem::path &data_dir, std::size_t group,
                       const bench::BareSqlite &as, std::chrono::milliseconds duration) {
-  host::Store store = host::Store::open(data_dir);
+  host::SqliteStore store{data_dir};
   const std::string sink = "stdout";
   store.set_sinks(std::span(&sink, 1));
   std::vector<std::int64_t> rows;

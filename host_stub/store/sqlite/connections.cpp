@@ -1,5 +1,5 @@
 // Store: connections and their token sets.
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
@@ -29,7 +29,7 @@ ConnectionRecord read_connection(const Database &database, const Query &row) {
 
 }  // namespace
 
-void Store::add(const ConnectionRecord &record) {
+void SqliteStore::add(const ConnectionRecord &record) {
   Database &database = impl_->database;
   database.transaction([&] {
     database.run("INSERT INTO connections (" CONNECTION_COLUMNS
@@ -41,14 +41,14 @@ void Store::add(const ConnectionRecord &record) {
   });
 }
 
-std::optional<ConnectionRecord> Store::connection(std::string_view id) {
+std::optional<ConnectionRecord> SqliteStore::connection(std::string_view id) {
   Query row =
       impl_->database.query("SELECT " CONNECTION_COLUMNS " FROM connections WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
   return read_connection(impl_->database, row);
 }
 
-std::vector<ConnectionRecord> Store::connections() {
+std::vector<ConnectionRecord> SqliteStore::connections() {
   std::vector<ConnectionRecord> found;
   Query row = impl_->database.query("SELECT " CONNECTION_COLUMNS
                                     " FROM connections ORDER BY created_at, id");
@@ -56,7 +56,7 @@ std::vector<ConnectionRecord> Store::connections() {
   return found;
 }
 
-bool Store::remove_connection(std::string_view id) {
+bool SqliteStore::remove_connection(std::string_view id) {
   Database &database = impl_->database;
   bool removed = false;
   database.transaction([&] {
@@ -73,21 +73,21 @@ bool Store::remove_connection(std::string_view id) {
   return removed;
 }
 
-void Store::set_connection_label(std::string_view id, std::string_view label) {
+void SqliteStore::set_connection_label(std::string_view id, std::string_view label) {
   impl_->database.transaction(
       [&] { impl_->database.run("UPDATE connections SET label = ?2 WHERE id = ?1", id, label); });
 }
 
-void Store::set_connection_state(std::string_view id, ConnectionState state,
-                                 std::string_view reason) {
+void SqliteStore::set_connection_state(std::string_view id, ConnectionState state,
+                                       std::string_view reason) {
   impl_->database.transaction([&] {
     impl_->database.run("UPDATE connections SET state = ?2, state_reason = ?3 WHERE id = ?1", id,
                         to_string(state), reason);
   });
 }
 
-void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
-                                 std::string_view settings) {
+void SqliteStore::set_connection_input(std::string_view id, const Bytes &sealed_input,
+                                       std::string_view settings) {
   impl_->database.transaction([&] {
     // The time since which earlier tokens were refused does not apply to these.
     impl_->database.run(
@@ -97,8 +97,8 @@ void Store::set_connection_input(std::string_view id, const Bytes &sealed_input,
   });
 }
 
-void Store::replace_sealed(std::string_view id, const Bytes &sealed_input,
-                           const Bytes &sealed_tokens) {
+void SqliteStore::replace_sealed(std::string_view id, const Bytes &sealed_input,
+                                 const Bytes &sealed_tokens) {
   impl_->database.transaction([&] {
     impl_->database.run(
         "UPDATE connections SET sealed_input = ?2, sealed_tokens = ?3 WHERE id = ?1", id,
@@ -106,8 +106,8 @@ void Store::replace_sealed(std::string_view id, const Bytes &sealed_input,
   });
 }
 
-bool Store::replace_sealed(const ConnectionRecord &seen, const Bytes &sealed_input,
-                           const Bytes &sealed_tokens) {
+bool SqliteStore::replace_sealed(const ConnectionRecord &seen, const Bytes &sealed_input,
+                                 const Bytes &sealed_tokens) {
   bool replaced = false;
   impl_->database.transaction([&] {
     replaced = impl_->database.run(
@@ -120,8 +120,8 @@ bool Store::replace_sealed(const ConnectionRecord &seen, const Bytes &sealed_inp
   return replaced;
 }
 
-bool Store::set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
-                       std::int64_t expires_at) {
+bool SqliteStore::set_tokens(std::string_view id, std::int64_t seen_version, const Bytes &sealed,
+                             std::int64_t expires_at) {
   bool stored = false;
   impl_->database.transaction([&] {
     stored = impl_->database.run(
@@ -133,7 +133,7 @@ bool Store::set_tokens(std::string_view id, std::int64_t seen_version, const Byt
   return stored;
 }
 
-void Store::mark_refresh_started(std::string_view id, std::int64_t now) {
+void SqliteStore::mark_refresh_started(std::string_view id, std::int64_t now) {
   impl_->database.transaction([&] {
     impl_->database.run("UPDATE connections SET refresh_started_at = ?2 WHERE id = ?1", id, now);
   });

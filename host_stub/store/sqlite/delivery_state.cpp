@@ -9,8 +9,8 @@
 #include <set>
 
 #include "base/clock.hpp"
-#include "store/event_columns.hpp"
-#include "store/store_impl.hpp"
+#include "store/sqlite/event_columns.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
@@ -69,7 +69,8 @@ std::vector<std::int64_t> runs(Database &database, std::int64_t sink,
 
 // ---- the lanes
 
-void Store::Impl::queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, DeliveryState state) {
+void SqliteStore::Impl::queue_for_sinks(std::int64_t seq, std::int64_t trigger_row,
+                                        DeliveryState state) {
   database.run(
       "INSERT INTO deliveries (seq, sink, trigger_row, state, head, attempts, next_try, "
       "last_error) "
@@ -79,14 +80,14 @@ void Store::Impl::queue_for_sinks(std::int64_t seq, std::int64_t trigger_row, De
       seq, trigger_row, to_string(state));
 }
 
-void Store::Impl::promote_head(std::int64_t sink, std::int64_t trigger_row) {
+void SqliteStore::Impl::promote_head(std::int64_t sink, std::int64_t trigger_row) {
   database.run(
       "UPDATE deliveries SET head = 1 WHERE sink = ?1 AND seq = (SELECT min(seq) FROM deliveries "
       "WHERE state = 'pending' AND sink = ?1 AND trigger_row = ?2)",
       sink, trigger_row);
 }
 
-void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
+void SqliteStore::Impl::rebuild_heads(std::int64_t trigger_row) {
   std::vector<std::int64_t> sinks;
   {
     Query row = database.query("SELECT id FROM sinks");
@@ -102,7 +103,7 @@ void Store::Impl::rebuild_heads(std::int64_t trigger_row) {
 }
 
 // An event is finished once all its sinks have delivered it or given up.
-void Store::Impl::finish_event(std::int64_t seq, std::int64_t now) {
+void SqliteStore::Impl::finish_event(std::int64_t seq, std::int64_t now) {
   bool dead = false;
   {
     Query row = database.query(
@@ -123,8 +124,8 @@ void Store::Impl::finish_event(std::int64_t seq, std::int64_t now) {
 
 // ---- Store
 
-std::vector<EventRecord> Store::next_for_sink(std::string_view sink, std::int64_t now,
-                                              std::int64_t limit) {
+std::vector<EventRecord> SqliteStore::next_for_sink(std::string_view sink, std::int64_t now,
+                                                    std::int64_t limit) {
   Database &database = impl_->database;
   const auto known = find_sink(database, sink);
   if (!known || !known->usable) return {};
@@ -137,7 +138,7 @@ std::vector<EventRecord> Store::next_for_sink(std::string_view sink, std::int64_
   return events;
 }
 
-std::optional<std::int64_t> Store::next_try(std::string_view sink) {
+std::optional<std::int64_t> SqliteStore::next_try(std::string_view sink) {
   Database &database = impl_->database;
   const auto known = find_sink(database, sink);
   if (!known || !known->usable) return std::nullopt;
@@ -148,7 +149,7 @@ std::optional<std::int64_t> Store::next_try(std::string_view sink) {
   return row.integer(0);
 }
 
-std::int64_t Store::count_undelivered(std::string_view sink) {
+std::int64_t SqliteStore::count_undelivered(std::string_view sink) {
   Query row = impl_->database.query(
       "SELECT count(*) FROM deliveries WHERE state = 'pending' AND sink = "
       "(SELECT id FROM sinks WHERE name = ?1)",
@@ -157,7 +158,8 @@ std::int64_t Store::count_undelivered(std::string_view sink) {
   return row.integer(0);
 }
 
-void Store::delivered(std::string_view sink, std::span<const std::int64_t> seqs, std::int64_t now) {
+void SqliteStore::delivered(std::string_view sink, std::span<const std::int64_t> seqs,
+                            std::int64_t now) {
   Database &database = impl_->database;
   database.transaction([&] {
     const auto known = find_sink(database, sink);
@@ -176,7 +178,7 @@ void Store::delivered(std::string_view sink, std::span<const std::int64_t> seqs,
   });
 }
 
-void Store::delivery_failed(const DeliveryRecord &record) {
+void SqliteStore::delivery_failed(const DeliveryRecord &record) {
   Database &database = impl_->database;
   database.transaction([&] {
     const auto known = find_sink(database, record.sink);
@@ -199,7 +201,7 @@ void Store::delivery_failed(const DeliveryRecord &record) {
   });
 }
 
-std::vector<DeliveryRecord> Store::deliveries(std::int64_t seq) {
+std::vector<DeliveryRecord> SqliteStore::deliveries(std::int64_t seq) {
   Database &database = impl_->database;
   std::vector<DeliveryRecord> found;
   Query row = database.query(
@@ -219,7 +221,7 @@ std::vector<DeliveryRecord> Store::deliveries(std::int64_t seq) {
   return found;
 }
 
-void Store::rebase_retries(std::string_view sink, std::int64_t now, std::int64_t longest) {
+void SqliteStore::rebase_retries(std::string_view sink, std::int64_t now, std::int64_t longest) {
   Database &database = impl_->database;
   database.transaction([&] {
     const auto known = find_sink(database, sink);
@@ -233,7 +235,7 @@ void Store::rebase_retries(std::string_view sink, std::int64_t now, std::int64_t
   });
 }
 
-void Store::set_sinks(std::span<const std::string> sinks) {
+void SqliteStore::set_sinks(std::span<const std::string> sinks) {
   Database &database = impl_->database;
   database.transaction([&] {
     const std::set<std::string, std::less<>> wanted(sinks.begin(), sinks.end());
@@ -269,7 +271,7 @@ void Store::set_sinks(std::span<const std::string> sinks) {
 }
 
 // Returns the events that waited for it.
-std::vector<std::int64_t> Store::Impl::drop_standard_output() {
+std::vector<std::int64_t> SqliteStore::Impl::drop_standard_output() {
   std::vector<std::int64_t> waited;
   const auto known = find_sink(database, standard_output_sink);
   if (!known) return waited;
@@ -283,7 +285,7 @@ std::vector<std::int64_t> Store::Impl::drop_standard_output() {
   return waited;
 }
 
-std::vector<SinkRecord> Store::sinks() {
+std::vector<SinkRecord> SqliteStore::sinks() {
   Database &database = impl_->database;
   std::vector<SinkRecord> found;
   {
@@ -312,7 +314,7 @@ std::vector<SinkRecord> Store::sinks() {
   return found;
 }
 
-std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
+std::optional<std::int64_t> SqliteStore::forget_sink(std::string_view sink) {
   Database &database = impl_->database;
   std::optional<std::int64_t> missed;
   database.transaction([&] {
@@ -351,17 +353,17 @@ std::optional<std::int64_t> Store::forget_sink(std::string_view sink) {
   return missed;
 }
 
-void Store::disable_sink(std::string_view sink, std::string_view reason) {
+void SqliteStore::disable_sink(std::string_view sink, std::string_view reason) {
   impl_->database.transaction([&] {
     impl_->database.run("UPDATE sinks SET disabled_reason = ?2 WHERE name = ?1", sink, reason);
   });
 }
 
-void Store::enable_sink(std::string_view sink) {
+void SqliteStore::enable_sink(std::string_view sink) {
   disable_sink(sink, {});
 }
 
-std::optional<std::string> Store::sink_disabled(std::string_view sink) {
+std::optional<std::string> SqliteStore::sink_disabled(std::string_view sink) {
   Query row = impl_->database.query(
       "SELECT disabled_reason FROM sinks WHERE name = ?1 AND disabled_reason <> ''", sink);
   if (!row.step()) return std::nullopt;

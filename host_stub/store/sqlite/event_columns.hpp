@@ -1,7 +1,7 @@
 // Converts a row of `events` to an EventRecord; for the .cpp files of this folder only.
 #pragma once
 
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 

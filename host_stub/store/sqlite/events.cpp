@@ -2,8 +2,8 @@
 #include <limits>
 #include <set>
 
-#include "store/event_columns.hpp"
-#include "store/store_impl.hpp"
+#include "store/sqlite/event_columns.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
@@ -21,13 +21,13 @@ std::string containing(std::string_view text) {
 
 }  // namespace
 
-std::optional<EventRecord> Store::event(std::string_view id) {
+std::optional<EventRecord> SqliteStore::event(std::string_view id) {
   Query row = impl_->database.query("SELECT " EVENT_COLUMNS " WHERE events.id = ?1", id);
   if (!row.step()) return std::nullopt;
   return read_event(impl_->database, row);
 }
 
-std::vector<EventRecord> Store::events(const EventFilter &filter) {
+std::vector<EventRecord> SqliteStore::events(const EventFilter &filter) {
   const std::string_view state = filter.state ? to_string(*filter.state) : std::string_view();
   const bool from_the_end = filter.newest_first && filter.after_seq <= 0;
   const std::int64_t after =
@@ -50,21 +50,21 @@ std::vector<EventRecord> Store::events(const EventFilter &filter) {
   return found;
 }
 
-std::int64_t Store::count_events(EventState state) {
+std::int64_t SqliteStore::count_events(EventState state) {
   Query row =
       impl_->database.query("SELECT count(*) FROM events WHERE state = ?1", to_string(state));
   row.step();
   return row.integer(0);
 }
 
-std::int64_t Store::count_held(std::int64_t trigger_row) {
+std::int64_t SqliteStore::count_held(std::int64_t trigger_row) {
   Query row = impl_->database.query(
       "SELECT count(*) FROM events WHERE state = 'held' AND trigger_row = ?1", trigger_row);
   row.step();
   return row.integer(0);
 }
 
-std::int64_t Store::release(std::string_view trigger_id) {
+std::int64_t SqliteStore::release(std::string_view trigger_id) {
   Database &database = impl_->database;
   std::int64_t released = 0;
   database.transaction([&] {
@@ -92,7 +92,7 @@ std::int64_t Store::release(std::string_view trigger_id) {
   return released;
 }
 
-std::int64_t Store::discard(std::string_view trigger_id) {
+std::int64_t SqliteStore::discard(std::string_view trigger_id) {
   std::int64_t discarded = 0;
   impl_->database.transaction([&] {
     discarded = impl_->database.run(
@@ -103,7 +103,7 @@ std::int64_t Store::discard(std::string_view trigger_id) {
   return discarded;
 }
 
-bool Store::replay(std::string_view event_id) {
+bool SqliteStore::replay(std::string_view event_id) {
   Database &database = impl_->database;
   bool replayed = false;
   database.transaction([&] {
@@ -141,7 +141,7 @@ bool Store::replay(std::string_view event_id) {
   return replayed;
 }
 
-std::int64_t Store::prune(std::int64_t delivered_before, std::int64_t limit) {
+std::int64_t SqliteStore::prune(std::int64_t delivered_before, std::int64_t limit) {
   Database &database = impl_->database;
   std::int64_t pruned = 0;
   database.transaction([&] {

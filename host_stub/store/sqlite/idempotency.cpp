@@ -1,9 +1,9 @@
 // Store: the results of actions by idempotency key.
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
-std::optional<IdempotencyRecord> Store::claim(const IdempotencyRecord &record) {
+std::optional<IdempotencyRecord> SqliteStore::claim(const IdempotencyRecord &record) {
   Database &database = impl_->database;
   std::optional<IdempotencyRecord> known;
   database.transaction([&] {
@@ -31,7 +31,7 @@ std::optional<IdempotencyRecord> Store::claim(const IdempotencyRecord &record) {
   return known;
 }
 
-void Store::finish(std::string_view key, IdempotencyState state, std::string_view result) {
+void SqliteStore::finish(std::string_view key, IdempotencyState state, std::string_view result) {
   impl_->database.transaction([&] {
     impl_->database.run("UPDATE idempotency SET state = ?2, result = ?3 WHERE key = ?1", key,
                         to_string(state), result);

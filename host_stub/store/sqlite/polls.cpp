@@ -1,6 +1,6 @@
 // Store: the events of a poll, stored together with the cursor after them.
 #include "store/event_id.hpp"
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
@@ -31,12 +31,12 @@ std::string trigger_id_of(Database &database, std::int64_t row) {
 
 }  // namespace
 
-CommitResult Store::commit(const PollCommit &commit) {
+CommitResult SqliteStore::commit(const PollCommit &commit) {
   const PollCommit *const one = &commit;
   return this->commit(std::span(&one, 1)).front();
 }
 
-std::vector<CommitResult> Store::commit(std::span<const PollCommit *const> commits) {
+std::vector<CommitResult> SqliteStore::commit(std::span<const PollCommit *const> commits) {
   Database &database = impl_->database;
   std::vector<CommitResult> results;
   results.reserve(commits.size());

@@ -1,11 +1,11 @@
 // Store: the use of operations with a rate limit.
 #include <algorithm>
 
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
-std::int64_t Store::reserve_rate(const RateUse &use, std::int64_t now) {
+std::int64_t SqliteStore::reserve_rate(const RateUse &use, std::int64_t now) {
   Database &database = impl_->database;
   std::int64_t wait = 0;
   database.transaction([&] {
@@ -28,7 +28,7 @@ std::int64_t Store::reserve_rate(const RateUse &use, std::int64_t now) {
   return wait;
 }
 
-void Store::give_rate_back(std::string_view connection_id, std::string_view rule) {
+void SqliteStore::give_rate_back(std::string_view connection_id, std::string_view rule) {
   impl_->database.run(
       "DELETE FROM rate_marks WHERE rowid = (SELECT rowid FROM rate_marks WHERE connection_id = ?1 "
       "AND rule = ?2 ORDER BY at DESC LIMIT 1)",

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "store/database.hpp"
+#include "store/sqlite/database.hpp"
 
 namespace host {
 

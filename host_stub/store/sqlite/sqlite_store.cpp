@@ -1,5 +1,5 @@
-// Store: opening the database, and general functions.
-#include "store/store.hpp"
+// Opening the database, and general functions.
+#include "store/sqlite/sqlite_store.hpp"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -11,14 +11,16 @@
 #include <system_error>
 #include <thread>
 
-#include "store/schema.hpp"
-#include "store/store_impl.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view file_name = "connector.db";
 
 [[noreturn]] void fail(const fs::path &path, const std::string &what, int error) {
   const auto kind = error == ENOSPC || error == EDQUOT    ? StoreError::Kind::full
@@ -86,15 +88,15 @@ void configure_sqlite() {
 
 }  // namespace
 
-Store Store::open(const fs::path &data_dir) {
+SqliteStore::SqliteStore(const fs::path &data_dir) {
   if (sodium_init() < 0) throw StoreError(StoreError::Kind::io, "libsodium cannot be initialised");
   make_folder(data_dir);
-  const fs::path file = fs::absolute(data_dir) / "connector.db";
+  const fs::path file = fs::absolute(data_dir) / file_name;
   make_private_file(file);
 
   configure_sqlite();
-  auto impl = std::make_unique<Impl>(file);
-  Database &database = impl->database;
+  impl_ = std::make_unique<Impl>(file);
+  Database &database = impl_->database;
   migrate(database, schema_steps());
   use_wal(database);
   // The cache is only 4 MiB per connection: the kernel's page cache serves all of them.
@@ -106,37 +108,33 @@ Store Store::open(const fs::path &data_dir) {
       "PRAGMA temp_store = MEMORY;"
       "PRAGMA cache_size = -4096;"
       "PRAGMA journal_size_limit = 16777216");
-  return Store(std::move(impl));
 }
 
-Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Store::Store(Store &&) noexcept = default;
-Store &Store::operator=(Store &&) noexcept = default;
-Store::~Store() = default;
+SqliteStore::~SqliteStore() = default;
 
-void Store::share_reads() {
+void SqliteStore::share_reads() {
   impl_->database.share_reads();
 }
 
-void Store::end_reads() {
+void SqliteStore::end_reads() {
   impl_->database.end_reads();
 }
 
-void Store::transaction(const std::function<void()> &work) {
+void SqliteStore::transaction(const std::function<void()> &work) {
   impl_->database.transaction(work);
 }
 
-std::filesystem::path Store::folder() const {
+std::filesystem::path SqliteStore::folder() const {
   return impl_->database.file().parent_path();
 }
 
-std::int64_t Store::data_version() {
+std::int64_t SqliteStore::data_version() {
   Query version = impl_->database.query("PRAGMA data_version");
   version.step();
   return version.integer(0);
 }
 
-std::optional<Bytes> Store::seal_check() {
+std::optional<Bytes> SqliteStore::seal_check() {
   Query row = impl_->database.query("SELECT value FROM meta WHERE name = 'seal_check'");
   if (!row.step()) return std::nullopt;
   Bytes value;
@@ -144,13 +142,33 @@ std::optional<Bytes> Store::seal_check() {
   return value;
 }
 
-void Store::set_seal_check(const Bytes &value) {
+void SqliteStore::set_seal_check(const Bytes &value) {
   impl_->database.transaction([&] {
     impl_->database.run(
         "INSERT INTO meta (name, value) VALUES ('seal_check', ?1) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         value);
   });
+}
+
+std::unique_ptr<Store> open_sqlite(const StoreAddress &address) {
+  return std::make_unique<SqliteStore>(address.data_dir);
+}
+
+StoreCondition examine_sqlite(const StoreAddress &address) {
+  const fs::path file = address.data_dir / file_name;
+  StoreCondition found;
+  found.place = file.string();
+  std::error_code error;
+  found.exists = fs::exists(file, error);
+  if (!found.exists) return found;
+  Database database(file, Database::Mode::existing_read_only);
+  Query rows = database.query("PRAGMA quick_check(3)");
+  std::string verdict;
+  while (rows.step()) verdict += (verdict.empty() ? "" : "; ") + std::string(rows.text(0));
+  if (verdict != "ok") found.damage = verdict;
+  found.bytes = fs::file_size(file, error);
+  return found;
 }
 
 }  // namespace host

@@ -1,16 +1,16 @@
-// Shared by the parts of Store; for the .cpp files of this folder only.
+// Shared by the parts of SqliteStore; for the .cpp files of this folder only.
 #pragma once
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "store/database.hpp"
-#include "store/store.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host {
 
-struct Store::Impl {
+struct SqliteStore::Impl {
   explicit Impl(std::filesystem::path file)
       : database(std::move(file), Database::Mode::read_write) {}
 

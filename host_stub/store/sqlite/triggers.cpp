@@ -1,5 +1,5 @@
 // Store: triggers, their states, and the schedule.
-#include "store/store_impl.hpp"
+#include "store/sqlite/store_impl.hpp"
 
 namespace host {
 
@@ -47,7 +47,7 @@ std::uint64_t account_of(std::string_view connection_id) {
   return hash ^ (hash >> 29U);
 }
 
-std::int64_t Store::add(const TriggerRecord &record) {
+std::int64_t SqliteStore::add(const TriggerRecord &record) {
   Database &database = impl_->database;
   std::int64_t row = 0;
   database.transaction([&] {
@@ -70,7 +70,7 @@ std::int64_t Store::add(const TriggerRecord &record) {
   return row;
 }
 
-std::optional<TriggerRecord> Store::trigger(std::string_view id) {
+std::optional<TriggerRecord> SqliteStore::trigger(std::string_view id) {
   Query row = impl_->database.query(
       "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<TriggerRecord> Store::trigger(std::string_view id) {
   return record;
 }
 
-bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
+bool SqliteStore::load_trigger(std::int64_t row_id, TriggerRecord &into) {
   // Each text costs SQLite an allocation, so columns that only users see are left out.
   const Database &database = impl_->database;
   Query row = impl_->database.query(
@@ -109,7 +109,7 @@ bool Store::load_trigger(std::int64_t row_id, TriggerRecord &into) {
   return true;
 }
 
-std::vector<TriggerRecord> Store::triggers(std::string_view connection_id) {
+std::vector<TriggerRecord> SqliteStore::triggers(std::string_view connection_id) {
   std::vector<TriggerRecord> found;
   Query row = connection_id.empty()
                   ? impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
@@ -121,7 +121,7 @@ std::vector<TriggerRecord> Store::triggers(std::string_view connection_id) {
   return found;
 }
 
-bool Store::remove_trigger(std::string_view id) {
+bool SqliteStore::remove_trigger(std::string_view id) {
   Database &database = impl_->database;
   bool removed = false;
   database.transaction([&] {
@@ -138,7 +138,7 @@ bool Store::remove_trigger(std::string_view id) {
   return removed;
 }
 
-void Store::Impl::remove_trigger_row(std::int64_t row) {
+void SqliteStore::Impl::remove_trigger_row(std::int64_t row) {
   database.run("DELETE FROM events WHERE trigger_row = ?1 AND state IN ('pending', 'held', 'dead')",
                row);
   database.run("DELETE FROM triggers WHERE row = ?1", row);
@@ -148,7 +148,7 @@ void Store::Impl::remove_trigger_row(std::int64_t row) {
       row);
 }
 
-void Store::set_trigger_state(std::int64_t row, TriggerState wanted) {
+void SqliteStore::set_trigger_state(std::int64_t row, TriggerState wanted) {
   Database &database = impl_->database;
   database.transaction([&] {
     TriggerState was{};
@@ -185,8 +185,8 @@ void Store::set_trigger_state(std::int64_t row, TriggerState wanted) {
   });
 }
 
-void Store::set_trigger_input(std::string_view id, std::string_view input,
-                              std::string_view config_hash) {
+void SqliteStore::set_trigger_input(std::string_view id, std::string_view input,
+                                    std::string_view config_hash) {
   Database &database = impl_->database;
   database.transaction([&] {
     const std::int64_t changed = database.run(
@@ -200,7 +200,7 @@ void Store::set_trigger_input(std::string_view id, std::string_view input,
   });
 }
 
-std::vector<Store::TriggerCount> Store::count_triggers() {
+std::vector<Store::TriggerCount> SqliteStore::count_triggers() {
   std::vector<TriggerCount> counts;
   Query row = impl_->database.query("SELECT state, count(*) FROM triggers GROUP BY state");
   while (row.step())
@@ -208,7 +208,7 @@ std::vector<Store::TriggerCount> Store::count_triggers() {
   return counts;
 }
 
-void Store::set_trigger_interval(std::string_view id, std::int64_t interval_ms) {
+void SqliteStore::set_trigger_interval(std::string_view id, std::int64_t interval_ms) {
   Database &database = impl_->database;
   database.transaction([&] {
     const std::int64_t changed =
@@ -218,7 +218,7 @@ void Store::set_trigger_interval(std::string_view id, std::int64_t interval_ms) 
   });
 }
 
-void Store::for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit) {
+void SqliteStore::for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit) {
   Query row = impl_->database.query(
       "SELECT row, interval_ms, retry_at, connection_id, state = 'initialising' FROM triggers "
       "WHERE state IN ('initialising', 'active', 'failing') ORDER BY row");
@@ -227,14 +227,15 @@ void Store::for_each_schedule(const std::function<void(const TriggerSchedule &)>
            row.integer(4) != 0});
 }
 
-std::int64_t Store::schedule_version() {
+std::int64_t SqliteStore::schedule_version() {
   Query row = impl_->database.query("SELECT value FROM meta WHERE name = 'schedule_version'");
   if (!row.step()) throw impl_->database.error(StoreError::Kind::corrupt, "an entry is missing");
   return row.integer(0);
 }
 
-void Store::record_failure(std::int64_t row, std::int64_t failures, std::int64_t failing_since,
-                           std::int64_t retry_at, TriggerState state, std::string_view error_json) {
+void SqliteStore::record_failure(std::int64_t row, std::int64_t failures,
+                                 std::int64_t failing_since, std::int64_t retry_at,
+                                 TriggerState state, std::string_view error_json) {
   Database &database = impl_->database;
   database.transaction([&] {
     database.run(
@@ -245,7 +246,7 @@ void Store::record_failure(std::int64_t row, std::int64_t failures, std::int64_t
   });
 }
 
-void Store::clear_failure(std::int64_t row) {
+void SqliteStore::clear_failure(std::int64_t row) {
   Database &database = impl_->database;
   database.transaction([&] {
     database.run(

@@ -15,6 +15,7 @@
 #include "data_folder.hpp"
 #include "file_limit.hpp"
 #include "scripted_endpoint.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host {
 namespace {
@@ -175,7 +176,7 @@ class CredentialsTest : public testing::Test {
   }
 
   test::DataFolder folder_;
-  Store store_ = Store::open(folder_.path());
+  SqliteStore store_{folder_.path()};
   Transport transport_{TransportOptions{}};
   Loop loop_{transport_};
   SealingKey key_ = test::key_of(7);
@@ -557,7 +558,7 @@ TEST_F(CredentialsTest, TwoHostsOnOneDatabaseOneTokenRequest) {
     clocks_.pass(seconds{5});
     endpoint_.seen.clear();
     endpoint_.answers.push_back(token("a2", "r2"));
-    Store store = Store::open(folder_.path());
+    SqliteStore store{folder_.path()};
     CredentialsOptions options;
     options.now = [this] { return clocks_.steady; };
     options.now_unix_ms = [this] { return clocks_.unix_ms; };

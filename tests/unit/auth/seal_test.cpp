@@ -11,6 +11,7 @@
 
 #include "auth/connection_secrets.hpp"
 #include "data_folder.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
 
 namespace host {
@@ -89,7 +90,7 @@ TEST(Seal, AnotherKeyOrVersionDoesNotOpenIt) {
 
 TEST(Unlock, MakesAKeyThatOnlyItsOwnerReadsAndKeepsIt) {
   const DataFolder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const SealingKey first = unlock({"", "", folder.path()}, store);
   struct stat status {};
   ASSERT_EQ(::stat((folder.path() / "seal.key").c_str(), &status), 0);
@@ -103,7 +104,7 @@ TEST(Unlock, MakesAKeyThatOnlyItsOwnerReadsAndKeepsIt) {
 
 TEST(Unlock, AKeyThatOthersMayReadIsRefused) {
   const DataFolder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   (void)unlock({"", "", folder.path()}, store);
   for (const mode_t mode : {0640u, 0604u, 0660u, 0644u, 0666u}) {
     ASSERT_EQ(::chmod((folder.path() / "seal.key").c_str(), mode), 0);
@@ -120,7 +121,7 @@ TEST(Unlock, AKeyThatOthersMayReadIsRefused) {
 
 TEST(Unlock, ALostKeyIsNotReplaced) {
   const DataFolder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   (void)unlock({"", "", folder.path()}, store);
   std::filesystem::remove(folder.path() / "seal.key");
   std::string message;
@@ -137,7 +138,7 @@ TEST(Unlock, ALostKeyIsNotReplaced) {
 TEST(Unlock, AWrongKeyChangesNoRow) {
   const DataFolder folder;
   const DataFolder other;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const SealingKey key = unlock({"", "", folder.path()}, store);
   ConnectionRecord row;
   row.id = "con_1";
@@ -148,7 +149,7 @@ TEST(Unlock, AWrongKeyChangesNoRow) {
   const auto before = store.connection("con_1");
   const auto check = store.seal_check();
 
-  Store elsewhere = Store::open(other.path());
+  SqliteStore elsewhere{other.path()};
   (void)unlock({"", "", other.path()}, elsewhere);
   const std::string foreign = (other.path() / "seal.key").string();
   std::string message;
@@ -167,7 +168,7 @@ TEST(Unlock, WhereTheKeyComesFrom) {
   const DataFolder folder;
   const DataFolder named;
   const DataFolder credentials;
-  Store elsewhere = Store::open(named.path());
+  SqliteStore elsewhere{named.path()};
   const SealingKey key = unlock({"", "", named.path()}, elsewhere);
   const std::string file = (named.path() / "seal.key").string();
   std::filesystem::copy_file(file, credentials.path() / "seal.key");
@@ -175,7 +176,7 @@ TEST(Unlock, WhereTheKeyComesFrom) {
   ASSERT_EQ(::chmod((credentials.path() / "seal.key").c_str(), 0440), 0);
 
   const Bytes sealed = key.seal(place, "token");
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const SealingKey by_name = unlock({file, "", folder.path()}, store);
   EXPECT_EQ(by_name.open(place, sealed).reveal(), "token");
   const SealingKey by_systemd = unlock({"", credentials.path().string(), folder.path()}, store);
@@ -190,7 +191,7 @@ TEST(Unlock, WhereTheKeyComesFrom) {
 
 TEST(Unlock, ADamagedKeyFileIsSaidToBeOne) {
   const DataFolder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const std::string good = "connector-seal-key 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
   const auto attempt = [&](const std::string &text) {
     const auto path = folder.write("key", text);
@@ -238,7 +239,7 @@ class Rekey : public testing::Test {
   std::filesystem::path file(const std::string &name) const { return folder_.path() / name; }
 
   DataFolder folder_;
-  Store store_ = Store::open(folder_.path());
+  SqliteStore store_{folder_.path()};
   KeyPlaces places_{"", "", folder_.path()};
 };
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "../temporary_folder.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::int64_t minute = 60'000;
 
 class RunOnce : public testing::Test {
  protected:
-  RunOnce() : store(Store::open(folder.path())) {
+  RunOnce() : store(SqliteStore(folder.path())) {
     ConnectionRecord connection;
     connection.id = "con_1";
     connection.plugin = "sendpulse";
@@ -59,7 +60,7 @@ class RunOnce : public testing::Test {
   }
 
   TemporaryFolder folder;
-  Store store;
+  SqliteStore store;
   KeyedAction action{
       .key = "k", .connection_id = "con_1", .action = "list.create", .input_hash = "h"};
   int runs = 0;

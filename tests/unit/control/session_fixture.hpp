@@ -119,7 +119,7 @@ class SessionFixture : public testing::Test {
   Clock::time_point now = Clock::time_point(std::chrono::hours(1));  // of the choices only
   ChoiceCache choices{{.now = [this] { return now; }}};
   SessionContext context{
-      .data_dir = data.path(),
+      .store = data.path(),
       .key_places = {.key_file = {}, .credentials_directory = {}, .data_dir = data.path()},
       .plugins = [this] { return std::make_shared<PluginSet>(puppet.found()); },
       .operations = operations,

@@ -22,6 +22,7 @@
 #include "http/transport.hpp"
 #include "polling/poller.hpp"
 #include "puppet_folder.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "worker/latch.hpp"
 
 namespace host::test {
@@ -259,8 +260,8 @@ class PollerTest : public testing::Test {
   }
 
   Folder folder;
-  Store store = Store::open(folder.path());  // the test's own
-  Store polled = Store::open(folder.path());
+  SqliteStore store{folder.path()};  // the test's own
+  SqliteStore polled{folder.path()};
   VirtualTime time;
   Transport transport{{}};
   Loop loop{transport, [this] { return time.steady; }};

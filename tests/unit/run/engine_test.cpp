@@ -22,6 +22,7 @@
 #include "../store/fixture.hpp"
 #include "auth/connection_secrets.hpp"
 #include "puppet_folder.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "test_server.hpp"
 
 namespace host::test {
@@ -105,7 +106,7 @@ class EngineTest : public testing::Test {
   TriggerState state(const std::string &id) { return store.trigger(id)->state; }
 
   void make(EngineOptions options = {}) {
-    options.data_dir = folder.path();
+    options.store = folder.path();
     options.plugins = plugins;
     options.key = key;
     options.transport.ca_file = TestServer::ca_file();
@@ -167,7 +168,7 @@ class EngineTest : public testing::Test {
   }
 
   Folder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   std::shared_ptr<const SealingKey> key =
       std::make_shared<const SealingKey>(std::array<std::uint8_t, SealingKey::size>{1, 2, 3}, 1);
   PuppetFolder puppet;

@@ -22,7 +22,7 @@ class ChangeFeedTest : public host::test::StoreTest {
  protected:
   void SetUp() override {
     StoreTest::SetUp();
-    feed.start(Store::open(folder.path()),
+    feed.start(open_store(folder.path()),
                {.poll =
                     [](const PollNote &note) {
                       return json::object{{"of", note.trigger}};

@@ -105,13 +105,13 @@ class ApiRoutes : public host::test::SessionFixture {
     a_trigger_with_events();
 
     EngineOptions options;
-    options.data_dir = data.path();
+    options.store = data.path();
     options.plugins = std::make_shared<PluginSet>(puppet.found());
     options.key = std::make_shared<const SealingKey>(unlock(context.key_places, session.store()));
     options.polls.in_flight = 0;  // it answers, and polls nothing
     options.workers = 1;
     engine = std::make_unique<Engine>(std::move(options), feed);
-    feed.start(Store::open(data.path()),
+    feed.start(open_store(data.path()),
                {.poll = [](const PollNote &) { return json::object(); },
                 .event = [](const EventRecord &) { return json::object(); },
                 .trigger = [](const TriggerRecord &) { return json::object(); },

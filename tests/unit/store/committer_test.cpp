@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/database.hpp"
+#include "store/sqlite/database.hpp"
 
 namespace host::test {
 namespace {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
 
 namespace host::test {
@@ -27,9 +28,9 @@ TEST(Connections, KeepsEveryField) {
   record.token_expires_at = 111;
   record.refresh_started_at = 222;
   record.token_version = 3;
-  Store::open(folder.path()).add(record);
+  SqliteStore(folder.path()).add(record);
 
-  const auto found = Store::open(folder.path()).connection("con_1");
+  const auto found = SqliteStore(folder.path()).connection("con_1");
   ASSERT_TRUE(found);
   EXPECT_EQ(found->id, record.id);
   EXPECT_EQ(found->plugin, record.plugin);

@@ -12,7 +12,8 @@
 
 #include "fixture.hpp"
 #include "store/committer.hpp"
-#include "store/database.hpp"
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host::test {
 namespace {
@@ -23,7 +24,7 @@ constexpr int triggers = 5;
 // Never returns. The cursor's version counts the polls, and a poll's events are named by it. Each
 // acknowledged poll is told through the pipe, as one byte.
 [[noreturn]] void poll_until_killed(const std::filesystem::path &data_dir, int acknowledge) {
-  Store store = Store::open(data_dir);
+  SqliteStore store{data_dir};
   Committer committer(data_dir, [](const StoreError &) { std::_Exit(2); });
   const auto all = store.triggers();
   std::vector<std::int64_t> versions;
@@ -96,7 +97,7 @@ TEST(Crash, KillingTheHostInTheMiddleOfCommitsLosesAndInventsNothing) {
   std::mt19937 random(seed);
   const Folder folder;
   {
-    Store store = Store::open(folder.path());
+    SqliteStore store{folder.path()};
     store.add(a_connection());
     for (int i = 0; i < triggers; ++i) store.add(a_trigger("trg_" + std::to_string(i)));
     store.set_sinks(std::vector<std::string>{"a"});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "fixture.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
 
 namespace host::test {
@@ -305,7 +306,7 @@ TEST_F(Deliveries, RetriesFollowAClockThatWasSetBack) {
 
 TEST_F(Deliveries, TheSameSinksAgainWriteNothing) {
   use_sinks({"a", "b"});
-  Store other = Store::open(folder.path());
+  SqliteStore other{folder.path()};
   const std::int64_t before = other.data_version();
   use_sinks({"b", "a"});
   EXPECT_EQ(other.data_version(), before);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/sqlite/sqlite_store.hpp"
 #include "store/store.hpp"
 
 namespace host::test {
@@ -114,7 +115,7 @@ class StoreTest : public ::testing::Test {
   }
 
   Folder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   std::int64_t row = 0;
 };
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fixture.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host::test {
 namespace {
@@ -36,7 +37,7 @@ TEST_F(RateUses, AreKeptForEachAccountAndRule) {
 
 TEST_F(RateUses, OutlastTheProcess) {
   EXPECT_EQ(reserve(now), 0);
-  Store another = Store::open(folder.path());
+  SqliteStore another{folder.path()};
   EXPECT_EQ(another.reserve_rate({"con_1", "campaigns", 2, hour}, now), 0);
   EXPECT_EQ(reserve(now), hour);
 }

@@ -1,4 +1,4 @@
-#include "store/schema.hpp"
+#include "store/sqlite/schema.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "fixture.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace host::test {
 namespace {
@@ -67,7 +68,7 @@ class Schema : public ::testing::Test {
 };
 
 TEST_F(Schema, Version1StillOpensWithAllItHolds) {
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   EXPECT_EQ(store.connection("con_old")->sealed_tokens, Bytes{0x0b});
   TriggerRecord trigger;
   ASSERT_TRUE(store.load_trigger(3, trigger));
@@ -88,14 +89,14 @@ TEST_F(Schema, Version1StillOpensWithAllItHolds) {
 TEST(SchemaSteps, Version2StillOpensWithWhatItAdded) {
   const Folder folder;
   make_version(2, folder.database());
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   EXPECT_EQ(store.reserve_rate({"con_old", "campaigns", 1, 10000}, 51000), 9000);
 }
 
 TEST(SchemaSteps, Version3StillOpensWithWhatItAdded) {
   const Folder folder;
   make_version(3, folder.database());
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const std::string webhook = "webhook:https://example.com/#12345678";
   store.set_sinks(std::vector<std::string>{webhook});
   store.enable_sink(webhook);
@@ -117,7 +118,7 @@ TEST(SchemaSteps, WhatWaitedInVersion2IsStillForTheSameSinks) {
           "INSERT INTO deliveries VALUES (6, 2, 3, 'pending', 1, 0, 0, '');"
           "INSERT INTO events VALUES (7, 'evt_held', 3, 'k7', 's7', 2, 6000, 'poll_3', 'held', 0, "
           "'{}')");
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   EXPECT_EQ(backups(folder).size(), 1U);
   store.set_sinks(std::vector<std::string>{"stdout"});  // a run that does not name the webhook
   EXPECT_EQ(store.release("trg_old"), 1);
@@ -132,9 +133,9 @@ TEST(SchemaSteps, WhatWaitedInVersion2IsStillForTheSameSinks) {
 }
 
 TEST_F(Schema, AMigratedOneHasTheShapeOfANewOne) {
-  Store::open(folder.path());
+  static_cast<void>(SqliteStore(folder.path()));
   const Folder fresh;
-  Store::open(fresh.path());
+  static_cast<void>(SqliteStore(fresh.path()));
   EXPECT_EQ(shape(folder.database()), shape(fresh.database()));
 }
 
@@ -158,7 +159,7 @@ TEST_F(Schema, AnOlderOneIsMigratedAfterABackup) {
 }
 
 TEST_F(Schema, TheBackupHoldsWhatIsStillInTheWriteAheadLog) {
-  Store live = Store::open(folder.path());  // keeps the log from being folded in
+  SqliteStore live{folder.path()};  // keeps the log from being folded in
   live.set_connection_label("con_old", "written last");
   Database database(folder.database(), Database::Mode::read_write);
   migrate(database, with("SELECT 1"));
@@ -184,7 +185,7 @@ TEST_F(Schema, ANewerOneIsRefusedAndUntouched) {
     database.script("PRAGMA user_version = 99");
   }
   try {
-    Store::open(folder.path());
+    static_cast<void>(SqliteStore(folder.path()));
     FAIL();
   } catch (const StoreError &error) {
     EXPECT_EQ(error.kind, StoreError::Kind::newer_schema);
@@ -204,7 +205,7 @@ TEST_F(Schema, AnotherProgramsDatabaseIsRefusedAndUntouched) {
   std::ofstream(folder.database()).close();
   Database(folder.database(), Database::Mode::read_write).script("CREATE TABLE theirs (a)");
   try {
-    Store::open(folder.path());
+    static_cast<void>(SqliteStore(folder.path()));
     FAIL();
   } catch (const StoreError &error) {
     EXPECT_EQ(error.kind, StoreError::Kind::corrupt);

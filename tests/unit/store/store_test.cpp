@@ -1,7 +1,9 @@
 // Opening: what is made, with which rights, and what is said when it cannot be used.
 #include "store/store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -14,7 +16,7 @@
 #include <thread>
 
 #include "fixture.hpp"
-#include "store/database.hpp"
+#include "store/sqlite/database.hpp"
 
 namespace host::test {
 namespace {
@@ -27,7 +29,7 @@ unsigned mode_of(const std::filesystem::path &path) {
 
 void expect_refusal(StoreError::Kind kind, const std::filesystem::path &data_dir) {
   try {
-    Store::open(data_dir);
+    static_cast<void>(SqliteStore(data_dir));
     FAIL() << "was opened";
   } catch (const StoreError &error) {
     EXPECT_EQ(error.kind, kind) << error.what();
@@ -41,10 +43,25 @@ void overwrite(const std::filesystem::path &file, std::streamoff from, std::size
   stream << std::string(size, '\xa5');
 }
 
+TEST(OpenStore, OfAKindThatThisHostLacksNamesThoseThatItHas) {
+  const Folder folder;
+  StoreAddress address(folder.path());
+  address.kind = "oracle";
+  try {
+    open_store(address);
+    FAIL();
+  } catch (const StoreError &error) {
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("\"oracle\""), testing::HasSubstr("sqlite")));
+  }
+  EXPECT_FALSE(examine_store(folder.path()).exists);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(Opening, MakesAPrivateFolderAndPrivateFiles) {
   const Folder folder;
   const auto data_dir = folder.path() / "deep" / "er";
-  Store store = Store::open(data_dir);
+  SqliteStore store{data_dir};
   store.add(a_connection());
   EXPECT_EQ(mode_of(data_dir), 0700U);
   for (const char *name : {"connector.db", "connector.db-wal", "connector.db-shm"})
@@ -53,16 +70,16 @@ TEST(Opening, MakesAPrivateFolderAndPrivateFiles) {
 
 TEST(Opening, MakesAnOpenFilePrivateAgain) {
   const Folder folder;
-  Store::open(folder.path());
+  static_cast<void>(SqliteStore(folder.path()));
   std::filesystem::permissions(folder.database(), std::filesystem::perms(0644));
-  Store::open(folder.path());
+  static_cast<void>(SqliteStore(folder.path()));
   EXPECT_EQ(mode_of(folder.database()), 0600U);
 }
 
 TEST(Opening, ReadsBackWhatAnotherConnectionWrote) {
   const Folder folder;
-  Store first = Store::open(folder.path());
-  Store second = Store::open(folder.path());
+  SqliteStore first{folder.path()};
+  SqliteStore second{folder.path()};
   const std::int64_t before = second.data_version();
   EXPECT_EQ(second.data_version(), before);
   first.add(a_connection());
@@ -80,26 +97,26 @@ TEST(Opening, ManyThreadsMayMakeItAtOnce) {
       all.emplace_back([&, i] {
         start.arrive_and_wait();
         try {
-          Store::open(folder.path()).add(a_connection("con_" + std::to_string(i)));
+          SqliteStore(folder.path()).add(a_connection("con_" + std::to_string(i)));
         } catch (const std::exception &error) {
           ADD_FAILURE() << error.what();
         }
       });
     }
     for (std::thread &thread : all) thread.join();
-    EXPECT_EQ(Store::open(folder.path()).connections().size(), 8U);
+    EXPECT_EQ(SqliteStore(folder.path()).connections().size(), 8U);
   }
 }
 
 TEST(Opening, KeepsTheSealCheck) {
   const Folder folder;
   {
-    Store store = Store::open(folder.path());
+    SqliteStore store{folder.path()};
     EXPECT_FALSE(store.seal_check());
     store.set_seal_check({1, 0, 2});
     store.set_seal_check({3, 0, 4});
   }
-  EXPECT_EQ(Store::open(folder.path()).seal_check(), (Bytes{3, 0, 4}));
+  EXPECT_EQ(SqliteStore(folder.path()).seal_check(), (Bytes{3, 0, 4}));
 }
 
 TEST(Opening, ATextFileIsRefusedAndUntouched) {
@@ -113,7 +130,7 @@ TEST(Opening, ATextFileIsRefusedAndUntouched) {
 
 TEST(Opening, ADamagedHeaderIsRefused) {
   const Folder folder;
-  Store::open(folder.path()).add(a_connection());
+  SqliteStore(folder.path()).add(a_connection());
   overwrite(folder.database(), 0, 4096);
   expect_refusal(StoreError::Kind::corrupt, folder.path());
 }
@@ -121,13 +138,13 @@ TEST(Opening, ADamagedHeaderIsRefused) {
 TEST(Opening, DamageInsideIsReportedWhenItIsMet) {
   const Folder folder;
   {
-    Store store = Store::open(folder.path());
+    SqliteStore store{folder.path()};
     for (int i = 0; i < 2000; ++i) store.add(a_connection("con_" + std::to_string(i)));
   }
   const auto size = static_cast<std::size_t>(std::filesystem::file_size(folder.database()));
   overwrite(folder.database(), 4096 * 20, size - static_cast<std::size_t>(4096) * 20);
   try {
-    Store::open(folder.path()).connections();
+    SqliteStore(folder.path()).connections();
     FAIL() << "damage was not noticed";
   } catch (const StoreError &error) {
     EXPECT_EQ(error.kind, StoreError::Kind::corrupt) << error.what();
@@ -139,7 +156,7 @@ TEST(Opening, AFileInPlaceOfTheFolderIsRefused) {
   const Folder folder;
   std::ofstream(folder.path() / "file").close();
   expect_refusal(StoreError::Kind::missing, folder.path() / "file");
-  EXPECT_THROW(Store::open(folder.path() / "file" / "below"), StoreError);
+  EXPECT_THROW(SqliteStore(folder.path() / "file" / "below"), StoreError);
 }
 
 TEST(Opening, AFolderInPlaceOfTheFileIsRefused) {
@@ -150,7 +167,7 @@ TEST(Opening, AFolderInPlaceOfTheFileIsRefused) {
 
 TEST(Opening, ALockedFileIsReportedAsBusy) {
   const Folder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   Database other(folder.database(), Database::Mode::read_write);
   other.script("BEGIN IMMEDIATE");
   try {
@@ -165,7 +182,7 @@ TEST(Opening, ALockedFileIsReportedAsBusy) {
 
 TEST(Opening, ADeletedFileIsNoticedBeforeTheNextWrite) {
   const Folder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   const auto aside = folder.path() / "aside";
   std::filesystem::rename(folder.database(), aside);
   try {
@@ -181,7 +198,7 @@ TEST(Opening, ADeletedFileIsNoticedBeforeTheNextWrite) {
 
 TEST(Opening, AFullDiskIsReportedAndNothingIsHalfWritten) {
   const Folder folder;
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   store.add(a_connection());
   const std::int64_t row = store.add(a_trigger());
 
@@ -215,7 +232,7 @@ TEST(Opening, AFullDiskIsReportedAndNothingIsHalfWritten) {
 }
 
 TEST_F(StoreTest, SharedReadsSeeOneMomentUntilTheyEnd) {
-  Store reader = Store::open(folder.path());
+  SqliteStore reader{folder.path()};
   reader.share_reads();
   TriggerRecord seen;
   ASSERT_TRUE(reader.load_trigger(row, seen));
@@ -231,7 +248,7 @@ TEST_F(StoreTest, SharedReadsSeeOneMomentUntilTheyEnd) {
 }
 
 TEST_F(StoreTest, ATransactionAfterSharedReadsSeesAndWritesThePresent) {
-  Store other = Store::open(folder.path());
+  SqliteStore other{folder.path()};
   other.share_reads();
   TriggerRecord seen;
   ASSERT_TRUE(other.load_trigger(row, seen));
@@ -274,7 +291,7 @@ class Mounted : public ::testing::Test {
 };
 
 TEST_F(Mounted, AFullFileSystemIsReportedAndRecoveredFrom) {
-  Store store = Store::open(folder.path());
+  SqliteStore store{folder.path()};
   store.add(a_connection());
   const std::int64_t row = store.add(a_trigger());
   std::ofstream(folder.path() / "ballast") << std::string(4U << 20U, 'x');
@@ -292,7 +309,7 @@ TEST_F(Mounted, AFullFileSystemIsReportedAndRecoveredFrom) {
 }
 
 TEST_F(Mounted, AReadOnlyFileSystemIsReported) {
-  Store::open(folder.path()).add(a_connection());
+  SqliteStore(folder.path()).add(a_connection());
   ASSERT_EQ(::mount("none", folder.path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, nullptr), 0);
   expect_refusal(StoreError::Kind::io, folder.path());
   expect_refusal(StoreError::Kind::io, folder.path() / "below");
