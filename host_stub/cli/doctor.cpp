@@ -284,6 +284,10 @@ class Examination {
         add("trigger " + trigger.id, Health::warn,
             trigger.trigger + " is " + std::string(to_string(trigger.state)),
             "See `connector-host trigger show " + trigger.id + "`.");
+      else if (!trigger.refused.empty())
+        add("trigger " + trigger.id, Health::warn,
+            trigger.trigger + " is partly failing: the service refuses some of what it reads",
+            "See `connector-host trigger show " + trigger.id + "`. The other parts go on.");
     }
   }
 

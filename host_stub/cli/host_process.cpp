@@ -81,6 +81,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"events", report.events},
                {"requests", report.requests},
                {"ms", report.took.count()}});
+    report_refused(report);
     report_notes(report);
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
@@ -160,6 +161,24 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   }
 
  private:
+  // Once when a part is refused and once when it answers again, not with each poll in between.
+  void report_refused(const PollReport &report) {
+    const TriggerRecord &trigger = report.trigger;
+    for (const RefusedPart &part : report.refused_begun)
+      log_.warn("a part of this trigger is refused; its other parts go on",
+                {{"conn", trigger.connection_id},
+                 {"trigger", trigger.id},
+                 {"what", trigger.trigger},
+                 {"part", part.name},
+                 {"reason", part.reason}});
+    for (const RefusedPart &part : report.refused_ended)
+      log_.info("a part of this trigger that was refused answers again",
+                {{"conn", trigger.connection_id},
+                 {"trigger", trigger.id},
+                 {"what", trigger.trigger},
+                 {"part", part.name}});
+  }
+
   // The connector's notes on a successful poll (cpi_result): rows that it had to leave out, a list
   // that is no longer ordered.
   void report_notes(const PollReport &report) {

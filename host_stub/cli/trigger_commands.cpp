@@ -17,6 +17,7 @@
 #include "cli/table.hpp"
 #include "control/record_json.hpp"
 #include "control/triggers.hpp"
+#include "polling/refused_parts.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 
@@ -38,6 +39,12 @@ std::string error_message(const TriggerRecord &trigger) {
                                                     : std::string();
 }
 
+std::string state_of(const TriggerRecord &trigger) {
+  std::string text(to_string(trigger.state));
+  if (!trigger.refused.empty()) text += ", partly failing";
+  return text;
+}
+
 std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
                          const std::string &cost = {}) {
   Facts facts;
@@ -47,11 +54,14 @@ std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
   facts.add("Polls", interval_text(trigger));
   facts.add("Cost", cost);
   facts.add("Starts with", start_text(trigger.start, trigger.start_count));
-  facts.add("State", std::string(to_string(trigger.state)));
+  facts.add("State", state_of(trigger));
   if (trigger.failures > 0) facts.add("Failures", std::to_string(trigger.failures) + " in a row");
   facts.add("Failing since", time_text(trigger.failing_since));
   facts.add("Next attempt", time_text(trigger.retry_at));
   facts.add("Last error", error_message(trigger));
+  for (const RefusedPart &part : refused_parts_of(trigger.refused))
+    facts.add("Refused", part.name + ", since " + time_text(part.since) +
+                             (part.reason.empty() ? "" : ": " + part.reason));
   if (held > 0)
     facts.add("On hold", std::to_string(held) + " events; see `connector-host events release`");
   return facts.text();
@@ -141,7 +151,7 @@ ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
     json::object one = trigger_json(trigger);
     one["held"] = held;
     out.push_back(std::move(one));
-    std::string state(to_string(trigger.state));
+    std::string state = state_of(trigger);
     if (held > 0) state += ", " + std::to_string(held) + " held";
     table.row({trigger.id, trigger.trigger, trigger.connection_id, interval_text(trigger),
                std::move(state), error_message(trigger)});

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "polling/refused_parts.hpp"
 #include "text/time_text.hpp"
 
 namespace host {
@@ -71,6 +72,16 @@ json::object trigger_json(const TriggerRecord &trigger) {
   add_time(out, "failing_since", trigger.failing_since);
   add_time(out, "retry_at", trigger.retry_at);
   if (!trigger.last_error.empty()) out["last_error"] = stored_json(trigger.last_error);
+  if (const auto parts = refused_parts_of(trigger.refused); !parts.empty()) {
+    json::array refused;
+    for (const RefusedPart &part : parts) {
+      json::object one{{"name", part.name}};
+      add_text(one, "reason", part.reason);
+      add_time(one, "since", part.since);
+      refused.push_back(std::move(one));
+    }
+    out["refused"] = std::move(refused);
+  }
   add_time(out, "created_at", trigger.created_at);
   return out;
 }

@@ -15,7 +15,8 @@ namespace host {
 boost::json::object connection_json(const ConnectionRecord &connection);
 
 // {"id", "connection", "trigger", "input", "interval_s", "start", "state", "failures"?,
-//  "failing_since"?, "retry_at"?, "last_error"?, "created_at"}
+//  "failing_since"?, "retry_at"?, "last_error"?, "refused"?: [{"name", "reason"?, "since"}],
+//  "created_at"}
 boost::json::object trigger_json(const TriggerRecord &trigger);
 
 // {"id", "seq", "trigger_id", "connection", "plugin", "trigger", "key", "subject"?, "time",

@@ -25,7 +25,8 @@ bool pollable(TriggerState state) noexcept {
 // No event was found, and there is nothing to report.
 bool idle(const PollReport &report) noexcept {
   return report.outcome.ok() && report.events == 0 && !report.baseline &&
-         report.outcome.output.empty() && report.trigger.failures == 0;
+         report.outcome.output.empty() && report.trigger.failures == 0 &&
+         report.refused_ended.empty();
 }
 
 }  // namespace
@@ -107,6 +108,9 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
         options_.once ? 0 : std::min<std::int64_t>(trigger.retry_at - wall, longest_wait.count());
     schedule_.set(trigger.row, now + std::max(phase, wait));
   });
+  refused_.clear();
+  for (Store::RefusedParts &parts : parts_.store.refused_parts())
+    refused_.insert_or_assign(parts.row, std::move(parts.refused));
   for (std::size_t row = 0; loaded_ && row < schedule_.rows(); ++row) {
     if (row >= present.size() || !present[row]) schedule_.remove(static_cast<std::int64_t>(row));
   }
@@ -314,6 +318,11 @@ Task<void> Poller::poll_trigger(Poll &poll) {
                     .took = duration_cast<milliseconds>(parts_.loop.now() - started),
                     .baseline = initialising,
                     .state = state};
+  if (outcome.ok()) {
+    RefusedChange change = note_refused(trigger, outcome.output);
+    report.refused_begun = std::move(change.begun);
+    report.refused_ended = std::move(change.ended);
+  }
   report.idle = idle(report);
   if (!report.idle || options_.report_idle) parts_.report(report);
 }
@@ -371,6 +380,25 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   ++poll.trigger.cursor_version;
   if (events) parts_.events_stored();
   co_return true;
+}
+
+// Writes only what has changed: a list that stays refused costs the database nothing.
+RefusedChange Poller::note_refused(const TriggerRecord &trigger, std::string_view output) {
+  const auto known = refused_.find(trigger.row);
+  if (known == refused_.end() && output.find("\"refused\"") == std::string_view::npos) return {};
+  const std::string before = known == refused_.end() ? std::string() : known->second;
+  RefusedChange change = compare_refused(before, output, unix_now());
+  std::string stored = stored_form(change.now);
+  if (stored == before) return change;
+  if (stored.empty()) {
+    refused_.erase(trigger.row);
+  } else {
+    refused_.insert_or_assign(trigger.row, stored);
+  }
+  parts_.committer.write([row = trigger.row, stored = std::move(stored)](Store &store) {
+    store.set_refused(row, stored);
+  });
+  return change;
 }
 
 void Poller::fail(Poll &poll, const OperationOutcome &outcome) {

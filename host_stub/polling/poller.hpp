@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "plugins/drive.hpp"
 #include "plugins/plugin.hpp"
 #include "polling/counters.hpp"
+#include "polling/refused_parts.hpp"
 #include "polling/schedule.hpp"
 #include "store/committer.hpp"
 #include "store/store.hpp"
@@ -45,8 +47,10 @@ struct PollReport {
   std::uint32_t requests = 0;
   std::chrono::milliseconds took{0};
   bool baseline = false;
-  bool idle = false;   // it found no event, and has nothing to report
-  TriggerState state;  // after the poll
+  bool idle = false;                       // it found no event, and has nothing to report
+  TriggerState state;                      // after the poll
+  std::vector<RefusedPart> refused_begun{};  // parts that could be read before
+  std::vector<RefusedPart> refused_ended{};  // parts that can be read again
 };
 
 class Poller {
@@ -102,6 +106,7 @@ class Poller {
   Task<void> poll_trigger(Poll &poll);
   Task<bool> commit(Poll &poll, PollCommit commit);
   void fail(Poll &poll, const OperationOutcome &outcome);
+  RefusedChange note_refused(const TriggerRecord &trigger, std::string_view output);
   std::chrono::milliseconds interval_of(const TriggerRecord &trigger) const;
   // On the grid of its account, in the schedule's milliseconds.
   std::int64_t next_start(const TriggerRecord &trigger, std::int64_t after_ms) const;
@@ -119,6 +124,7 @@ class Poller {
   std::mt19937_64 random_;
   Clock::time_point resting_until_{};
   bool loaded_ = false;
+  std::unordered_map<std::int64_t, std::string> refused_;  // by row: the stored form, if any
 };
 
 }  // namespace host

@@ -76,7 +76,7 @@ struct ChangeFeed::Impl {
   static std::string sign(const TriggerRecord &trigger, std::int64_t held) {
     return std::string(to_string(trigger.state)) + '|' + std::to_string(trigger.interval_ms) + '|' +
            trigger.config_hash + '|' + std::to_string(held) + '|' +
-           std::to_string(trigger.failures);
+           std::to_string(trigger.failures) + '|' + trigger.refused;
   }
   static std::string sign(const ConnectionRecord &connection) {
     return std::string(to_string(connection.state)) + '|' + connection.state_reason + '|' +

@@ -62,6 +62,9 @@ struct TriggerRecord {
   std::int64_t failing_since = 0;
   std::int64_t retry_at = 0;  // after a failure: earliest next poll
   std::string last_error;     // JSON, as shown to users; empty if the last poll succeeded
+  // The parts of it (a list, a day) that the service refuses, while others can be read: a JSON
+  // array of {"name", "reason", "since"}, the time in Unix milliseconds; empty if there are none.
+  std::string refused;
   std::int64_t created_at = 0;
 };
 

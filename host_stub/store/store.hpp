@@ -153,8 +153,8 @@ class Store {
     std::int64_t triggers;
   };
   virtual std::vector<TriggerCount> count_triggers() = 0;
-  // The data for a poll: all except `last_error` and `created_at`, which are left empty. Reuses
-  // `into`'s buffers. False: there is no such row.
+  // The data for a poll: all except `last_error`, `refused` and `created_at`, which are left empty.
+  // Reuses `into`'s buffers. False: there is no such row.
   virtual bool load_trigger(std::int64_t row, TriggerRecord &into) = 0;
   virtual std::vector<TriggerRecord> triggers(std::string_view connection_id) = 0;
   std::vector<TriggerRecord> triggers() { return triggers({}); }
@@ -185,7 +185,15 @@ class Store {
   // paused or stopped one is unchanged.
   virtual void record_failure(std::int64_t row, std::int64_t failures, std::int64_t failing_since,
                               std::int64_t retry_at, TriggerState, std::string_view error_json) = 0;
-  virtual void clear_failure(std::int64_t row) = 0;  // failing -> active
+  virtual void clear_failure(std::int64_t row) = 0;
+  // TriggerRecord::refused; empty: none. Nothing happens if the trigger is gone.
+  virtual void set_refused(std::int64_t row, std::string_view refused_json) = 0;
+  struct RefusedParts {
+    std::int64_t row;
+    std::string refused;
+  };
+  virtual std::vector<RefusedParts>
+  refused_parts() = 0;  // of all triggers that have some  // failing -> active
 
   // ---- events
   virtual std::optional<EventRecord> event(std::string_view id) = 0;

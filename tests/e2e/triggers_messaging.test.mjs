@@ -81,9 +81,21 @@ test('a dialog that is refused stops no other, is named, and is told of when it 
   assert.equal(polled.code, 0, polled.err);
   assert.deepEqual(texts(polled.events), ['First']);
   assert.match(polled.err, /could not be read: .*Not now/);
+  assert.match(polled.err, /a part of this trigger is refused.*Not now/);
+  const { id, state, refused } = JSON.parse((await world.host(['--json', 'trigger', 'list'])).out).triggers[0];
+  assert.equal(state, 'active');
+  assert.equal(refused.length, 1);
+  assert.match(refused[0].reason, /Not now/);
+  assert.ok(Date.parse(refused[0].since) > 0);
+  assert.match((await world.host(['trigger', 'list'])).out, /active, partly failing/);
+  assert.match((await world.host(['trigger', 'show', id])).out, /Refused: .*Not now/);
+  assert.match((await world.host(['doctor'])).out, /partly failing/);
   await world.healed();
-  assert.deepEqual(texts(await world.pollOnce()), ['Second']);
+  const healed = await world.poll();
+  assert.deepEqual(texts(healed.events), ['Second']);
+  assert.match(healed.err, /that was refused answers again/);
   assert.deepEqual(await world.pollOnce(), []);
+  assert.equal(JSON.parse((await world.host(['--json', 'trigger', 'show', id])).out).refused, undefined);
 }));
 
 test('a rate limit at one dialog is the whole account\'s: the next poll tells both messages once', inWorld(async world => {

@@ -58,6 +58,8 @@ class SqliteStore final : public Store {
   void record_failure(std::int64_t row, std::int64_t failures, std::int64_t failing_since,
                       std::int64_t retry_at, TriggerState, std::string_view error_json) override;
   void clear_failure(std::int64_t row) override;
+  void set_refused(std::int64_t row, std::string_view refused_json) override;
+  std::vector<RefusedParts> refused_parts() override;
   std::optional<EventRecord> event(std::string_view id) override;
   std::vector<EventRecord> events(const EventFilter &) override;
   std::int64_t count_events(EventState) override;

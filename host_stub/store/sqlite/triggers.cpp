@@ -10,8 +10,9 @@ namespace {
   "cursor_version, failures, failing_since, retry_at, created_at, last_error, cursor"
 
 #define TRIGGER_PLUGIN "(SELECT plugin FROM event_sources WHERE trigger_row = triggers.row)"
+#define TRIGGER_REFUSED "(SELECT parts FROM refused_parts WHERE trigger_row = triggers.row)"
 
-// Columns as above, then the row and the plugin.
+// Columns as above, then the row, the plugin and the refused parts.
 void read_trigger(const Database &database, const Query &row, TriggerRecord &record) {
   row.read(0, record.id);
   row.read(1, record.connection_id);
@@ -31,6 +32,7 @@ void read_trigger(const Database &database, const Query &row, TriggerRecord &rec
   row.read(15, record.cursor);
   record.row = row.integer(16);
   row.read(17, record.plugin);
+  row.read(18, record.refused);
 }
 
 }  // namespace
@@ -71,8 +73,9 @@ std::int64_t SqliteStore::add(const TriggerRecord &record) {
 }
 
 std::optional<TriggerRecord> SqliteStore::trigger(std::string_view id) {
-  Query row = impl_->database.query(
-      "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN " FROM triggers WHERE id = ?1", id);
+  Query row = impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
+                                    ", " TRIGGER_REFUSED " FROM triggers WHERE id = ?1",
+                                    id);
   if (!row.step()) return std::nullopt;
   TriggerRecord record;
   read_trigger(impl_->database, row, record);
@@ -105,6 +108,7 @@ bool SqliteStore::load_trigger(std::int64_t row_id, TriggerRecord &into) {
   row.read(13, into.cursor);
   row.read(14, into.plugin);
   into.last_error.clear();
+  into.refused.clear();
   into.created_at = 0;
   return true;
 }
@@ -113,8 +117,9 @@ std::vector<TriggerRecord> SqliteStore::triggers(std::string_view connection_id)
   std::vector<TriggerRecord> found;
   Query row = connection_id.empty()
                   ? impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
-                                          " FROM triggers ORDER BY row")
+                                          ", " TRIGGER_REFUSED " FROM triggers ORDER BY row")
                   : impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
+                                          ", " TRIGGER_REFUSED
                                           " FROM triggers WHERE connection_id = ?1 ORDER BY row",
                                           connection_id);
   while (row.step()) read_trigger(impl_->database, row, found.emplace_back());
@@ -171,6 +176,7 @@ void SqliteStore::set_trigger_state(std::int64_t row, TriggerState wanted) {
           "UPDATE triggers SET cursor = zeroblob(0), cursor_version = cursor_version + 1, "
           "baselined = 0 WHERE row = ?1",
           row);
+      database.run("DELETE FROM refused_parts WHERE trigger_row = ?1", row);
     } else if (was == state && (wanted != TriggerState::active || !failed)) {
       return;
     }
@@ -196,7 +202,12 @@ void SqliteStore::set_trigger_input(std::string_view id, std::string_view input,
         "THEN state ELSE 'initialising' END "
         "WHERE id = ?1 AND (input <> ?2 OR config_hash <> ?3)",
         id, input, config_hash);
-    if (changed > 0) impl_->schedule_changed();
+    if (changed == 0) return;
+    database.run(
+        "DELETE FROM refused_parts "
+        "WHERE trigger_row = (SELECT row FROM triggers WHERE id = ?1)",
+        id);
+    impl_->schedule_changed();
   });
 }
 
@@ -254,6 +265,24 @@ void SqliteStore::clear_failure(std::int64_t row) {
         "state = CASE state WHEN 'failing' THEN 'active' ELSE state END WHERE row = ?1",
         row);
   });
+}
+
+void SqliteStore::set_refused(std::int64_t row, std::string_view refused_json) {
+  if (refused_json.empty()) {
+    impl_->database.run("DELETE FROM refused_parts WHERE trigger_row = ?1", row);
+    return;
+  }
+  impl_->database.run(
+      "INSERT INTO refused_parts (trigger_row, parts) SELECT row, ?2 FROM triggers WHERE row = ?1 "
+      "ON CONFLICT (trigger_row) DO UPDATE SET parts = excluded.parts",
+      row, refused_json);
+}
+
+std::vector<Store::RefusedParts> SqliteStore::refused_parts() {
+  std::vector<RefusedParts> found;
+  Query row = impl_->database.query("SELECT trigger_row, parts FROM refused_parts");
+  while (row.step()) found.push_back({row.integer(0), std::string(row.text(1))});
+  return found;
 }
 
 }  // namespace host

@@ -158,7 +158,10 @@ typedef struct cpi_result {
   cpi_str output;   /* JSON. Test: the account. Sample: {"items": [...]}.
                        Lookup: {"items": [{"value": any, "label": text, "hint": text}, ...],
                        "next": text}; `hint` is optional; `next` is absent on the last page.
-                       Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n} */
+                       Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n,
+                       "refused": [{"name": text, "reason": text}, ...]}; `refused` names the parts
+                       (a list, a day, ...) that could not be read although others could; each
+                       poll names all of them, without `reason` those it did not ask again */
   cpi_bytes cursor; /* poll only */
 } cpi_result;
 

@@ -317,6 +317,28 @@ TEST_F(PollerTest, APollThatHasSomethingToSayIsReported) {
   EXPECT_EQ(reported.size(), 1u);
 }
 
+TEST_F(PollerTest, ARefusedPartIsKeptUntilItAnswersAgain) {
+  add_known("trg_1");
+  const std::string refused =
+      R"(output {"notes":["look"],"refused":[{"name":"Wool","reason":"Disabled."}]})";
+  service.say("trg_1", refused);
+  start();
+  pass(phase());
+  const std::string stored = store.trigger("trg_1")->refused;
+  EXPECT_NE(stored.find("Wool"), std::string::npos);
+  EXPECT_NE(stored.find("Disabled."), std::string::npos);
+
+  service.say("trg_1", R"(output {"notes":["look"],"refused":[{"name":"Wool"}]})");
+  pass(interval);
+  EXPECT_EQ(store.trigger("trg_1")->refused, stored);  // since when, and why
+
+  pass(interval);  // it answers again
+  EXPECT_EQ(store.trigger("trg_1")->refused, "");
+  EXPECT_EQ(reported.size(), 3u);  // the end is no idle poll
+  pass(interval);
+  EXPECT_EQ(reported.size(), 3u);
+}
+
 TEST_F(PollerTest, AFloodIsHeld) {
   add_known("trg_1");
   service.say("trg_1", "count c1 101\ndone");

@@ -104,11 +104,23 @@ TEST(SchemaSteps, Version3StillOpensWithWhatItAdded) {
   EXPECT_EQ(store.deliveries(6).at(0).tried_at, 7000);
   EXPECT_EQ(store.release("trg_old"), 1);
   EXPECT_EQ(store.next_for_sink(webhook, 9000, 10).size(), 2U);
-  EXPECT_TRUE(backups(folder).empty());
+  EXPECT_EQ(backups(folder).size(), 1U);
 }
 
 // As the released version leaves it: events on hold have no row in `deliveries`, and what waits is
 // for the active sinks.
+TEST(SchemaSteps, Version4StillOpensWithWhatItAdded) {
+  const Folder folder;
+  make_version(4, folder.database());
+  SqliteStore store{folder.path()};
+  EXPECT_TRUE(backups(folder).empty());
+  EXPECT_NE(store.trigger("trg_old")->refused.find("Wool"), std::string::npos);
+  ASSERT_EQ(store.refused_parts().size(), 1U);
+  EXPECT_EQ(store.refused_parts().front().row, 3);
+  store.remove_trigger("trg_old");
+  EXPECT_TRUE(store.refused_parts().empty());
+}
+
 TEST(SchemaSteps, WhatWaitedInVersion2IsStillForTheSameSinks) {
   const Folder folder;
   make_version(2, folder.database());

@@ -35,7 +35,7 @@ export function TriggerPage({ id, query }: { id: string; query: URLSearchParams 
       lead={
         value && (
           <>
-            <TriggerBadge state={value.state} /> <NextPoll trigger={value} />
+            <TriggerBadge {...value} /> <NextPoll trigger={value} />
           </>
         )
       }
@@ -141,6 +141,20 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
             </p>
           )}
         </FailureNote>
+      )}
+      {trigger.refused !== undefined && (
+        <div className="note doubtful" role="status">
+          <p className="note-title">Partly failing: {trigger.plugin_title} refuses some of what this trigger reads.</p>
+          <ul>
+            {trigger.refused.map(part => (
+              <li key={part.name}>
+                <strong>{part.name}</strong>, since <Ago time={part.since} />
+                {part.reason !== undefined && `: ${part.reason}`}
+              </li>
+            ))}
+          </ul>
+          <p>The rest is checked as usual. These are tried again by themselves; what happens meanwhile is reported then.</p>
+        </div>
       )}
       <section className="card" aria-label="Settings">
         <Facts

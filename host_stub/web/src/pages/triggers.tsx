@@ -68,7 +68,7 @@ export const TriggerRows = ({ triggers }: { triggers: Trigger[] }) => (
           <span className="row-side hint">
             <NextPoll trigger={trigger} />
           </span>
-          <TriggerBadge state={trigger.state} />
+          <TriggerBadge {...trigger} />
         </a>
       </li>
     ))}

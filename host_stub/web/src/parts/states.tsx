@@ -27,6 +27,8 @@ export const EVENT_STATES = Object.entries(EVENT).map(([state, [, title]]) => ({
 
 const badge = ([tone, text]: [Tone, string] = ['quiet', 'Unknown']) => <Badge tone={tone}>{text}</Badge>;
 export const ConnectionBadge = ({ state }: { state: Connection['state'] }) => badge(CONNECTION[state]);
-export const TriggerBadge = ({ state }: { state: Trigger['state'] }) => badge(TRIGGER[state]);
+// A part that is refused shows only while the trigger works: any other state matters more.
+export const TriggerBadge = ({ state, refused }: Pick<Trigger, 'state' | 'refused'>) =>
+  badge(state === 'active' && refused !== undefined ? ['doubtful', 'Partly failing'] : TRIGGER[state]);
 export const EventBadge = ({ state }: { state: EventState }) => badge(EVENT[state]);
 export const DeliveryBadge = ({ state }: { state: 'pending' | 'held' | 'delivered' | 'dead' }) => badge(EVENT[state]);

@@ -251,9 +251,11 @@ bool GatePass::rests(const GateRow &row, std::int64_t now) {
   const std::int64_t left = shard->rests_until - now;
   // A clock that was set back must not extend the wait.
   if (left <= 0 || left > rest_after(shard->refusals)) return false;
-  parts_.notes.add(
-      name_of_list(row, parts_.scope) + " is skipped for now: the service refused it " +
-      std::to_string(shard->refusals) + " times in a row. The next try is within an hour.");
+  const std::string name = name_of_list(row, parts_.scope);
+  parts_.refused_lists.add(name, {});
+  parts_.notes.add(name + " is skipped for now: the service refused it " +
+                   std::to_string(shard->refusals) +
+                   " times in a row. The next try is within an hour.");
   return true;
 }
 
@@ -271,6 +273,7 @@ void GatePass::refuse(Shard &shard, const GateRow &row, const Failure &failure, 
   parts_.notes.add(gone ? name + " was not found when it was read: " + failure.message
                         : name + " could not be read: " + failure.message +
                               " The other lists are read; this one will be tried again.");
+  parts_.refused_lists.add(name, failure.message);
   parts_.outbox.withdraw_all_of(shard.id);
   shard.scan = {};
   shard.held_day = 0;

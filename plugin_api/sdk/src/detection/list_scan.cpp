@@ -429,6 +429,7 @@ bool ListScan::may_go_on_without_day() {
 }
 
 void ListScan::skip_day(const std::string &why) {
+  parts_.refused_lists.add(day_text(shard_->scan.day), why);
   parts_.notes.add(day_text(shard_->scan.day) + " could not be read: " + why +
                    " The other days are read; this one will be tried again with the next poll.");
   parts_.position.touch();

@@ -13,6 +13,7 @@
 #include "page_marks.hpp"
 #include "position.hpp"
 #include "purpose.hpp"
+#include "refused_lists.hpp"
 
 namespace cpi::detection {
 
@@ -30,6 +31,7 @@ struct PollParts {
   Budget budget;
   Backfill backfill;
   Notes notes;
+  RefusedLists refused_lists;
   Position position{plan};
   PageMarks marks{position.cursor()};
   Outbox outbox;

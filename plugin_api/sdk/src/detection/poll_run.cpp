@@ -395,9 +395,19 @@ Result PollRun::conclude(Ended ended) {
   if (!notes.texts().empty() || parts_.kind == RunKind::baseline) {
     json::array texts;
     for (const std::string &text : notes.texts()) texts.emplace_back(text);
-    result.output = json::serialize(json::object{{"notes", std::move(texts)},
-                                                 {"seen", parts_.rows_seen},
-                                                 {"requests", parts_.budget.requests()}});
+    json::object output{{"notes", std::move(texts)},
+                        {"seen", parts_.rows_seen},
+                        {"requests", parts_.budget.requests()}};
+    if (!parts_.refused_lists.all().empty()) {
+      json::array refused;
+      for (const RefusedList &list : parts_.refused_lists.all()) {
+        json::object one{{"name", list.name}};
+        if (!list.reason.empty()) one["reason"] = list.reason;
+        refused.push_back(std::move(one));
+      }
+      output["refused"] = std::move(refused);
+    }
+    result.output = json::serialize(output);
   }
   return result;
 }

@@ -94,6 +94,7 @@ void WatchRound::found_gone() {
 }
 
 void WatchRound::found_refused(const std::string &why) {
+  parts_.refused_lists.add(rows_[at_].key, why);
   parts_.notes.add(rows_[at_].key + " could not be read: " + why +
                    " It will be tried again with the next poll.");
 }
