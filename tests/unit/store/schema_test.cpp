@@ -107,8 +107,6 @@ TEST(SchemaSteps, Version3StillOpensWithWhatItAdded) {
   EXPECT_EQ(backups(folder).size(), 1U);
 }
 
-// As the released version leaves it: events on hold have no row in `deliveries`, and what waits is
-// for the active sinks.
 TEST(SchemaSteps, Version4StillOpensWithWhatItAdded) {
   const Folder folder;
   make_version(4, folder.database());
@@ -121,6 +119,8 @@ TEST(SchemaSteps, Version4StillOpensWithWhatItAdded) {
   EXPECT_TRUE(store.refused_parts().empty());
 }
 
+// As the released version leaves it: events on hold have no row in `deliveries`, and what waits is
+// for the active sinks.
 TEST(SchemaSteps, WhatWaitedInVersion2IsStillForTheSameSinks) {
   const Folder folder;
   make_version(2, folder.database());
