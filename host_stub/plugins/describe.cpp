@@ -270,11 +270,18 @@ std::string describe_text(const PluginFiles &files) {
     limitations.row(clean(limitation.id), clean(limitation.message));
     if (!limitation.instead.empty()) limitations.under("instead: " + clean(limitation.instead));
   }
+  Table omissions;
+  for (const auto &omission : manifest.omissions()) {
+    std::string endpoint;
+    for (const std::string &method : omission.methods) endpoint += clean(method) + ' ';
+    omissions.row(endpoint + clean(omission.path), clean(omission.reason));
+  }
   out += section("Sign-in methods", auth);
   out += section("Triggers", triggers_table(manifest));
   out += section("Actions (* is required)", actions_table(manifest));
   out += section("Lookups", lookups_table(manifest));
   out += section("Limitations", limitations);
+  out += section("Endpoints without an operation (a custom API call can use them)", omissions);
   return out;
 }
 

@@ -70,6 +70,7 @@ READERS = {
     "probe_check.sum": [PROBE],
     "limitation": [MANIFEST, "plugin_api/sdk/src/custom_call.cpp"],
     "limitation.applies_to": [],
+    "omission": [MANIFEST],
     "limitation.paths[]": ["plugin_api/sdk/src/custom_call.cpp"],
     "json_schema": ["plugin_api/json/src/schema_compile.cpp", "plugin_api/manifest/src/form_text.cpp", "host_stub/control/operation_form.cpp",
                     "host_stub/web/src/form/*.ts"],
@@ -90,7 +91,6 @@ WITHOUT_A_READER = {
     "icon.dark": "read under the name of the theme that the browser asks for",
     "json_schema.deprecated": "an annotation of JSON Schema: the form library that gets the schema may show it",
     "json_schema.readOnly": "likewise",
-    "limitation.paths[].except": "a rule of the check itself: the manifest's own operations may use these paths",
     "limitation.applies_to": "what it is about, for programs that search `describe --json` or the manifest",
     "limitation.applies_to.entities": "likewise",
     "limitation.applies_to.capabilities": "likewise",
@@ -105,6 +105,7 @@ USED_AS = {
     "RateLimit": r"limit",
     "AuthMethod": r"\w*method_?",
     "Limitation": r"limitation",
+    "Omission": r"omission",
     "Manifest": r"(?:\w*manifest_?(?:\(\))?|value\(\))",
 }
 

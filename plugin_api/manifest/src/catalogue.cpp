@@ -132,7 +132,8 @@ class Page {
       : manifest_(manifest),
         triggers_(operations_in(manifest, "triggers")),
         actions_(operations_in(manifest, "actions")),
-        lookups_(operations_in(manifest, "lookups")) {}
+        lookups_(operations_in(manifest, "lookups")),
+        omissions_(operations_in(manifest, "omissions")) {}
 
   std::string write() {
     add_head();
@@ -147,6 +148,7 @@ class Page {
     add_lookups();
     add_rate_limits();
     add_limitations();
+    add_omissions();
     while (out_.ends_with("\n\n")) out_.pop_back();
     return std::move(out_);
   }
@@ -183,6 +185,8 @@ class Page {
     bullet("[Dropdowns](#dropdowns)");
     bullet("[Rate limits](#rate-limits)");
     bullet("[Limitations](#limitations)");
+    if (!omissions_.empty())
+      bullet("[Endpoints without an operation](#endpoints-without-an-operation)");
     end_of_list();
   }
 
@@ -384,10 +388,26 @@ class Page {
     end_of_list();
   }
 
+  void add_omissions() {
+    if (omissions_.empty()) return;
+    line("## Endpoints without an operation");
+    line("A custom API call can use these.");
+    for (const json::object *omission : omissions_) {
+      std::string endpoint;
+      if (const json::array *methods = array_in(*omission, "methods")) {
+        for (const json::value &method : *methods) endpoint += value_or_text(method) + " ";
+      }
+      endpoint += text_in(*omission, "path");
+      bullet("`" + endpoint + "`: " + plain(text_in(*omission, "reason")));
+    }
+    end_of_list();
+  }
+
   const json::object &manifest_;
   Operations triggers_;
   Operations actions_;
   Operations lookups_;
+  Operations omissions_;
   std::string out_;
 };
 

@@ -139,6 +139,22 @@ std::vector<Limitation> limitations_of(const json::object &manifest) {
   return limitations;
 }
 
+std::vector<Omission> omissions_of(const json::object &manifest) {
+  std::vector<Omission> omissions;
+  for_each_in(manifest, "omissions", [&](const json::object &node) {
+    Omission omission;
+    if (const json::array *methods = array_in(node, "methods")) {
+      for (const json::value &method : *methods) {
+        if (const json::string *name = method.if_string()) omission.methods.emplace_back(*name);
+      }
+    }
+    omission.path = text_in(node, "path");
+    omission.reason = text_in(node, "reason");
+    omissions.push_back(std::move(omission));
+  });
+  return omissions;
+}
+
 }  // namespace
 
 Sha256 sha256(std::string_view bytes) {
@@ -174,6 +190,7 @@ struct Manifest::State {
     rate_limits = rate_limits_of(root);
     auth_methods = auth_methods_of(root);
     limitations = limitations_of(root);
+    omissions = omissions_of(root);
   }
 
   [[nodiscard]] const json::object &root() const { return value.get_object(); }
@@ -185,6 +202,7 @@ struct Manifest::State {
   std::vector<RateLimit> rate_limits;
   std::vector<AuthMethod> auth_methods;
   std::vector<Limitation> limitations;
+  std::vector<Omission> omissions;
 };
 
 Manifest::Manifest(Document document, std::string_view bytes)
@@ -226,6 +244,9 @@ std::span<const AuthMethod> Manifest::auth_methods() const noexcept {
 }
 std::span<const Limitation> Manifest::limitations() const noexcept {
   return state_->limitations;
+}
+std::span<const Omission> Manifest::omissions() const noexcept {
+  return state_->omissions;
 }
 
 std::span<const json::value> Manifest::actions() const {

@@ -17,15 +17,15 @@
 namespace cpi::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 6> concatenated = {"rate_limits", "errors",  "lookups",
-                                                          "triggers",    "actions", "limitations"};
+constexpr std::array<std::string_view, 7> concatenated = {
+    "rate_limits", "errors", "lookups", "triggers", "actions", "limitations", "omissions"};
 
 // The order of the top level in a merged document, whatever the order of the parts.
-constexpr std::array<std::string_view, 19> top_level = {
+constexpr std::array<std::string_view, 20> top_level = {
     "manifest_version", "id",      "version", "title",       "summary",
     "description",      "icon",    "links",   "library",     "network",
-    "rate_limits",      "auth",    "errors",  "limitations", "triggers",
-    "actions",          "lookups", "probe",   "$defs"};
+    "rate_limits",      "auth",    "errors",  "limitations", "omissions",
+    "triggers",         "actions", "lookups", "probe",       "$defs"};
 
 json::object in_order(json::object members) {
   json::object ordered;

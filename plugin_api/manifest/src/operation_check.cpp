@@ -458,7 +458,9 @@ class Parts {
     const RequestTemplate compiled =
         RequestTemplate::compile(request, network_, false, at, false, problems);
     judge(compiled.reads(), problems, input);
-    if (problems.empty()) check_limitations(compiled, at);
+    if (!problems.empty()) return;
+    check_limitations(compiled, at);
+    check_omissions(compiled, at);
   }
 
   void check_node(const json::value &node, const std::string &at, const TemplateInput &input) {
@@ -514,13 +516,33 @@ class Parts {
           for_each_object(limitation, "paths", "",
                           [&](const json::object &path, const std::string &) {
                             if (lists(array_in(path, "methods"), method) &&
-                                !lists(array_in(path, "except"), shape) &&
+                                !is_excepted(path, normalized_shape(shape)) &&
                                 path_matches(text_in(path, "path"), normalized_shape(shape))) {
                               findings_.add("M320", pointer_join(at, "path"),
                                             "the limitation " + named(text_in(limitation, "id")) +
                                                 " forbids " + method + " " + shape);
                             }
                           });
+        });
+  }
+
+  static bool is_excepted(const json::object &path, const std::string &shape) {
+    const json::array *except = array_in(path, "except");
+    return except != nullptr && std::ranges::any_of(*except, [&](const json::value &each) {
+             return each.is_string() && path_matches(view(each.get_string()), shape);
+           });
+  }
+
+  // An endpoint that an operation uses is not left out.
+  void check_omissions(const RequestTemplate &request, const std::string &at) {
+    const std::string shape = request.path_shape();
+    for_each_object(
+        manifest_, "omissions", "", [&](const json::object &omission, const std::string &where) {
+          if (!lists(array_in(omission, "methods"), request.method())) return;
+          if (normalized_shape(std::string(text_in(omission, "path"))) != normalized_shape(shape))
+            return;
+          findings_.add("M340", where,
+                        pointer_join(at, "path") + " uses " + request.method() + " " + shape);
         });
   }
 

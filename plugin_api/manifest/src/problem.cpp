@@ -118,6 +118,8 @@ constexpr auto codes = std::to_array<Code>({
      "Name the header that the service takes its key from."},
     {"M337", error, "Not what a plugin can load",
      "See manifest.schema.json and, for detect, the strategies in the README of detection."},
+    {"M340", error, "Endpoint without an operation that has one",
+     "Remove the entry of omissions, or the operation."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed",

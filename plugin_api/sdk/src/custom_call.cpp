@@ -255,6 +255,7 @@ struct PathLimits::Table {
   struct Limit {
     std::vector<std::string> methods;  // empty: all
     PathSegments segments;             // "{}" is any one, "{*}" any rest
+    std::vector<PathSegments> except;  // below it, and yet allowed
     std::string id;
     std::string message;
     std::string instead;
@@ -272,6 +273,15 @@ bool covers(const PathSegments &pattern, const PathSegments &path) {
     if (i >= path.size() || (pattern[i] != "{}" && pattern[i] != path[i])) return false;
   }
   return path.size() == pattern.size();
+}
+
+// An ambiguous path is refused if any of its readings is.
+bool refuses(const Limit &limit, const std::set<PathSegments> &readings) {
+  return std::ranges::any_of(readings, [&](const PathSegments &reading) {
+    return covers(limit.segments, reading) &&
+           std::ranges::none_of(
+               limit.except, [&](const PathSegments &allowed) { return covers(allowed, reading); });
+  });
 }
 
 bool covers_method(const Limit &limit, std::string_view method) {
@@ -300,7 +310,17 @@ Limit compile_limit(const json::object &limitation, const json::value &path,
   }
   const auto text = text_member(*object, "path", where);
   if (!text.starts_with('/')) refuse(where + "/path", "must start with '/'");
-  out.segments = segments_of(lower_case(text), {.cut_parameters = false, .resolve_dots = false});
+  const auto pattern_of = [](std::string_view pattern) {
+    return segments_of(lower_case(pattern), {.cut_parameters = false, .resolve_dots = false});
+  };
+  out.segments = pattern_of(text);
+  if (const auto *except = object->if_contains("except")) {
+    if (!except->is_array()) refuse(where + "/except", "must be a list");
+    for (const auto &each : except->get_array()) {
+      if (!each.is_string()) refuse(where + "/except", "must be a list of paths");
+      out.except.push_back(pattern_of(each.get_string()));
+    }
+  }
   return out;
 }
 
@@ -338,10 +358,7 @@ void PathLimits::check(std::string_view method, std::string_view path) const {
   const auto readings = readings_of(path);
   for (const auto &limit : table_->limits) {
     if (!covers_method(limit, method)) continue;
-    const bool hit =
-        std::any_of(readings.begin(), readings.end(),
-                    [&](const PathSegments &reading) { return covers(limit.segments, reading); });
-    if (!hit) continue;
+    if (!refuses(limit, readings)) continue;
     Failure failure(ErrorClass::limitation, Fault::connector, limit.message, limit.instead);
     json::object details;
     details.emplace("limitation", limit.id);

@@ -224,6 +224,7 @@ const std::vector<Spoilt> spoilt_manifests = {
      "/actions/1/request/method"},
     {"M329", "    label: /name\n    cache_s", "    cache_s", "/lookups/0"},
     {"M329", "label: /email", "label: /mail", "/auth/test/label"},
+    {"M340", "path: \"/things/{}/shadow\"", "path: /boxes", "/omissions/0"},
     {"M330", "use: thing.create", "use: thing.make", "/actions/1/deprecated/use"},
 };
 
@@ -268,6 +269,11 @@ INSTANTIATE_TEST_SUITE_P(Codes, Check, testing::ValuesIn(spoilt_manifests),
 
 TEST(CheckGood, AnOperationMayUseWhatALimitationExcepts) {
   const std::string text = edited("path: /things, host", "path: /hidden/names, host");
+  EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
+}
+
+TEST(CheckGood, AnExceptedPathMayHaveParameters) {
+  const std::string text = edited("path: /things, host", "path: /hidden/7/names, host");
   EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
 }
 

@@ -97,7 +97,9 @@ limitations:
     message: Secret things can't be read.
     applies_to: {entities: [thing.hidden], capabilities: [query]}
     paths:
-      - {methods: [GET], path: "/hidden/{*}", except: [/hidden/names]}
+      - {methods: [GET], path: "/hidden/{*}", except: [/hidden/names, "/hidden/{}/names"]}
+omissions:
+  - {methods: [GET], path: "/things/{}/shadow", reason: It returns what thing.get returns.}
 lookups:
   - id: boxes
     title: Boxes

@@ -45,6 +45,15 @@ TEST(Describe, TextSaysHowLongADeprecatedOperationStaysAndWhatToUse) {
       << described;
 }
 
+TEST(Describe, TextNamesEndpointsWithoutAnOperationAndTheReason) {
+  PluginFolder folder;
+  folder.install("good");
+  const std::string text = describe_text(*folder.tiny());
+  EXPECT_NE(text.find("GET HEAD /things/{}/shadow  It returns what thing.get returns."),
+            std::string::npos)
+      << text;
+}
+
 TEST(Describe, JsonIsWhatAFormNeedsAndNothingOfThePluginsOwn) {
   PluginFolder folder;
   folder.install("good");
@@ -60,6 +69,7 @@ TEST(Describe, JsonIsWhatAFormNeedsAndNothingOfThePluginsOwn) {
   EXPECT_EQ(method.at("type"), "static_bearer");
   EXPECT_EQ(method.at("input").at("properties").at("api_key").at("writeOnly"), true);
   EXPECT_EQ(out.at("limitations").at(0).at("id"), "no-thing-search");
+  EXPECT_EQ(out.at("omissions").at(0).at("reason"), "It returns what thing.get returns.");
   EXPECT_FALSE(out.contains("errors"));
   EXPECT_EQ(out.at("sha256").as_string().size(), 64u);
 }

@@ -22,7 +22,7 @@ const std::string &manifest() {
       "applies_to": {"entities": [], "capabilities": []},
       "paths": [
         {"methods": ["GET"], "path": "/crm/v1/contacts/{}"},
-        {"methods": ["GET"], "path": "/crm/v1/deals/{}/{*}"},
+        {"methods": ["GET"], "path": "/crm/v1/deals/{}/{*}", "except": ["/crm/v1/deals/fields/{}"]},
         {"methods": ["POST"], "path": "/crm/v1/contacts/get-list"},
         {"path": "/crm/v1/deals/get-list"}]}],
     "actions": [{"id": "call", "effects": {}, "input": {"type": "object"}, "handler": "call"}]})");
@@ -245,6 +245,17 @@ TEST(CustomCall, RefusesLimitedPathsWithTheReason) {
   EXPECT_EQ(outcome.message, "Contacts and deals cannot be read.");
   EXPECT_EQ(outcome.advice, "Create or update them.");
   EXPECT_EQ(outcome.details, json(R"({"limitation": "crm-read"})"));
+}
+
+TEST(CustomCall, AllowsWhatALimitationExceptsInOneReadingOnly) {
+  EXPECT_FALSE(limited("GET", "/crm/v1/deals/fields/7"));
+  EXPECT_FALSE(limited("HEAD", "/CRM/v1/deals/fields/7/"));
+  for (const auto *path :
+       {"/crm/v1/deals/fields/7/more", "/crm/v1/deals/fields", "/crm/v1/deals/7/fields",
+        "/crm/v1/deals/fields/../7/notes", "/crm/v1/deals/fields/..%2F7/notes",
+        "/crm/v1/deals/7/notes/../../fields/7"}) {
+    EXPECT_TRUE(limited("GET", path)) << path;
+  }
 }
 
 TEST(CustomCall, RefusesHeadersThatAreNotTheUsers) {

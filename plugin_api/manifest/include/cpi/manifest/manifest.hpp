@@ -76,6 +76,13 @@ struct Limitation {
   std::string instead;  // may be empty
 };
 
+// An endpoint of the service that no operation uses, and why.
+struct Omission {
+  std::vector<std::string> methods;
+  std::string path;  // {} is a parameter
+  std::string reason;
+};
+
 // Immutable and cheap to copy; everything is [any]. Views and pointers are valid as long as any
 // copy exists.
 class Manifest {
@@ -96,6 +103,7 @@ class Manifest {
   [[nodiscard]] std::span<const RateLimit> rate_limits() const noexcept;
   [[nodiscard]] std::span<const AuthMethod> auth_methods() const noexcept;
   [[nodiscard]] std::span<const Limitation> limitations() const noexcept;
+  [[nodiscard]] std::span<const Omission> omissions() const noexcept;
 
   // In the order of the manifest; each is a JSON object.
   [[nodiscard]] std::span<const boost::json::value> actions() const;

@@ -1,4 +1,4 @@
-// The path patterns of `limitations[].paths`: "{}" matches one segment, "{*}" any rest.
+// The path patterns of `limitations` and `omissions`: "{}" matches one segment, "{*}" any rest.
 #pragma once
 
 #include <optional>
