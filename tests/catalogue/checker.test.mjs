@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { account } from './account.mjs';
 import { Description, Descriptions } from './openapi.mjs';
 import { builtManifest, openapiFolder, reference } from './reference.mjs';
 import { check } from './static_check.mjs';
@@ -286,3 +287,35 @@ const only = ({ kind, operation, template }) => ({
   lookups: kind === 'lookup' ? [operation] : [],
   triggers: kind === 'trigger' ? [operation] : [],
 });
+
+// The account of a description: nothing passes that is neither used nor left out with a reason.
+const ACCOUNTED = {
+  ...MANIFEST,
+  triggers: [],
+  lookups: [],
+  actions: MANIFEST.actions.filter(({ id }) => ['row.add', 'message.send'].includes(id)),
+  limitations: [{ id: 'no-rows', paths: [{ methods: ['GET'], path: '/v1/lists/{}/{*}' }] }],
+  omissions: [
+    { methods: ['GET'], path: '/v1/sms/messages/last', reason: 'Nobody needs it.' },
+    { methods: ['POST'], path: '/v1/upload', reason: 'Nobody needs it.' },
+  ],
+};
+const accountProblems = change => {
+  const manifest = structuredClone(ACCOUNTED);
+  change?.(manifest);
+  return account(manifest, new Descriptions([new Description('mini.yml', DESCRIPTION)])).problems;
+};
+
+for (const [what, change, problem] of [
+  ['an operation without a use or a reason', ({ omissions }) => omissions.pop(), /POST \/v1\/upload is used by no operation/],
+  ['an omission of another method', ({ omissions }) => { omissions[1].methods = ['PUT']; }, /POST \/v1\/upload is used by no operation/],
+  ['an omission that is used', ({ omissions }) => omissions.push({ methods: ['POST'], path: '/v1/lists/{}/rows', reason: 'x' }), /left out, but row\.add uses it/],
+  ['an omission that is in no file', ({ omissions }) => omissions.push({ methods: ['GET'], path: '/v1/upload', reason: 'x' }), /GET \/v1\/upload is in no file/],
+  ['an omission given twice', ({ omissions }) => omissions.push(omissions[0]), /left out twice/],
+  ['an omission that a limitation refuses', ({ omissions }) => omissions.push({ methods: ['GET'], path: '/v1/lists/{}/rows', reason: 'x' }), /limitation no-rows refuses it/],
+  ['a use that a limitation refuses', ({ limitations }) => { limitations[0].paths[0].methods = ['POST']; }, /refused by the limitation no-rows, but row\.add uses it/],
+  ['what a limitation excepts', ({ limitations }) => { limitations[0].paths[0].except = ['/v1/lists/{}/rows']; }, /GET \/v1\/lists\/\{id\}\/rows is used by no operation/],
+])
+  test(`the account finds ${what}`, () => assert.match(accountProblems(change).join('\n'), problem));
+
+test('the account finds nothing where all is used or left out', () => assert.deepEqual(accountProblems(), []));

@@ -26,6 +26,18 @@ export function check(manifest, descriptions) {
   return [...findings.values()];
 }
 
+// Every operation of the description that a template's requests can be, as {id, kind, operation}, for every branch of the form.
+export function* requestsOf(manifest, descriptions) {
+  const shapes = new Shapes(manifest.$defs);
+  for (const entry of templatesOf(manifest))
+    for (const root of rootsOf(entry, shapes))
+      for (const path of pathsOf(entry.template))
+        for (const candidate of literalPaths(path, entry.template, new Placing(root))) {
+          const operation = descriptions.find(entry.template.method, candidate);
+          if (operation) yield { id: entry.id, kind: entry.kind, operation };
+        }
+}
+
 // What the pointers of a template lead into, one atom for each branch of the form.
 function rootsOf({ kind, operation, template }, shapes) {
   const asked = fieldsAskedBy(template);
