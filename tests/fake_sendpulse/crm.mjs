@@ -13,7 +13,8 @@ export const FIELD_TYPES = { text: 0, number: 1, date: 2, link: 3, select: 4, mu
 const FIRST_IDS = {
   stage: 5101, tag: 5301, contactField: 5401, dealField: 5901, board: 6001, column: 6101, taskField: 6301, task: 6500,
   taskComment: 6701, checklist: 6801, checkItem: 6901, pipeline: 7101, product: 8001, price: 8101, category: 8901,
-  contact: 9101, deal: 9201, phone: 9301, email: 9401, messenger: 9501, note: 9601, dealNote: 9701,
+  contact: 9101, deal: 9201, company: 4101, companyEmail: 4201, companyPhone: 4301, companyMessenger: 4401, companyField: 4501,
+  payment: 4601, attachment: 4701, tab: 4801, taskTag: 6401, section: 8401, sectionValue: 8501, dealProduct: 9801, manager: 1, phone: 9301, email: 9401, messenger: 9501, note: 9601, dealNote: 9701,
 };
 
 export class Crm {
@@ -28,8 +29,10 @@ export class Crm {
       { id: 700_101, firstname: 'Sam', lastname: null, email: 'sam@maple-thread.example' },
     ];
     this.messengerTypes = [{ id: 1, name: 'Facebook' }, { id: 3, name: 'Telegram' }];
-    for (const name of ['pipelines', 'boards', 'tasks', 'products', 'categories', 'contacts', 'deals', 'tags', 'contactFields'])
+    for (const name of ['pipelines', 'boards', 'tasks', 'products', 'categories', 'contacts', 'deals', 'tags', 'contactFields', 'companies',
+      'companyFields', 'payments', 'attachments', 'tabs', 'taskTags', 'managers'])
       this[name] = new Map();
+    this.uploads = [];
   }
 
   nextId(kind) {
@@ -55,7 +58,8 @@ export class Crm {
     this.addTaskComment(task, 'Tried once');
     this.addChecklist(task, { name: 'Before the call', items: [{ name: 'Read the order' }] });
     const category = this.addCategory('Yarn');
-    this.addProduct({ name: 'Merino yarn', vendorCode: 'MY-1', categoryId: category.id, price: 19.5, stock: 40, at: this.now - 9 * DAY });
+    const product = this.addProduct({ name: 'Merino yarn', vendorCode: 'MY-1', categoryId: category.id, price: 19.5, stock: 40, at: this.now - 9 * DAY });
+    this.addSection(product, { name: 'Material', values: [{ key: 'Wool', value: '100%' }] });
     this.addTag({ name: 'VIP' });
     this.addField(this.contactFields, 'contactField', { name: 'City', type: FIELD_TYPES.text });
     const contact = this.addContact({ responsibleId: 700_100, firstName: 'Jane', lastName: 'Doe' });
@@ -65,6 +69,16 @@ export class Crm {
     this.addPart(contact.notes, 'note', { text: 'Came by', at: this.now });
     const deal = this.addDeal({ pipelineId: pipeline.id, stepId: pipeline.stages.keys().next().value, name: 'Big order', price: 1200, currency: 'USD', responsibleId: 700_100 });
     this.addPart(deal.notes, 'dealNote', { text: 'Asked for a discount', at: this.now });
+    const company = this.addCompany({ companyName: 'Maple & Thread', responsibleId: 700_100 });
+    this.addPart(company.emails, 'companyEmail', { email: 'hello@maple-thread.example', isMain: true });
+    this.addPart(company.phones, 'companyPhone', { phone: '+441130000000', isMain: true });
+    this.addPart(company.messengers, 'companyMessenger', { typeId: 3, login: '@maple_thread' });
+    this.addField(this.companyFields, 'companyField', { name: 'Industry', type: FIELD_TYPES.text });
+    this.addPart(this.payments, 'payment', { dealId: deal.id, contactId: contact.id, price: 120, currency: 'USD', state: 'open', at: this.now });
+    this.addPart(this.attachments, 'attachment', { link: '/crm/first.pdf', entityType: 'task', entityId: task.id, at: this.now });
+    this.addPart(this.tabs, 'tab', { name: 'Delivery', isVisible: true, entityType: 0, entityId: null, order: 1, fields: new Set() });
+    this.addPart(this.taskTags, 'taskTag', { name: 'Urgent', colorText: '#ffffff', colorBackground: '#48c774' });
+    this.addPart(this.managers, 'manager', { sectionId: 1, responsibleIds: new Set([700_100]) });
   }
 
   // SendPulse gives a new pipeline its first stages.
@@ -148,7 +162,7 @@ export class Crm {
   addProduct({ at = this.now, price, stock, prices, ...fields }) {
     const product = {
       id: this.nextId('product'), description: '', shortDescription: '', images: [], vendorCode: '', categoryId: null, availability: 1,
-      visible: 1, type: 1, productType: 1, balance: stock === undefined ? null : { type: 1, value: stock }, seo: null, sold: 0, ...fields, createdAt: at, prices: [],
+      visible: 1, type: 1, productType: 1, balance: stock === undefined ? null : { type: 1, value: stock }, seo: null, sold: 0, ...fields, createdAt: at, prices: [], sections: [],
     };
     for (const each of prices ?? [{ currency: 'USD', value: price, isDefault: true }]) this.addPrice(product, each);
     this.products.set(product.id, product);
@@ -172,6 +186,21 @@ export class Crm {
     };
     this.contacts.set(contact.id, contact);
     return contact;
+  }
+
+  addCompany(fields) {
+    const company = {
+      id: this.nextId('company'), responsibleId: 700_100, address: null, annualBusinessVolume: null, currency: null, ...fields, emails: new Map(), phones: new Map(),
+      messengers: new Map(), contacts: new Set(), createdAt: this.now, updatedAt: this.now,
+    };
+    this.companies.set(company.id, company);
+    return company;
+  }
+
+  addSection(product, { name, status = 1, values = [] }) {
+    const section = { id: this.nextId('section'), name, status, productId: product.id };
+    section.values = values.map(({ key, value }) => ({ id: this.nextId('sectionValue'), sectionId: section.id, key, value }));
+    product.sections.push(section);
   }
 
   addDeal(fields) {
@@ -198,7 +227,11 @@ export class Crm {
       return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, name === 'values' ? Object.fromEntries(member) : plain(member)]));
     };
     const { pipelines, boards, tasks, products, categories, contacts, deals, tags, contactFields } = this;
-    return plain({ pipelines, boards, tasks, products, categories, contacts, deals, tags, contactFields });
+    const { companies, companyFields, payments, attachments, tabs, taskTags, managers, uploads } = this;
+    return plain({
+      pipelines, boards, tasks, products, categories, contacts, deals, tags, contactFields, companies, companyFields, payments, attachments, tabs, taskTags,
+      managers, uploads: uploads.map(({ link }) => link),
+    });
   }
 }
 

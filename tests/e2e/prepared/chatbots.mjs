@@ -242,7 +242,7 @@ const ofTelegram = { channel: 'telegram', bot_id: botOf('telegram') };
 export const chatbots = {
   name: 'chatbots',
   groups: ['Chatbots', 'Chatbot contacts', 'Chatbot messages'],
-  count: 49,
+  count: 51,
   prepared: PREPARED,
   variants: VARIANTS,
   lookupInput: {

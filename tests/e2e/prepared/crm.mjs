@@ -66,7 +66,76 @@ const tasks = {
   'crm.checklist.delete': { after: state => assert.deepEqual(task(state).checklists, []) },
 };
 
+const linked = input => async (world, connection) => void (await world.act(connection, 'crm.task.attach', { task_id: 6501, ...input }));
+const taskFilled = async (world, connection) =>
+  void (await world.act(connection, 'crm.task.set_field', { task_id: 6501, board_id: 6001, field_id: 6301, value: '3' }));
+const items = state => task(state).checklists[0].items;
+
+const taskParts = {
+  'crm.task_tag.list': { after: (_, { items: [tag] }) => assert.equal(tag.name, 'Urgent') },
+  'crm.task_tag.create': { after: ({ crm }) => named(crm.taskTags, 'Waiting') },
+  'crm.task_tag.update': { after: ({ crm }) => named(crm.taskTags, 'Very urgent') },
+  'crm.task_tag.delete': { after: ({ crm }) => assert.deepEqual(crm.taskTags, []) },
+  'crm.task.detach_contact': { before: linked({ contact_ids: [9101] }), after: state => assert.deepEqual(task(state).connections.contactIds, []) },
+  'crm.task.detach_deal': { before: linked({ deal_ids: [9201] }), after: state => assert.deepEqual(task(state).connections.dealIds, []) },
+  'crm.task.detach_task': { before: linked({ task_ids: [6500] }), after: state => assert.deepEqual(task(state).connections.taskIds, []) },
+  'crm.checklist_item.create': { after: state => named(items(state), 'Send the offer') },
+  'crm.checklist_item.update': { after: state => assert.equal(items(state)[0].isDone, true) },
+  'crm.checklist_item.move': { after: state => assert.equal(items(state)[0].order, 3) },
+  'crm.checklist_item.delete': { after: state => assert.deepEqual(items(state), []) },
+  'crm.task.change_field': { before: taskFilled, after: state => assert.equal(task(state).attributes[0].value[0].value, '5') },
+  'crm.task.clear_field': { before: taskFilled, after: state => assert.deepEqual(task(state).attributes, []) },
+};
+
+const company = ({ crm }) => one(crm.companies, 4101);
+const tab = ({ crm }) => one(crm.tabs, 4801);
+const withTabFields = async (world, connection) => void (await world.act(connection, 'crm.tab.add_fields', { tab_id: 4801, entity_type: 0, field_ids: [5401] }));
+const withCompanyContact = async (world, connection) => void (await world.act(connection, 'crm.company.add_contact', { company_id: 4101, contact_id: 9101 }));
+
+const office = {
+  'crm.company.create': {
+    after: ({ crm }, { id }) => {
+      const made = one(crm.companies, id);
+      assert.deepEqual([made.address, made.annualBusinessVolume, made.currency], ['12 Mill Lane, Leeds', 250000, 'USD']);
+    },
+  },
+  'crm.company.update': { after: (state, output) => assert.deepEqual([company(state).companyName, output], ['Maple and Thread', { id: 4101 }]) },
+  'crm.company.delete': { after: state => assert.equal(company(state), undefined) },
+  'crm.company.add_contact': { after: state => assert.deepEqual(company(state).contacts, [9101]) },
+  'crm.company.remove_contact': { before: withCompanyContact, after: state => assert.deepEqual(company(state).contacts, []) },
+  'crm.company.add_emails': { after: state => assert.equal(company(state).emails.length, 2) },
+  'crm.company.update_email': { after: state => assert.equal(company(state).emails[0].email, 'office@maple-thread.example') },
+  'crm.company.delete_email': { after: state => assert.deepEqual(company(state).emails, []) },
+  'crm.company.add_phones': { after: state => assert.equal(company(state).phones.length, 2) },
+  'crm.company.update_phone': { after: state => assert.equal(company(state).phones[0].phone, '+441130000001') },
+  'crm.company.delete_phone': { after: state => assert.deepEqual(company(state).phones, []) },
+  'crm.company.add_messengers': { after: state => assert.equal(company(state).messengers.length, 2) },
+  'crm.company.update_messenger': { after: state => assert.equal(company(state).messengers[0].login, '@maple') },
+  'crm.company.delete_messenger': { after: state => assert.deepEqual(company(state).messengers, []) },
+  'crm.company_field.create': { after: ({ crm }) => named(crm.companyFields, 'VAT number') },
+  'crm.company_field.update': { after: ({ crm }) => named(crm.companyFields, 'Sector') },
+  'crm.company_field.delete': { after: ({ crm }) => assert.deepEqual(crm.companyFields, []) },
+  'crm.payment.create': { after: ({ crm }, { id }) => assert.equal(one(crm.payments, id).price, 120) },
+  'crm.payment.approve': { after: ({ crm }) => assert.equal(crm.payments[0].state, 'approved') },
+  'crm.payment.cancel': { after: ({ crm }) => assert.equal(crm.payments[0].state, 'canceled') },
+  'crm.file.upload': { after: ({ crm }) => assert.deepEqual(crm.uploads, ['/crm/offer.pdf']) },
+  'crm.attachment.create': { after: ({ crm }) => assert.equal(crm.attachments.length, 2) },
+  'crm.attachment.update': { after: ({ crm }) => assert.equal(crm.attachments[0].link, '/crm/offer_2.pdf') },
+  'crm.attachment.delete': { after: ({ crm }) => assert.deepEqual(crm.attachments, []) },
+  'crm.tab.create': { after: ({ crm }, { id }) => assert.equal(one(crm.tabs, id).entityId, 7101) },
+  'crm.tab.update': { after: state => assert.equal(tab(state).name, 'Shipping') },
+  'crm.tab.delete': { after: state => assert.equal(tab(state), undefined) },
+  'crm.tab.add_fields': { after: state => assert.deepEqual(tab(state).fields, [5401]) },
+  'crm.tab.remove_fields': { before: withTabFields, after: state => assert.deepEqual(tab(state).fields, []) },
+  'crm.manager.create': { after: ({ crm }) => assert.deepEqual(crm.managers.map(({ sectionId }) => sectionId), [1, 2]) },
+  'crm.manager.update': { after: ({ crm }) => assert.deepEqual(crm.managers[0].responsibleIds, [700101]) },
+  'crm.manager.delete': { after: ({ crm }) => assert.deepEqual(crm.managers[0].responsibleIds, []) },
+};
+
 const products = {
+  'crm.product.add_sections': { after: state => assert.deepEqual(product(state).sections.map(({ name }) => name), ['Material', 'Care']) },
+  'crm.product.update_sections': { after: state => assert.deepEqual([product(state).sections[0].name, product(state).sections[0].values[0].value], ['Made of', '90%']) },
+  'crm.product.delete_section': { after: state => assert.deepEqual(product(state).sections, []) },
   'crm.product.list': { after: (_, { items }) => assert.deepEqual(items.map(({ price }) => price.value), [19.5]) },
   'crm.product.create': {
     after: ({ crm }, { id }) => {
@@ -147,15 +216,19 @@ const deals = {
     before: async (world, connection) => void (await world.act(connection, 'crm.deal.set_expiration', { deal_id: 9201, date: '2026-04-01' })),
     after: state => assert.equal(deal(state).expiration, null),
   },
-  'crm.deal.list_products': { before: withProduct, after: (_, { totalAmount }) => assert.equal(totalAmount, 39) },
   'crm.deal.add_product': { after: state => assert.equal(deal(state).products[0].quantity, 2) },
+  'crm.deal.change_product': { before: withProduct, after: state => assert.equal(deal(state).products[0].quantity, 3) },
+  'crm.deal.remove_product': { before: withProduct, after: state => assert.deepEqual(deal(state).products, []) },
+  'crm.deal.delete': { after: state => assert.equal(deal(state), undefined) },
+  'crm.contact.delete': { after: state => assert.equal(contact(state), undefined) },
 };
 
 export const crm = {
   name: 'CRM',
-  groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals'],
-  count: 92,
-  prepared: { ...pipelines, ...tasks, ...products, ...contacts, ...deals },
+  groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals', 'CRM companies', 'CRM payments', 'CRM files',
+    'CRM tabs', 'CRM managers'],
+  count: 148,
+  prepared: { ...pipelines, ...tasks, ...taskParts, ...office, ...products, ...contacts, ...deals },
   variants: Object.fromEntries(['contact', 'deal', 'task'].map(owner => [`crm.${owner}_field.create`, everyType])),
   lookupInput: {
     crm_stages: { pipeline_id: 7101 },

@@ -9,7 +9,7 @@ const one = (_, { items }) => assert.equal(items.length, 1);
 export const popups = {
   name: 'pop-ups',
   groups: ['Pop-ups'],
-  count: 14,
+  count: 15,
   lookupInput: { popups: { project_id: '3f0c1a52-8f6b-4c7e-9a41-5d2e7b90c101' } },
   prepared: {
     'popup.project.create': { after: ({ popups: { projects } }) => assert.ok(projects.some(({ url }) => url === 'https://blog.example.com')) },

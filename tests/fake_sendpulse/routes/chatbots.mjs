@@ -418,6 +418,10 @@ function calls(channel) {
       const rows = [...account.chatbots.bots.values()].filter(bot => bot.channel === channel);
       return { success: true, data: paged(query, rows).map(bot => botRow(account, bot)) };
     },
+    'GET /account': ({ account }) => {
+      const { tariff, statistics: { messages, bots, contacts, variables } } = accountData({ account }).data;
+      return { success: true, data: { [channel === 'tiktok' ? 'tariff' : 'plan']: tariff, statistics: { messages, bots, contacts, variables } } };
+    },
     'GET /bots/statistics': request => statistics(request, channel),
     'GET /tags': ofBot(channel, tagRows),
     'GET /variables': ofBot(channel, variableRows),
@@ -548,6 +552,14 @@ const ownCalls = {
     botOf(account, 'whatsapp', body.bot_id);
     approvedTemplate(account, body.bot_id, body.template);
     return addCampaign(account, 'whatsapp', body);
+  },
+  'PUT /whatsapp/chats/react': ({ account, body }) => {
+    fields(body, { message_id: 'text!', reaction: 'text!' });
+    const contacts = [...account.chatbots.contacts.values()].filter(({ botId }) => account.chatbots.bots.get(botId).channel === 'whatsapp');
+    const message = contacts.flatMap(({ messages }) => messages).find(({ id }) => id === body.message_id);
+    if (!message) throw refused(404, 'Message not found');
+    message.reaction = body.reaction;
+    return { success: true, data: true };
   },
   'GET /whatsapp/templates': ({ account, query }) => {
     fields(query, { bot_id: 'text!' });

@@ -2,7 +2,7 @@
 // come as a tree inside a list of one.
 
 import { created, emptyAnswer, noContent } from '../answers.mjs';
-import { assignGiven, crmCheck, found, invalid, oneOf } from '../crm_refusals.mjs';
+import { assignGiven, crmCheck, crmRefusal, found, invalid, oneOf } from '../crm_refusals.mjs';
 
 const productOf = ({ account, params }) => found(account.crm.products, params.productId, 'Product');
 const amount = (account, value) => (account.settings.numbers_as_strings && value !== null ? value.toFixed(2) : value);
@@ -50,7 +50,7 @@ const details = (account, product) => ({
   userId: account.userId,
   seo: product.seo,
   prices: product.prices.map(price => priceRow(account, price)),
-  sections: [],
+  sections: product.sections,
 });
 
 const FILTER = {
@@ -135,27 +135,28 @@ function checkCategory({ account, body }, description) {
   if (body.parentId) found(account.crm.categories, body.parentId, 'Category');
 }
 
-function dealProducts({ account, params }) {
-  const deal = found(account.crm.deals, params.dealId, 'Deal');
-  const items = [...deal.products.values()].map(({ product, quantity, price, currency }) => ({
-    id: product.id,
-    name: product.name,
-    description: product.description ?? '',
-    images: product.images,
-    vendorCode: product.vendorCode,
-    extra: { quantity, amount: price, currency, totalAmount: quantity * price, outOfStock: false },
-  }));
-  return { data: { totalAmount: items.reduce((sum, { extra }) => sum + extra.totalAmount, 0), currency: items[0]?.extra.currency ?? 'UAH', items } };
-}
-
 function addToDeal({ account, body }) {
   crmCheck(body, { productId: 'number!', dealId: 'number!', productPriceISO: 'text', productPriceValue: 'number', quantity: 'number', allow_out_of_stock: 'boolean' });
   const product = found(account.crm.products, body.productId, 'Product');
   const deal = found(account.crm.deals, body.dealId, 'Deal');
   const { quantity = 1, productPriceValue: price = 0, productPriceISO: currency = 'UAH' } = body;
   if (!body.allow_out_of_stock && product.balance && product.balance.value < quantity) throw invalid('quantity', 'is more than there is');
-  deal.products.set(product.id, { id: product.id, product, quantity, price, currency });
+  deal.products.set(product.id, { id: account.crm.nextId('dealProduct'), product, quantity, price, currency });
   return emptyAnswer(200);
+}
+
+function checkSections(body, section, value) {
+  crmCheck(body, { sections: 'object[]!' });
+  for (const each of body.sections) {
+    crmCheck(each, section);
+    for (const one of each.values ?? []) crmCheck(one, value);
+  }
+}
+
+function withId(list, id, what) {
+  const item = list.find(each => each.id === id);
+  if (!item) throw crmRefusal(404, `${what} not found`);
+  return item;
 }
 
 export const crmProducts = {
@@ -178,7 +179,41 @@ export const crmProducts = {
     return noContent();
   },
   'POST /crm/v1/products/deals': addToDeal,
-  'GET /crm/v1/products/deals/{dealId}': dealProducts,
+  'PUT /crm/v1/products/deals/{headId}': ({ account, params, body }) => {
+    crmCheck(body, { quantity: 'integer', amount: 'integer' });
+    const entries = [...account.crm.deals.values()].flatMap(deal => [...deal.products.values()]);
+    const entry = entries.find(({ id }) => id === Number(params.headId));
+    if (!entry) throw crmRefusal(404, 'Product not found');
+    if (body.quantity !== undefined) entry.quantity = body.quantity;
+    if (body.amount !== undefined) entry.price = body.amount;
+    return emptyAnswer(200);
+  },
+  'DELETE /crm/v1/products/categories/{categoryId}/{productId}/deals/{headId}': call => {
+    const product = productOf(call);
+    const deal = found(call.account.crm.deals, call.params.headId, 'Deal');
+    if (product.categoryId !== Number(call.params.categoryId) || !deal.products.delete(product.id)) throw crmRefusal(404, 'Product not found');
+    return emptyAnswer(200);
+  },
+  'POST /crm/v1/products/{productId}/sections': call => {
+    checkSections(call.body, { name: 'text!', status: 'number', values: 'object[]' }, { key: 'text!', value: 'string!', status: 'number' });
+    for (const each of call.body.sections) call.account.crm.addSection(productOf(call), each);
+    return emptyAnswer(201);
+  },
+  'PUT /crm/v1/products/{productId}/sections': call => {
+    const { sections } = productOf(call);
+    checkSections(call.body, { id: 'number!', name: 'text', status: 'number', values: 'object[]' }, { id: 'number!', key: 'text', value: 'string', status: 'number' });
+    for (const each of call.body.sections) {
+      const section = assignGiven(withId(sections, each.id, 'Section'), each, ['name', 'status']);
+      for (const value of each.values ?? []) assignGiven(withId(section.values, value.id, 'Value'), value, ['key', 'value']);
+    }
+    return emptyAnswer(200);
+  },
+  'DELETE /crm/v1/products/{productId}/sections/{sectionId}': call => {
+    const product = productOf(call);
+    const section = withId(product.sections, Number(call.params.sectionId), 'Section');
+    product.sections = product.sections.filter(each => each !== section);
+    return noContent();
+  },
   'GET /crm/v1/products/{productId}': call => ({ data: details(call.account, productOf(call)) }),
   'PUT /crm/v1/products/{productId}': call => {
     checkProduct(call.account, call.body, PRODUCT);

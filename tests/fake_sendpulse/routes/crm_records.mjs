@@ -223,6 +223,14 @@ export const crmRecords = {
     const contact = assignGiven(contactOf(call), call.body, ['responsibleId', 'firstName', 'lastName']);
     return { data: contactRow(call.account, contact) };
   },
+  'DELETE /crm/v1/contacts/{contactId}': call => {
+    call.account.crm.contacts.delete(contactOf(call).id);
+    return noContent();
+  },
+  'DELETE /crm/v1/deals/{dealId}': call => {
+    call.account.crm.deals.delete(dealOf(call).id);
+    return noContent();
+  },
   'POST /crm/v1/contacts/{contactId}/comments': call => {
     crmCheck(call.body, MESSAGE);
     const note = call.account.crm.addPart(contactOf(call).notes, 'note', { text: call.body.message, at: call.account.now });

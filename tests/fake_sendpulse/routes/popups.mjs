@@ -147,6 +147,7 @@ export const popups = {
       const { id } = projectOf(call);
       return all(call.account.popups.leadsBy(({ projectId }) => projectId === id).map(leadRow));
     },
+    [`GET ${BASE}/popups/conditions`]: () => all([{ groupId: 2, dataType: 'number', name: 'time_on_page', uniq: true }, { groupId: 5, dataType: 'string', name: 'url', uniq: false }]),
     [`GET ${BASE}/tariff/limits`]: ({ account }) =>
       all([
         {
