@@ -31,8 +31,8 @@ test('describe shows what a form can be built from, and a person reads it withou
   ]);
   for (const trigger of described.triggers) {
     assert.equal(trigger.type, 'poll');
-    // Every five minutes, or more seldom where a poll costs much.
-    assert.ok(trigger.interval_s >= 300, trigger.id);
+    // Every five minutes, each of them: a person may choose a longer interval, the descriptor does not choose it for them.
+    assert.equal(trigger.interval_s, 300, trigger.id);
     assert.ok(trigger.sample && trigger.output && trigger.input, trigger.id);
   }
   const secret = described.auth.methods[1].input.$defs.client_secret;
