@@ -78,9 +78,10 @@ class ForgetsChoices {
 // Adds the duplicate check of an action with an unknown outcome.
 [[noreturn]] void explain_unknown(Session &session, const ConnectionRecord &connection,
                                   const json::object &action, const ActionCall &call,
-                                  Failure failure) {
-  const DuplicateCheck check = check_for_duplicate(session, connection, action, call.input);
-  if (!check.lookup.empty()) failure.more["duplicate_check"] = duplicate_json(check);
+                                  std::int64_t called_at, Failure failure) {
+  const DuplicateCheck check =
+      check_for_duplicate(session, connection, action, call.input, called_at);
+  if (!check.place.empty()) failure.more["duplicate_check"] = duplicate_json(check);
   // The plugin advises to search; this reports the search that was made.
   failure.error.advice = duplicate_text(check);
   failure.more["idempotency_key"] = call.key;
@@ -119,16 +120,18 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
       .input_hash = json_hash(call.input),
       .secret = promises_secret(
           session.catalogue().files(connection.plugin)->manifest.schema_of(action, "output"))};
+  std::int64_t called_at = unix_ms_now();
   try {
-    const KeyedResult result = run_once(session.store(), keyed, unix_ms_now(),
-                                        [&] { return session.run(connection, start); });
+    const KeyedResult result = run_once(
+        session.store(), keyed, called_at, [&] { return session.run(connection, start); },
+        &called_at);
     return {.output = stored_json(result.output),
             .key = call.key,
             .replayed = result.replayed,
             .requests = result.requests};
   } catch (const Failure &failure) {
     if (failure.error.error_class != ErrorClass::unknown_outcome && !failure.error.acted) throw;
-    explain_unknown(session, connection, action, call, failure);
+    explain_unknown(session, connection, action, call, called_at, failure);
   } catch (const Interrupted &) {
     throw interrupted(call);
   }

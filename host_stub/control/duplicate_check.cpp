@@ -1,13 +1,19 @@
 #include "control/duplicate_check.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/json_member.hpp"
+#include "control/catalogue.hpp"
 #include "control/failure.hpp"
 #include "control/lookup.hpp"
+#include "control/record_json.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/json/rfc3339.hpp"
 #include "text/terminal_text.hpp"
 
 namespace host {
@@ -53,7 +59,7 @@ void search_lookup(Session &session, const ConnectionRecord &connection, const j
     std::string page;
     for (int pages = 0; pages < most_pages; ++pages) {
       const LookupPage answer = look_up(session, connection,
-                                        {.lookup = out.lookup,
+                                        {.lookup = out.place,
                                          .input = input_of_lookup(lookup, input),
                                          .search = {},
                                          .page = page,
@@ -72,25 +78,216 @@ void search_lookup(Session &session, const ConnectionRecord &connection, const j
   }
 }
 
+// ---- The rows that an action lists
+
+std::string lower_ascii(std::string text) {
+  for (char &each : text)
+    if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
+  return text;
+}
+
+std::string as_compared(const json::value &value, std::string_view as) {
+  const json::string *held = value.if_string();
+  std::string text = held != nullptr ? std::string(*held) : json::serialize(value);
+  if (as == "email") return lower_ascii(std::move(text));
+  if (as == "phone") std::erase_if(text, [](char each) { return each < '0' || each > '9'; });
+  if (as == "file_name") text.erase(0, text.rfind('/') + 1);
+  return text;
+}
+
+// The value at a pointer, or at the first of a list of pointers that finds something.
+const json::value *input_at(const json::value &pointers, const json::value &input) {
+  if (const json::string *one = pointers.if_string()) return cpi::find_at(input, *one);
+  const json::array *list = pointers.if_array();
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+    if (const json::value *found = input_at((*list)[i], input)) return found;
+  return nullptr;
+}
+
+struct RowCondition {
+  std::string row;
+  std::string as;
+  std::vector<std::string> allowed;
+};
+
+// Empty if the input lacks something that must be compared.
+std::vector<RowCondition> conditions_of(const json::array &same, const json::value &input) {
+  std::vector<RowCondition> out;
+  for (const json::value &each : same) {
+    const json::object &declared = each.as_object();
+    const json::value *wanted = input_at(declared.at("input"), input);
+    if (wanted == nullptr) wanted = declared.if_contains("default");
+    if (wanted == nullptr) return {};
+    RowCondition condition{
+        std::string(text_at(declared, "row")), std::string(text_at(declared, "as")), {}};
+    if (const json::array *list = wanted->if_array()) {
+      for (const json::value &one : *list)
+        condition.allowed.push_back(as_compared(one, condition.as));
+    } else {
+      condition.allowed.push_back(as_compared(*wanted, condition.as));
+    }
+    out.push_back(std::move(condition));
+  }
+  return out;
+}
+
+bool meets(const json::value &row, const std::vector<RowCondition> &conditions) {
+  return std::ranges::all_of(conditions, [&](const RowCondition &condition) {
+    const json::value *value = cpi::find_at(row, condition.row);
+    return value != nullptr && !value->is_null() &&
+           std::ranges::find(condition.allowed, as_compared(*value, condition.as)) !=
+               condition.allowed.end();
+  });
+}
+
+// The rows with what `each` and `below` make of them.
+void unfold(const json::value &row, std::string_view each, std::string_view below,
+            std::vector<json::value> &out) {
+  if (!below.empty()) {
+    const json::value *more = cpi::find_at(row, below);
+    if (more != nullptr && more->is_array())
+      for (const json::value &one : more->get_array()) unfold(one, each, below, out);
+  }
+  if (each.empty()) {
+    out.push_back(row);
+    return;
+  }
+  const json::value *elements = cpi::find_at(row, each);
+  if (elements == nullptr || !elements->is_array()) return;
+  for (const json::value &element : elements->get_array()) {
+    json::value copy = row;
+    *cpi::Pointer::compile(each, "each").find(copy) = element;
+    out.push_back(std::move(copy));
+  }
+}
+
+json::object filter_of(const json::object &check, const json::value &input) {
+  json::object out;
+  const json::object *filter = object_at(check, "filter");
+  if (filter == nullptr) return out;
+  for (const auto &[key, node] : *filter) {
+    const json::object *placement = node.if_object();
+    if (placement == nullptr || !placement->contains("$from")) {
+      out[key] = node;
+    } else if (const json::value *found = cpi::find_at(input, text_at(*placement, "$from"))) {
+      out[key] = *found;
+    }
+  }
+  return out;
+}
+
+// The output of the listing action; empty if there are certainly no rows. Throws Failure.
+std::optional<json::value> listed_rows(Session &session, const ConnectionRecord &connection,
+                                       const json::object &list, const std::string &id,
+                                       const json::object &asked) {
+  check_input(*session.catalogue().files(connection.plugin), list, asked);
+  const std::string text = json::serialize(asked);
+  OperationStart start;
+  start.kind = OperationKind::action;
+  start.id = id;
+  start.input = text;
+  try {
+    return stored_json(session.run(connection, start).output);
+  } catch (const Failure &failure) {
+    if (failure.error.error_class != ErrorClass::not_found) throw;
+    return std::nullopt;
+  }
+}
+
+void search_list(Session &session, const ConnectionRecord &connection, const json::object &check,
+                 const json::object &list, const json::value &input, std::int64_t called_at,
+                 DuplicateCheck &out) {
+  const std::vector<RowCondition> conditions = conditions_of(check.at("same").as_array(), input);
+  if (conditions.empty()) return;
+  std::optional<json::value> output;
+  try {
+    output = listed_rows(session, connection, list, out.place, filter_of(check, input));
+  } catch (const Failure &) {
+    return;  // The service does not answer this either: reported by `checked`.
+  }
+  if (!output) {
+    out.checked = true;
+    return;
+  }
+  const bool named = check.contains("rows");
+  const json::value *held = cpi::find_at(*output, named ? text_at(check, "rows") : "/items");
+  if (held == nullptr) return;
+  std::vector<json::value> rows;
+  if (const json::array *array = held->if_array()) {
+    for (const json::value &row : *array)
+      unfold(row, text_at(check, "each"), text_at(check, "below"), rows);
+  } else {
+    rows.push_back(*held);
+  }
+  const json::value *complete =
+      output->is_object() ? output->get_object().if_contains("complete") : nullptr;
+  out.checked = complete == nullptr || *complete == json::value(true);
+  const std::string_view newer = text_at(check, "newer");
+  for (const json::value &row : rows) {
+    if (!meets(row, conditions)) continue;
+    json::object choice;
+    if (const json::value *id = cpi::find_at(row, "/id")) choice["value"] = *id;
+    choice["label"] = *cpi::find_at(row, conditions.front().row);
+    Age age = Age::unknown;
+    if (!newer.empty()) {
+      if (const json::value *time = cpi::find_at(row, newer); time && time->is_string()) {
+        age = age_of(time->get_string(), called_at);
+        choice["hint"] = *time;
+      }
+    }
+    if (age == Age::older) continue;
+    if (age == Age::newer) out.outcome = DuplicateCheck::Outcome::there;
+    out.found.push_back(std::move(choice));
+  }
+}
+
 }  // namespace
 
+Age age_of(std::string_view stamp, std::int64_t called_at) noexcept {
+  constexpr std::int64_t second = 1000;
+  constexpr std::int64_t minute = 60 * second;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t skew = 10 * minute;
+  const auto time = cpi::parse_lenient(stamp);
+  if (!time) return Age::unknown;
+  const std::int64_t at = cpi::to_unix_ms(*time);
+  constexpr std::size_t to_the_second = 19;  // YYYY-MM-DD hh:mm:ss
+  const bool exact = time->offset_minutes.has_value();
+  const bool seconds = stamp.size() >= to_the_second && stamp[16] == ':';
+  const std::int64_t grain = seconds ? second : stamp.size() >= 16 ? minute : 24 * hour;
+  if (at + grain + (exact ? 0 : 12 * hour) < called_at - skew) return Age::older;
+  if (exact && seconds && at >= called_at / second * second) return Age::newer;
+  return Age::unknown;
+}
+
 DuplicateCheck check_for_duplicate(Session &session, const ConnectionRecord &connection,
-                                   const json::object &action, const json::object &input) {
+                                   const json::object &action, const json::object &input,
+                                   std::int64_t called_at) {
   DuplicateCheck out;
   const json::object *check = object_at(action, "duplicate_check");
   if (check == nullptr) return out;
   const auto files = session.catalogue().files(connection.plugin);
+  const json::object *effects = object_at(action, "effects");
+  const bool queued = effects != nullptr && flag_at(*effects, "queued");
+  if (check->contains("list")) {
+    out.place = text_at(*check, "list");
+    out.listed = true;
+    const json::object &list = find_action(*files, out.place);
+    out.title = text_at(list, "title");
+    search_list(session, connection, *check, list, json::value(input), called_at, out);
+    if (out.found.empty() && out.checked && !queued)
+      out.outcome = DuplicateCheck::Outcome::not_there;
+    return out;
+  }
   const json::object *lookup = files->manifest.find_lookup(text_at(*check, "lookup"));
   if (lookup == nullptr) return out;
-  out.lookup = text_at(*check, "lookup");
+  out.place = text_at(*check, "lookup");
   out.title = text_at(*lookup, "title");
   const json::object *match = object_at(*check, "match");
   const std::string wanted = match == nullptr ? std::string() : wanted_text(*match, input);
   if (wanted.empty()) return out;
 
   search_lookup(session, connection, *lookup, input, text_at(*match, "choice"), wanted, out);
-  const json::object *effects = object_at(action, "effects");
-  const bool queued = effects != nullptr && flag_at(*effects, "queued");
   if (!out.found.empty()) {
     if (flag_at(*match, "unique")) out.outcome = DuplicateCheck::Outcome::there;
   } else if (out.checked && !queued) {
@@ -112,7 +309,7 @@ std::string_view name(DuplicateCheck::Outcome outcome) noexcept {
 }
 
 json::object duplicate_json(const DuplicateCheck &check) {
-  return {{"lookup", check.lookup},
+  return {{check.listed ? "action" : "lookup", check.place},
           {"outcome", name(check.outcome)},
           {"looked", check.checked},
           {"found", check.found}};
@@ -127,7 +324,8 @@ std::string duplicate_text(const DuplicateCheck &check) {
   for (const json::value &item : check.found) {
     const json::object &choice = item.get_object();
     found += found.empty() ? "" : ", ";
-    found += one_line(word_of(choice, "value")) + " \"" + one_line(word_of(choice, "label")) + '"';
+    const std::string id = one_line(word_of(choice, "value"));
+    found += (id.empty() ? "" : id + ' ') + '"' + one_line(word_of(choice, "label")) + '"';
   }
   switch (check.outcome) {
     case DuplicateCheck::Outcome::there:

@@ -140,9 +140,10 @@ KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, st
 }  // namespace
 
 KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_unix_ms,
-                     const std::function<OperationOutcome()> &run) {
-  if (const auto known = claim(store, action, now_unix_ms))
-    return replay(*known, action, now_unix_ms);
+                     const std::function<OperationOutcome()> &run, std::int64_t *called_at) {
+  const auto known = claim(store, action, now_unix_ms);
+  if (called_at != nullptr) *called_at = known ? known->created_at : now_unix_ms;
+  if (known) return replay(*known, action, now_unix_ms);
   try {
     const OperationOutcome outcome = run();
     store.finish(action.key, IdempotencyState::done, action.secret ? "{}" : outcome.output);

@@ -32,8 +32,10 @@ struct KeyedResult {
 // or throws it if it is a permanent failure; a temporary one (rate limit, service down, sign-in) is
 // tried again. Also throws Failure if the key was used for something else, the first call is still
 // running, or it never reported its end. `run` throws Failure; any other exception counts as an
-// unknown outcome and passes through.
+// unknown outcome and passes through. `called_at` receives when the key was first used, also when
+// this throws.
 KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_unix_ms,
-                     const std::function<OperationOutcome()> &run);
+                     const std::function<OperationOutcome()> &run,
+                     std::int64_t *called_at = nullptr);
 
 }  // namespace host

@@ -355,29 +355,84 @@ test('what has the same name may be older than the call: then it cannot be told'
   }
 }));
 
-// Nothing that a lookup shows tells whether one of these calls took effect: what it lists has the name of something else.
-const UNTOLD = ['verifier.verify_list', 'smtp.send', 'smtp.send_template', 'campaign.create', 'webhook.create', 'tag.create', 'file.upload',
-  'crm.category.create', 'student.add', 'crm.task.create', 'whatsapp_contact.create', 'sms.send', 'sms_campaign.create', 'crm.contact.create', 'crm.deal.create'];
+// What a row shows of its time decides what can be told after the effect: an instant (or a name that SendPulse gives once)
+// tells that the action took effect; any other row may be older.
+const TOLD = ['sender.create', 'mailing_list.create', 'student.add', 'file.upload', 'popup.project.create', 'whatsapp_contact.create'];
 
+test('every duplicate check, with the answer lost before and after the effect', inWorld(async (world, t) => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const checked = actions.filter(action => action.duplicate_check);
+  assert.ok(checked.length >= 28);
+  for (const id of TOLD) assert.ok(checked.some(action => action.id === id), id);
+  for (const { id, sample_input: sample, effects, duplicate_check: declared } of checked) {
+    await t.test(id, async () => {
+      for (const after of [false, true]) {
+        await furnish(world);
+        await world.healed();
+        // Of its own, for some calls are limited to one in 15 minutes for a connection.
+        const connection = await world.connect();
+        const input = { ...sample, ...(await prepared[id]?.before?.(world, connection)) };
+        const { request } = await world.act(connection, id, input, '--dry-run');
+        await world.fault({ method: request.method, path: decoded(new URL(request.url).pathname) }, { status: 500, apply: after }, 1);
+        await world.fake.control('DELETE', '/requests');
+        const error = await world.actFails(79, connection, id, input);
+        const { outcome, looked, found } = error.more.duplicate_check;
+        const what = `${id}, ${after ? 'after' : 'before'}: ${JSON.stringify(error.more.duplicate_check).slice(0, 400)}`;
+        const writes = (await world.requests()).filter(entry => entry.method === request.method && decoded(entry.path) === decoded(new URL(request.url).pathname));
+        assert.equal(writes.length, 1, what);
+        assert.ok(looked, `the service was asked: ${what}`);
+        if (!after) assert.notEqual(outcome, 'there', what);
+        if (!after && !effects.queued && found.length === 0) assert.equal(outcome, 'not_there', what);
+        if (after && TOLD.includes(id)) assert.equal(outcome, 'there', what);
+        if (after && !TOLD.includes(id)) assert.equal(outcome, 'unknown', what);
+        // What is queued is not there yet.
+        if (after && !effects.queued) assert.ok(found.length > 0, what);
+        assert.ok(declared.list || declared.match, what);
+      }
+    });
+  }
+}));
+
+// What has something in common with the call, and is something else: [action, before the call].
+const ELSE = [
+  ['smtp.send', async (world, connection, input) => world.act(connection, 'smtp.send', { ...input, to: [{ email: 'somebody.else@example.org' }] })],
+  ['webhook.create', async (world, connection, input) => world.act(connection, 'webhook.create', { ...input, actions: ['open'] })],
+  ['crm.category.create', async (world, connection, input) => world.act(connection, 'crm.category.create', { ...input, parent_id: 8901 })],
+  ['campaign.create', async (world, connection, input) => world.act(connection, 'campaign.create', { ...input, name: input.subject, subject: 'Another' })],
+];
+
+test('what only resembles the call is not taken for it', inWorld(async (world, t) => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const connection = await world.connect();
+  for (const [id, before] of ELSE) {
+    await t.test(id, async () => {
+      await furnish(world);
+      await world.healed();
+      const input = actions.find(action => action.id === id).sample_input;
+      await before(world, connection, input);
+      const { request } = await world.act(connection, id, input, '--dry-run');
+      await world.fault({ method: request.method, path: decoded(new URL(request.url).pathname) }, { status: 500 }, 1);
+      const error = await world.actFails(79, connection, id, input);
+      assert.deepEqual([error.more.duplicate_check.outcome, error.more.duplicate_check.found], ['not_there', []]);
+    });
+  }
+}));
+
+// Whatever a list shows, contacts and deals of the CRM cannot be looked up.
 test('where nothing can be compared it is said that it cannot be told, and nothing is looked up', inWorld(async world => {
   const { actions } = await world.ok(['describe', 'sendpulse']);
   const connection = await world.connect();
-  for (const id of UNTOLD) {
-    const { sample_input: sample } = actions.find(action => action.id === id);
-    for (const lost of [{ drop: 'after_read' }, { status: 500 }]) {
-      await furnish(world);
-      await world.healed();
-      const input = { ...sample, ...(await prepared[id]?.before?.(world, connection)) };
-      const { request } = await world.act(connection, id, input, '--dry-run');
-      const { pathname } = new URL(request.url);
-      await world.fault({ method: request.method, path: decoded(pathname) }, lost, -1);
-      await world.fake.control('DELETE', '/requests');
-      const error = await world.actFails(79, connection, id, input);
-      assert.ok(!error.more.duplicate_check || error.more.duplicate_check.outcome === 'unknown', id);
-      assert.match(error.advice, /It is unknown whether/, id);
-      assert.doesNotMatch(error.advice, /probably|only if it is not there/, id);
-      assert.equal((await world.requests()).length, 1, `${id}: the call, and nothing else`);
-    }
+  for (const id of ['crm.contact.create', 'crm.deal.create']) {
+    const { sample_input: input } = actions.find(action => action.id === id);
+    await furnish(world);
+    await world.healed();
+    const { request } = await world.act(connection, id, input, '--dry-run');
+    await world.fault({ method: request.method, path: decoded(new URL(request.url).pathname) }, { drop: 'after_read' }, -1);
+    await world.fake.control('DELETE', '/requests');
+    const error = await world.actFails(79, connection, id, input);
+    assert.equal(error.more.duplicate_check, undefined);
+    assert.match(error.advice, /It is unknown whether/, id);
+    assert.equal((await world.requests()).length, 1, `${id}: the call, and nothing else`);
   }
 }));
 

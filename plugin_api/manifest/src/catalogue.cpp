@@ -311,8 +311,11 @@ class Page {
       bullet("At most " + limit_text(*limit) + ".");
     }
     if (const json::object *check = object_in(action, "duplicate_check")) {
-      bullet("If the outcome is unknown, check \"" +
-             plain(lookup_title(text_in(*check, "lookup"))) + "\" before running it again.");
+      const std::string_view list = text_in(*check, "list");
+      std::string place = list.empty() ? plain(lookup_title(text_in(*check, "lookup"))) : "";
+      for (const json::object *each : operations_in(manifest_, "actions"))
+        if (!list.empty() && text_in(*each, "id") == list) place = plain(text_in(*each, "title"));
+      bullet("If the outcome is unknown, check \"" + place + "\" before running it again.");
     }
     add_gives(action);
     end_of_list();

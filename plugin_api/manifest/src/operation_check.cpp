@@ -252,20 +252,62 @@ class Parts {
     check_sample(action, "sample", *output, "M308", at);
     check_sample(action, "sample_input", *input, "M309", at);
     if (const json::object *duplicate = object_in(action, "duplicate_check")) {
-      const std::string place = at + "/duplicate_check/lookup";
-      const std::string_view name = text_in(*duplicate, "lookup");
-      const json::object *lookup = find_by_id(manifest_, "lookups", name);
-      if (lookup == nullptr) {
-        findings_.add("M303", place, "there is no lookup " + named(name));
-      } else {
-        check_dependencies(*lookup, *input, place);
-      }
-      const json::object *match = object_in(*duplicate, "match");
-      if (match != nullptr && spot_in(*input, text_in(*match, "input")).kind != Spot::Kind::found) {
-        findings_.add("M317", at + "/duplicate_check/match/input",
-                      "the input has no " + named(text_in(*match, "input")));
+      if (duplicate->contains("list"))
+        check_duplicate_list(*duplicate, *input, at + "/duplicate_check");
+      else
+        check_duplicate_lookup(*duplicate, *input, at + "/duplicate_check");
+    }
+  }
+
+  void check_duplicate_lookup(const json::object &duplicate, const json::value &input,
+                              const std::string &at) {
+    const std::string_view name = text_in(duplicate, "lookup");
+    const json::object *lookup = find_by_id(manifest_, "lookups", name);
+    if (lookup == nullptr) {
+      findings_.add("M303", at + "/lookup", "there is no lookup " + named(name));
+    } else {
+      check_dependencies(*lookup, input, at + "/lookup");
+    }
+    const json::object *match = object_in(duplicate, "match");
+    if (match == nullptr) return;
+    expect_input(input, text_in(*match, "input"), at + "/match/input");
+  }
+
+  void expect_input(const json::value &input, std::string_view pointer, const std::string &at) {
+    if (spot_in(input, pointer).kind == Spot::Kind::missing)
+      findings_.add("M317", at, "the input has no " + named(pointer));
+  }
+
+  void check_duplicate_list(const json::object &duplicate, const json::value &input,
+                            const std::string &at) {
+    const std::string_view name = text_in(duplicate, "list");
+    const json::object *list = find_by_id(manifest_, "actions", name);
+    const json::object *effects = list == nullptr ? nullptr : object_in(*list, "effects");
+    if (effects == nullptr || !flag_in(*effects, "read_only")) {
+      findings_.add("M303", at + "/list", "there is no read-only action " + named(name));
+      return;
+    }
+    if (const json::object *filter = object_in(duplicate, "filter")) {
+      for (const auto &[key, node] : *filter) {
+        const std::string_view field(key.data(), key.size());
+        const std::string place = pointer_join(at + "/filter", field);
+        const json::value *wanted = list->if_contains("input");
+        if (wanted == nullptr ||
+            spot_in(*wanted, pointer_join("", field)).kind == Spot::Kind::missing)
+          findings_.add("M317", place, named(name) + " has no field " + named(field));
+        if (const json::object *placement = node.if_object())
+          expect_input(input, text_in(*placement, "$from"), place);
       }
     }
+    for_each_object(duplicate, "same", at, [&](const json::object &each, const std::string &place) {
+      const json::value *pointers = each.if_contains("input");
+      if (pointers == nullptr) return;
+      if (const json::string *one = pointers->if_string())
+        expect_input(input, view(*one), place + "/input");
+      if (const json::array *several = pointers->if_array())
+        for (const json::value &one : *several)
+          if (one.is_string()) expect_input(input, view(one.get_string()), place + "/input");
+    });
   }
 
   void check_trigger(const json::object &trigger, const std::string &at) {

@@ -203,13 +203,27 @@ TEST_F(Acting, AnInterruptedReadingIsJustInterrupted) {
 
 TEST(DuplicateText, SaysWhatWasFoundAndWhatToDo) {
   DuplicateCheck check;
-  check.lookup = "shelves";
+  check.place = "shelves";
   check.title = "Shelves";
   EXPECT_THAT(duplicate_text(check), HasSubstr("It is unknown whether"));
   EXPECT_EQ(name(check.outcome), "unknown");
   check.outcome = DuplicateCheck::Outcome::not_there;
   EXPECT_THAT(duplicate_text(check), HasSubstr("Not found under \"Shelves\""));
   EXPECT_EQ(name(check.outcome), "not_there");
+}
+
+TEST(DuplicateAge, IsKnownOnlyWhereTheTimeIsAnInstant) {
+  constexpr std::int64_t called = 1'772'355'600'400;  // 2026-03-01T09:00:00.4Z
+  EXPECT_EQ(age_of("2026-03-01T09:00:00+00:00", called), Age::newer);
+  EXPECT_EQ(age_of("2026-03-01 12:00:03.000000+03:00", called), Age::newer);
+  EXPECT_EQ(age_of("2026-03-01T08:59:59Z", called), Age::unknown);
+  EXPECT_EQ(age_of("2026-03-01T08:40:00Z", called), Age::older);
+  EXPECT_EQ(age_of("2026-03-01T09:00Z", called), Age::unknown);
+  for (const char *stamp : {"2026-03-01 09:00:00", "2026-03-01 23:00:00", "2026-02-28 21:00:00",
+                            "2026-03-01 09:00", "2026-03-01", "", "soon"})
+    EXPECT_EQ(age_of(stamp, called), Age::unknown) << stamp;
+  EXPECT_EQ(age_of("2026-02-28 20:00:00", called), Age::older);
+  EXPECT_EQ(age_of("2026-01-10 09:00", called), Age::older);
 }
 
 // ---- lookups
