@@ -1,4 +1,4 @@
-#include "cpi/sdk/detection/event_form.hpp"
+#include "cpi/sdk/output_form.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -11,7 +11,7 @@
 #include "cpi/json/pointer.hpp"
 #include "cpi/sdk/paging.hpp"
 
-namespace cpi::detection {
+namespace cpi {
 
 namespace json = boost::json;
 
@@ -104,14 +104,14 @@ std::string leave_out(const Schema &schema, json::value &data, PathTokens path) 
 
 }  // namespace
 
-EventForm EventForm::compile(const json::value &schema, const json::object &defs,
-                             std::string_view where) {
-  EventForm form;
+OutputForm OutputForm::compile(const json::value &schema, const json::object &defs,
+                               std::string_view where) {
+  OutputForm form;
   form.schema_ = Schema::compile(schema, defs, where, UnknownFormats::ignored);
   return form;
 }
 
-Misfits EventForm::fit(json::value &data) const {
+Misfits OutputForm::fit(json::value &data) const {
   Misfits misfits;
   // Each round converts or leaves out at least one member. The bound is for schemas in which one
   // conversion undoes another.
@@ -141,4 +141,4 @@ Misfits EventForm::fit(json::value &data) const {
   return misfits;
 }
 
-}  // namespace cpi::detection
+}  // namespace cpi

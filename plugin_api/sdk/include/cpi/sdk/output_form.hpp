@@ -1,5 +1,5 @@
-// Converts the data of an event to the trigger's `output` schema: services change the types of
-// values, and receivers rely on the schema (rule 18).
+// Converts what goes out (the data of events, items of samples, outputs of actions) to the `output`
+// schema of its operation: services change the types of values, and receivers rely on the schema.
 #pragma once
 
 #include <cstddef>
@@ -12,20 +12,20 @@
 
 #include "cpi/json/schema.hpp"
 
-namespace cpi::detection {
+namespace cpi {
 
-// JSON Pointers into an event, of what could not be converted.
+// JSON Pointers into the data, of what could not be converted.
 struct Misfits {
   std::vector<std::string> left_out;
   std::vector<std::string> kept;  // required, so unchanged; or missing
 };
 
-class EventForm {
+class OutputForm {
  public:
-  EventForm() = default;  // everything fits
+  OutputForm() = default;  // everything fits
   // `schema`: the trigger's `output`; `where`: its JSON Pointer. Throws SchemaError. [any]
-  static EventForm compile(const boost::json::value &schema, const boost::json::object &defs,
-                           std::string_view where);
+  static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,
+                            std::string_view where);
 
   // Converts values that another type expresses exactly: "5" and 5, "true", 0 and 1 for a boolean,
   // [] and {}, an object with numeric keys for a list. "007" stays text. A value that still does
@@ -37,4 +37,4 @@ class EventForm {
   Schema schema_;
 };
 
-}  // namespace cpi::detection
+}  // namespace cpi
