@@ -422,12 +422,8 @@ void World::add_row(List &list, bool plain) {
       put(row.twin, pointer, json::value(text));
     }
     for (const Domain &domain : domains_) {
-      // A gap: of two fractions that come as numbers or as texts, now the one counts, now the
-      // other.
-      const bool unsettled = shapes_.has(Shape::number_as_text) &&
-                             kind_of(domain.pointer, Kind::integer) == Kind::number;
       const bool is_order = same(domain.pointer, spec_.order);
-      if (spec_.when.empty() && !is_order && !unsettled && pick(2) == 0)
+      if (spec_.when.empty() && !is_order && pick(2) == 0)
         put(row.twin, domain.pointer, other_value(domain.pointer, nullptr));
     }
   }

@@ -529,6 +529,26 @@ TEST(OddAnswers, TwoRowsWithOneKeyAreOne) {
   }
 }
 
+TEST(OddAnswers, TwoRowsWithOneKeyAndFractionsAsNumbersAndAsTextsInTurnAreOne) {
+  for (const char *kept : {R"("remember": ["/price"])", R"("version": ["/price"])"}) {
+    Things things(R"({"strategy": "hash", "key": ["/id"], "emits": ["new", "changed"], )" +
+                  std::string(kept) + "}");
+    things.add(R"({"id": 1, "price": 12.5})");
+    things.add(R"({"id": 1, "price": 7.25})");
+    things.trigger.baseline();
+    for (int poll = 0; poll < 16; ++poll) {
+      const bool first = (poll & 1) != 0;
+      const bool second = (poll & 2) != 0;
+      things.rows.rows[0].as_object()["price"] = first ? json_of("\"12.5\"") : json_of("12.5");
+      things.rows.rows[1].as_object()["price"] = second ? json_of("\"7.25\"") : json_of("7.25");
+      if ((poll & 4) != 0) std::swap(things.rows.rows[0], things.rows.rows[1]);
+      const Polled polled = things.trigger.poll();
+      EXPECT_TRUE(polled.events.empty()) << kept << " in poll " << poll;
+      if ((poll & 4) != 0) std::swap(things.rows.rows[0], things.rows.rows[1]);
+    }
+  }
+}
+
 TEST(OddAnswers, SpellingsOfOneAddressAreOneRow) {
   Things things(R"({"strategy": "hash", "key": ["/email"], "key_case": "lower",
                     "remember": ["/n"], "emits": ["new", "changed", "removed"]})");

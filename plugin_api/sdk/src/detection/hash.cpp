@@ -1,4 +1,5 @@
 // HASH: a remembered row has changed if its version or values differ.
+#include "cpi/json/number.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {
@@ -57,7 +58,57 @@ bool mean_the_same(const PollPlan &plan, std::string_view before, std::string_vi
   return before.empty() && now.empty();
 }
 
+// Packed values in which amounts are numbers, however they came. Everything else keeps its bytes,
+// so rows without such texts stand in the order in which older cursors remember them.
+std::string with_amounts_as_numbers(const PollPlan &plan, std::string_view values) {
+  std::string out;
+  for (std::size_t i = 0; i < plan.remember.size(); ++i) {
+    const std::string_view before = values;
+    json::value value;
+    if (!unpack(values, value)) break;
+    double amount = 0;
+    if (value.is_string() && amount_of(value, amount)) {
+      pack(to_scalar(json::value(amount)), DigestKey{}, out);
+    } else {
+      out += before.substr(0, before.size() - values.size());
+    }
+  }
+  out += values;
+  return out;
+}
+
+// A text that says a fraction exactly as the number itself is written becomes the number. "1.50"
+// stays a text: as a number it could not be told from "1.5".
+Scalar settled(const Scalar &value) {
+  if (value.kind != ScalarKind::text) return value;
+  double number = 0;
+  if (!to_number(value, number)) return value;
+  Scalar out = to_scalar(json::value(number));
+  const bool survives = out.text == value.text || scalar_text(json::value(number)) == value.text;
+  return survives ? out : value;
+}
+
+// `settle`: fractions are the same as numbers and as texts. Cursors of releases that did not know
+// this hold the other digest.
+std::uint32_t digest_of_version(const PollPlan &plan, const DigestKey &key, const Slots &slots,
+                                bool settle) {
+  std::string bytes;
+  for (const std::size_t slot : plan.version) {
+    pack(settle ? settled(slots[slot]) : slots[slot], key, bytes, std::string::npos);
+  }
+  return static_cast<std::uint32_t>(siphash(key, bytes));
+}
+
 }  // namespace
+
+bool stands_before(const PollPlan &plan, const Remembered &a, const Remembered &b) {
+  if (a.values != b.values) {
+    const int values =
+        with_amounts_as_numbers(plan, a.values).compare(with_amounts_as_numbers(plan, b.values));
+    if (values != 0) return values > 0;
+  }
+  return a.version > b.version;
+}
 
 std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots &slots) {
   std::string out;
@@ -69,11 +120,7 @@ std::string pack_values(const PollPlan &plan, const DigestKey &key, const Slots 
 }
 
 std::uint32_t version_of(const PollPlan &plan, const DigestKey &key, const Slots &slots) {
-  std::string bytes;
-  for (const std::size_t slot : plan.version) {
-    pack(slots[slot], key, bytes, std::string::npos);
-  }
-  return static_cast<std::uint32_t>(siphash(key, bytes));
+  return digest_of_version(plan, key, slots, true);
 }
 
 std::pair<json::object, json::object> compare_values(const PollPlan &plan, std::string_view before,
@@ -128,13 +175,16 @@ Judgement judge_hash(const RowComparison &comparison) {
                        .substr(0, comparison.old->values.size() -
                                       watched_key(plan, *comparison.old).size())
                  : std::string_view(comparison.old->values);
+  const bool same_digest =
+      plan.version.empty() || comparison.old->version == judgement.becomes.version;
   const bool other_version =
-      !plan.version.empty() && comparison.old->version != judgement.becomes.version;
+      !same_digest &&
+      comparison.old->version != digest_of_version(plan, comparison.key, comparison.slots, false);
   if ((now != before && !mean_the_same(plan, before, now)) || other_version) {
     judgement.change = Change::changed;
   } else {
     // In the types of now, or rule 13 would compare rows of different types.
-    judgement.refresh = other_watch || now != before;
+    judgement.refresh = other_watch || now != before || !same_digest;
   }
   return judgement;
 }

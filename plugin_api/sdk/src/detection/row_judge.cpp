@@ -29,7 +29,8 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   if (twin != judged_.end()) {
     const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
     const Judgement judgement = judge_row(row, before);
-    if (judgement.becomes.key == 0 || !stands_before(judgement.becomes, twin->second.becomes)) {
+    if (judgement.becomes.key == 0 ||
+        !stands_before(plan_, judgement.becomes, twin->second.becomes)) {
       return Seen::fresh;
     }
     withdraw(shard, row.row, wanted);
@@ -56,7 +57,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   const Seen seen = fresh ? Seen::fresh : Seen::known;
   // Rule 13: its key was already judged, and the other row counts.
   const bool differs = changed || judgement.refresh;
-  if (twice && differs && !stands_before(judgement.becomes, *old)) return seen;
+  if (twice && differs && !stands_before(plan_, judgement.becomes, *old)) return seen;
   judgement.becomes.seen = true;
   judgement.becomes.waits = waits;
   const bool first_pass = rewritten && passes && !shard.filter_changed;

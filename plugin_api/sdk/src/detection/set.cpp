@@ -38,11 +38,6 @@ Absences count_absences(Memory &memory, AbsenceLimits limits,
   return out;
 }
 
-bool stands_before(const Remembered &a, const Remembered &b) noexcept {
-  const int values = a.values.compare(b.values);
-  return values != 0 ? values > 0 : a.version > b.version;
-}
-
 Judgement judge(const RowComparison &comparison) {
   return comparison.plan.strategy->judge(comparison);
 }

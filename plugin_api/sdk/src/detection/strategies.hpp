@@ -85,8 +85,8 @@ Absences count_absences(Memory &memory, AbsenceLimits limits,
                         const std::unordered_set<std::uint64_t> &left);
 
 // True if `a` counts, of two rows with the same key: depends on their remembered values, not on
-// their order.
-bool stands_before(const Remembered &a, const Remembered &b) noexcept;
+// their order and not on whether an amount came as a number or as a text.
+bool stands_before(const PollPlan &plan, const Remembered &a, const Remembered &b);
 
 // ---- win: the days to read ------------------------------------------------------------------
 
