@@ -7,6 +7,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/document.hpp"
+
 namespace cpi {
 
 namespace json = boost::json;
@@ -73,6 +75,7 @@ bool is_json_number(std::string_view text) {
 std::optional<std::string> scalar_text(const json::value &value) {
   switch (value.kind()) {
     case json::kind::string:
+      if (is_written_number(value)) return std::string(number_as_written(value));
       return std::string(value.get_string());
     case json::kind::int64:
       return std::to_string(value.get_int64());

@@ -20,6 +20,7 @@
 #include <boost/json/object.hpp>
 
 #include "cpi/json/base64.hpp"
+#include "cpi/json/document.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/utf8.hpp"
 #include "equality.hpp"
@@ -83,6 +84,7 @@ class SchemaWalk {
       });
     }
     if (node.ref != nullptr) return check(*node.ref, value, place);
+    if (is_written_number(value)) return check(node, nearest_number(value), place);
     const AppliedNode applied{&node, place.applied};
     std::vector<std::string_view> failed;
     ValuePlace here = place;

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/language/failure.hpp"
 #include "manifest_part.hpp"
@@ -102,12 +103,12 @@ void AnswerShape::repair(json::value &picked) const {
     pointer.each(picked, [](json::value &value) {
       const auto *text = value.if_string();
       if (text == nullptr) return;
-      if (auto number = parse_number(*text)) value = std::move(*number);
+      if (auto number = number_with_digits(*text)) value = std::move(*number);
     });
   }
   for (const auto &pointer : texts_) {
     pointer.each(picked, [](json::value &value) {
-      if (value.is_number()) value = json::value(*scalar_text(value));
+      if (value.is_number() || is_written_number(value)) value = json::value(*scalar_text(value));
     });
   }
 }

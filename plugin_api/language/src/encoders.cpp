@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/base64.hpp"
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/rfc3339.hpp"
 
@@ -22,7 +23,7 @@ namespace {
 
 std::string_view text_of(const json::value &value) {
   const auto *text = value.if_string();
-  if (text == nullptr) must("must be text");
+  if (text == nullptr || is_written_number(value)) must("must be text");
   return *text;
 }
 
@@ -45,7 +46,7 @@ json::value encode_comma(const json::value &value) {
 }
 
 json::value encode_json(const json::value &value) {
-  return json::value(json::serialize(value));
+  return json::value(write_document(value));
 }
 
 json::value encode_text(const json::value &value) {
@@ -55,7 +56,7 @@ json::value encode_text(const json::value &value) {
 }
 
 json::value encode_number(const json::value &value) {
-  if (value.is_number()) return value;
+  if (value.is_number() || is_written_number(value)) return value;
   auto number = parse_number(text_of(value));
   if (!number) must("must be a number");
   return *number;

@@ -6,6 +6,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/language/failure.hpp"
 #include "form_body.hpp"
@@ -209,7 +210,7 @@ Request RequestTemplate::build(const Scope &scope, const Extra &extra) const {
   if (!body) return request;
   if (parts.content == Content::json) {
     request.headers.push_back({"Content-Type", "application/json"});
-    request.body = json::serialize(*body);
+    request.body = write_document(*body);
     return request;
   }
   if (!body->is_object()) throw body_is_no_object("make a form");

@@ -4,6 +4,8 @@
 // sent is the path as typed, so whatever is left with two readings is refused.
 #include "cpi/sdk/custom_call.hpp"
 #include "cpi/json/base64.hpp"
+#include "cpi/json/cut_characters.hpp"
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 
 #include <algorithm>
@@ -594,9 +596,13 @@ json::object called_answer(const Response &response) {
     return out;
   }
   json::error_code error;
-  json::parse_options options;
-  options.max_depth = 64;
-  auto parsed = json::parse(body, error, {}, options);
+  constexpr std::size_t deepest = 64;
+  auto parsed = parse_document(body, error, deepest);
+  if (error) {
+    if (const auto whole = with_cut_characters_replaced(body)) {
+      parsed = parse_document(*whole, error, deepest);
+    }
+  }
   if (!error && is_writable(parsed)) {
     out.emplace("body", std::move(parsed));
   } else if (is_utf8(body)) {
@@ -622,7 +628,7 @@ Task<Result> run_custom(Call &call, std::shared_ptr<const Custom> custom) {
   const Response response = co_await sending;
   Result result;
   std::string answer;
-  if (response.arrived()) answer = json::serialize(called_answer(response));
+  if (response.arrived()) answer = write_document(called_answer(response));
   try {
     const auto &errors = custom->service.errors;
     if (!repeatable && response.arrived() && is_to_be_read(response)) {

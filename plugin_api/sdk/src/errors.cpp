@@ -55,6 +55,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/cut_characters.hpp"
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/rfc3339.hpp"
@@ -126,18 +127,15 @@ struct Parsed {
 };
 
 Parsed parse_strictly(std::string_view body) {
-  json::parse_options options;
-  options.max_depth = max_depth;
-  json::parser parser({}, options);
   json::error_code error;
-  const std::size_t used = parser.write_some(body, error);
+  std::size_t used = 0;
+  json::value value = parse_document(body, error, max_depth, {}, &used);
   if (error == json::error::too_deep) return {{}, "is nested too deeply"};
   if (error == json::error::incomplete) return {{}, "ends too early"};
   if (error) {
     return {{}, body.starts_with('<') ? "is a web page, not JSON" : "is not JSON"};
   }
   if (used < body.size()) return {{}, "has extra content after its end"};
-  json::value value = parser.release();
   if (!is_writable(value)) return {{}, "has a number that is too large"};
   return {std::move(value), {}};
 }
@@ -164,6 +162,10 @@ bool is_word(std::string_view text, std::initializer_list<std::string_view> word
 Flag flag_value(const json::value *value) {
   if (value == nullptr || value->is_structured()) return Flag::nothing;
   if (value->is_bool()) return value->get_bool() ? Flag::yes : Flag::no;
+  if (is_written_number(*value)) {
+    const json::value number = nearest_number(*value);
+    return flag_value(&number);
+  }
   if (value->is_number()) return value->to_number<double>() != 0 ? Flag::yes : Flag::no;
   const auto *text = value->if_string();
   if (text == nullptr) return Flag::unclear;
@@ -804,6 +806,10 @@ Failure ErrorTable::bad_answer(const Response &response, std::string_view what,
           " " + std::string(what) + ".");
   failure.http_status = response.status();
   return in_doubt(std::move(failure), repeatable);
+}
+
+std::string_view ErrorTable::service() const noexcept {
+  return rules_->service;
 }
 
 bool is_writable(const json::value &value) {

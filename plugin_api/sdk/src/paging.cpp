@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/language/failure.hpp"
 
@@ -148,7 +148,7 @@ std::string PageWalk::position() const {
     case PagingStyle::page:
       return "p" + std::to_string(page_);
     case PagingStyle::after:
-      return "a" + json::serialize(after_);
+      return "a" + write_document(after_);
     case PagingStyle::none:
       break;
   }
@@ -171,7 +171,7 @@ bool PageWalk::resume(std::string_view position) {
     case 'a': {
       if (paging_.style != PagingStyle::after) return false;
       json::error_code error;
-      auto value = json::parse(rest, error);
+      auto value = parse_document(rest, error, 1);
       if (error || value.is_structured()) return false;
       after_ = std::move(value);
       return true;
@@ -300,7 +300,7 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     }
     const auto total = total_in(paging, *answer);
     auto rows = take_rows(paging, *answer, response);
-    std::string row = rows.empty() ? std::string() : json::serialize(rows.back());
+    std::string row = rows.empty() ? std::string() : write_document(rows.back());
     const bool repeats = page > 0 && !rows.empty() && row == last_row;
     if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for
       walk.end();

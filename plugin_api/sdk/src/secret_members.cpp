@@ -5,10 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/language/failure.hpp"
 
 namespace cpi {
@@ -155,7 +154,8 @@ bool remove_from(json::value &value, const Schemas &schemas, const Promise &prom
   std::vector<std::string> secrets;
   for (auto &each : *object) {
     const Promise::Member member = promise.member(schemas, each.key());
-    const bool opens = each.value().is_string() || each.value().is_structured();
+    const bool opens = (each.value().is_string() && !is_written_number(each.value())) ||
+                       each.value().is_structured();
     if (opens && !member.named && names_secret(each.key())) {
       secrets.emplace_back(each.key());
     } else if (!member.any) {
@@ -179,10 +179,9 @@ std::string without_secrets(std::string output, cpi_operation_kind kind,
                             const json::object &operation, const json::object &defs,
                             bool is_event) {
   if (!has_stem(output)) return output;
-  json::parse_options options;
-  options.max_depth = 512;
+  constexpr std::size_t deepest = 512;
   json::error_code error;
-  json::value value = json::parse(output, error, {}, options);
+  json::value value = parse_document(output, error, deepest);
   if (error) {
     throw Failure(ErrorClass::plugin_fault, Fault::connector,
                   "The connector returned a result that is not JSON.",
@@ -204,7 +203,7 @@ std::string without_secrets(std::string output, cpi_operation_kind kind,
     const bool reports = kind == CPI_KIND_POLL && !is_event;  // how the poll went
     removed = remove_from(value, reports ? Schemas() : schemas, promise);
   }
-  return removed ? json::serialize(value) : output;
+  return removed ? write_document(value) : output;
 }
 
 }  // namespace cpi

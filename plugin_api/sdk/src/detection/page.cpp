@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include <boost/json/parse.hpp>
-
 #include "cpi/json/cut_characters.hpp"
+#include "cpi/json/document.hpp"
 
 namespace cpi::detection {
 
@@ -32,9 +31,13 @@ RowsRead Page::read(const RowLayout &layout, const DigestKey &key, const ErrorTa
 }
 
 json::array parse_rows(const Paging &paging, std::string_view body, json::storage_ptr storage) {
+  constexpr std::size_t deepest = 32;  // as the rows are read
   json::error_code error;
-  json::value document = json::parse({body.data(), body.size()}, error, storage);
-  if (error) document = json::parse(with_cut_characters_replaced(body).value_or(""), storage);
+  json::value document = parse_document(body, error, deepest, storage);
+  if (error) {
+    const std::string whole = with_cut_characters_replaced(body).value_or("");
+    document = parse_document(whole, error, deepest, storage);
+  }
   json::value *found = nullptr;
   if (auto list = take_list(document, paging.rows, found)) return std::move(*list);
   json::array rows(storage);

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <limits>
 
+#include "cpi/json/document.hpp"
+#include "cpi/json/number.hpp"
 #include "varint.hpp"
 
 namespace cpi::detection {
@@ -69,6 +71,22 @@ bool is_integer(std::string_view text) noexcept {
   return true;
 }
 
+namespace {
+
+// A number with digits that a double does not hold. As the row scanner reads it.
+Scalar written_scalar(std::string_view written) {
+  Scalar scalar;
+  if (is_integer(written)) {
+    scalar.kind = ScalarKind::integer;
+    scalar.text = written;
+  } else if (const auto number = parse_number(written)) {
+    scalar = to_scalar(*number);
+  }
+  return scalar;
+}
+
+}  // namespace
+
 Scalar to_scalar(const boost::json::value &value) {
   Scalar scalar;
   switch (value.kind()) {
@@ -95,6 +113,7 @@ Scalar to_scalar(const boost::json::value &value) {
       break;
     }
     case boost::json::kind::string:
+      if (is_written_number(value)) return written_scalar(number_as_written(value));
       scalar.text = std::string_view(value.get_string().data(), value.get_string().size());
       scalar.kind = is_integer(scalar.text) ? ScalarKind::integer : ScalarKind::text;
       break;

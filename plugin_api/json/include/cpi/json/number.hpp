@@ -10,7 +10,8 @@
 namespace cpi {
 
 // A number, boolean or string as plain text: 64-bit integers exact, fractions without an exponent
-// where that is readable. Empty for null, lists and objects.
+// where that is readable, a written number (document.hpp) as it was written. Empty for null, lists
+// and objects.
 std::optional<std::string> scalar_text(const boost::json::value &value);
 // The JSON number if the whole of `text` is one.
 std::optional<boost::json::value> parse_number(std::string_view text);

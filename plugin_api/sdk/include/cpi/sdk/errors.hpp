@@ -83,6 +83,9 @@ class ErrorTable {
   std::optional<PassingRefusal> passing_refusal(const Response &response,
                                                 std::int64_t now_unix_ms) const;
 
+  // The service's name in messages. [any]
+  std::string_view service() const noexcept;
+
   struct Rules;
 
  private:
