@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/text_search.hpp"
 #include "cpi/language/failure.hpp"
@@ -67,6 +68,22 @@ std::size_t pages_for(const Paging &paging, std::size_t rows) {
   return rows / paging.size + 2;
 }
 
+void add_notes(json::object &output, const std::vector<std::string> &notes) {
+  if (notes.empty() || output.contains("notes")) return;
+  output.emplace("notes", json::array(notes.begin(), notes.end()));
+}
+
+// The output's text, in the form of its schema. Only a list that the SDK makes has notes: other
+// objects are the service's own, whose members may have any name.
+std::string written_output(const OutputForm &form, json::value output, bool with_notes = false) {
+  MisfitCounts misfits;
+  misfits.add(form.fit(output));
+  if (with_notes && output.is_object()) {
+    add_notes(output.get_object(), misfits.sentences("one item", "items"));
+  }
+  return write_document(output);
+}
+
 Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   const Paging &paging = *plan.paging;
   const std::size_t wanted = wanted_rows(paging, call.input);
@@ -79,7 +96,7 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   output.emplace("items", std::move(items));
   output.emplace("complete", rows.complete);
   Result result;
-  result.output = json::serialize(output);
+  result.output = written_output(plan.form, std::move(output), true);
   co_return result;
 }
 
@@ -173,7 +190,8 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Response response = co_await sending;
   Result result;
   try {
-    result.output = json::serialize(output_of(plan, response, repeatable, call.channel.now()));
+    result.output =
+        written_output(plan.form, output_of(plan, response, repeatable, call.channel.now()));
   } catch (Failure &failure) {
     // The host has sent it before, and the answer was lost: that one has removed it.
     const bool is_gone = removes && response.arrived() && response.maybe_sent() &&
@@ -240,6 +258,9 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   }
   out.answer = answer_of(action, where);
   out.output = OutputPromise::compile(action.if_contains("output"), out.service->defs);
+  if (const auto *output = action.if_contains("output")) {
+    out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+  }
   if (const auto *paging = action.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");
   }
@@ -351,6 +372,7 @@ namespace {
 
 struct Choices {
   json::array items;
+  std::size_t left_out = 0;  // rows without a value
   std::string next;
 };
 
@@ -391,6 +413,7 @@ Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::objec
     if (plan.paging.style != PagingStyle::none) plan.answer.repair(list);
     for (const auto &row : list.get_array()) {
       auto choice = choice_of(plan, row);
+      if (!choice) ++out.left_out;
       if (choice && (folded.empty() || matches(*choice, folded))) {
         out.items.push_back(std::move(*choice));
       }
@@ -418,8 +441,15 @@ Task<Result> run_lookup(Call &call, const LookupPlan &plan) {
   json::object output;
   output.emplace("items", std::move(choices.items));
   if (!choices.next.empty()) output.emplace("next", choices.next);
+  if (choices.left_out > 0) {
+    const bool one = choices.left_out == 1;
+    add_notes(output, {(one ? "One row" : std::to_string(choices.left_out) + " rows") + " of " +
+                       std::string(plan.service->errors.service()) +
+                       (one ? " has no value to choose and was left out."
+                            : " have no value to choose and were left out.")});
+  }
   Result result;
-  result.output = json::serialize(output);
+  result.output = write_document(output);
   co_return result;
 }
 
@@ -436,6 +466,9 @@ TestPlan TestPlan::compile(const json::object &manifest, std::shared_ptr<const S
   if (request == nullptr) refuse(where, "has no request");
   out.request = RequestTemplate::compile(*request, out.service->network, true, where + "/request");
   out.label = pointer_member(*test, "label", where);
+  if (const auto *output = test->if_contains("output")) {
+    out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+  }
   out.input = Schema::compile(json::object{{"type", "object"}}, out.service->defs, where);
   return out;
 }
@@ -453,7 +486,7 @@ Task<Result> run_test(Call &call, const TestPlan &plan) {
     throw plan.service->errors.bad_answer(response, "does not name the account");
   }
   Result result;
-  result.output = json::serialize(account);
+  result.output = written_output(plan.form, std::move(account));
   co_return result;
 }
 

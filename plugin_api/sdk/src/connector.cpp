@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
 #include "cpi/language/failure.hpp"
@@ -238,6 +239,20 @@ const json::object *Connector::find(cpi_operation_kind kind, std::string_view id
   return operation == nullptr ? nullptr : operation->definition;
 }
 
+namespace {
+
+// The output of a handler, in the form of its schema. What is not JSON is left to the host's check.
+std::string in_its_form(const OutputForm &form, std::string output) {
+  constexpr std::size_t deepest = 512;
+  json::error_code error;
+  json::value value = parse_document(output, error, deepest);
+  if (error || !is_writable(value)) return output;
+  form.fit(value);
+  return write_document(value);
+}
+
+}  // namespace
+
 Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
   const Operation *operation = index_->find(begin.kind, begin.id);
   if (operation == nullptr) throw std::logic_error("no such operation: " + begin.id);
@@ -256,7 +271,11 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
       throw std::logic_error("the manifest names a handler that is not there: " +
                              std::string(name));
     }
-    co_return co_await (*handler)(call);
+    Result result = co_await (*handler)(call);
+    if (const auto *action = std::get_if<ActionPlan>(&operation->plan)) {
+      result.output = in_its_form(action->form, std::move(result.output));
+    }
+    co_return result;
   }
   switch (begin.kind) {
     case CPI_KIND_ACTION:

@@ -7,6 +7,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/sdk/paging.hpp"
@@ -39,10 +40,12 @@ json::value *value_at(json::value &document, PathTokens path) {
 std::vector<json::value> other_forms(const json::value &value) {
   std::vector<json::value> forms;
   if (const json::string *string = value.if_string()) {
-    const std::string_view view(string->data(), string->size());
-    if (auto number = parse_number(view); number && scalar_text(*number) == view) {
-      forms.push_back(*std::move(number));
+    if (is_written_number(value)) {
+      forms.emplace_back(number_as_written(value));
+      return forms;
     }
+    const std::string_view view(string->data(), string->size());
+    if (auto number = number_with_digits(view)) forms.push_back(*std::move(number));
     if (view == "true" || view == "1") forms.emplace_back(true);
     if (view == "false" || view == "0") forms.emplace_back(false);
   } else if (value.is_number()) {
@@ -102,22 +105,99 @@ std::string leave_out(const Schema &schema, json::value &data, PathTokens path) 
   return {};
 }
 
+// The schema itself, or what its reference names; null if it is neither.
+const json::object *described(const json::value *schema, const json::object &defs) {
+  constexpr std::string_view start = "#/$defs/";
+  constexpr int longest_chain = 16;
+  for (int hops = 0; schema != nullptr && hops < longest_chain; ++hops) {
+    const json::object *rules = schema->if_object();
+    const json::value *reference = rules != nullptr ? rules->if_contains("$ref") : nullptr;
+    if (reference == nullptr) return rules;
+    const json::string *name = reference->if_string();
+    if (name == nullptr || !std::string_view(*name).starts_with(start)) return nullptr;
+    schema = defs.if_contains(std::string_view(*name).substr(start.size()));
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 OutputForm OutputForm::compile(const json::value &schema, const json::object &defs,
                                std::string_view where) {
+  return compile(schema, defs, where, 0);
+}
+
+OutputForm OutputForm::compile(const json::value &schema, const json::object &defs,
+                               std::string_view where, int depth) {
   OutputForm form;
   form.schema_ = Schema::compile(schema, defs, where, UnknownFormats::ignored);
+  constexpr int deepest = 4;  // a schema may contain itself
+  const json::object *rules = depth < deepest ? described(&schema, defs) : nullptr;
+  if (rules == nullptr) return form;
+  if (const json::value *element = rules->if_contains("items")) {
+    form.lists_.emplace_back("", compile(*element, defs, where, depth + 1));
+  }
+  const json::value *properties = rules->if_contains("properties");
+  if (properties == nullptr || !properties->is_object()) return form;
+  for (const auto &member : properties->get_object()) {
+    const json::object *list = described(&member.value(), defs);
+    const json::value *element = list != nullptr ? list->if_contains("items") : nullptr;
+    if (element == nullptr) continue;
+    form.lists_.emplace_back(member.key(), compile(*element, defs, where, depth + 1));
+  }
   return form;
+}
+
+void Misfits::keep(std::string_view place) {
+  if (std::ranges::find(kept, place) == kept.end()) kept.emplace_back(place);
+}
+
+void MisfitCounts::add(const Misfits &misfits) {
+  for (const std::string &place : misfits.left_out) ++left_out_[place];
+  for (const std::string &place : misfits.kept) ++kept_[place];
+}
+
+std::vector<std::string> MisfitCounts::sentences(std::string_view one,
+                                                 std::string_view many) const {
+  const auto counted = [&](std::size_t count) {
+    return count == 1 ? std::string(one) : std::to_string(count) + " " + std::string(many);
+  };
+  std::vector<std::string> out;
+  for (const auto &[place, count] : left_out_) {
+    out.push_back(place + " had another type than described and was left out of " + counted(count) +
+                  ".");
+  }
+  for (const auto &[place, count] : kept_) {
+    out.push_back(place + " is missing or has another type than described in " + counted(count) +
+                  ".");
+  }
+  return out;
 }
 
 Misfits OutputForm::fit(json::value &data) const {
   Misfits misfits;
+  if (schema_.validate(data).empty()) return misfits;
+  for (const auto &[name, form] : lists_) {
+    json::object *object = data.if_object();
+    json::value *found = name.empty() ? &data : object ? object->if_contains(name) : nullptr;
+    json::array *list = found != nullptr ? found->if_array() : nullptr;
+    if (list == nullptr) continue;
+    const std::string place = (name.empty() ? "" : pointer_join("", name)) + "/*";
+    for (json::value &each : *list) {
+      for (const std::string &inner : form.fit(each).left_out) {
+        misfits.left_out.push_back(place + inner);
+      }
+    }
+  }
   // Each round converts or leaves out at least one member. The bound is for schemas in which one
   // conversion undoes another.
   constexpr int most_rounds = 100;
-  for (int round = 0; round < most_rounds; ++round) {
+  for (int round = 0;; ++round) {
     const Violations violations = schema_.validate(data);
+    if (round == most_rounds) {
+      for (const Violation &each : violations.listed) misfits.keep(each.pointer);
+      break;
+    }
     bool repaired = false;
     for (const Violation &each : violations.listed) {
       if (std::ranges::find(misfits.kept, each.pointer) != misfits.kept.end()) continue;
@@ -129,7 +209,7 @@ Misfits OutputForm::fit(json::value &data) const {
       }
       std::string place = leave_out(schema_, data, path);
       if (place.empty()) {
-        misfits.kept.push_back(each.pointer);
+        misfits.keep(each.pointer);
       } else {
         repaired = true;
         misfits.left_out.push_back(std::move(place));

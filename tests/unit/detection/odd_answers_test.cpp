@@ -888,10 +888,37 @@ TEST(OddAnswers, AnEventFitsItsOutputWhateverTheTypesOfTheRow) {
   EXPECT_EQ(fitted.told(R"({"id": "9007199254740993", "status": "3", "price": "0.05",
                             "phone": 380501112233, "open": 1, "tags": {"0": "vip", "2": "new"},
                             "message": {"subject": "Sale", "list_id": "88210"}, "more": "5"})"),
-            R"({"id":9007199254740993,"status":3,"price":5E-2,"phone":"380501112233",)"
+            R"({"id":9007199254740993,"status":3,"price":0.05,"phone":"380501112233",)"
             R"("open":true,"tags":["vip","new"],"message":{"subject":"Sale","list_id":88210},)"
             R"("more":"5"})");
   EXPECT_TRUE(fitted.notes.empty());
+}
+
+TEST(OddAnswers, DigitsOfAnEventAreThoseOfTheService) {
+  Things things(by_id);
+  things.trigger.baseline();
+  const std::string row =
+      R"({"id":123456789012345678901,"a":0.10,"b":0.1,"c":1E-1,"d":-12345678901234567890123,)"
+      R"("e":100.00,"f":3.14159265358979323846,"g":18446744073709551615,"h":{"x":[1.50]}})";
+  const std::string body = "[" + row + "]";
+  things.trigger.serve = [&](const Request &) { return Answer{.body = body}; };
+  const Polled polled = things.trigger.poll();
+  ASSERT_EQ(polled.keys(), Keys{"123456789012345678901"});
+  EXPECT_EQ(polled.events[0].data, row);
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+}
+
+TEST(OddAnswers, ANumberBeyondAllRangesRefusesItsRowAndNoOther) {
+  Things things(by_id);
+  things.trigger.baseline();
+  std::string body = R"([{"id": 1, "n": 1e400}, {"id": 2, "n": 2}])";
+  things.trigger.serve = [&](const Request &) { return Answer{.body = body}; };
+  const Polled polled = things.trigger.poll();
+  EXPECT_EQ(polled.keys(), Keys{"2"});
+  EXPECT_EQ(polled.notes,
+            Keys{"One row of SendPulse has a number that is too large, and was left out."});
+  body = R"([{"id": 1, "n": 1}, {"id": 2, "n": 2}])";
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
 TEST(OddAnswers, WhatDoesNotFitAnEventsOutputIsLeftOutAndNoted) {

@@ -409,7 +409,8 @@ TEST(RunLookup, TakesEveryShapeOfList) {
             json(R"({"items": [{"value": 1, "label": "t"}]})"));
   EXPECT_EQ(look("tags", "{}", {{.body = R"({"tags": []})"}}).output, json(R"({"items": []})"));
   EXPECT_EQ(look("blocked", "{}", {{.body = R"(["a@b.c", null, {}])"}}).output,
-            json(R"({"items": [{"value": "a@b.c", "label": "a@b.c"}]})"));
+            json(R"({"items": [{"value": "a@b.c", "label": "a@b.c"}],
+                    "notes": ["2 rows of SendPulse have no value to choose and were left out."]})"));
   EXPECT_EQ(look("tags", "{}", {{.body = "<html>"}}).error_class, CPI_CLASS_BAD_RESPONSE);
   for (const auto *body : {R"({"status": "error", "tags": []})", R"({"status": "failed"})",
                            R"({"status": false, "tags": [{"id": 1, "name": "t"}]})"}) {

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include <boost/json/monotonic_resource.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "cpi/json/document.hpp"
 
 namespace cpi::detection {
 
@@ -24,10 +25,13 @@ std::string_view name_of_change(Change change) {
 
 }  // namespace
 
-void make_fit(json::value &row, const PollPlan &plan, const Page &page) {
-  // Otherwise the event would not be JSON, which would be the connector's fault.
-  if (!is_writable(row)) page.refuse(plan.service->errors, "has a number that is too large");
-  plan.answer.repair(row);
+bool EventMaker::make_fit(json::value &row) {
+  if (!is_writable(row)) {
+    ++too_large_;
+    return false;
+  }
+  plan_.answer.repair(row);
+  return true;
 }
 
 void EventMaker::make(const Shard &shard, std::vector<Wanted> wanted, const Page &page,
@@ -37,8 +41,7 @@ void EventMaker::make(const Shard &shard, std::vector<Wanted> wanted, const Page
   json::array rows = parse_rows(paging, page.body(), &arena);
   for (Wanted &each : wanted) {
     json::value row = std::move(rows[each.index]);
-    make_fit(row, plan_, page);
-    outbox.add(event_of(shard, std::move(each), std::move(row)));
+    if (make_fit(row)) outbox.add(event_of(shard, std::move(each), std::move(row)));
   }
 }
 
@@ -81,7 +84,7 @@ Pending EventMaker::event_of(const Shard &shard, Wanted wanted, json::value row)
   event.forget = wanted.forget;
   event.falling = shard.order == Order::falling || (shard.scan.falling && !shard.scan.rising);
   event.rank = std::move(wanted.rank);
-  event.data = json::serialize(data_of(std::move(row), name_of_change(wanted.change), wanted.key));
+  event.data = write_document(data_of(std::move(row), name_of_change(wanted.change), wanted.key));
   event.subject = subject();
   event.key = std::move(wanted.key);
   event.becomes = std::move(wanted.becomes);
@@ -99,23 +102,20 @@ json::value EventMaker::data_of(json::value row, std::string_view change, std::s
     data = scope_["row"];
   }
   if (!data.is_object()) data = json::object{{"value", std::move(data)}};
-  const Misfits misfits = plan_.output.fit(data);
-  for (const std::string &place : misfits.left_out) ++left_out_[place];
-  for (const std::string &place : misfits.kept) ++unfit_[place];
+  misfits_.add(plan_.output.fit(data));
   return data;
 }
 
 void EventMaker::note_misfits(Notes &notes) const {
-  const auto events = [](std::size_t count) {
-    return count == 1 ? std::string("one event") : std::to_string(count) + " events";
-  };
-  for (const auto &[place, count] : left_out_) {
-    notes.add(place + " had another type than described and was left out of " + events(count) +
-              ".");
+  for (std::string &sentence : misfits_.sentences("one event", "events")) {
+    notes.add(std::move(sentence));
   }
-  for (const auto &[place, count] : unfit_) {
-    notes.add(place + " is missing or has another type than described in " + events(count) + ".");
-  }
+  if (too_large_ == 0) return;
+  const bool one = too_large_ == 1;
+  notes.add((one ? std::string("One row") : std::to_string(too_large_) + " rows") + " of " +
+            std::string(plan_.service->errors.service()) +
+            (one ? " has a number that is too large, and was left out."
+                 : " have a number that is too large, and were left out."));
 }
 
 std::string EventMaker::subject() const {

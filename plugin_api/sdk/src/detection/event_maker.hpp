@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -47,7 +46,11 @@ class EventMaker {
   // `previous` and `delta` of the next row.
   void compare(std::string_view before, std::string_view now);
 
-  // What of the events did not fit the trigger's `output`.
+  // Repairs the values of a row. False, and the row is counted, if it has a number that no receiver
+  // can read: it is left out, and told once the service has corrected it.
+  bool make_fit(boost::json::value &row);
+
+  // What of the events did not fit the trigger's `output`, and which rows were left out.
   void note_misfits(Notes &notes) const;
 
  private:
@@ -56,11 +59,8 @@ class EventMaker {
 
   const PollPlan &plan_;
   boost::json::object &scope_;
-  std::map<std::string, std::size_t> left_out_;  // events, by JSON Pointer
-  std::map<std::string, std::size_t> unfit_;     // likewise, of required members
+  MisfitCounts misfits_;
+  std::size_t too_large_ = 0;  // rows with a number that is too large
 };
-
-// Repairs the row's values. Throws Failure for a value that an event cannot contain.
-void make_fit(boost::json::value &row, const PollPlan &plan, const Page &page);
 
 }  // namespace cpi::detection

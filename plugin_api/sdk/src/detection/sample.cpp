@@ -4,8 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/serialize.hpp>
-
+#include "cpi/json/document.hpp"
 #include "cpi/language/failure.hpp"
 #include "gate_pass.hpp"
 #include "page_reader.hpp"
@@ -68,7 +67,13 @@ class Sampling {
       co_await read_list({});
     }
     Result result;
-    result.output = json::serialize(json::object{{"items", std::move(items_)}});
+    json::object output{{"items", std::move(items_)}};
+    Notes notes;
+    events_.note_misfits(notes);
+    if (!notes.texts().empty()) {
+      output.emplace("notes", json::array(notes.texts().begin(), notes.texts().end()));
+    }
+    result.output = write_document(output);
     co_return result;
   }
 
@@ -118,7 +123,7 @@ class Sampling {
     for (const Candidate &candidate : sink.rows) {
       if (items_.size() == most_items) break;
       json::value row = std::move(rows[candidate.index]);
-      make_fit(row, plan_, page);
+      if (!events_.make_fit(row)) continue;
       events_.compare(candidate.values, candidate.values);
       const char *change = plan_.emits_new ? "new" : plan_.emits_changed ? "changed" : "removed";
       items_.push_back(events_.data_of(std::move(row), change, candidate.key));

@@ -16,6 +16,7 @@
 #include "cpi/sdk/connector.hpp"
 #include "cpi/sdk/errors.hpp"
 #include "cpi/sdk/output.hpp"
+#include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/paging.hpp"
 #include "cpi/sdk/task.hpp"
 
@@ -38,7 +39,8 @@ struct ActionPlan {
   Schema input;         // of Begin::input
   RequestTemplate request;
   AnswerShape answer;
-  OutputPromise output;
+  OutputPromise output;  // what must be there
+  OutputForm form;       // what everything else is converted to
   std::optional<Paging> paging;
   std::string duplicate_check;  // JSON of the manifest's duplicate_check, or empty
   bool repeatable = false;
@@ -72,6 +74,7 @@ struct TestPlan {
   Schema input;  // {}
   RequestTemplate request;
   Pointer label;
+  OutputForm form;
   std::shared_ptr<const Service> service;
 
   static TestPlan compile(const boost::json::object &manifest,
@@ -80,9 +83,10 @@ struct TestPlan {
 
 // `call.input` is the result of validate_input with the plan's `input`. `plan` must outlive the
 // task. The output is the shaped answer, or {"items": [...], "complete": bool} if the action is
-// paged.
+// paged, converted to the action's output schema. If some of a paged output did not fit, it has
+// {"notes": [...]} with sentences for the user.
 Task<Result> run_action(Call &call, const ActionPlan &plan);
-// {"items": [{"value", "label", "hint"?}], "next"?: text}
+// {"items": [{"value", "label", "hint"?}], "next"?: text, "notes"?: [text]}
 Task<Result> run_lookup(Call &call, const LookupPlan &plan);
 // The output is the account, as in the test's output schema. Fails if auth.test.label does not
 // resolve in it.

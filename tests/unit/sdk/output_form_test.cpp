@@ -1,0 +1,105 @@
+#include "cpi/sdk/output_form.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "cpi/json/document.hpp"
+
+namespace cpi {
+namespace {
+
+namespace json = boost::json;
+
+OutputForm form_of(std::string_view schema) {
+  return OutputForm::compile(json::parse(schema), {}, "/output");
+}
+
+using Places = std::vector<std::string>;
+
+// Each type of `a` asks for the other type of `b`, and each type of `b` for its own of `a`: every
+// conversion undoes the one before it.
+TEST(OutputForm, AConversionThatUndoesAnotherEndsAndIsTold) {
+  const OutputForm form = form_of(R"({
+      "type": "object", "required": ["a", "b"],
+      "allOf": [
+        {"if": {"properties": {"a": {"type": "string"}}},
+         "then": {"properties": {"b": {"type": "integer"}}},
+         "else": {"properties": {"b": {"type": "string"}}}},
+        {"if": {"properties": {"b": {"type": "string"}}},
+         "then": {"properties": {"a": {"type": "string"}}},
+         "else": {"properties": {"a": {"type": "integer"}}}}]})");
+  json::value data = json::parse(R"({"a": "1", "b": "2"})");
+  const Misfits misfits = form.fit(data);
+  EXPECT_TRUE(misfits.left_out.empty());
+  ASSERT_EQ(misfits.kept.size(), 1u);
+  EXPECT_TRUE(misfits.kept[0] == "/a" || misfits.kept[0] == "/b") << misfits.kept[0];
+  // No value is lost on the way.
+  EXPECT_EQ(data.as_object().size(), 2u);
+  for (const auto &[name, digit] : {std::pair{"a", "1"}, std::pair{"b", "2"}}) {
+    const std::string written = json::serialize(data.at(name));
+    EXPECT_TRUE(written == digit || written == "\"" + std::string(digit) + "\"") << written;
+  }
+}
+
+json::value fitted(const OutputForm &form, std::string_view text, Misfits &misfits) {
+  json::value data = json::parse(text);
+  misfits = form.fit(data);
+  return data;
+}
+
+TEST(OutputForm, ConvertsWhatSurvivesTheWayBackAndLeavesOutTheRest) {
+  const OutputForm form = form_of(R"({
+      "type": "object", "required": ["id"], "properties": {
+        "id": {"type": "integer"}, "code": {"type": "integer"}, "price": {"type": "number"},
+        "note": {"type": "string"}}})");
+  Misfits misfits;
+  EXPECT_EQ(
+      write_document(fitted(
+          form, R"({"id": "12345678901234567890123", "price": "0.10", "note": 1.5})", misfits)),
+      R"({"id":12345678901234567890123,"price":0.10,"note":"1.5"})");
+  EXPECT_TRUE(misfits.left_out.empty() && misfits.kept.empty());
+  EXPECT_EQ(write_document(fitted(form, R"({"id": "00123", "code": "00123"})", misfits)),
+            R"({"id":"00123"})");
+  EXPECT_EQ(misfits.left_out, Places{"/code"});
+  EXPECT_EQ(misfits.kept, Places{"/id"});
+}
+
+TEST(OutputForm, FitsTheElementsOfAListOneByOne) {
+  const OutputForm form = form_of(R"({
+      "type": "object", "required": ["items"], "properties": {
+        "items": {"type": "array", "items": {"type": "object", "required": ["id"], "properties": {
+          "id": {"type": "integer"}, "name": {"type": "string"}}}}}})");
+  json::array items;
+  for (int i = 0; i < 2000; ++i) {
+    items.push_back(json::object{{"id", std::to_string(i)}, {"name", json::array()}});
+  }
+  json::value data = json::object{{"items", std::move(items)}};
+  const Misfits misfits = form.fit(data);
+  EXPECT_TRUE(misfits.kept.empty());
+  EXPECT_EQ(misfits.left_out.size(), 2000u);
+  for (const auto &each : data.at("items").as_array()) {
+    EXPECT_TRUE(each.at("id").is_int64());
+    EXPECT_FALSE(each.as_object().contains("name"));
+  }
+  MisfitCounts counts;
+  counts.add(misfits);
+  EXPECT_EQ(
+      counts.sentences("one item", "items"),
+      Places{"/items/*/name had another type than described and was left out of 2000 items."});
+}
+
+// More members than rounds: all are converted, since a round converts all that it finds.
+TEST(OutputForm, ConvertsMoreMembersThanItHasRounds) {
+  const OutputForm form =
+      form_of(R"({"type": "object", "additionalProperties": {"type": "integer"}})");
+  json::object object;
+  for (int i = 0; i < 1000; ++i) object["m" + std::to_string(i)] = std::to_string(i);
+  json::value data = std::move(object);
+  EXPECT_TRUE(form.fit(data).kept.empty());
+  for (const auto &member : data.as_object()) EXPECT_TRUE(member.value().is_int64());
+}
+
+}  // namespace
+}  // namespace cpi
