@@ -119,6 +119,12 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"library", plugin.files().library_path.string()},
                {"advice", "Restart the host to use the new files."}});
   }
+  void schema_broken(const Plugin &plugin, const SchemaBreaks &breaks) override {
+    log_.warn(breaks.sentence(), {{"plugin", plugin.id()},
+                                  {"operation", breaks.operation},
+                                  {"count", breaks.count},
+                                  {"advice", "Report this to the connector's author."}});
+  }
   void token_lost(const StoredCredentials::LostToken &lost) override {
     tokens_lost_ = true;
     report_lost_token(log_, lost);

@@ -1,5 +1,8 @@
 #include "plugins/drive.hpp"
 
+#include <algorithm>
+
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 #include <string>
@@ -7,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "plugins/plugin.hpp"
 #include "plugins/request_preview.hpp"
 
 namespace host {
@@ -67,6 +71,44 @@ void take(OperationOutcome &outcome, const FailedStep &step) {
   outcome.error.retry_after = step.retry_after;
 }
 
+// What one operation gave against its schema.
+class SchemaNote {
+ public:
+  void check(const Operation &operation, std::string_view json) {
+    broken_ += operation.plugin().schema_check().check(operation.kind(), operation.id(), json);
+  }
+  void check(const Operation &operation, const EventsStep &step) {
+    for (const EventView &event :
+         step.events.first(std::min(step.events.size(), SchemaCheck::most_events)))
+      check(operation, event.data);
+  }
+  // For the user; empty if everything fitted.
+  std::string sentence(const Operation &operation) const {
+    if (broken_ == 0) return {};
+    const bool poll = operation.kind() == OperationKind::poll;
+    const std::string parts = std::string(poll ? "event" : "output") + (broken_ == 1 ? "" : "s");
+    return (broken_ == 1 ? "One " : std::to_string(broken_) + " ") + parts + " of " +
+           operation.title() + (broken_ == 1 ? " does" : " do") +
+           " not fit the schema that the connector's manifest promises. Report this to the "
+           "connector's author.";
+  }
+
+ private:
+  std::size_t broken_ = 0;
+};
+
+// A poll's notes are shown with its trigger.
+void add_note(OperationOutcome &outcome, const std::string &note) {
+  boost::json::error_code error;
+  boost::json::value output =
+      boost::json::parse(outcome.output.empty() ? "{}" : outcome.output, error);
+  if (error || !output.is_object()) return;
+  boost::json::value &notes = output.get_object()["notes"];
+  if (!notes.is_array()) notes.emplace_array();
+  notes.get_array().emplace_back(note);
+  outcome.output = boost::json::serialize(output);
+}
+
 // Only the plugin knows whether the last answer refused the credentials.
 bool refuses_credentials(const Step &step) {
   if (const auto *send = std::get_if<SendStep>(&step)) return send->renew_credentials;
@@ -99,6 +141,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
   bool is_new = false;     // the plugin has not evaluated it yet
   bool may_count = false;  // the last answer is to a request that may have taken effect
   std::vector<cpi_header> headers;
+  SchemaNote schema_note;
   Answer answer = Answer::start(handler.now_unix_ms());
   while (true) {
     std::optional<Step> step;
@@ -138,6 +181,7 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       if (!dry_run) co_await handler.wait(wait->span);
       answer = Answer::timer(handler.now_unix_ms());
     } else if (const auto *batch = std::get_if<EventsStep>(&*step)) {
+      schema_note.check(operation, *batch);
       bool stored = false;
       if (!dry_run) stored = co_await handler.store(*batch);
       if (!stored) {
@@ -148,6 +192,10 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       answer = Answer::stored(handler.now_unix_ms());
     } else if (const auto *done = std::get_if<DoneStep>(&*step)) {
       take(outcome, *done);
+      const bool poll = operation.kind() == OperationKind::poll;
+      if (!poll) schema_note.check(operation, outcome.output);
+      outcome.schema_note = schema_note.sentence(operation);
+      if (poll && !outcome.schema_note.empty()) add_note(outcome, outcome.schema_note);
       co_return outcome;
     } else {
       take(outcome, std::get<FailedStep>(*step));

@@ -42,6 +42,8 @@ struct OperationOutcome {
   OperationError error;
   std::uint32_t requests = 0;  // requests of the plugin; the host's retries are not counted
   std::uint64_t events = 0;    // stored by this operation
+  // What the plugin gave against its manifest's schema, as a sentence; empty if everything fitted.
+  std::string schema_note;
 
   bool ok() const noexcept { return kind == Kind::done || kind == Kind::dry_run; }
 };

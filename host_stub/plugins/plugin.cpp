@@ -182,7 +182,11 @@ std::string mismatch_of(const cpi_plugin &table, const PluginFiles &files) {
 
 Plugin::Plugin(std::shared_ptr<const PluginFiles> files, std::unique_ptr<Library> library,
                const cpi_plugin *table)
-    : files_(std::move(files)), id_(files_->id()), library_(std::move(library)), table_(table) {}
+    : files_(std::move(files)),
+      id_(files_->id()),
+      library_(std::move(library)),
+      table_(table),
+      schema_check_(files_->manifest) {}
 
 Plugin::~Plugin() {
   if (connector_ == nullptr) return;

@@ -14,6 +14,7 @@
 #include "cpi/plugin.h"
 #include "plugins/discovery.hpp"
 #include "plugins/operation.hpp"
+#include "plugins/schema_check.hpp"
 
 namespace host {
 
@@ -47,6 +48,9 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   // Begins an operation; copies `start`. Throws PluginFault.
   Operation begin(const OperationStart &start, const OperationLimits &limits = {}) const;
 
+  // Checks outputs and events against the manifest, and counts what does not fit.
+  SchemaCheck &schema_check() const noexcept { return schema_check_; }
+
   // The plugin's own table, for validation tools. Checked; has all members of the first release.
   const cpi_plugin &table() const noexcept { return *table_; }
 
@@ -63,6 +67,7 @@ class Plugin : public std::enable_shared_from_this<Plugin> {
   cpi_connector *connector_ = nullptr;
   std::string build_;
   std::string mismatch_;
+  mutable SchemaCheck schema_check_;
 };
 
 }  // namespace host

@@ -42,6 +42,8 @@ class EngineObserver {
   virtual void scheduled(std::size_t) {}           // number of triggers, after a change
   virtual void plugin_hangs(const Hang &) {}       // repeatedly, and when the call returns
   virtual void plugin_replaced(const Plugin &) {}  // on disk; the loaded one stays in use
+  // The first break of each operation, and again whenever their number has grown tenfold.
+  virtual void schema_broken(const Plugin &, const SchemaBreaks &) {}
   virtual void token_lost(const StoredCredentials::LostToken &) {}  // at the end
   virtual ExchangeObserver *exchange() { return nullptr; }
   virtual CredentialsObserver *credentials() { return nullptr; }
@@ -104,7 +106,8 @@ class Engine {
 
   // For other threads of this process that call plugins: monitors their calls as well.
   PluginCalls &plugin_calls() noexcept { return plugin_calls_; }
-  std::vector<Hang> hanging() const;                  // for ten seconds or more [any thread]
+  std::vector<Hang> hanging() const;  // for ten seconds or more [any thread]
+  std::vector<std::shared_ptr<const Plugin>> plugins() const { return plugins_->loaded(); }
   std::vector<std::string> replaced_plugins() const;  // by id; see plugin_replaced [any thread]
 
  private:
@@ -129,8 +132,9 @@ class Engine {
   std::mutex stop_mutex_;
   PluginCalls plugin_calls_;
   std::shared_ptr<PluginSet> plugins_;
-  HangWatch hang_watch_;  // used by the thread in `run`, as are the next three
+  HangWatch hang_watch_;  // used by the thread in `run`, as are the next four
   ReplacedFiles replaced_files_;
+  std::map<std::string, std::uint64_t> breaks_reported_;  // the next count, by plugin and operation
   Clock::time_point files_checked_at_{};
   std::vector<Hang> stuck_;
   mutable std::mutex mutex_;

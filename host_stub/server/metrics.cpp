@@ -108,6 +108,12 @@ std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
   page.metric("plugin_calls_hanging", "gauge",
               "Calls into plugins that have not returned for ten seconds or more.");
   for (const auto &[plugin, calls] : hanging) page.value(label("plugin", plugin), calls);
+  page.metric("plugin_schema_breaks_total", "counter",
+              "Outputs and events that do not fit the schemas of their plugin's manifest.");
+  for (const auto &plugin : engine.plugins())
+    for (const SchemaBreaks &breaks : plugin->schema_check().breaks())
+      page.value(label("plugin", plugin->id()) + ',' + label("operation", breaks.operation),
+                 breaks.count);
   page.metric("events", "gauge", "Pending, held and undelivered events in the database, by state.");
   for (const EventState state : {EventState::pending, EventState::held, EventState::dead})
     page.value(label("state", to_string(state)), store.count_events(state));

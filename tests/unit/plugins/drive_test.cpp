@@ -158,6 +158,50 @@ TEST(Drive, EveryTransportFailureReachesThePlugin) {
   }
 }
 
+TEST(Drive, WhatBreaksTheSchemaIsDeliveredCountedAndNoted) {
+  const Loaded unfit("unfit");
+  SchemaCheck &check = unfit.plugin->schema_check();
+  Scripted handler;
+  for (int round = 1; round <= 2; ++round) {
+    const OperationOutcome polled = run(drive(unfit.plugin, poll, handler));
+    EXPECT_EQ(polled.kind, OperationOutcome::Kind::done);
+    EXPECT_EQ(polled.events, 1u);
+    EXPECT_EQ(polled.output,
+              R"({"seen":1,"notes":["One event of poll thing.created does not fit the schema that )"
+              R"(the connector's manifest promises. Report this to the connector's author."]})");
+    ASSERT_EQ(check.breaks().size(), 1u);
+    EXPECT_EQ(check.breaks()[0].count, static_cast<std::uint64_t>(round));
+  }
+  const OperationOutcome acted = run(drive(unfit.plugin, action, handler));
+  EXPECT_EQ(acted.kind, OperationOutcome::Kind::done);
+  EXPECT_EQ(acted.output, R"({"id":"7"})");
+  EXPECT_NE(acted.schema_note, "");
+  for (const OperationKind kind : {OperationKind::sample, OperationKind::lookup}) {
+    const OperationStart begin{kind, kind == OperationKind::lookup ? "boxes" : "thing.created",
+                               "{}"};
+    EXPECT_NE(run(drive(unfit.plugin, begin, handler)).schema_note, "") << name(kind);
+  }
+  const auto breaks = check.breaks();
+  ASSERT_EQ(breaks.size(), 4u);
+  EXPECT_EQ(breaks[0].operation, "action thing.get");
+  EXPECT_EQ(breaks[0].place, "/id");
+  EXPECT_EQ(breaks[1].place, "/items/0/label");
+  EXPECT_EQ(breaks[2].place, "/id");
+  EXPECT_EQ(breaks[3].place, "/items/1/id");
+  EXPECT_EQ(breaks[2].sentence(),
+            "poll thing.created broke its output schema 2 times, first at /id: " + breaks[2].why);
+}
+
+TEST(Drive, WhatFitsTheSchemaHasNoNote) {
+  const Loaded good("good");
+  Scripted handler;
+  handler.outcomes.push_back(answered(200, "[]"));
+  const OperationOutcome polled = run(drive(good.plugin, poll, handler));
+  EXPECT_EQ(polled.output, R"({"seen":1})");
+  EXPECT_EQ(polled.schema_note, "");
+  EXPECT_TRUE(good.plugin->schema_check().breaks().empty());
+}
+
 TEST(Drive, AFaultIsAnOutcome) {
   for (const auto *name : {"begin_fails", "throws", "null_request", "output_not_json"}) {
     const Loaded broken(name);
