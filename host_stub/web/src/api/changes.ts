@@ -3,6 +3,7 @@
 import { createParser } from 'eventsource-parser';
 import { useEffect, useRef } from 'react';
 import { ask } from './client';
+import { parseWithDigits } from './digits';
 import type { Connection, EventRow, Poll, Trigger } from './client';
 
 export type Change =
@@ -47,7 +48,7 @@ async function readChanges(signal: AbortSignal, lastId: string, onOpen: () => vo
   const parser = createParser({
     onEvent: ({ id, event, data }) => {
       if (id !== undefined) onId(id);
-      tell(changeOf(event ?? '', data === '' ? {} : JSON.parse(data)));
+      tell(changeOf(event ?? '', data === '' ? {} : parseWithDigits(data)));
     },
   });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();

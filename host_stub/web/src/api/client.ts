@@ -1,4 +1,5 @@
 // The host's local API (../../../server/openapi.yaml), typed from that file. Every failure is an ApiFailure with words for a person.
+import { parseWithDigits } from './digits';
 import type { LookUp } from '../form/context';
 import type { PlainForm } from '../form/adapter';
 import type { components } from './openapi';
@@ -104,7 +105,7 @@ export async function ask(path: string, { headers, ...init }: RequestInit & { he
 
 async function jsonOf(answer: Response): Promise<unknown> {
   try {
-    return JSON.parse(await answer.text());
+    return parseWithDigits(await answer.text());
   } catch {
     throw new ApiFailure({ class: 'host_fault', fault: 'host', message: `The host answered HTTP ${answer.status} without a readable error.`, problems: [] });
   }
