@@ -1,8 +1,8 @@
 #include "control/record_json.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "cpi/json/document.hpp"
 #include "polling/refused_parts.hpp"
 #include "text/time_text.hpp"
 
@@ -20,12 +20,27 @@ void add_time(json::object &out, std::string_view key, std::int64_t unix_ms) {
   if (unix_ms != 0) out[key] = time_text(unix_ms);
 }
 
+// Integers that no reader of the API would keep become texts with all their digits.
+void keep_digits(json::value &value) {
+  if (auto *list = value.if_array()) {
+    for (json::value &each : *list) keep_digits(each);
+  } else if (auto *object = value.if_object()) {
+    for (auto &member : *object) keep_digits(member.value());
+  } else if (cpi::is_written_number(value)) {
+    const std::string written(cpi::number_as_written(value));
+    const bool whole = written.find_first_of(".eE") == std::string::npos;
+    value = whole ? json::value(written) : cpi::nearest_number(value);
+  }
+}
+
 }  // namespace
 
 json::value stored_json(std::string_view text) {
+  constexpr std::size_t deepest = 32;
   boost::system::error_code error;
-  json::value value = json::parse(text, error);
+  json::value value = cpi::parse_document(text, error, deepest);
   if (error) return nullptr;
+  keep_digits(value);
   return value;
 }
 

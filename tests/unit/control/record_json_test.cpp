@@ -10,6 +10,14 @@ namespace {
 
 using boost::json::serialize;
 
+TEST(StoredJson, AnIntegerBeyond64BitsIsATextWithItsDigits) {
+  EXPECT_EQ(
+      serialize(stored_json(R"({"id":123456789012345678901,"n":[18446744073709551615,"x"]})")),
+      R"({"id":"123456789012345678901","n":[18446744073709551615,"x"]})");
+  EXPECT_EQ(stored_json("[0.10]").at(0).get_double(), 0.1);
+  EXPECT_TRUE(stored_json("{").is_null());
+}
+
 TEST(ConnectionJson, HasNothingSealedAndLeavesOutWhatIsEmpty) {
   ConnectionRecord connection;
   connection.id = "con_1";
