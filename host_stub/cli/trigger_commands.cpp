@@ -15,6 +15,7 @@
 #include "cli/output.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
+#include "control/failure.hpp"
 #include "control/record_json.hpp"
 #include "control/triggers.hpp"
 #include "polling/refused_parts.hpp"
@@ -209,6 +210,7 @@ ExitCode remove(Context &context, const NamedTrigger &options) {
 struct EditOptions {
   NamedTrigger named;
   std::string input;
+  bool yes = false;
 };
 
 void declare_edit(CLI::App &command, EditOptions &options) {
@@ -216,16 +218,26 @@ void declare_edit(CLI::App &command, EditOptions &options) {
   command
       .add_option(
           "--input", options.input,
-          "the complete new input. A changed input restarts the trigger with a new baseline")
+          "the complete new input. A changed filter keeps the trigger's place; a change of what is "
+          "read restarts it with a new baseline")
       ->type_name("JSON|-|@FILE")
       ->required();
+  command.add_flag("--yes", options.yes,
+                   "restart the trigger if the edit requires it; without this flag the command "
+                   "shows what would not be reported, and changes nothing");
 }
 
 ExitCode edit(Context &context, const EditOptions &options) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.named.trigger);
-  print(session,
-        edit_trigger(session, trigger, read_json_object(options.input, "--input"), std::nullopt));
+  const json::object input = read_json_object(options.input, "--input");
+  const EditPreview preview = preview_edit(session, trigger, input, std::nullopt, 0);
+  if (preview.effect == EditEffect::new_baseline && !options.yes)
+    throw wrong_call("Nothing was changed. " + preview.message,
+                     "To restart the trigger, repeat the command with --yes.");
+  const TriggerRecord edited = edit_trigger(session, trigger, input, std::nullopt);
+  context.output.note(preview.message);
+  print(session, edited);
   return ExitCode::ok;
 }
 

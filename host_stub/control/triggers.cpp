@@ -9,6 +9,9 @@
 #include "control/failure.hpp"
 #include "control/identifier.hpp"
 #include "control/record_json.hpp"
+#include "cpi/language/network.hpp"
+#include "cpi/language/trigger_templates.hpp"
+#include "text/time_text.hpp"
 
 namespace host {
 
@@ -33,7 +36,63 @@ void ask_to_accept(const json::object &definition, std::int64_t interval) {
                    "often.");
 }
 
+EditEffect effect_of(const PluginFiles &files, const json::object &definition,
+                     const TriggerRecord &trigger, const json::object &input) {
+  if (config_hash(trigger.trigger, input, dedupe_version(definition)) == trigger.config_hash)
+    return EditEffect::none;
+  const json::value stored = stored_json(trigger.input);
+  const json::object *before = stored.if_object();
+  const bool same_rows =
+      before != nullptr &&
+      // With another dedupe version the cursor's keys are others.
+      config_hash(trigger.trigger, stored, dedupe_version(definition)) == trigger.config_hash &&
+      cpi::reads_the_same(definition, cpi::Network::compile(files.manifest.json()), *before, input);
+  return same_rows ? EditEffect::keeps_place : EditEffect::new_baseline;
+}
+
 }  // namespace
+
+std::string_view to_string(EditEffect effect) {
+  switch (effect) {
+    case EditEffect::none:
+      return "none";
+    case EditEffect::keeps_place:
+      return "keeps_place";
+    case EditEffect::new_baseline:
+      break;
+  }
+  return "new_baseline";
+}
+
+EditPreview preview_edit(Session &session, const TriggerRecord &trigger,
+                         const std::optional<json::object> &input, std::optional<double> interval_s,
+                         std::int64_t last_poll_at) {
+  const auto files = session.catalogue().files(trigger.plugin);
+  const json::object &definition = find_trigger(*files, trigger.trigger);
+  if (interval_s) interval_ms(interval_s, definition);
+  EditPreview out;
+  if (input) {
+    check_input(*files, definition, *input);
+    out.effect = effect_of(*files, definition, trigger, *input);
+  }
+  switch (out.effect) {
+    case EditEffect::none:
+      out.message = "The trigger keeps its place: the settings of what it reads do not change.";
+      break;
+    case EditEffect::keeps_place:
+      out.message =
+          "The trigger keeps its place. The new filter applies from the next check on; items that "
+          "are already known are not reported because of it.";
+      break;
+    case EditEffect::new_baseline:
+      out.message =
+          "The trigger restarts with a new baseline: existing items are not reported, "
+          "and neither is what happened since the last check" +
+          (last_poll_at > 0 ? " at " + rfc3339(last_poll_at) : std::string()) + ".";
+      break;
+  }
+  return out;
+}
 
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
                           const TriggerRequest &request, std::vector<std::string> &notes) {
@@ -75,9 +134,12 @@ TriggerRecord edit_trigger(Session &session, const TriggerRecord &trigger,
     if (interval && *interval != trigger.interval_ms)
       store.set_trigger_interval(trigger.id, *interval);
     if (!input) return;
-    const std::string hash = config_hash(trigger.trigger, *input, dedupe_version(definition));
-    if (hash != trigger.config_hash)
-      store.set_trigger_input(trigger.id, json::serialize(*input), hash);
+    const EditEffect effect = effect_of(*files, definition, trigger, *input);
+    if (effect == EditEffect::none) return;
+    store.set_trigger_input(
+        trigger.id, json::serialize(*input),
+        config_hash(trigger.trigger, *input, dedupe_version(definition)),
+        effect == EditEffect::keeps_place ? Store::OldCursor::keep : Store::OldCursor::discard);
   });
   return session.trigger(trigger.id);
 }

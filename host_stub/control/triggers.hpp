@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,27 @@ struct TriggerRequest {
 TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
                           const TriggerRequest &request, std::vector<std::string> &notes);
 
-// A changed input restarts the trigger with a new baseline. An absent argument changes nothing.
-// Throws Failure.
+// What an edit costs.
+enum class EditEffect : std::uint8_t {
+  none,          // the input stays the same
+  keeps_place,   // the input only selects or shapes the events: the cursor stays
+  new_baseline,  // what is read changes: a new baseline, with a gap since the last poll
+};
+std::string_view to_string(EditEffect effect);
+
+struct EditPreview {
+  EditEffect effect = EditEffect::none;
+  std::string message;  // for the user
+};
+
+// Changes nothing. `last_poll_at`: the time of the last poll if it is known, else 0. Throws Failure
+// if edit_trigger would.
+EditPreview preview_edit(Session &session, const TriggerRecord &trigger,
+                         const std::optional<boost::json::object> &input,
+                         std::optional<double> interval_s, std::int64_t last_poll_at);
+
+// An input that changes what is read restarts the trigger with a new baseline; see preview_edit. An
+// absent argument changes nothing. Throws Failure.
 TriggerRecord edit_trigger(Session &session, const TriggerRecord &trigger,
                            const std::optional<boost::json::object> &input,
                            std::optional<double> interval_s);

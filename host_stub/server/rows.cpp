@@ -153,6 +153,11 @@ json::object RowMaker::trigger_at(const TriggerRecord &trigger, const Times &tim
   return out;
 }
 
+std::int64_t RowMaker::last_poll_at(const TriggerRecord &trigger) const {
+  const auto note = feed_.last_poll(trigger.row);
+  return note ? note->at : 0;
+}
+
 json::object RowMaker::event(const EventRecord &event) {
   json::object out = event_json(event);
   const json::object *definition = definition_of(event.plugin, event.trigger);

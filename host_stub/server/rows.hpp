@@ -29,6 +29,8 @@ class RowMaker {
   boost::json::object connection(const ConnectionRecord &connection);
   boost::json::object trigger(const TriggerRecord &trigger);
   boost::json::array triggers(const std::vector<TriggerRecord> &triggers);
+  // End of the trigger's last poll since the host started, Unix milliseconds; 0: none.
+  std::int64_t last_poll_at(const TriggerRecord &trigger) const;
   boost::json::object event(const EventRecord &event);
   boost::json::object poll(const PollNote &note);
 

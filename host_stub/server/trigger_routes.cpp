@@ -52,6 +52,17 @@ HttpAnswer edit(Call &call) {
                               optional_number(call.body, "interval_s"))));
 }
 
+// What an edit would cost; the same body as for the edit.
+HttpAnswer preview(Call &call) {
+  constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
+  allow_members(call.body, members);
+  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const EditPreview found =
+      preview_edit(call.session, trigger, optional_object(call.body, "input"),
+                   optional_number(call.body, "interval_s"), call.rows.last_poll_at(trigger));
+  return json_answer(200, {{"effect", to_string(found.effect)}, {"message", found.message}});
+}
+
 HttpAnswer remove_trigger(Call &call) {
   call.session.store().remove_trigger(call.session.trigger(call.value("trigger")).id);
   HttpAnswer answer;
@@ -130,6 +141,7 @@ void add_trigger_routes(Router<Api::Handler> &router) {
   router.add("POST", "/api/triggers", add_trigger);
   router.add("GET", "/api/triggers/{trigger}", show_trigger);
   router.add("PATCH", "/api/triggers/{trigger}", edit);
+  router.add("POST", "/api/triggers/{trigger}/preview", preview);
   router.add("DELETE", "/api/triggers/{trigger}", remove_trigger);
   router.add("POST", "/api/triggers/{trigger}/test", test_trigger);
   router.add("POST", "/api/triggers/{trigger}/pause", pause);

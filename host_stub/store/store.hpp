@@ -164,10 +164,16 @@ class Store {
   // Pausing keeps the cursor. Resuming (`active`) clears past failures, and continues an incomplete
   // baseline. `initialising` discards the cursor and starts a new baseline.
   virtual void set_trigger_state(std::int64_t row, TriggerState) = 0;
-  // Discards the cursor and starts a new baseline (after resuming, if it is paused), unless input
-  // and hash are unchanged.
+  // Clears past failures, unless input and hash are unchanged. `discard` discards the cursor and
+  // starts a new baseline (after resuming, if it is paused); `keep` is only for an input for which
+  // the cursor is valid. In both cases the result of a poll in progress is not stored.
+  enum class OldCursor : std::uint8_t { keep, discard };
   virtual void set_trigger_input(std::string_view id, std::string_view input,
-                                 std::string_view config_hash) = 0;
+                                 std::string_view config_hash, OldCursor cursor) = 0;
+  void set_trigger_input(std::string_view id, std::string_view input,
+                         std::string_view config_hash) {
+    set_trigger_input(id, input, config_hash, OldCursor::discard);
+  }
   // Effective after the next poll; cursor and state stay.
   virtual void set_trigger_interval(std::string_view id, std::int64_t interval_ms) = 0;
   // All triggers to poll, in row order: initialising, active and failing ones. Streams.

@@ -99,7 +99,15 @@ test('a trigger is paused, resumed, edited and removed', onScreen(async screen =
   await page.getByRole('button', { name: 'Clear' }).click();
   await screen.keep('edit-trigger');
   await screen.button('Save').click();
+  const question = page.getByRole('dialog');
+  await question.getByText(/restarts with a new baseline: .* since the last check at \d{4}-/).waitFor();
+  assert.equal((await world.trigger(added)).input.list_id, FIRST);
+  await question.getByRole('button', { name: 'Save and restart' }).click();
   await until(async () => JSON.stringify((await world.trigger(added)).input) === '{}', 'the new input');
+  await screen.button('Edit').click();
+  await screen.button('Save').click();
+  await page.getByLabel('Edit').waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('dialog').count(), 0);
   await screen.button('Remove').click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await screen.says('No triggers yet.');

@@ -370,6 +370,33 @@ test('paused: nothing is asked; resumed: what was missed is told', inWorld(async
   assert.deepEqual(namesOf(await world.pollOnce()), ['While paused']);
 }));
 
+test('an edited filter keeps the place: what happened meanwhile is told, old rows are not', inWorld(async world => {
+  const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST, statuses: [1] });
+  await addSubscribers(world, ['waits@example.com'], { status: 0 });
+  assert.deepEqual(await world.pollOnce(), []);
+  await addSubscribers(world, ['meanwhile@example.com']);
+  const edited = await world.ok(['trigger', 'edit', trigger.id, '--input', JSON.stringify({ list_id: FIRST })]);
+  assert.equal(edited.state, 'active');
+  assert.deepEqual(emailsOf(await world.pollOnce()), ['meanwhile@example.com']);
+  await addSubscribers(world, ['any@example.com'], { status: 0 });
+  assert.deepEqual(emailsOf(await world.pollOnce()), ['any@example.com']);
+}));
+
+test('an edit of what is read is refused with what it costs, and made with --yes', inWorld(async world => {
+  const { trigger } = await watching(world, 'subscriber.added', { list_id: FIRST });
+  await addSubscribers(world, ['first@example.com']);
+  const edit = ['trigger', 'edit', trigger.id, '--input', JSON.stringify({ list_id: SECOND })];
+  const refused = await world.fails(64, edit);
+  assert.match(refused.message, /Nothing was changed.* restarts with a new baseline: .* since the last check/);
+  assert.match(refused.advice, /--yes/);
+  assert.deepEqual(emailsOf(await world.pollOnce()), ['first@example.com']);
+  await addSubscribers(world, ['second@example.com'], {}, SECOND);
+  assert.equal((await world.ok([...edit, '--yes'])).state, 'initialising');
+  assert.deepEqual(await world.pollOnce(), []);
+  await addSubscribers(world, ['third@example.com'], {}, SECOND);
+  assert.deepEqual(emailsOf(await world.pollOnce()), ['third@example.com']);
+}));
+
 test('paused or removed while its poll is in flight: the stale result is discarded; resumed, it is told', inWorld(async world => {
   const { trigger, connection } = await watching(world, 'mailing_list.created');
   await addList(world, 'In flight');

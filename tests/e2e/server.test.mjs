@@ -534,6 +534,10 @@ test('a trigger from its test to its removal, as the stream tells it', served(as
   const slower = await server.ok('PATCH', `/api/triggers/${trigger.id}`, { interval_s: 600 });
   assert.equal(slower.interval_s, 600);
   assert.equal(slower.cost.polls_per_day, 144);
+  const preview = await server.ok('POST', `/api/triggers/${trigger.id}/preview`, { input: {} });
+  assert.equal(preview.effect, 'new_baseline');
+  assert.match(preview.message, /since the last check at \d{4}-/);
+  assert.equal((await server.ok('GET', `/api/triggers/${trigger.id}`)).state, 'active');
   const edited = await server.ok('PATCH', `/api/triggers/${trigger.id}`, { input: {} });
   assert.deepEqual(edited.input, {});
   assert.equal(edited.state, 'initialising');

@@ -192,21 +192,27 @@ void SqliteStore::set_trigger_state(std::int64_t row, TriggerState wanted) {
 }
 
 void SqliteStore::set_trigger_input(std::string_view id, std::string_view input,
-                                    std::string_view config_hash) {
+                                    std::string_view config_hash, OldCursor cursor) {
   Database &database = impl_->database;
   database.transaction([&] {
     const std::int64_t changed = database.run(
-        "UPDATE triggers SET input = ?2, config_hash = ?3, cursor = zeroblob(0), "
-        "cursor_version = cursor_version + 1, baselined = 0, failures = 0, failing_since = 0, "
-        "retry_at = 0, last_error = '', state = CASE WHEN state IN ('paused', 'needs_sign_in') "
-        "THEN state ELSE 'initialising' END "
+        "UPDATE triggers SET input = ?2, config_hash = ?3, cursor_version = cursor_version + 1, "
+        "failures = 0, failing_since = 0, retry_at = 0, last_error = '', "
+        "state = CASE WHEN state IN ('paused', 'needs_sign_in') THEN state "
+        "WHEN baselined = 0 THEN 'initialising' ELSE 'active' END "
         "WHERE id = ?1 AND (input <> ?2 OR config_hash <> ?3)",
         id, input, config_hash);
     if (changed == 0) return;
-    database.run(
-        "DELETE FROM refused_parts "
-        "WHERE trigger_row = (SELECT row FROM triggers WHERE id = ?1)",
-        id);
+    if (cursor == OldCursor::discard) {
+      database.run(
+          "UPDATE triggers SET cursor = zeroblob(0), baselined = 0, state = CASE state "
+          "WHEN 'active' THEN 'initialising' ELSE state END WHERE id = ?1",
+          id);
+      database.run(
+          "DELETE FROM refused_parts "
+          "WHERE trigger_row = (SELECT row FROM triggers WHERE id = ?1)",
+          id);
+    }
     impl_->schedule_changed();
   });
 }

@@ -210,6 +210,22 @@ TEST_F(Editing, AnotherPaceKeepsWhatWasSeen) {
   EXPECT_EQ(edited.state, TriggerState::active);
 }
 
+TEST_F(Editing, TheCostIsToldBeforeAnythingIsChanged) {
+  const TriggerRecord before = session.trigger(trigger.id);
+  EditPreview preview = preview_edit(session, before, json::object{{"box_id", 4}}, 600, 0);
+  EXPECT_EQ(preview.effect, EditEffect::new_baseline);
+  EXPECT_THAT(preview.message, HasSubstr("since the last check."));
+  preview = preview_edit(session, before, json::object{{"box_id", 4}}, {}, 1'740'800'000'000);
+  EXPECT_THAT(preview.message, HasSubstr("since the last check at 2025-03-01T03:33:20.000Z."));
+  preview = preview_edit(session, before, json::object{{"box_id", 3}}, 600, 0);
+  EXPECT_EQ(preview.effect, EditEffect::none);
+  EXPECT_EQ(preview_edit(session, before, {}, 600, 0).effect, EditEffect::none);
+  refused([&] { preview_edit(session, before, json::object{{"box_id", 0}}, {}, 0); });
+  refused([&] { preview_edit(session, before, {}, 1, 0); });
+  EXPECT_EQ(session.trigger(trigger.id).config_hash, before.config_hash);
+  EXPECT_EQ(session.trigger(trigger.id).interval_ms, before.interval_ms);
+}
+
 TEST_F(Editing, OfTwoChangesBothAreMadeOrNeither) {
   refused([&] {
     edit_trigger(session, session.trigger(trigger.id), json::object{{"box_id", 0}}, 600);

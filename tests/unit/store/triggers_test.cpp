@@ -204,6 +204,28 @@ TEST_F(Triggers, NewInputStartsANewBaselineOfThatTriggerOnly) {
   EXPECT_EQ(untouched.cursor_version, 1);
 }
 
+TEST_F(Triggers, NewInputMayKeepTheCursorButNotAPollInProgress) {
+  finish_baseline();
+  store.record_failure(row, 3, 10, 20, TriggerState::failing, R"({"class":"vendor"})");
+  const TriggerRecord before = trigger();
+
+  store.set_trigger_input("trg_1", R"({"only":"2"})", "hash2", Store::OldCursor::keep);
+
+  const TriggerRecord found = trigger();
+  EXPECT_EQ(found.state, TriggerState::active);
+  EXPECT_EQ(found.input, R"({"only":"2"})");
+  EXPECT_EQ(found.cursor, before.cursor);
+  EXPECT_GT(found.cursor_version, before.cursor_version);
+  EXPECT_EQ(found.failures, 0);
+  EXPECT_EQ(found.last_error, "");
+  EXPECT_EQ(store.commit(a_poll(row, before.cursor_version)), CommitResult::stale);
+}
+
+TEST_F(Triggers, AKeptCursorOfAnIncompleteBaselineStaysABaseline) {
+  store.set_trigger_input("trg_1", R"({"only":"2"})", "hash2", Store::OldCursor::keep);
+  EXPECT_EQ(trigger().state, TriggerState::initialising);
+}
+
 TEST_F(Triggers, TheSameInputChangesNothing) {
   finish_baseline();
   const TriggerRecord before = trigger();

@@ -21,6 +21,7 @@ export type OAuthFlow = Schemas['OAuthFlow'];
 export type Trigger = Schemas['Trigger'];
 export type AddedTrigger = Schemas['AddedTrigger'];
 export type TriggerTest = Schemas['TriggerTest'];
+export type EditPreview = Schemas['EditPreview'];
 export type Poll = Schemas['Poll'];
 export type Cost = Schemas['Cost'];
 export type Settled = Schemas['Settled'];
@@ -182,6 +183,7 @@ export const api = {
   trigger: (id: string) => call<Trigger>('GET', `triggers/${of(id)}`),
   addTrigger: (body: { connection: string; trigger: string; input: object; start?: string; interval_s?: number; accept_cost?: boolean }) => call<AddedTrigger>('POST', 'triggers', body),
   editTrigger: (id: string, body: { input?: object; interval_s?: number }) => call<Trigger>('PATCH', `triggers/${of(id)}`, body),
+  previewTriggerEdit: (id: string, body: { input?: object; interval_s?: number }) => call<EditPreview>('POST', `triggers/${of(id)}/preview`, body),
   removeTrigger: (id: string) => call<undefined>('DELETE', `triggers/${of(id)}`),
   testNewTrigger: (connection: string, trigger: string, body: { input: object; interval_s?: number }) =>
     call<TriggerTest>('POST', `connections/${of(connection)}/triggers/${of(trigger)}/test`, body),

@@ -84,6 +84,8 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
   const [said, setSaid] = useState('');
   const [interval, setInterval] = useState(trigger.interval_s);
   const [asks, setAsks] = useState<'edit' | 'remove' | 'discard'>();
+  // An edit that waits for the user's consent to what it costs.
+  const [costly, setCostly] = useState<{ input: object; message: string }>();
   const attempt = async (what: string, work: () => Promise<void>) => {
     setBusy(what);
     setFailure(undefined);
@@ -102,6 +104,10 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
       setSaid(which === 'release' ? `${counted(events, 'event')} released for delivery.` : `${counted(events, 'event')} discarded.`);
       onReload();
     });
+  const save = async (input: object) => {
+    onChange(await api.editTrigger(trigger.id, { input, interval_s: interval }));
+    setAsks(undefined);
+  };
   const isPaused = trigger.state === 'paused' || trigger.state === 'stopped';
   const last = trigger.last_poll;
   return (
@@ -192,7 +198,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
         {test !== undefined && <TestResult test={test} />}
         {asks === 'edit' && form.value !== undefined && (
           <section className="inset" aria-label="Edit">
-            <p className="hint">Changing these settings restarts the trigger; existing items will not produce events.</p>
+            <p className="hint">A change of what is read restarts the trigger, and you are asked before it is saved. A changed filter keeps its place.</p>
             <FormFromManifest
               form={form.value}
               lookups={form.value.lookups}
@@ -202,8 +208,13 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
               disabled={busy !== ''}
               onSubmit={input =>
                 void attempt('Saving…', async () => {
-                  onChange(await api.editTrigger(trigger.id, { input, interval_s: interval }));
-                  setAsks(undefined);
+                  const { effect, message } = await api.previewTriggerEdit(trigger.id, { input, interval_s: interval });
+                  if (effect === 'new_baseline') {
+                    setCostly({ input, message });
+                    return;
+                  }
+                  await save(input);
+                  if (effect === 'keeps_place') setSaid(message);
                 })
               }
             >
@@ -241,6 +252,20 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
           }}
         >
           <p>This deletes the trigger and its recorded state. Delivered events remain until their retention period ends.</p>
+        </ConfirmDialog>
+      )}
+      {costly !== undefined && (
+        <ConfirmDialog
+          title="Restart this trigger?"
+          confirm="Save and restart"
+          destructive={false}
+          onCancel={() => setCostly(undefined)}
+          onConfirm={() => {
+            setCostly(undefined);
+            void attempt('Saving…', () => save(costly.input));
+          }}
+        >
+          <p>{costly.message}</p>
         </ConfirmDialog>
       )}
       {asks === 'discard' && (
