@@ -18,6 +18,7 @@
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
 #include "json_access.hpp"
+#include "plain_field.hpp"
 #include "schema_view.hpp"
 
 namespace cpi::manifest {
@@ -369,6 +370,8 @@ class FormSchema {
       if (details == nullptr) continue;
       if (text_in(*details, "title").empty()) {
         findings_.add("M217", at, "the field \"" + name + "\" has no title");
+      } else if (!explains_itself(*details, findings_.defs())) {
+        ask_for_description(field, *details, at);
       }
       const bool needed = lists(required, name);
       if (needed && may_be_empty(*details)) {
@@ -378,6 +381,19 @@ class FormSchema {
     }
     if (required != nullptr && closed(rules)) check_required(*required, properties, pointer);
     check_condition(rules, properties, pointer);
+  }
+
+  // A definition that many fields share is named once, where it stands.
+  void ask_for_description(const json::value &field, const json::object &details,
+                           const std::string &at) {
+    const std::string_view target = text_in(field.get_object(), "$ref");
+    const std::string where = target.starts_with(reference_start)
+                                  ? pointer_join("/$defs", target.substr(reference_start.size()))
+                                  : at;
+    if (!undescribed_.insert(where).second) return;
+    findings_.add(
+        "M220", where,
+        "nothing says what to fill in for \"" + std::string(text_in(details, "title")) + "\"");
   }
 
   static bool may_be_empty(const json::object &details) {
@@ -519,6 +535,7 @@ class FormSchema {
 
   Findings &findings_;
   std::set<std::string, std::less<>> seen_;
+  std::set<std::string, std::less<>> undescribed_;
 };
 
 }  // namespace

@@ -60,6 +60,8 @@ constexpr auto codes = std::to_array<Code>({
     {"M218", error, "Default or example that does not fit", "Correct the value or its schema."},
     {"M219", warning, "Required text that may be empty",
      "Add minLength: 1: an empty text is not the same as no text."},
+    {"M220", warning, "Input field that nothing explains",
+     "Add a description: what it is, where it is found, what it looks like."},
     // Cross-checks
     {"M301", error, "Id used twice", "Rename one of the two."},
     {"M302", error, "Text empty or not trimmed", "Remove the blanks around the text."},

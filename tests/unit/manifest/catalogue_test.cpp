@@ -42,7 +42,7 @@ TEST(Catalogue, TellsAnActionWhole) {
   const std::string page = page_of(good_manifest());
   EXPECT_TRUE(has(page, "### Create a thing\n\n`thing.create`: Puts a new thing into a box.\n\n"));
   EXPECT_TRUE(has(page, "| Name | text | yes | At most 80 characters. |\n"));
-  EXPECT_TRUE(has(page, "| At | date and time | when When is later |  |\n"));
+  EXPECT_TRUE(has(page, "| At | date and time | when When is later | Needed for later. |\n"));
   EXPECT_TRUE(has(page,
                   "- Changes the account. Running it twice takes effect twice.\n"
                   "- At most 4 per minute.\n"

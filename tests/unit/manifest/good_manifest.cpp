@@ -41,8 +41,8 @@ auth:
         required: [client_id, client_secret]
         additionalProperties: false
         properties:
-          client_id: {type: string, minLength: 1, title: Client ID}
-          client_secret: {type: string, minLength: 1, title: Client secret, writeOnly: true}
+          client_id: {type: string, minLength: 1, title: Client ID, description: Under Settings.}
+          client_secret: {type: string, minLength: 1, title: Client secret, writeOnly: true, description: Beside the ID.}
     - id: app
       title: Application
       type: oauth2_client_credentials
@@ -56,7 +56,7 @@ auth:
         type: object
         required: [api_key]
         additionalProperties: false
-        properties: {api_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+        properties: {api_key: {type: string, minLength: 1, title: API key, description: Under Settings., writeOnly: true}}
     - id: header
       title: API key in a header
       type: api_key_header
@@ -67,7 +67,7 @@ auth:
         type: object
         required: [header_key]
         additionalProperties: false
-        properties: {header_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+        properties: {header_key: {type: string, minLength: 1, title: API key, description: Under Settings., writeOnly: true}}
     - id: query
       title: API key in the URL
       type: api_key_query
@@ -77,7 +77,7 @@ auth:
         type: object
         required: [query_key]
         additionalProperties: false
-        properties: {query_key: {type: string, minLength: 1, title: API key, writeOnly: true}}
+        properties: {query_key: {type: string, minLength: 1, title: API key, description: Under Settings., writeOnly: true}}
     - id: basic
       title: User name and password
       type: basic
@@ -114,7 +114,7 @@ lookups:
     input:
       type: object
       additionalProperties: false
-      properties: {box_id: {type: integer, minimum: 1, title: Box}}
+      properties: {box_id: {type: integer, minimum: 1, title: Box, description: Its number.}}
     request: {method: GET, path: "/boxes/{box_id}/shelves"}
     value: /id
     label: /name
@@ -158,16 +158,16 @@ actions:
         box_id: {$ref: "#/$defs/box_id"}
         shelf_id: {type: integer, minimum: 1, title: Shelf, x-options: {lookup: shelves}}
         name: {type: string, minLength: 1, maxLength: 80, title: Name, pattern: "^[a-z ]+$", examples: [a spade]}
-        code: {type: string, minLength: 1, title: Door code, writeOnly: true}
-        when: {type: string, title: When, enum: [now, later], default: now}
-        at: {type: string, format: date-time, title: At, x-ui: {visible_when: {when: later}}}
+        code: {type: string, minLength: 1, title: Door code, description: Four digits., writeOnly: true}
+        when: {type: string, title: When, description: Now by default., enum: [now, later], default: now}
+        at: {type: string, format: date-time, title: At, description: Needed for later., x-ui: {visible_when: {when: later}}}
         tags:
           type: array
           title: Tags
           items:
             type: object
             additionalProperties: false
-            properties: {word: {type: string, title: Word}}
+            properties: {word: {type: string, title: Word, examples: [garden]}}
       if: {required: [when], properties: {when: {const: later}}}
       then: {required: [at]}
     output: {$ref: "#/$defs/thing"}
@@ -191,7 +191,7 @@ actions:
     input:
       type: object
       additionalProperties: false
-      properties: {limit: {type: integer, minimum: 1, maximum: 500, title: At most, default: 100}}
+      properties: {limit: {type: integer, minimum: 1, maximum: 500, title: At most, description: Things to return., default: 100}}
     output:
       type: object
       required: [items, complete]
