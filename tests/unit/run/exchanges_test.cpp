@@ -17,7 +17,7 @@ rate_limits:
 auth:
   test: {request: {method: GET, path: /me}, label: /email, output: {type: object, properties: {email: {type: string, title: E-mail}}}}
   methods:
-    - {id: key, title: Key, type: static_bearer, token: /key, input: {type: object, required: [key], additionalProperties: false, properties: {key: {type: string, title: Key, minLength: 1, writeOnly: true}}}}
+    - {id: key, title: Key, type: static_bearer, token: /key, input: {type: object, required: [key], additionalProperties: false, properties: {key: {type: string, title: Key, description: From the settings., minLength: 1, writeOnly: true}}}}
 errors: []
 lookups: []
 triggers: []
