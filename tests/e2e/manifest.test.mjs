@@ -32,7 +32,7 @@ auth:
         type: object
         required: [api_key]
         additionalProperties: false
-        properties: {api_key: {type: string, minLength: 1, title: Key, writeOnly: true}}
+        properties: {api_key: {type: string, minLength: 1, title: Key, description: From the settings., writeOnly: true}}
 lookups:
   - id: notebooks
     title: Notebooks
@@ -51,8 +51,8 @@ actions:
       additionalProperties: false
       properties:
         notebook_id: {type: integer, title: Notebook, x-options: {lookup: notebooks}}
-        kind: {enum: [text, link], title: Kind}
-        url: {type: string, title: URL, minLength: 1, x-ui: {visible_when: {kind: link}}}
+        kind: {enum: [text, link], title: Kind, examples: [text]}
+        url: {type: string, title: URL, minLength: 1, examples: ["https://example.com/"], x-ui: {visible_when: {kind: link}}}
     output: {type: object, required: [id], properties: {id: {type: integer, title: Note}}}
     sample: {id: 7}
     sample_input: {notebook_id: 3, kind: text}
