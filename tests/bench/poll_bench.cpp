@@ -74,7 +74,7 @@ void fill(const std::filesystem::path &data_dir, std::size_t triggers, std::size
           host::TriggerState state) {
   host::SqliteStore store{data_dir};
   const host::SealingKey key =
-      host::unlock({.key_file = {}, .credentials_directory = {}, .store = data_dir}, store);
+      host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store);
   constexpr std::size_t at_once = 10'000;
   for (std::size_t from = 0; from < triggers; from += at_once) {
     store.transaction([&] {
@@ -114,7 +114,7 @@ host::EngineOptions options(const Setting &setting, const std::filesystem::path 
       std::make_shared<const host::Discovery>(host::discover(directories)));
   host::SqliteStore store{data_dir};
   engine.key = std::make_shared<const host::SealingKey>(
-      host::unlock({.key_file = {}, .credentials_directory = {}, .store = data_dir}, store));
+      host::unlock({.key_file = {}, .credentials_directory = {}, .data_dir = data_dir}, store));
   engine.transport.ca_file = setting.ca_file;
   engine.transport.connect_to = {"api.sendpulse.com:443:127.0.0.1:" + std::to_string(port)};
   engine.workers = 1;

@@ -49,8 +49,8 @@ class SqliteStore final : public Store {
   std::vector<TriggerRecord> triggers(std::string_view connection_id) override;
   bool remove_trigger(std::string_view id) override;
   void set_trigger_state(std::int64_t row, TriggerState) override;
-  void set_trigger_input(std::string_view id, std::string_view input,
-                         std::string_view config_hash, OldCursor cursor) override;
+  void set_trigger_input(std::string_view id, std::string_view input, std::string_view config_hash,
+                         OldCursor cursor) override;
   void set_trigger_interval(std::string_view id, std::int64_t interval_ms) override;
   void for_each_schedule(const std::function<void(const TriggerSchedule &)> &visit) override;
   std::int64_t schedule_version() override;

@@ -64,9 +64,9 @@
 #include "cpi/language/answer_shape.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/sdk/action.hpp"
-#include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/detection/memory.hpp"
 #include "cpi/sdk/detection/rows.hpp"
+#include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/paging.hpp"
 
 namespace cpi::detection {
@@ -152,7 +152,7 @@ struct PollPlan {
   std::size_t limit = 200'000;
   std::vector<Placement> subject;
   std::optional<Placement> data;  // absent: the row
-  OutputForm output;               // of events
+  OutputForm output;              // of events
 
   MemoryShape shape;
   bool keeps_key = false;         // the key's values are remembered, to report removed rows
