@@ -155,9 +155,10 @@ enum {
 typedef struct cpi_result {
   uint32_t struct_size;
   uint32_t flags;   /* CPI_RESULT_* */
-  cpi_str output;   /* JSON. Test: the account. Sample: {"items": [...]}.
+  cpi_str output;   /* JSON. Test: the account. Sample: {"items": [...], "notes": [text, ...]}.
                        Lookup: {"items": [{"value": any, "label": text, "hint": text}, ...],
-                       "next": text}; `hint` is optional; `next` is absent on the last page.
+                       "next": text, "notes": [text, ...]}; `hint` is optional; `next` is absent
+                       on the last page. `notes`, optional, are sentences for a person.
                        Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n,
                        "refused": [{"name": text, "reason": text}, ...]}; `refused` names the parts
                        (a list, a day, ...) that could not be read although others could; each
