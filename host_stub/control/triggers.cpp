@@ -32,8 +32,8 @@ void ask_to_accept(const json::object &definition, std::int64_t interval) {
   if (verdict == nullptr || *verdict != "C") return;
   throw wrong_call("The trigger " + std::string(definition.at("id").as_string()) +
                        " needs many requests: " + cost_text(cost_of(definition, interval)),
-                   "Accept the cost (--accept-cost; accept_cost in the API), or poll it less "
-                   "often.");
+                   "Accept the cost (--accept-cost; accept_cost in the API). A longer interval "
+                   "lowers it.");
 }
 
 EditEffect effect_of(const PluginFiles &files, const json::object &definition,
