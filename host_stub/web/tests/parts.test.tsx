@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { withRow } from '../src/pages/events';
 import type { EventRow } from '../src/api/client';
 import { Readable } from '../src/parts/readable';
+import { TriggerBadge } from '../src/parts/states';
 import { agoText, countdownText, counted, spanText, titleOf } from '../src/parts/words';
 import { hrefOf, parseRoute } from '../src/route';
 
@@ -75,4 +76,18 @@ test('a live list takes new rows at the top and known ones in place', () => {
   expect(withRow(rows, row('c', 3), true).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
   expect(withRow(rows, row('a', 1, 'delivered'), false)[1]?.state).toBe('delivered');
   expect(withRow(rows, row('c', 3), false)).toBe(rows);
+});
+
+describe('the badge of a trigger', () => {
+  const refused = [{ name: 'Wool (2)', since: '2026-03-01T09:00:00Z' }];
+  test('says that some of what it reads is refused', () => {
+    render(<TriggerBadge state="active" refused={refused} />);
+    expect(screen.getByText('Partly failing')).toBeTruthy();
+  });
+  test('says what matters more while there is such a thing', () => {
+    render(<TriggerBadge state="needs_sign_in" refused={refused} />);
+    expect(screen.getByText('Needs sign-in')).toBeTruthy();
+    render(<TriggerBadge state="active" />);
+    expect(screen.getByText('Active')).toBeTruthy();
+  });
 });
