@@ -152,6 +152,23 @@ export const DIFFERENCES = [
     place: /^response\.body\.\d+\.status$/,
     reason: 'a campaign that waits has null (recorded)',
   },
+  {
+    operation: /^(PUT|DELETE) \/crm\/v1\/companies\/(\{companyId\}\/(messengers\/\{messengerId\}|phones\/\{phoneId\})|attributes\/\{attribute\})$/,
+    place: /^request\.path$/,
+    message: /^Request path must have required property '(entitytype|entityid|attributeid)'$/,
+    reason: 'the description declares parameters that are not in its path',
+  },
+  {
+    operation: /^PUT \/crm\/v1\/companies\/\{companyId\}$/,
+    place: /^response\.body\.data\.(address|annualBusinessVolume|currency)$/,
+    reason: 'unknown what an empty field of a company has: the fake makes the awkward choice, null',
+  },
+  {
+    operation: /^POST \/crm\/v1\/files\/upload$/,
+    place: /^request\.body\.files\[\]$/,
+    message: /must be array$/,
+    reason: 'Prism takes a part of a multipart body that comes once for no list',
+  },
 ];
 
 // Paths that are documented on pages only, not in any of the files.

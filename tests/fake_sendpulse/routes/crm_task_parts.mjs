@@ -31,6 +31,9 @@ function itemOf(call) {
   return item;
 }
 
+// A single item is described with 1 and 0, an item of a list with true and false.
+const inNumbers = item => ({ ...item, isDone: Number(item.isDone) });
+
 function checkItem(body, description) {
   crmCheck(body, description);
   oneOf(body, 'isDone', [0, 1]);
@@ -70,7 +73,7 @@ export const crmTaskParts = {
     checkItem(call.body, { name: 'text!', isDone: 'number' });
     const list = checklistOf(call);
     call.account.crm.addCheckItem(list, call.body);
-    return created({ data: list.items.at(-1) });
+    return created({ data: inNumbers(list.items.at(-1)) });
   },
   'POST /crm/v1/checklists/{checklistId}/items/{itemId}': call => {
     crmCheck(call.body, { order: 'number!' });
@@ -81,7 +84,7 @@ export const crmTaskParts = {
     checkItem(call.body, { name: 'text', isDone: 'number' });
     const item = assignGiven(itemOf(call), call.body, ['name']);
     if (call.body.isDone !== undefined) item.isDone = Boolean(call.body.isDone);
-    return { data: item };
+    return { data: inNumbers(item) };
   },
   'DELETE /crm/v1/checklists/{checklistId}/items/{itemId}': call => {
     const item = itemOf(call);
