@@ -125,7 +125,6 @@ ExitCode serve(Context &context, const ServeOptions &options) {
                                  .port = place.port,
                                  .origin = options.origin,
                                  .web_folder = server::find_web_folder(options.web_dir, executable),
-                                 .data_dir = settings.data_dir(),
                                  .store = settings.store(),
                                  .key_places = key_places(settings),
                                  .transport = transport_options(settings),

@@ -122,7 +122,7 @@ struct Server::Impl {
                 .operations = operations,
                 .redactor = redactor,
                 .choices = &choices},
-        link_files(options.data_dir),
+        link_files(options.store.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
         feed_store(open_store(options.store)),
@@ -145,10 +145,10 @@ struct Server::Impl {
                          .sign_in_hint = sign_in_hint,
                          .interval_override = options.interval_override,
                          .has_ui = files.installed()});
-    write_private(options.data_dir / token_file, sessions.bearer());
-    write_private(options.data_dir / place_file, place_of(options.address, port) + '\n' +
-                                                     origin.authority + '\n' + origin_text + '\n' +
-                                                     std::to_string(::getpid()) + '\n');
+    write_private(options.store.data_dir / token_file, sessions.bearer());
+    write_private(options.store.data_dir / place_file,
+                  place_of(options.address, port) + '\n' + origin.authority + '\n' + origin_text +
+                      '\n' + std::to_string(::getpid()) + '\n');
     start_feed();
     front.start();
   }
@@ -157,8 +157,8 @@ struct Server::Impl {
     operations.interrupt();
     feed.stop();
     front.stop();
-    ::unlink((options.data_dir / token_file).c_str());
-    ::unlink((options.data_dir / place_file).c_str());
+    ::unlink((options.store.data_dir / token_file).c_str());
+    ::unlink((options.store.data_dir / place_file).c_str());
   }
   Impl(const Impl &) = delete;
   Impl &operator=(const Impl &) = delete;

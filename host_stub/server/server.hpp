@@ -20,7 +20,6 @@ struct ServerOptions {
   // Its origin behind a proxy: "https://host". Empty: its own address.
   std::string origin;
   std::filesystem::path web_folder;  // empty: the UI is not installed
-  std::filesystem::path data_dir;
   StoreAddress store;
   KeyPlaces key_places;
   TransportOptions transport;

@@ -159,7 +159,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
               </li>
             ))}
           </ul>
-          <p>The rest is checked as usual. These are tried again by themselves; what happens meanwhile is reported then.</p>
+          <p>The rest is checked as usual. The refused parts are tried again automatically; what happens in them until then is reported afterwards.</p>
         </div>
       )}
       <section className="card" aria-label="Settings">
@@ -198,7 +198,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
         {test !== undefined && <TestResult test={test} />}
         {asks === 'edit' && form.value !== undefined && (
           <section className="inset" aria-label="Edit">
-            <p className="hint">A change of what is read restarts the trigger, and you are asked before it is saved. A changed filter keeps its place.</p>
+            <p className="hint">If you change what is read, the trigger restarts; you are asked before it is saved. A changed filter does not restart it.</p>
             <FormFromManifest
               form={form.value}
               lookups={form.value.lookups}
