@@ -42,6 +42,12 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
     shard.rests_until = id == 77 ? 1'740'819'700'000 : 0;
     shard.missing_since = id == 77 ? -1 : 0;
     shard.held_day = id == 77 ? 20'001 : 0;
+    if (id == 77) {
+      shard.refused_name = "Bot 2 (2)";
+      shard.refused = {
+          {.id = 20'001, .refusals = 3, .rests_until = 1'740'819'600'001, .quiet = true},
+          {.id = (1ULL << 56) - 1, .refusals = 20, .rests_until = 0, .quiet = false}};
+    }
     if (id == 77) shard.ends = {{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}};
     shard.scan.running = id == 77;
     shard.scan.full = false;
@@ -94,6 +100,14 @@ TEST(Cursor, ComesBackWhole) {
   EXPECT_EQ(shard->rests_until, 1'740'819'700'000);
   EXPECT_EQ(shard->missing_since, -1);
   EXPECT_EQ(shard->held_day, 20'001u);
+  EXPECT_EQ(shard->refused_name, "Bot 2 (2)");
+  ASSERT_EQ(shard->refused.size(), 2u);
+  EXPECT_EQ(shard->refused[0].id, 20'001u);
+  EXPECT_EQ(shard->refused[0].refusals, 3);
+  EXPECT_EQ(shard->refused[0].rests_until, 1'740'819'600'001);
+  EXPECT_TRUE(shard->refused[0].quiet);
+  EXPECT_EQ(shard->refused[1].id, (1ULL << 56) - 1);
+  EXPECT_FALSE(shard->refused[1].quiet);
   EXPECT_EQ(shard->ends, (std::vector<End>{{.day = 0, .rows = 37}, {.day = 20'001, .rows = 5}}));
   EXPECT_EQ(after.filter, 0xfffffffe);
   after.find(0)->memory.each([&](const Remembered &row) {
@@ -132,6 +146,8 @@ TEST(Cursor, OfTheFirstReleaseIsRead) {
     EXPECT_TRUE(shard.ready);
     EXPECT_EQ(shard.quiet, shard.id == 77);
     EXPECT_EQ(shard.refusals, 0);
+    EXPECT_TRUE(shard.refused_name.empty());
+    EXPECT_TRUE(shard.refused.empty());
     EXPECT_TRUE(shard.ends.empty());
     EXPECT_EQ(shard.memory.size(), 3u);
     shard.memory.each([](const Remembered &row) { EXPECT_FALSE(row.waits); });

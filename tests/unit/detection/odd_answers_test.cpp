@@ -471,32 +471,131 @@ TEST(OddAnswers, AListThatIsRefusedInTheBaselineGetsItsOwnLater) {
   EXPECT_EQ(bots.poll().keys(), Keys{"2/22"});
 }
 
-TEST(OddAnswers, ARefusedDayStopsNoOther) {
+TEST(OddAnswers, EveryPollNamesAllRefusedListsAlsoWhereABudgetSplitsIt) {
+  Bots bots;
+  for (int id = 1; id <= 9; ++id) bots.chats[id] = {id * 10 + 1};
+  bots.trigger.baseline();
+  bots.refused = {{1, disabled}, {9, disabled}};
+  for (const int id : {1, 9}) bots.chats[id].push_back(id * 10 + 2);
+  bots.trigger.max_requests = 2;
+  for (int poll = 0; poll < 12; ++poll) {
+    for (int id = 2; id <= 8; ++id) bots.chats[id].push_back(id * 100 + poll);
+    Polled polled = bots.poll();
+    EXPECT_EQ(polled.events.size(), 7u);
+    std::ranges::sort(polled.refused);
+    EXPECT_EQ(polled.refused, (Keys{"Bot 1 (1)", "Bot 9 (9)"})) << poll;
+  }
+  bots.refused.erase(1);
+  bots.trigger.now += hour_ms;
+  EXPECT_EQ(bots.poll().refused, Keys{"Bot 9 (9)"});
+  bots.chats.erase(9);  // a list that is gone is not refused any more
+  for (int poll = 0; poll < 3; ++poll) bots.poll();
+  EXPECT_TRUE(bots.poll().refused.empty());
+}
+
+// A service with a list for each day.
+struct DailyRows {
   std::map<std::string, std::string> days;
-  std::string refused;
-  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/bounces",
+  std::map<std::string, Answer> refused;
+  std::vector<std::string> read;
+  Trigger trigger;
+
+  DailyRows()
+      : trigger(plan_of(R"({"request": {"method": "GET", "path": "/bounces",
                                 "query": {"date": {"$from": "/window/day"}}}})",
-                          R"({"strategy": "win", "key": ["/id"],
-                              "window": {"by": "/at", "each_day": true}})"),
-                  nullptr);
-  trigger.serve = [&](const Request &request) {
-    const std::string day = query(request, "date");
-    if (day == refused) return Answer{.status = 422, .body = R"({"message": "No such day"})"};
-    return Answer{.status = 200, .body = "[" + days[day] + "]"};
-  };
-  trigger.baseline();  // on 1 March
-  refused = "2025-03-01";
-  days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 10:00:00"})";
-  days["2025-03-02"] = R"({"id": 2, "at": "2025-03-02 10:00:00"})";
-  Polled polled = trigger.poll();
-  EXPECT_EQ(polled.keys(), Keys{"2"});
-  EXPECT_TRUE(polled.noted("2025-03-01"));
-  trigger.now += 3 * 24 * hour_ms;
-  days["2025-03-04"] = R"({"id": 4, "at": "2025-03-04 10:00:00"})";
-  EXPECT_EQ(trigger.poll().keys(), Keys{"4"});
-  refused.clear();
-  EXPECT_EQ(trigger.poll().keys(), Keys{"1"});
-  EXPECT_TRUE(trigger.poll().events.empty());
+                        R"({"strategy": "win", "key": ["/id"],
+                            "window": {"by": "/at", "each_day": true}})"),
+                [this](const Request &request) {
+                  const std::string day = query(request, "date");
+                  read.push_back(day);
+                  if (const auto found = refused.find(day); found != refused.end())
+                    return found->second;
+                  return Answer{.status = 200, .body = "[" + days[day] + "]"};
+                }) {}
+  Polled poll() {
+    read.clear();
+    trigger.now += 5 * minute_ms;
+    return trigger.poll();
+  }
+};
+
+const Answer no_such_day{.status = 422, .body = R"({"message": "No such day"})"};
+
+TEST(OddAnswers, ARefusedDayStopsNoOther) {
+  for (const Answer &answer :
+       {no_such_day, disabled, Answer{.status = 403, .body = "{}"},
+        Answer{.status = 500, .body = ""}, Answer{.status = 200, .body = "<html>"}}) {
+    DailyRows rows;
+    rows.trigger.baseline();  // on 1 March
+    rows.refused["2025-03-01"] = answer;
+    rows.days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 10:00:00"})";
+    rows.days["2025-03-02"] = R"({"id": 2, "at": "2025-03-02 10:00:00"})";
+    Polled polled = rows.trigger.poll();
+    EXPECT_EQ(polled.keys(), Keys{"2"});
+    EXPECT_TRUE(polled.noted("2025-03-01"));
+    EXPECT_EQ(polled.refused, Keys{"2025-03-01"});
+    rows.trigger.now += 3 * 24 * hour_ms;
+    rows.days["2025-03-04"] = R"({"id": 4, "at": "2025-03-04 10:00:00"})";
+    EXPECT_EQ(rows.poll().keys(), Keys{"4"});
+    rows.refused.clear();
+    rows.trigger.now += hour_ms;
+    EXPECT_EQ(rows.poll().keys(), Keys{"1"});
+    polled = rows.poll();
+    EXPECT_TRUE(polled.events.empty());
+    EXPECT_TRUE(polled.refused.empty());
+  }
+}
+
+TEST(OddAnswers, ARefusedDayIsTriedLessAndLessOften) {
+  DailyRows rows;
+  rows.trigger.baseline();
+  rows.refused["2025-03-01"] = no_such_day;
+  rows.days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 10:00:00"})";
+  long tries = 0;
+  for (int poll = 0; poll < 12 * 24; ++poll) {
+    const Polled polled = rows.poll();
+    EXPECT_FALSE(polled.failure);
+    EXPECT_EQ(polled.refused, Keys{"2025-03-01"});
+    EXPECT_GE(rows.read.size(), 2u);  // the other days
+    tries += std::ranges::count(rows.read, "2025-03-01");
+  }
+  EXPECT_GE(tries, 24);
+  EXPECT_LE(tries, 30);
+  rows.refused.clear();
+  Keys reported;
+  for (int poll = 0; poll < 13; ++poll) {
+    for (std::string &key : rows.poll().keys()) reported.push_back(std::move(key));
+  }
+  EXPECT_EQ(reported, Keys{"1"});
+}
+
+TEST(OddAnswers, ADayThatIsRefusedInTheBaselineGetsItsOwnLater) {
+  DailyRows rows;
+  rows.refused["2025-03-01"] = no_such_day;
+  rows.days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 08:00:00"})";
+  const Polled baseline = rows.trigger.baseline();
+  EXPECT_FALSE(baseline.failure);
+  EXPECT_EQ(baseline.refused, Keys{"2025-03-01"});
+  rows.days["2025-03-02"] = R"({"id": 2, "at": "2025-03-02 00:00:00"})";
+  EXPECT_EQ(rows.poll().keys(), Keys{"2"});
+  rows.refused.clear();
+  rows.trigger.now += hour_ms;
+  for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(rows.poll().events.empty());
+  rows.days["2025-03-01"] += R"(, {"id": 3, "at": "2025-03-01 09:30:00"})";
+  EXPECT_EQ(rows.poll().keys(), Keys{"3"});
+}
+
+TEST(OddAnswers, WhenAllDaysAreRefusedThePollFails) {
+  DailyRows rows;
+  for (const char *day : {"2025-02-28", "2025-03-01", "2025-03-02"}) rows.refused[day] = disabled;
+  EXPECT_TRUE(rows.trigger.baseline().failure);
+  rows.refused.clear();
+  EXPECT_FALSE(rows.trigger.baseline().failure);
+  for (const char *day : {"2025-02-28", "2025-03-01", "2025-03-02"}) rows.refused[day] = disabled;
+  for (int poll = 0; poll < 30; ++poll) EXPECT_TRUE(rows.poll().failure);
+  rows.days["2025-03-01"] = R"({"id": 1, "at": "2025-03-01 10:00:00"})";
+  rows.refused.clear();
+  EXPECT_EQ(rows.poll().keys(), Keys{"1"});
 }
 
 // ---- Two rows with one key -------------------------------------------------------------------

@@ -108,6 +108,11 @@ Polled Trigger::once(cpi_poll_mode mode) {
     for (const json::value &note : output.at("notes").as_array()) {
       polled.notes.emplace_back(note.as_string());
     }
+    if (const json::value *refused = output.as_object().if_contains("refused")) {
+      for (const json::value &part : refused->as_array()) {
+        polled.refused.emplace_back(part.at("name").as_string());
+      }
+    }
   }
   return polled;
 }
@@ -119,6 +124,7 @@ Polled Trigger::poll(cpi_poll_mode mode) {
     std::ranges::move(polled.events, std::back_inserter(all.events));
     std::ranges::move(polled.urls, std::back_inserter(all.urls));
     std::ranges::move(polled.notes, std::back_inserter(all.notes));
+    all.refused = polled.refused;
     all.failure = polled.failure;
     all.more = polled.more;
     all.died = polled.died;

@@ -30,6 +30,7 @@ struct Polled {
   std::vector<Event> events;
   std::vector<std::string> urls;
   std::vector<std::string> notes;
+  std::vector<std::string> refused;  // the refused parts, as the last result names them
   std::optional<Failure> failure;
   bool more = false;
   bool stored = false;  // the cursor was

@@ -71,6 +71,42 @@ TEST(Watch, ARowThatLeftThePageIsFollowedUntilItIsFinal) {
   EXPECT_TRUE(watched.poll_asks().empty());
 }
 
+TEST(Watch, ARefusedRowStopsNoOtherAndIsTriedLessAndLessOften) {
+  for (const Answer &answer :
+       {Answer{.status = 400, .body = R"({"message": "Disabled"})"},
+        Answer{.status = 403, .body = "{}"}, Answer{.status = 500, .body = ""},
+        Answer{.status = 200, .body = "<html>"}, Answer{.status = 200, .body = R"({"error":1})"}}) {
+    Watched watched;
+    for (int id = 1; id <= 3; ++id) watched.add_first(id, 1);
+    watched.trigger.baseline();
+    watched.add_first(4, 1);
+    watched.add_first(5, 1);  // 1 and 2 fall off
+    const auto serve = watched.trigger.serve;
+    watched.trigger.serve = [&](const Request &request) {
+      const Answer as_usual = serve(request);
+      return path(request) == "/things/1" ? answer : as_usual;
+    };
+    watched.row(1)["status"] = 5;
+    long tries = 0;
+    for (int poll = 0; poll < 12 * 24; ++poll) {
+      watched.asked.clear();
+      watched.trigger.now += 5 * 60'000;
+      watched.row(2)["status"] = 100 + poll;
+      const Polled polled = watched.trigger.poll();
+      EXPECT_FALSE(polled.failure);
+      EXPECT_EQ(polled.events.size(), 1u);  // of 2
+      EXPECT_EQ(polled.refused, Keys{"1"});
+      tries += std::ranges::count(watched.asked, "1");
+    }
+    EXPECT_GE(tries, 24);
+    EXPECT_LE(tries, 30);
+    watched.trigger.serve = serve;
+    watched.trigger.now += 3'600'000;
+    EXPECT_EQ(watched.trigger.poll().events.at(0).data, R"({"id":1,"from":1,"to":5})");
+    EXPECT_TRUE(watched.trigger.poll().refused.empty());
+  }
+}
+
 TEST(Watch, AFinalRowThatLeavesIsForgotten) {
   Watched watched;
   for (int id = 1; id <= 3; ++id) watched.add_first(id, 9);

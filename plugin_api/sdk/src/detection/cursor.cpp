@@ -96,11 +96,14 @@ bool decode(std::string_view &bytes, Scan &scan) {
 bool has_more(const Shard &shard) {
   return shard.filter_changed || shard.suspect_empty || shard.refusals > 0 ||
          shard.rests_until != 0 || shard.missing_since != 0 || shard.held_day > 0 ||
-         !shard.ends.empty();
+         !shard.ends.empty() || !shard.refused_name.empty() || !shard.refused.empty();
 }
 
 void encode_more(const Shard &shard, std::string &out) {
-  put_varint((shard.filter_changed ? 1U : 0U) | (shard.suspect_empty ? 2U : 0U), out);
+  const bool named = !shard.refused_name.empty();
+  put_varint((shard.filter_changed ? 1U : 0U) | (shard.suspect_empty ? 2U : 0U) |
+                 (named ? 4U : 0U) | (shard.refused.empty() ? 0U : 8U),
+             out);
   put_varint(shard.refusals, out);
   put_signed(shard.rests_until, out);
   put_signed(shard.missing_since, out);
@@ -110,12 +113,36 @@ void encode_more(const Shard &shard, std::string &out) {
     put_varint(end.day, out);
     put_varint(end.rows, out);
   }
+  if (named) put_text(shard.refused_name, out);
+  if (shard.refused.empty()) return;
+  put_varint(shard.refused.size(), out);
+  for (const RefusedPart &part : shard.refused) {
+    put_varint(part.id, out);
+    put_varint(part.refusals, out);
+    put_signed(part.rests_until, out);
+    put_varint(part.quiet ? 1U : 0U, out);
+  }
+}
+
+bool decode_refused(std::string_view &bytes, std::vector<RefusedPart> &refused) {
+  std::uint64_t count = 0;
+  if (!take_varint(bytes, count) || count > bytes.size() / 4) return false;
+  refused.resize(count);
+  for (RefusedPart &part : refused) {
+    std::uint64_t quiet = 0;
+    if (!take_varint(bytes, part.id) || !take_small(bytes, part.refusals) ||
+        !take_signed(bytes, part.rests_until) || !take_varint(bytes, quiet) || quiet > 1) {
+      return false;
+    }
+    part.quiet = quiet == 1;
+  }
+  return std::ranges::is_sorted(refused, {}, &RefusedPart::id);
 }
 
 bool decode_more(std::string_view &bytes, Shard &shard) {
   std::uint64_t bits = 0;
   std::uint64_t count = 0;
-  if (!take_varint(bytes, bits) || bits > 3 || !take_small(bytes, shard.refusals) ||
+  if (!take_varint(bytes, bits) || bits > 15 || !take_small(bytes, shard.refusals) ||
       !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.missing_since) ||
       !take_small(bytes, shard.held_day) || !take_varint(bytes, count) ||
       count > bytes.size() / 2) {
@@ -124,9 +151,11 @@ bool decode_more(std::string_view &bytes, Shard &shard) {
   shard.filter_changed = (bits & 1) != 0;
   shard.suspect_empty = (bits & 2) != 0;
   shard.ends.resize(count);
-  return std::ranges::all_of(shard.ends, [&](End &end) {
+  const bool ends = std::ranges::all_of(shard.ends, [&](End &end) {
     return take_small(bytes, end.day) && take_small(bytes, end.rows);
   });
+  return ends && ((bits & 4) == 0 || take_text(bytes, shard.refused_name)) &&
+         ((bits & 8) == 0 || decode_refused(bytes, shard.refused));
 }
 
 void encode(Shard &shard, MemoryShape shape, std::string &out) {
@@ -202,6 +231,41 @@ bool decode_head(std::string_view bytes, Cursor &out) {
 }
 
 }  // namespace
+
+std::int64_t rest_after(unsigned refusals) noexcept {
+  constexpr std::int64_t first_ms = 10 * 60'000LL;
+  constexpr std::int64_t longest_ms = 3'600'000LL;
+  if (refusals < 2) return 0;  // a temporary fault: read again with the next poll
+  return std::min(longest_ms, first_ms << std::min(refusals - 2, 8U));
+}
+
+bool rests(unsigned refusals, std::int64_t rests_until, std::int64_t now_unix_ms) noexcept {
+  const std::int64_t left = rests_until - now_unix_ms;
+  return refusals > 0 && left > 0 && left <= rest_after(refusals);
+}
+
+RefusedPart *Shard::find_refused(std::uint64_t part) noexcept {
+  const auto at = std::ranges::lower_bound(refused, part, {}, &RefusedPart::id);
+  return at != refused.end() && at->id == part ? &*at : nullptr;
+}
+
+RefusedPart &Shard::count_refusal(std::uint64_t part, std::int64_t now_unix_ms) {
+  constexpr std::uint8_t most = 20;
+  auto at = std::ranges::lower_bound(refused, part, {}, &RefusedPart::id);
+  if (at == refused.end() || at->id != part) at = refused.insert(at, RefusedPart{.id = part});
+  if (at->refusals < most) ++at->refusals;
+  at->rests_until = now_unix_ms + rest_after(at->refusals);
+  return *at;
+}
+
+bool Shard::end_refusal(std::uint64_t part) {
+  return std::erase_if(refused, [&](const RefusedPart &each) { return each.id == part; }) > 0;
+}
+
+bool Shard::is_resting(std::uint64_t part, std::int64_t now_unix_ms) noexcept {
+  const RefusedPart *found = find_refused(part);
+  return found != nullptr && rests(found->refusals, found->rests_until, now_unix_ms);
+}
 
 Shard *Cursor::find(std::uint64_t id) noexcept {
   const auto at = std::ranges::lower_bound(shards, id, {}, &Shard::id);

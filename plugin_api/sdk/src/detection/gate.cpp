@@ -26,13 +26,6 @@ bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) no
          gate.counters.empty() || shard->gate != row.counters;
 }
 
-std::int64_t rest_after(unsigned refusals) noexcept {
-  constexpr std::int64_t first_ms = 10 * 60'000LL;
-  constexpr std::int64_t longest_ms = 3'600'000LL;
-  if (refusals < 2) return 0;  // a temporary fault: read again with the next poll
-  return std::min(longest_ms, first_ms << std::min(refusals - 2, 8U));
-}
-
 Reconcile reconcile_due(const Cursor &cursor, std::int64_t now_unix_ms) noexcept {
   constexpr std::int64_t polls = 24;
   constexpr std::int64_t least_ms = 6 * 3'600'000LL;

@@ -246,17 +246,26 @@ void GatePass::show(const GateRow &row) {
 }
 
 bool GatePass::rests(const GateRow &row, std::int64_t now) {
-  const Shard *shard = parts_.position.cursor().find(row.id);
-  if (shard == nullptr || shard->refusals == 0) return false;
-  const std::int64_t left = shard->rests_until - now;
-  // A clock that was set back must not extend the wait.
-  if (left <= 0 || left > rest_after(shard->refusals)) return false;
+  Shard *shard = parts_.position.cursor().find(row.id);
+  if (shard == nullptr || !detection::rests(shard->refusals, shard->rests_until, now)) return false;
   const std::string name = name_of_list(row, parts_.scope);
-  parts_.refused_lists.add(name, {});
+  set_refused_name(*shard, name);
   parts_.notes.add(name + " is skipped for now: the service refused it " +
                    std::to_string(shard->refusals) +
                    " times in a row. The next try is within an hour.");
   return true;
+}
+
+void GatePass::set_refused_name(Shard &shard, const std::string &name) {
+  if (shard.refused_name == name) return;
+  shard.refused_name = name;
+  parts_.position.touch();
+}
+
+// The parts that are refused in a list that answers belong to a list with a name, too.
+void GatePass::name_parts(Shard &shard, const GateRow &row) {
+  const bool any = shard.refusals > 0 || !shard.refused.empty();
+  set_refused_name(shard, any ? name_of_list(row, parts_.scope) : std::string());
 }
 
 void GatePass::count_answer(Shard &shard) {
@@ -273,7 +282,8 @@ void GatePass::refuse(Shard &shard, const GateRow &row, const Failure &failure, 
   parts_.notes.add(gone ? name + " was not found when it was read: " + failure.message
                         : name + " could not be read: " + failure.message +
                               " The other lists are read; this one will be tried again.");
-  parts_.refused_lists.add(name, failure.message);
+  set_refused_name(shard, name);
+  parts_.refusals.add(shard.id, 0, failure.message);
   parts_.outbox.withdraw_all_of(shard.id);
   shard.scan = {};
   shard.held_day = 0;

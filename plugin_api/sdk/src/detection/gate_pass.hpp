@@ -67,6 +67,8 @@ class GatePass {
   // Records a refused list, which is not read for a while.
   bool rests(const GateRow &row, std::int64_t now);
   void count_answer(Shard &shard);
+  // Keeps the name of a list for as long as it, or a part of it, is refused.
+  void name_parts(Shard &shard, const GateRow &row);
   void refuse(Shard &shard, const GateRow &row, const Failure &failure, std::int64_t now);
   // Continues after the rows of this page.
   void advance();
@@ -83,6 +85,7 @@ class GatePass {
  private:
   void begin();
   void see_page(bool first);
+  void set_refused_name(Shard &shard, const std::string &name);
   void forget_lists(bool sure, std::int64_t now);
 
   const PollPlan &plan_;

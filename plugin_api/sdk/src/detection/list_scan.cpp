@@ -224,6 +224,10 @@ void ListScan::begin() {
       scan.day = scan.first_day;
     }
   }
+  if (is_daily() && reports(purpose_)) {
+    const RefusedPart *refused = shard_->find_refused(scan.day);
+    if (refused != nullptr && refused->quiet) purpose_ = Purpose::late_baseline;
+  }
   if (plan_.window) {
     // The first day stays the same during the scan; otherwise its pages would belong to another
     // list.
@@ -422,16 +426,43 @@ bool ListScan::is_enough(const PageFacts &facts) const {
 
 // ---- Day by day ------------------------------------------------------------------------------
 
-bool ListScan::may_go_on_without_day() {
-  Scan &scan = shard_->scan;
-  if (shard_->held_day == 0) shard_->held_day = scan.day;
+void ListScan::count_day() {
+  ++days_read_;
+  if (shard_ != nullptr && is_daily() && shard_->end_refusal(shard_->scan.day)) {
+    parts_.position.touch();
+  }
+}
+
+// False if no day of the window could be read.
+bool ListScan::has_other_day() const noexcept {
+  const Scan &scan = shard_->scan;
   return days_read_ > 0 || scan.day < window_.last || shard_->held_day > scan.first_day;
 }
 
-void ListScan::skip_day(const std::string &why) {
-  parts_.refused_lists.add(day_text(shard_->scan.day), why);
-  parts_.notes.add(day_text(shard_->scan.day) + " could not be read: " + why +
-                   " The other days are read; this one will be tried again with the next poll.");
+bool ListScan::is_resting_day(std::int64_t now) const noexcept {
+  if (shard_ == nullptr || !is_daily()) return false;
+  const Scan &scan = shard_->scan;
+  return scan.position.empty() && has_other_day() && shard_->is_resting(scan.day, now);
+}
+
+void ListScan::pass_over_day() {
+  if (shard_->held_day == 0) shard_->held_day = shard_->scan.day;
+  parts_.position.touch();
+}
+
+bool ListScan::may_go_on_without_day() {
+  Scan &scan = shard_->scan;
+  if (shard_->held_day == 0) shard_->held_day = scan.day;
+  return has_other_day();
+}
+
+void ListScan::skip_day(const std::string &why, std::int64_t now) {
+  const std::uint32_t day = shard_->scan.day;
+  RefusedPart &refused = shard_->count_refusal(day, now);
+  refused.quiet = refused.quiet || !reports(purpose_);
+  parts_.refusals.add(shard_->id, day, why);
+  parts_.notes.add(day_text(day) + " could not be read: " + why +
+                   " The other days are read; this one will be tried again.");
   parts_.position.touch();
 }
 
@@ -547,6 +578,10 @@ void ListScan::update_order() {
 // Days that no window will include again; one day more, for timestamps in another time zone.
 void ListScan::forget_old_days() {
   const Days next = window_days(*plan_.window, *shard_, terms_.today);
+  const auto is_past = [&](const RefusedPart &part) {
+    return static_cast<std::int64_t>(part.id) < next.first;
+  };
+  if (is_daily() && std::erase_if(shard_->refused, is_past) > 0) parts_.position.touch();
   const std::size_t before = shard_->memory.size();
   shard_->memory.erase_if([&](const Remembered &row) {
     return static_cast<std::int64_t>(row.version) < next.first - 1;

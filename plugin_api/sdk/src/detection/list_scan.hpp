@@ -52,10 +52,15 @@ class ListScan {
 
   // ---- If the window is read day by day ----
 
-  void count_day() noexcept { ++days_read_; }
+  // The current day was read to its end.
+  void count_day();
+  // A refused day that is not asked for yet, while other days are; pass_over_day() keeps it in the
+  // window.
+  bool is_resting_day(std::int64_t now) const noexcept;
+  void pass_over_day();
   // Records a refused day. The other days are still read; false if none of them could be.
   bool may_go_on_without_day();
-  void skip_day(const std::string &why);
+  void skip_day(const std::string &why, std::int64_t now);
   // Continues with the next day; false if there is none.
   bool next_day();
 
@@ -107,6 +112,7 @@ class ListScan {
   bool were_out_of_sight(const Page &page) const;
   bool has_key(const Slots &slots, std::string &text) const;
 
+  bool has_other_day() const noexcept;
   bool has_unseen() const;
   bool counters_agree() const;
   void hold_day();

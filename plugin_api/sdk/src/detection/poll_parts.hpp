@@ -13,7 +13,7 @@
 #include "page_marks.hpp"
 #include "position.hpp"
 #include "purpose.hpp"
-#include "refused_lists.hpp"
+#include "refusals.hpp"
 
 namespace cpi::detection {
 
@@ -31,7 +31,7 @@ struct PollParts {
   Budget budget;
   Backfill backfill;
   Notes notes;
-  RefusedLists refused_lists;
+  Refusals refusals;
   Position position{plan};
   PageMarks marks{position.cursor()};
   Outbox outbox;

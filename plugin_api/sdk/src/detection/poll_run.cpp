@@ -36,6 +36,44 @@ bool is_paged(const Paging &paging) {
   return paging.style != PagingStyle::none && !paging.size_name.empty();
 }
 
+// A refused part, for the state of the trigger.
+struct RefusedNow {
+  std::string name;
+  std::string reason;  // empty: not asked in this poll
+};
+
+// All refused parts, also those that this poll did not reach: a budget may split a pass. Their
+// order depends on the parts alone, so that the host sees the same ones at every poll.
+std::vector<RefusedNow> name_refused(PollParts &parts) {
+  constexpr std::size_t most = 100;
+  std::vector<RefusedNow> named;
+  if (!parts.position.has_body()) return named;  // nothing is pending, so nothing is refused
+  std::size_t unnamed = 0;
+  const auto add = [&](const Shard &shard, std::uint64_t part, std::string name) {
+    if (named.size() == most) {
+      ++unnamed;
+    } else if (!name.empty()) {
+      named.push_back({std::move(name), parts.refusals.reason(shard.id, part)});
+    }
+  };
+  for (Shard &shard : parts.position.cursor().shards) {
+    if (shard.refusals > 0) add(shard, 0, shard.refused_name);
+    for (const RefusedPart &part : shard.refused) {
+      std::string name = shard.refused_name.empty() ? "" : shard.refused_name + ", ";
+      if (!parts.plan.watch) {
+        name += day_text(static_cast<std::int64_t>(part.id));
+      } else if (const Remembered *row = shard.memory.find(part.id)) {
+        name += watched_key(parts.plan, *row);
+      }
+      add(shard, part.id, std::move(name));
+    }
+  }
+  if (unnamed > 0) {
+    parts.notes.add(std::to_string(unnamed) + " more parts of this trigger are refused.");
+  }
+  return named;
+}
+
 // The counters of the row in the answer to GatePlan::after.
 class CountersSink final : public RowSink {
  public:
@@ -243,6 +281,7 @@ Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
   } else if (ended == Ended::at_its_end) {
     pass.count_answer(shard);
   }
+  pass.name_parts(shard, row);
   if (ended == Ended::at_its_end) shard.passed = true;
   co_return ended;
 }
@@ -271,23 +310,25 @@ Task<PollRun::Ended> PollRun::read_day(ListScan &list) {
   const bool daily = plan_.window && plan_.window->each_day;
   std::optional<Failure> refusal;
   try {
+    list.start();
+    if (list.is_resting_day(channel_.now())) {
+      list.pass_over_day();
+      co_return Ended::at_its_end;
+    }
     const Ended ended = co_await read_pages(list);
-    list.count_day();
+    if (ended == Ended::at_its_end) list.count_day();
     co_return ended;
   } catch (const Failure &failure) {
-    // A baseline needs the whole list; otherwise older rows would be reported later.
-    const bool baseline = parts_.kind == RunKind::baseline;
-    if (!daily || baseline || !is_of_one_list(failure)) throw;
+    if (!daily || !is_of_one_list(failure)) throw;
     refusal = failure;
   }
   if (!list.may_go_on_without_day()) throw *refusal;
-  list.skip_day(refusal->message);
+  list.skip_day(refusal->message, channel_.now());
   co_return Ended::at_its_end;
 }
 
 Task<PollRun::Ended> PollRun::read_pages(ListScan &list) {
   const DigestKey key = parts_.position.cursor().key;
-  list.start();
   for (;;) {
     if (!list.may_ask()) co_return Ended::by_budget;
     const Extra extra = list.extra();
@@ -318,23 +359,22 @@ Task<void> PollRun::watch(const Terms &terms) {
   const WatchPlan &watch = *plan_.watch;
   const DigestKey key = parts_.position.cursor().key;
   const Extra none;
-  for (WatchRound round(parts_, parts_.position.cursor().at(0), terms); !round.done();
-       round.next()) {
+  for (WatchRound round(parts_, parts_.position.cursor().at(0), terms, channel_.now());
+       !round.done(); round.next()) {
     round.show();
-    std::optional<Page> page;
     std::optional<Failure> refusal;
     try {
-      page.emplace(co_await reader_.read(watch.request, watch.paging, none, nullptr, key));
+      const Page page = co_await reader_.read(watch.request, watch.paging, none, nullptr, key);
+      round.take(page);  // also refuses an answer that is not a row
     } catch (const Failure &failure) {
       if (!is_of_one_list(failure)) throw;
       refusal = failure;
     }
-    if (page) {
-      round.take(*page);
-    } else if (refusal->error_class == ErrorClass::not_found) {
+    if (!refusal) continue;
+    if (refusal->error_class == ErrorClass::not_found) {
       round.found_gone();
     } else {
-      round.found_refused(refusal->message);
+      round.found_refused(refusal->message, channel_.now());
     }
   }
 }
@@ -392,17 +432,18 @@ Result PollRun::conclude(Ended ended) {
   if (parts_.rows_refused > 0) {
     notes.add(std::to_string(parts_.rows_refused) + " rows had no key and were left out.");
   }
-  if (!notes.texts().empty() || parts_.kind == RunKind::baseline) {
+  const std::vector<RefusedNow> refused_now = name_refused(parts_);
+  if (!notes.texts().empty() || !refused_now.empty() || parts_.kind == RunKind::baseline) {
     json::array texts;
     for (const std::string &text : notes.texts()) texts.emplace_back(text);
     json::object output{{"notes", std::move(texts)},
                         {"seen", parts_.rows_seen},
                         {"requests", parts_.budget.requests()}};
-    if (!parts_.refused_lists.all().empty()) {
+    if (!refused_now.empty()) {
       json::array refused;
-      for (const RefusedList &list : parts_.refused_lists.all()) {
-        json::object one{{"name", list.name}};
-        if (!list.reason.empty()) one["reason"] = list.reason;
+      for (const RefusedNow &part : refused_now) {
+        json::object one{{"name", part.name}};
+        if (!part.reason.empty()) one["reason"] = part.reason;
         refused.push_back(std::move(one));
       }
       output["refused"] = std::move(refused);

@@ -45,7 +45,7 @@ bool Position::has_nothing_pending() const {
   if (!trusted_ || cursor_.pass_open || !cursor_.complete) return false;
   return std::ranges::all_of(cursor_.shards, [](const Shard &shard) {
     return shard.ready && !shard.again && !shard.scan.running && shard.missing == 0 &&
-           shard.refusals == 0;
+           shard.refusals == 0 && shard.refused.empty();
   });
 }
 

@@ -111,8 +111,9 @@ struct Watched {
 };
 // At most `max` open rows that were not on the pages, starting at `shard.single_reads_from`, which
 // is moved after them. Rows that no longer need reading are removed.
+// Refused rows that rest are left out.
 std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
-                                    bool &forgot);
+                                    std::int64_t now_unix_ms, bool &forgot);
 
 // ---- gate: the cheap list -------------------------------------------------------------------
 
@@ -128,8 +129,6 @@ std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) no
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
 // True if the list of a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
-// How long a list is not read after this many consecutive refusals.
-std::int64_t rest_after(unsigned refusals) noexcept;
 // Rule 9: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours have passed, but at the
 // current pace too few polls.
 enum class Reconcile : std::uint8_t { no, perhaps, now };

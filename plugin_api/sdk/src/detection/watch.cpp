@@ -15,7 +15,7 @@ std::string_view watched_key(const PollPlan &plan, const Remembered &row) {
 }
 
 std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int64_t today,
-                                    bool &forgot) {
+                                    std::int64_t now_unix_ms, bool &forgot) {
   const WatchPlan &watch = *plan.watch;
   const std::size_t before = shard.memory.size();
   shard.memory.erase_if([&](const Remembered &row) {
@@ -31,7 +31,7 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
   shard.memory.each([&](Remembered &row) {
     if (row.seen) return;
     std::string key(watched_key(plan, row));
-    if (key.empty()) return;
+    if (key.empty() || shard.is_resting(row.key, now_unix_ms)) return;
     auto &to = row.key < shard.single_reads_from ? behind : chosen;
     to.push_back({row.key, std::move(key)});
   });

@@ -59,10 +59,16 @@ class WatchedRowSink final : public RowSink {
 
 }  // namespace
 
-WatchRound::WatchRound(PollParts &parts, Shard &shard, const Terms &terms)
+WatchRound::WatchRound(PollParts &parts, Shard &shard, const Terms &terms, std::int64_t now)
     : plan_(parts.plan), parts_(parts), shard_(shard), terms_(terms) {
   bool forgot = false;
-  rows_ = choose_watched(plan_, shard, terms.today, forgot);
+  rows_ = choose_watched(plan_, shard, terms.today, now, forgot);
+  // A row that was forgotten, or is on the pages again, is not read singly any more.
+  const auto is_over = [&](const RefusedPart &part) {
+    const Remembered *row = shard.memory.find(part.id);
+    return row == nullptr || row->seen;
+  };
+  if (std::erase_if(shard.refused, is_over) > 0) forgot = true;
   if (forgot) parts.position.touch();
 }
 
@@ -76,12 +82,20 @@ void WatchRound::show() {
   parts_.scope["watch"] = {{"key", rows_[at_].key}, {"keys", std::move(keys)}};
 }
 
+// The service answered for these rows.
+void WatchRound::end_refusals() {
+  for (std::size_t i = at_; i < end(); ++i) {
+    if (shard_.end_refusal(rows_[i].row)) parts_.position.touch();
+  }
+}
+
 void WatchRound::take(const Page &page) {
   const WatchPlan &watch = *plan_.watch;
   const DigestKey &key = parts_.position.cursor().key;
   WatchedRowSink sink(plan_, terms_, key, shard_);
   const RowsRead read = page.read(watch.layout, key, plan_.service->errors, sink);
   parts_.rows_seen += read.rows;
+  end_refusals();
   if (sink.moved) parts_.position.touch();
   for (const Wanted &wanted : sink.wanted) parts_.outbox.expect(wanted.becomes.key);
   parts_.events.make(shard_, std::move(sink.wanted), page, watch.paging, parts_.outbox);
@@ -90,13 +104,17 @@ void WatchRound::take(const Page &page) {
 
 // Of several that were asked for at once, nobody knows which one is gone.
 void WatchRound::found_gone() {
+  end_refusals();
   if (plan_.watch->batch == 1) parts_.position.forget(shard_, {rows_[at_].row});
 }
 
-void WatchRound::found_refused(const std::string &why) {
-  parts_.refused_lists.add(rows_[at_].key, why);
-  parts_.notes.add(rows_[at_].key + " could not be read: " + why +
-                   " It will be tried again with the next poll.");
+void WatchRound::found_refused(const std::string &why, std::int64_t now) {
+  for (std::size_t i = at_; i < end(); ++i) {
+    shard_.count_refusal(rows_[i].row, now);
+    parts_.refusals.add(shard_.id, rows_[i].row, why);
+  }
+  parts_.position.touch();
+  parts_.notes.add(rows_[at_].key + " could not be read: " + why + " It will be tried again.");
 }
 
 void WatchRound::next() {

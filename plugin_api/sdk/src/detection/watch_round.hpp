@@ -18,7 +18,7 @@ namespace cpi::detection {
 class WatchRound {
  public:
   // Chooses the rows. `terms`: of the scan before it.
-  WatchRound(PollParts &parts, Shard &shard, const Terms &terms);
+  WatchRound(PollParts &parts, Shard &shard, const Terms &terms, std::int64_t now);
 
   bool done() const noexcept { return at_ >= rows_.size(); }
   // Puts the key, or the keys of one request, into the scope.
@@ -26,11 +26,12 @@ class WatchRound {
   // Takes the answer. Throws Failure if it cannot be read.
   void take(const Page &page);
   void found_gone();
-  void found_refused(const std::string &why);
+  void found_refused(const std::string &why, std::int64_t now);
   void next();
 
  private:
   std::size_t end() const noexcept;
+  void end_refusals();
 
   const PollPlan &plan_;
   PollParts &parts_;

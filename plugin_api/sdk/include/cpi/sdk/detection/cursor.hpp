@@ -59,6 +59,15 @@ struct End {
   bool operator==(const End &) const = default;
 };
 
+// A part of a list that the service refuses by itself: a day of its window, or a row that is read
+// singly. It has its own back-off.
+struct RefusedPart {
+  std::uint64_t id = 0;          // the day since 1970, or the row's Remembered::key
+  std::uint8_t refusals = 0;     // consecutive
+  std::int64_t rests_until = 0;  // Unix ms: not read before
+  bool quiet = false;            // refused in the baseline: its rows are recorded, not reported
+};
+
 // One list: the only one, or the list of one gate row.
 struct Shard {
   std::uint64_t id = 0;      // 56-bit hash of the gate row's key; 0 without a gate
@@ -79,9 +88,18 @@ struct Shard {
   std::int64_t rests_until = 0;         // Unix ms: not read before
   std::int64_t missing_since = 0;       // Unix ms: when most rows were first found missing; or 0
   std::uint32_t held_day = 0;           // the first refused day of the current scan
+  std::string refused_name;             // for people, while `refusals` is not 0
+  std::vector<RefusedPart> refused;     // parts of it, by id
   std::vector<End> ends;
   Scan scan;
   Memory memory;
+
+  RefusedPart *find_refused(std::uint64_t part) noexcept;
+  // Counts a refusal and sets the back-off. The caller reports the change to the position.
+  RefusedPart &count_refusal(std::uint64_t part, std::int64_t now_unix_ms);
+  // Returns false if the part was not refused.
+  bool end_refusal(std::uint64_t part);
+  bool is_resting(std::uint64_t part, std::int64_t now_unix_ms) noexcept;
 };
 
 // A row of a backfill while the baseline is in progress.
@@ -91,6 +109,11 @@ struct Newest {
   std::uint64_t sequence = 0;
   std::string rank;
 };
+
+// How long a part rests after this many consecutive refusals.
+std::int64_t rest_after(unsigned refusals) noexcept;
+// Whether the rest lasts. A clock that was set back does not extend it.
+bool rests(unsigned refusals, std::int64_t rests_until, std::int64_t now_unix_ms) noexcept;
 
 struct Cursor {
   DigestKey key{};
