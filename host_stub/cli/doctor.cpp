@@ -23,6 +23,7 @@
 #include "control/connecting.hpp"
 #include "exchange/retry.hpp"
 #include "plugins/plugin.hpp"
+#include "polling/refused_parts.hpp"
 #include "store/store.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
@@ -286,7 +287,8 @@ class Examination {
             "See `connector-host trigger show " + trigger.id + "`.");
       else if (!trigger.refused.empty())
         add("trigger " + trigger.id, Health::warn,
-            trigger.trigger + " is partly failing: the service refuses some of what it reads",
+            trigger.trigger + " is partly failing: the service refuses " +
+                refused_text(refused_parts_of(trigger.refused)),
             "See `connector-host trigger show " + trigger.id + "`. The other parts go on.");
     }
   }

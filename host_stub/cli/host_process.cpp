@@ -4,10 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/string.hpp>
-#include <boost/json/value.hpp>
 #include <csignal>
 #include <cstring>
 #include <fstream>
@@ -28,8 +24,8 @@
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
 #include "cli/stop_signals.hpp"
-#include "control/record_json.hpp"
 #include "delivery/sink_spec.hpp"
+#include "polling/refused_parts.hpp"
 #include "text/time_text.hpp"
 
 namespace host::cli {
@@ -68,6 +64,13 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
       failed(report);
       return;
     }
+    const std::vector<std::string> notes =
+        notes_beside(report.outcome.output, report.refused_lasting);
+    // That parts are still refused is no news.
+    const bool only_lasting = !report.refused_lasting.empty() && report.events == 0 &&
+                              !report.baseline && notes.empty() && report.refused_begun.empty() &&
+                              report.refused_ended.empty() && report.trigger.failures == 0;
+    if (only_lasting) return;
     if (report.held > 0)
       log_.warn("too many new events at once: on hold until they are released or discarded",
                 {{"conn", trigger.connection_id},
@@ -82,7 +85,7 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                {"requests", report.requests},
                {"ms", report.took.count()}});
     report_refused(report);
-    report_notes(report);
+    report_notes(report, notes);
   }
   void store_failed(const StoreError &error) override { log_.error(error.what()); }
   void delivered(const DeliveryNotice &notice) override {
@@ -187,16 +190,11 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
 
   // The connector's notes on a successful poll (cpi_result): rows that it had to leave out, a list
   // that is no longer ordered.
-  void report_notes(const PollReport &report) {
-    const boost::json::value output = stored_json(report.outcome.output);
-    const boost::json::object *object = output.if_object();
-    const boost::json::value *notes = object == nullptr ? nullptr : object->if_contains("notes");
-    if (notes == nullptr || !notes->is_array()) return;
-    for (const boost::json::value &note : notes->get_array())
-      if (const boost::json::string *sentence = note.if_string())
-        log_.warn(*sentence, {{"conn", report.trigger.connection_id},
-                              {"trigger", report.trigger.id},
-                              {"what", report.trigger.trigger}});
+  void report_notes(const PollReport &report, const std::vector<std::string> &notes) {
+    for (const std::string &note : notes)
+      log_.warn(note, {{"conn", report.trigger.connection_id},
+                       {"trigger", report.trigger.id},
+                       {"what", report.trigger.trigger}});
   }
 
   void failed(const PollReport &report) {

@@ -154,8 +154,10 @@ ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
     out.push_back(std::move(one));
     std::string state = state_of(trigger);
     if (held > 0) state += ", " + std::to_string(held) + " held";
+    std::string error = error_message(trigger);
+    if (error.empty()) error = refused_text(refused_parts_of(trigger.refused));
     table.row({trigger.id, trigger.trigger, trigger.connection_id, interval_text(trigger),
-               std::move(state), error_message(trigger)});
+               std::move(state), std::move(error)});
   }
   context.output.result({{"triggers", std::move(out)}},
                         table.empty()

@@ -321,6 +321,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
   if (outcome.ok()) {
     RefusedChange change = note_refused(trigger, outcome.output);
     report.refused_begun = std::move(change.begun);
+    report.refused_lasting = std::move(change.lasting);
     report.refused_ended = std::move(change.ended);
   }
   report.idle = idle(report);

@@ -47,10 +47,11 @@ struct PollReport {
   std::uint32_t requests = 0;
   std::chrono::milliseconds took{0};
   bool baseline = false;
-  bool idle = false;                         // it found no event, and has nothing to report
-  TriggerState state;                        // after the poll
-  std::vector<RefusedPart> refused_begun{};  // parts that could be read before
-  std::vector<RefusedPart> refused_ended{};  // parts that can be read again
+  bool idle = false;                           // it found no event, and has nothing to report
+  TriggerState state;                          // after the poll
+  std::vector<RefusedPart> refused_begun{};    // parts that could be read before
+  std::vector<RefusedPart> refused_lasting{};  // parts that could not be read before either
+  std::vector<RefusedPart> refused_ended{};    // parts that can be read again
 };
 
 class Poller {

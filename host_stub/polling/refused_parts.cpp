@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/system/error_code.hpp>
 
+#include "text/time_text.hpp"
+
 namespace host {
 
 namespace {
@@ -71,11 +73,39 @@ RefusedChange compare_refused(std::string_view before, std::string_view output, 
     const RefusedPart *was = named(known, part.name);
     part.since = was == nullptr ? now : was->since;
     if (was != nullptr && part.reason.empty()) part.reason = was->reason;
-    if (was == nullptr) change.begun.push_back(part);
+    (was == nullptr ? change.begun : change.lasting).push_back(part);
   }
   for (const RefusedPart &part : known)
     if (named(change.now, part.name) == nullptr) change.ended.push_back(part);
   return change;
+}
+
+std::vector<std::string> notes_beside(std::string_view output,
+                                      const std::vector<RefusedPart> &lasting) {
+  std::vector<std::string> found;
+  const json::value result = parsed(output);
+  const json::object *object = result.if_object();
+  const json::value *notes = object == nullptr ? nullptr : object->if_contains("notes");
+  if (notes == nullptr || !notes->is_array()) return found;
+  for (const json::value &note : notes->get_array()) {
+    const json::string *sentence = note.if_string();
+    if (sentence == nullptr) continue;
+    const auto is_about = [&](const RefusedPart &part) {
+      return std::string_view(*sentence).starts_with(part.name + ' ');
+    };
+    if (std::ranges::none_of(lasting, is_about)) found.emplace_back(*sentence);
+  }
+  return found;
+}
+
+std::string refused_text(const std::vector<RefusedPart> &parts) {
+  if (parts.empty()) return {};
+  const RefusedPart &first = parts.front();
+  std::string text = first.name;
+  if (!first.reason.empty()) text += ": " + first.reason;
+  if (first.since != 0) text += " (since " + time_text(first.since) + ')';
+  if (parts.size() > 1) text += ", and " + std::to_string(parts.size() - 1) + " more";
+  return text;
 }
 
 }  // namespace host

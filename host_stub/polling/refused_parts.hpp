@@ -24,11 +24,20 @@ std::string stored_form(const std::vector<RefusedPart> &parts);
 struct RefusedChange {
   std::vector<RefusedPart> now;
   std::vector<RefusedPart> begun;
+  std::vector<RefusedPart> lasting;  // those of `now` that were refused before
   std::vector<RefusedPart> ended;
 };
 
 // `output` is the result of a successful poll, JSON or empty. A part that was refused before keeps
 // its beginning, and its reason if this poll did not ask for it.
 RefusedChange compare_refused(std::string_view before, std::string_view output, std::int64_t now);
+
+// The notes of a result, without those about these parts, which have been told before.
+std::vector<std::string> notes_beside(std::string_view output,
+                                      const std::vector<RefusedPart> &lasting);
+
+// "Wool: Bot is disabled. (since 2026-03-01T09:00:00Z)", and how many more there are; for one line.
+// Empty if there are no parts.
+std::string refused_text(const std::vector<RefusedPart> &parts);
 
 }  // namespace host

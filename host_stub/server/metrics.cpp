@@ -120,6 +120,9 @@ std::string metrics_text(Engine &engine, const ChangeFeed &feed, Store &store) {
   page.metric("triggers", "gauge", "Triggers, by state.");
   for (const auto &[state, triggers] : store.count_triggers())
     page.value(label("state", to_string(state)), triggers);
+  page.single("triggers_partly_failing", "gauge",
+              "Triggers of which the service refuses some lists, days or items.",
+              store.refused_parts().size());
   std::map<std::string_view, std::int64_t> connections;
   for (const ConnectionRecord &connection : store.connections())
     ++connections[to_string(connection.state)];

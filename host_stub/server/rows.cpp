@@ -144,7 +144,10 @@ json::object RowMaker::trigger_at(const TriggerRecord &trigger, const Times &tim
   const json::object none;
   const json::object *definition = definition_of(plugin, trigger.trigger);
   if (definition != nullptr) copy(*definition, out, {"title", "group"});
-  out["state_text"] = state_text(trigger.state);
+  std::string state(state_text(trigger.state));
+  if (trigger.state == TriggerState::active && !trigger.refused.empty())
+    state += ", partly failing";
+  out["state_text"] = std::move(state);
   out["held"] = store_.count_held(trigger.row);
   out["cost"] = cost_row(definition == nullptr ? none : *definition, trigger.interval_ms);
   if (const auto next = times.find(trigger.row); next != times.end())

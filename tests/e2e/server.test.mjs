@@ -659,6 +659,37 @@ test('metrics count, and name nobody', served(async (server, world) => {
   assert.equal((await server.raw('GET', '/metrics')).status, 401);
 }, { args: ['--interval', '1', '--sink', 'stdout'] }));
 
+for (const [what, action] of [
+  ['400', { status: 400, body: { message: 'Not this day' } }], ['403', { status: 403, body: { message: 'Not this day' } }],
+  ['422', { status: 422, body: { message: 'Not this day' } }], ['500', { status: 500, body: { message: 'Not this day' } }],
+  ['HTML', { html: true }],
+])
+  test(`a trigger of which one day is refused (${what}) is partly failing: API, metrics, live changes`, served(async (server, world) => {
+    const connection = await connect(server, world);
+    const { id } = await addTrigger(server, connection, 'smtp.unsubscribed');
+    await until(async () => (await server.ok('GET', `/api/triggers/${id}`)).state === 'active', 'the baseline');
+    const stream = await server.listen();
+    const dateOf = ({ query }) => new URLSearchParams(query).get('date');
+    const date = dateOf((await world.requests('?method=GET&path=/smtp/unsubscribe'))[0]);
+    assert.match(date, /^\d{4}-\d\d-\d\d$/);
+    await world.fault({ path: '/smtp/unsubscribe', query: { date } }, action, -1);
+    const row = await hears(stream, 'trigger', trigger => trigger.refused !== undefined, 'partly failing');
+    assert.deepEqual([row.state, row.state_text], ['active', 'active, partly failing']);
+    assert.deepEqual(row.refused.map(({ name }) => name), [date]);
+    assert.ok(Date.parse(row.refused[0].since) <= Date.now() && row.refused[0].reason.length > 0);
+    assert.deepEqual((await server.ok('GET', '/api/triggers')).triggers.map(({ refused }) => refused), [row.refused]);
+    assert.match((await server.api('GET', '/metrics')).text, /connector_triggers_partly_failing 1\n/);
+    assert.match((await server.api('GET', '/metrics')).text, /connector_triggers\{state="active"\} 1\n/);
+    const polls = async () => Number(/connector_poll_total\{result="ok"\} (\d+)/.exec((await server.api('GET', '/metrics')).text)[1]);
+    const before = await polls();
+    await until(async () => (await polls()) >= before + 3, 'more polls');
+    for (const once of [/a part of this trigger is refused/g, /could not be read/g])
+      assert.equal((server.err.match(once) ?? []).length, 1, server.err);
+    const tries = await world.requests(`?method=GET&path=/smtp/unsubscribe`);
+    assert.ok(tries.filter(one => dateOf(one) !== date).length >= 6, 'the other days are read');
+    assert.deepEqual((await server.ok('GET', `/api/triggers/${id}`)).refused, row.refused, 'since when it was first refused');
+  }, { args: ['--interval', '1', '--sink', 'stdout'] }));
+
 test('what cannot be a request is refused, in the one shape of errors', served(async server => {
   const headers = { ...server.session, 'content-type': 'application/json' };
   const post = body => server.raw('POST', '/api/triggers', { headers, body });

@@ -2,7 +2,9 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, test } from 'vitest';
 import { withRow } from '../src/pages/events';
-import type { EventRow } from '../src/api/client';
+import { RefusedParts } from '../src/pages/trigger';
+import { TriggerRows } from '../src/pages/triggers';
+import type { EventRow, Trigger } from '../src/api/client';
 import { Readable } from '../src/parts/readable';
 import { TriggerBadge } from '../src/parts/states';
 import { agoText, countdownText, counted, spanText, titleOf } from '../src/parts/words';
@@ -89,5 +91,27 @@ describe('the badge of a trigger', () => {
     expect(screen.getByText('Needs sign-in')).toBeTruthy();
     render(<TriggerBadge state="active" />);
     expect(screen.getByText('Active')).toBeTruthy();
+  });
+});
+
+describe('a trigger that the service refuses in part', () => {
+  const refused = [{ name: 'Bot 2 (2)', reason: 'Bot is disabled <b>', since: new Date(Date.now() - 7_200_000).toISOString() }, { name: '2026-03-01', since: new Date().toISOString() }];
+  const trigger = { id: 'trg_1', title: 'New message', connection_label: 'owner@example.com', plugin_title: 'SendPulse', interval_s: 300, held: 0, state: 'active' } as Trigger;
+  test('is partly failing in its row, as long as it is active', () => {
+    const { container, rerender } = render(<TriggerRows triggers={[{ ...trigger, refused }]} />);
+    expect(container.textContent).toContain('Partly failing');
+    expect(container.textContent).not.toContain('Active');
+    rerender(<TriggerRows triggers={[{ ...trigger, refused, state: 'paused' }]} />);
+    expect(container.textContent).toContain('Paused');
+    rerender(<TriggerRows triggers={[trigger]} />);
+    expect(container.textContent).not.toContain('Partly failing');
+    expect(container.textContent).toContain('Active');
+  });
+  test('names each part on its page, since when and why', () => {
+    const { container, rerender } = render(<RefusedParts trigger={{ ...trigger, refused }} />);
+    expect(screen.getByRole('status').textContent).toContain('Partly failing: SendPulse refuses some of what this trigger reads.');
+    expect(screen.getAllByRole('listitem').map(item => item.textContent)).toEqual([expect.stringMatching(/^Bot 2 \(2\), since .*2 hours.*: Bot is disabled <b>$/), expect.stringMatching(/^2026-03-01, since [^:]*$/)]);
+    rerender(<RefusedParts trigger={trigger} />);
+    expect(container.textContent).toBe('');
   });
 });

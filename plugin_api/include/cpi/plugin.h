@@ -162,7 +162,8 @@ typedef struct cpi_result {
                        Poll: empty, or {"notes": [text, ...], "seen": n, "requests": n,
                        "refused": [{"name": text, "reason": text}, ...]}; `refused` names the parts
                        (a list, a day, ...) that could not be read although others could; each
-                       poll names all of them, without `reason` those it did not ask again */
+                       poll names all of them, without `reason` those it did not ask again; a note
+                       about a part begins with its name */
   cpi_bytes cursor; /* poll only */
 } cpi_result;
 

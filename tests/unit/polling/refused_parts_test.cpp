@@ -53,5 +53,28 @@ TEST(CompareRefused, WhatIsNoListOfPartsIsNone) {
   }
 }
 
+TEST(NotesBeside, APartThatIsStillRefusedIsNoNews) {
+  const char *output =
+      R"({"notes":["Wool could not be read: No.","Silk could not be read: No.","Woolen rows moved."],
+          "refused":[{"name":"Wool","reason":"No."},{"name":"Silk","reason":"No."}]})";
+  const RefusedChange first = compare_refused(R"([{"name":"Wool","since":1}])", output, 2);
+  EXPECT_EQ(names(first.lasting), Names{"Wool"});
+  EXPECT_EQ(notes_beside(output, first.lasting),
+            (Names{"Silk could not be read: No.", "Woolen rows moved."}));
+  const RefusedChange second = compare_refused(stored_form(first.now), output, 3);
+  EXPECT_EQ(notes_beside(output, second.lasting), Names{"Woolen rows moved."});
+  EXPECT_TRUE(notes_beside("", {}).empty());
+  EXPECT_TRUE(notes_beside(R"({"notes":[1]})", {}).empty());
+}
+
+TEST(RefusedText, NamesTheFirstAndCountsTheOthers) {
+  EXPECT_EQ(refused_text({}), "");
+  EXPECT_EQ(
+      refused_text({{.name = "Wool", .reason = "Bot is disabled.", .since = 1'740'819'600'000}}),
+      "Wool: Bot is disabled. (since 2025-03-01T09:00:00.000Z)");
+  EXPECT_EQ(refused_text(refused_parts_of(R"([{"name":"Wool"},{"name":"Silk"},{"name":"Felt"}])")),
+            "Wool, and 2 more");
+}
+
 }  // namespace
 }  // namespace host

@@ -148,20 +148,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
           )}
         </FailureNote>
       )}
-      {trigger.refused !== undefined && (
-        <div className="note doubtful" role="status">
-          <p className="note-title">Partly failing: {trigger.plugin_title} refuses some of what this trigger reads.</p>
-          <ul>
-            {trigger.refused.map(part => (
-              <li key={part.name}>
-                <strong>{part.name}</strong>, since <Ago time={part.since} />
-                {part.reason !== undefined && `: ${part.reason}`}
-              </li>
-            ))}
-          </ul>
-          <p>The rest is checked as usual. The refused parts are tried again automatically; what happens in them until then is reported afterwards.</p>
-        </div>
-      )}
+      <RefusedParts trigger={trigger} />
       <section className="card" aria-label="Settings">
         <Facts
           facts={[
@@ -284,6 +271,22 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
     </>
   );
 }
+
+export const RefusedParts = ({ trigger: { refused, plugin_title } }: { trigger: Pick<Trigger, 'refused' | 'plugin_title'> }) =>
+  refused === undefined ? null : (
+    <div className="note doubtful" role="status">
+      <p className="note-title">Partly failing: {plugin_title} refuses some of what this trigger reads.</p>
+      <ul>
+        {refused.map(part => (
+          <li key={part.name}>
+            <strong>{part.name}</strong>, since <Ago time={part.since} />
+            {part.reason !== undefined && `: ${part.reason}`}
+          </li>
+        ))}
+      </ul>
+      <p>Everything else is checked as usual. The connector tries these again at least once an hour; changes that happen meanwhile are reported then.</p>
+    </div>
+  );
 
 // The host can be started with one interval for all triggers, for demonstrations.
 const intervalText = (own: number, override: number | undefined) =>
