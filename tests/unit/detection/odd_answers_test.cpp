@@ -493,6 +493,55 @@ TEST(OddAnswers, EveryPollNamesAllRefusedListsAlsoWhereABudgetSplitsIt) {
   EXPECT_TRUE(bots.poll().refused.empty());
 }
 
+// Of a list of lists that comes seven at a time, the end is known as a page. A pass that a budget
+// splits does not know it: the older end must not be trusted, or the lists behind it are forgotten.
+TEST(OddAnswers, AListThatASplitPassFoundBehindTheOldEndIsNotForgotten) {
+  constexpr std::size_t cap = 7;
+  std::map<int, int> values;
+  for (int id = 1; id <= 9; ++id) values[id] = 0;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/bots/{/gate/id}"},
+                              "paging": {"style": "none"}})",
+                          R"({"strategy": "hash", "key": ["/id"], "remember": ["/value"],
+                              "gate": {"request": {"method": "GET", "path": "/bots"},
+                                       "paging": {"size": {"name": "limit", "value": 100},
+                                                  "from": {"name": "offset"}, "style": "offset"},
+                                       "key": ["/id"]}})"),
+                  [&](const Request &request) {
+                    boost::json::array rows;
+                    if (path(request) != "/bots") {
+                      const int id = std::stoi(path(request).substr(6));
+                      rows.push_back(boost::json::object{{"id", id}, {"value", values[id]}});
+                      return Answer{.status = 200, .body = boost::json::serialize(rows)};
+                    }
+                    std::size_t at = 0;
+                    const std::size_t offset = std::stoul(query(request, "offset"));
+                    for (const auto &[id, value] : values) {
+                      if (at >= offset && at < offset + cap)
+                        rows.push_back(boost::json::object{{"id", id}});
+                      ++at;
+                    }
+                    return Answer{.status = 200, .body = boost::json::serialize(rows)};
+                  });
+  trigger.baseline();
+  EXPECT_TRUE(trigger.poll().events.empty());
+  for (const int id : {10, 11, 12}) values[id] = 0;  // behind the end that is known
+  trigger.max_requests = 10;
+  trigger.now += 7 * hour_ms;
+  trigger.poll();  // forced: finds them
+  trigger.max_requests = 0;
+  for (int poll = 0; poll < 4; ++poll) {
+    trigger.now += 5 * minute_ms;
+    trigger.poll();
+  }
+  values[12] = 1;
+  Keys reported;
+  for (int poll = 0; poll < 3; ++poll) {
+    trigger.now += 7 * hour_ms;
+    for (std::string &key : trigger.poll().keys()) reported.push_back(std::move(key));
+  }
+  EXPECT_EQ(reported, Keys{"12/12"});
+}
+
 // A service with a list for each day.
 struct DailyRows {
   std::map<std::string, std::string> days;

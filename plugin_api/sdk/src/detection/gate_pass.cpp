@@ -325,7 +325,14 @@ void GatePass::end(std::int64_t now) {
   if (!cursor.pass_stable) parts_.position.distrust();
   forget_lists(cursor.pass_stable && whole_, now);
   for (Shard &shard : cursor.shards) shard.visited = shard.passed = false;
-  if (from_start_ && whole_) parts_.marks.keep_all();
+  if (from_start_ && whole_) {
+    parts_.marks.keep_all();
+  } else if (!from_start_ && !cursor.pages.empty()) {
+    // A budget split this pass, so that its end is not known as a page. The end that is remembered
+    // may be an older one: a pass that trusts it would forget the lists behind it.
+    parts_.marks.drop();
+    parts_.position.touch();
+  }
 }
 
 // Rule 8: a list is removed only after two consecutive stable passes without it. If most of them
