@@ -85,6 +85,7 @@ class Life {
       if (!spec_.edge && !world_.may_be_late()) plain();
       before_ = world_.present();
     }
+    if (!spec_.edge && !world_.may_be_late()) isolate();
   }
 
  private:
@@ -303,6 +304,22 @@ class Life {
     text += ", told";
     for (const std::string &key : reported) text += " " + key;
     throw Broken(text);
+  }
+
+  // One list is refused for more than an hour: the others are told in time, no poll fails, and what
+  // happened in the refused one is told once, when it answers.
+  void isolate() {
+    const auto news = world_.refuse_with_news();
+    for (int polls = 0; news && polls < 14; ++polls) plain();
+    world_.behave();
+    pass(61);
+    arrived_.clear();
+    for (int polls = 0; polls < 3; ++polls) poll(CPI_POLL_NORMAL);
+    if (!news || !spec_.emits_new) return;
+    const auto told = std::ranges::count(arrived_, *news, key_of);
+    if (told != 1)
+      throw Broken("a refused list that answers again: told " + std::to_string(told) +
+                   " times: " + *news);
   }
 
   void judge_edge(const Polled &polled, cpi_poll_mode mode) {

@@ -519,8 +519,44 @@ void World::mutate() {
   }
 }
 
+namespace {
+
+struct Refusal {
+  int status;
+  const char *body;
+};
+
+// What services answer for one list of many: none of these says anything about the account.
+constexpr std::array refusals = {
+    Refusal{400, R"({"message": "Bot is disabled"})"},
+    Refusal{403, R"({"message": "Forbidden"})"},
+    Refusal{422, R"({"message": "Not processable"})"},
+    Refusal{500, ""},
+    Refusal{200, "<html>Try again later</html>"},
+    Refusal{200, R"({"error": 1})"},
+    Refusal{200, R"("a text")"},
+};
+
+}  // namespace
+
 void World::refuse_a_list() {
-  if (spec_.gate && spec_.gate->several) refused_ = lists_[pick(lists_.size())].row;
+  if (!spec_.gate || !spec_.gate->several) return;
+  refused_ = lists_[pick(lists_.size())].row;
+  refusal_ = pick(refusals.size());
+}
+
+std::optional<std::string> World::refuse_with_news() {
+  if (!spec_.gate || !spec_.gate->several || !spec_.gate->each || spec_.gate->dated ||
+      lists_.size() < 2)
+    return {};
+  List &list = lists_.back();
+  if (!passes_gate(list)) return {};
+  refused_ = list.row;
+  refusal_ = pick(refusals.size());
+  const std::size_t before = list.rows.size();
+  add_row(list, true);
+  if (list.rows.size() == before) return {};
+  return key_of(list, list.rows.back());
 }
 
 void World::behave() {
@@ -899,7 +935,7 @@ Answer World::serve(const Request &request) {
   List *list = list_of(captures);
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
   if (refused_ && *refused_ == list->row)
-    return {.status = 400, .body = R"({"message": "Bot is disabled"})"};
+    return {.status = refusals[refusal_].status, .body = refusals[refusal_].body};
   return rows_page(*list, captures);
 }
 

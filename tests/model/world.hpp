@@ -62,6 +62,9 @@ class World {
   void mutate();
   // What the service does to people for a while: a list is refused, or all rows are out of sight.
   void refuse_a_list();
+  // Refuses the last of several lists until behave(), and adds a row to it that is to be told of.
+  // Its key; nothing where there is but one list, or the row can have no key.
+  std::optional<std::string> refuse_with_news();
   void hide_all(bool hidden) { all_hidden_ = hidden; }
   void behave();
   // Ends a poll; `in_peace`: with no failure and no answer that was spoilt. Until a list was read
@@ -152,6 +155,7 @@ class World {
   bool has_twins_ = false;    // some rows are listed twice
   bool all_hidden_ = false;
   std::optional<json::value> refused_;                // the gate row of a list
+  std::size_t refusal_ = 0;                           // in which way
   std::map<std::string, std::int64_t> served_ranks_;  // of rows that pages ended with
 };
 
