@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Ajv from 'ajv';
+import Ajv2020 from 'ajv/dist/2020.js';
 import { builtManifest } from './reference.mjs';
 import { judge, seeded } from '../unit/json/judge.mjs';
 
@@ -179,6 +180,46 @@ test('every schema of the catalogue', () => {
       }
   assert.ok(cases.length > 600, `${cases.length} schemas only`);
   compare('catalogue', cases);
+});
+
+const TOOL = join(BUILD, 'plugin_api/manifest/cpi-manifest');
+const VOCABULARY = ['x-ui', 'x-options'];
+const strict = [Ajv, Ajv2020.default ?? Ajv2020].map(Validator => schema =>
+  new Validator({ strict: true, validateFormats: false }).addVocabulary(VOCABULARY).compile(schema));
+
+test('every schema can be taken alone: strict validators compile it and judge as before', () => {
+  const portable = JSON.parse(execFileSync(TOOL, ['schema', join(BUILD, 'plugins/sendpulse/sendpulse.yaml')], { maxBuffer: 1 << 28, encoding: 'utf8' }));
+  const aliases = new Set();
+  let judged = 0;
+  let compiled = 0;
+  for (const kind of ['actions', 'triggers', 'lookups'])
+    for (const operation of described[kind]) {
+      const { alias, ...parts } = portable[kind][operation.id];
+      assert.match(alias, /^[a-zA-Z0-9_-]{1,64}$/);
+      aliases.add(`${kind} ${alias}`);
+      for (const [part, schema] of Object.entries(parts)) {
+        const place = `${operation.id} ${part}`;
+        assert.equal(schema.type, 'object', place);
+        for (const keyword of ['$ref', 'allOf', 'anyOf', 'oneOf', 'not', 'enum', 'const']) assert.ok(!(keyword in schema), `${place}: ${keyword} at the top`);
+        const judges = strict.map(compile => {
+          try {
+            return compile(schema);
+          } catch (error) {
+            throw new Error(`${place}: ${error.message}`);
+          }
+        });
+        ++compiled;
+        const before = ajv().compile(withoutFormats(operation[part]));
+        const made = Array.from({ length: 4 }, () => repaired(valueFor(operation[part], operation[part]), operation[part], before));
+        for (const value of [...made, ...made.map(spoilt), {}]) {
+          ++judged;
+          for (const judge of judges) assert.equal(judge(value), before(value), `${place}: ${JSON.stringify(value).slice(0, 1000)}`);
+        }
+      }
+    }
+  assert.equal(aliases.size, ['actions', 'triggers', 'lookups'].reduce((sum, kind) => sum + described[kind].length, 0));
+  console.log(`taken alone: ${compiled} schemas, ${judged} values`);
+  assert.ok(compiled > 600);
 });
 
 test('the schema of the manifest format', async () => {

@@ -4,6 +4,7 @@
 //   cpi-manifest check [--parts] FILE...
 //   cpi-manifest diff OLD NEW
 //   cpi-manifest catalogue [--check PAGE | --write PAGE] MANIFEST
+//   cpi-manifest schema [--operation ID [--part input|output]] MANIFEST
 //   cpi-manifest codes
 //
 // Problems go to stderr the way compilers write them. Exit status: 0 fine, 1 errors found,
@@ -29,6 +30,7 @@
 #include "cpi/manifest/diff.hpp"
 #include "cpi/manifest/manifest.hpp"
 #include "cpi/manifest/merge.hpp"
+#include "cpi/manifest/portable_schema.hpp"
 #include "cpi/manifest/problem.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "cpi/manifest/yaml_writer.hpp"
@@ -50,6 +52,7 @@ constexpr std::string_view usage =
     "       cpi-manifest check [--parts] FILE...   (--parts: the files are parts of one manifest)\n"
     "       cpi-manifest diff OLD NEW\n"
     "       cpi-manifest catalogue [--check PAGE | --write PAGE] MANIFEST\n"
+    "       cpi-manifest schema [--operation ID [--part input|output]] MANIFEST\n"
     "       cpi-manifest codes\n";
 
 // What a host only warns of, and what nobody may write anew.
@@ -222,6 +225,80 @@ int show_catalogue(std::span<const std::string> arguments) {
   return exit_fine;
 }
 
+constexpr std::array<std::string_view, 3> operation_lists = {"triggers", "actions", "lookups"};
+
+// {alias, input, output} of an operation, each schema portable; what it lacks is left out.
+boost::json::object schemas_of(const boost::json::object &operation,
+                               const boost::json::object &defs) {
+  boost::json::object out;
+  out["alias"] = alias_of(operation.at("id").as_string());
+  for (const std::string_view part : {"input", "output"}) {
+    if (const auto *schema = operation.if_contains(part))
+      out[part] = portable_schema(*schema, defs);
+  }
+  return out;
+}
+
+// The schemas of all operations by kind and id; of one operation, named by its id or its alias; or
+// one of its schemas.
+int show_schemas(std::span<const std::string> arguments) {
+  std::string wanted;
+  std::string part;
+  std::vector<std::string> files;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string *option = arguments[i] == "--operation" ? &wanted
+                          : arguments[i] == "--part"    ? &part
+                                                        : nullptr;
+    if (option == nullptr) {
+      files.push_back(arguments[i]);
+    } else if (++i < arguments.size()) {
+      *option = arguments[i];
+    }
+  }
+  const bool known_part =
+      part.empty() || (!wanted.empty() && (part == "input" || part == "output"));
+  if (files.size() != 1 || !known_part) {
+    std::cerr << usage;
+    return exit_usage;
+  }
+  std::vector<Problem> problems;
+  const Document document = merge_and_check(files, problems);
+  if (has_errors(problems)) return show(problems);
+  const boost::json::object &manifest = document.value.as_object();
+  const auto *defs = manifest.if_contains("$defs");
+  const boost::json::object none;
+  boost::json::object all;
+  for (const std::string_view kind : operation_lists) {
+    const auto *operations = manifest.if_contains(kind);
+    if (operations == nullptr) continue;
+    boost::json::object by_id;
+    for (const auto &each : operations->as_array()) {
+      const std::string_view id = each.at("id").as_string();
+      if (!wanted.empty() && wanted != id && wanted != alias_of(id)) continue;
+      by_id[id] = schemas_of(each.as_object(), defs == nullptr ? none : defs->as_object());
+    }
+    all[kind] = std::move(by_id);
+  }
+  if (wanted.empty()) {
+    std::cout << all << '\n';
+    return exit_fine;
+  }
+  for (const auto &[kind, by_id] : all) {
+    for (const auto &[id, schemas] : by_id.as_object()) {
+      const auto *shown = part.empty() ? &schemas : schemas.as_object().if_contains(part);
+      if (shown == nullptr) {
+        std::cerr << files[0] << ": " << wanted << " has no " << part << " schema\n";
+        return exit_problems;
+      }
+      std::cout << *shown << '\n';
+      return exit_fine;
+    }
+  }
+  std::cerr << files[0] << ": there is no operation " << wanted
+            << ". Without --operation, the schemas of all operations are shown.\n";
+  return exit_problems;
+}
+
 int list_codes() {
   for (const Code &code : all_codes()) {
     std::cout << code.code << "  " << code.title;
@@ -238,6 +315,7 @@ int run(std::span<const std::string> arguments) {
   if (command == "check") return check_files(arguments.subspan(1));
   if (command == "diff") return diff_files(arguments.subspan(1));
   if (command == "catalogue") return show_catalogue(arguments.subspan(1));
+  if (command == "schema") return show_schemas(arguments.subspan(1));
   if (command == "codes") return list_codes();
   std::cerr << usage;
   return exit_usage;

@@ -135,6 +135,23 @@ TEST_F(Tool, M331TheLibraryHasAnotherName) {
   EXPECT_NE(built.output.find("m.yaml:8:11: error: M331 "), std::string::npos) << built.output;
 }
 
+TEST_F(Tool, ShowsSchemas) {
+  put("m.yaml", good_manifest());
+  const Outcome all = run("schema m.yaml");
+  EXPECT_EQ(all.status, 0) << all.output;
+  EXPECT_NE(all.output.find(R"("thing.create":{"alias":"thing-create","input":{)"),
+            std::string::npos)
+      << all.output;
+  const Outcome one = run("schema --operation thing.create --part input m.yaml");
+  EXPECT_EQ(one.status, 0) << one.output;
+  EXPECT_TRUE(one.output.starts_with(R"({"type":"object")")) << one.output;
+  EXPECT_EQ(run("schema --operation thing-create --part input m.yaml").output, one.output);
+  EXPECT_EQ(run("schema --operation thing.make m.yaml").status, 1);
+  EXPECT_EQ(run("schema --operation thing.create --part sample m.yaml").status, 64);
+  EXPECT_EQ(run("schema --part input m.yaml").status, 64);
+  EXPECT_EQ(run("schema").status, 64);
+}
+
 TEST_F(Tool, ChecksFilesOneByOneOrTogether) {
   put("good.yaml", good_manifest());
   put("bad.yaml", "a: yes\n");
