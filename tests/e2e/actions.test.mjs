@@ -208,6 +208,8 @@ const ENVELOPES = [
   ['account expired', { status: 403, body: { message: 'The account has expired', error_code: 403 } }, 'forbidden', 77, /expired/],
   ['plan too low', { status: 403, body: { message: 'The plan does not include this', error_code: 3030303030 } }, 'forbidden', 77, /plan/],
   ['campaign quota', { status: 422, body: { message: 'More than 4 campaigns', error_code: 791 } }, 'quota', 75, /four campaigns an hour/],
+  ['sending quota', { status: 422, body: { message: 'Sending quota or bandwidth exceeded', error_code: 422 } }, 'quota', 75, /sending quota/],
+  ['a list in use', { status: 422, body: { message: 'The address book has active campaign', error_code: 422 } }, 'conflict', 73, /campaign/],
   ['rate limit told by its code alone', { status: 400, body: { message: 'Too many', error_code: 2020202020 } }, 'rate_limited', 75, /ten requests a second/],
   ['popups-style errors', { status: 400, body: { result: false, errors: { name: 'is too short' } } }, 'invalid_input', 65, /is too short/],
   ['HTTP 200 with result:false', { status: 200, body: { result: false } }, null, null, /./],

@@ -46,7 +46,7 @@ function remove({ account, params }) {
   const list = listOf(account, params.id);
   const pace = account.settings.campaign_pace;
   if (account.campaignsOf(list.id).some(campaign => campaign.isActive(account.now, pace))) {
-    throw refuse(422, 'A campaign is active on this list');
+    throw refuse(422, 'The address book has active campaign');
   }
   account.lists.delete(list.id);
   return { result: true };

@@ -95,7 +95,7 @@ function unsubscribe({ account, params, body }) {
   const active = emails(body, 100)
     .map(email => members.find(email))
     .filter(member => member && members.isActive(member));
-  if (active.length === 0) throw refuse(422, 'There are no active addresses among these');
+  if (active.length === 0) throw refuse(422, 'Active emails not found');
   for (const member of active) members.setStatus(member, 4);
   return { result: true };
 }
