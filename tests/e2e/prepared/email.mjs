@@ -135,6 +135,7 @@ export const email = {
   variants: {
     'address.find_many': [{ emails: ['nobody@example.org'] }],
     'campaign.list': [{ planned: true }, { planned: false }],
+    'subscriber.add': [{ phone: '+380501234567' }, { phone: '+380501234567', dont_update: true, disable_webhook: true }],
     'subscriber.count': [{ active: true }, { active: false }],
     'template.list': [{ only_active: true }],
     'address.statistics_many': [{ emails: ['nobody@example.org'] }],
