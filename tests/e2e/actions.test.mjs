@@ -146,6 +146,7 @@ test('a value that would not be used is refused at its place, and who receives i
 // Times that go out as they are written: [action, change of its sample, field, where it stands in the body, what is sent].
 const CLOCKS = [
   ['campaign.create', { when: 'later' }, 'send_at', ['send_date'], '2090-12-24 09:05:00'],
+  ['campaign.update', {}, 'send_at', ['send_date'], '2090-12-24 09:05:00'],
   ['chatbot_campaign.send', {}, 'send_at', ['send_at'], '2090-12-24 09:05'],
   ['whatsapp_campaign.send_template', {}, 'send_at', ['send_at'], '2090-12-24 09:05'],
   ['viber_campaign.create', {}, 'send_at', ['send_date'], '2090-12-24 09:05:00'],

@@ -135,6 +135,7 @@ export const email = {
   variants: {
     'address.find_many': [{ emails: ['nobody@example.org'] }],
     'campaign.create': [{ use_dynamic_list: true, text_attachments: [{ name: 'prices.csv', text: 'a;1' }] }],
+    'campaign.update': [{ send_at: '2090-12-24T09:05:00', sender_name: 'Shop', sender_email: 'shop@example.com' }],
     'campaign.list': [{ statuses: [3, 26] }, { planned: true }, { planned: false }],
     'subscriber.add': [{ phone: '+380501234567' }, { phone: '+380501234567', dont_update: true, disable_webhook: true }],
     'subscriber.count': [{ active: true }, { active: false }],
