@@ -14,6 +14,7 @@ const all = {
   bounced: ['smtp.bounced'],
   unsubscribed: ['smtp.unsubscribed'],
   complained: ['smtp.unsubscribed', { how: 'spam' }],
+  byLink: ['smtp.unsubscribed', { how: 'link' }],
 };
 
 test('an email is sent, delivered, opened and clicked; another one bounces', inWorld(async world => {
@@ -33,7 +34,7 @@ test('an email is sent, delivered, opened and clicked; another one bounces', inW
 test('somebody unsubscribes, somebody else complains, and an unsubscribe of yesterday shows up late', inWorld(async world => {
   const watch = await watching(world, all);
   const leave = (email, how, date) => world.fake.control('POST', '/smtp/unsubscribed', { email, how, date });
-  await happens(watch, () => leave('jane@example.org', 'link'), { unsubscribed: ['jane@example.org'] }, ({ email }) => email);
+  await happens(watch, () => leave('jane@example.org', 'link'), { unsubscribed: ['jane@example.org'], byLink: ['jane@example.org'] }, ({ email }) => email);
   await happens(watch, () => leave('joe@example.org', 'spam'), { unsubscribed: ['joe@example.org'], complained: ['joe@example.org'] }, ({ email }) => email);
   await happens(watch, () => leave('late@example.org', 'user', Date.now() - 20 * 3_600_000), { unsubscribed: ['late@example.org'] }, ({ email }) => email);
 }));
