@@ -13,6 +13,31 @@ function flowOf(account, id) {
   return flow;
 }
 
+// The start is called main-trigger in paths and maintrigger in answers [GO automation360].
+const typeOf = kind => kind.replace('-', '');
+
+const taskOf = (account, flow, element) => ({
+  id: 12_000_000 + element.id,
+  address_book_id: 0,
+  message_title: flow.name,
+  sender_mail_address: 'shop@example.com',
+  sender_mail_name: 'Shop',
+  created: account.stamp(flow.createdAt),
+});
+
+// What is counted differs by kind [GO automation360].
+function countsOf(account, flow, element) {
+  const { kind, executed } = element;
+  const lastSend = executed > 0 ? account.stamp(account.now) : null;
+  if (kind === 'main-trigger') return { executed, deleted: 0 };
+  if (['messenger', 'filter', 'trigger', 'action'].includes(kind)) return { executed, last_send: lastSend };
+  const sent = { sent: executed, delivered: executed };
+  if (kind === 'email')
+    return { task: taskOf(account, flow, element), ...sent, opened: 0, clicked: 0, errors: 0, unsubscribed: 0, marked_as_spam: 0, last_send: lastSend };
+  if (kind === 'push') return { ...sent, clicked: 0, errors: 0, last_send: lastSend };
+  return { executed, ...sent, opened: null, clicked: null, errors: 0, last_send: lastSend };
+}
+
 const row = (account, flow) => ({
   id: flow.id,
   status: flow.status,
@@ -34,10 +59,10 @@ const single = ({ account, params }) => {
     flows: flow.elements.map(element => ({
       id: element.id,
       main_id: flow.id,
-      af_type: element.kind,
+      af_type: typeOf(element.kind),
       created: account.stamp(flow.createdAt),
       last_send: null,
-      task: null,
+      task: element.kind === 'email' ? taskOf(account, flow, element) : null,
     })),
     ...flow.counters,
     conversions: flow.conversions.length,
@@ -47,7 +72,7 @@ const single = ({ account, params }) => {
 function elementStat({ account, params }, kind) {
   for (const flow of account.automation.flows.values()) {
     const element = flow.elements.find(each => each.id === params.id && each.kind === kind);
-    if (element) return { data: { flow_id: element.id, executed: element.executed } };
+    if (element) return { data: { flow_id: element.id, ...countsOf(account, flow, element) } };
   }
   throw new Refusal(404, 404, 'Element not found');
 }
@@ -61,8 +86,8 @@ function conversions({ account, params }) {
       total_conversions: flow.conversions.length,
       maintrigger_conversions: flow.conversions.length - ofGoal,
       goal_conversions: ofGoal,
-      maintrigger: { id: start.id },
-      goals: [{ id: goal.id, conversions: ofGoal }],
+      maintrigger: { id: start.id, main_id: flow.id, af_type: 'maintrigger', conversions: flow.conversions.length - ofGoal },
+      goals: [{ id: goal.id, name: 'Goal', main_id: flow.id, af_type: 'goal', conversions: ofGoal }],
     },
   };
 }
