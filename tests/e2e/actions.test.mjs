@@ -711,6 +711,7 @@ test('every lookup answers with values and labels', inWorld(async world => {
   const connection = await world.connect({ method: 'key' });
   await furnish(world);
   await addWebhook(world, connection);
+  await world.fake.control('POST', '/campaigns', { name: 'Planned', list_id: 501001, send_date: '2090-01-01 00:00:00' });
   for (const { id, depends_on: depends } of lookups) {
     const input = depends ? lookupInput[id] : {};
     assert.ok(input, `${id} depends on ${depends}: its area's file in prepared/ must say with what it is tried`);
