@@ -80,3 +80,11 @@ test('balance, emails left, days left and subscribers cross their thresholds, an
   assert.deepEqual(await watch.tells(), {});
   assert.equal((await world.requests()).length, 1, 'four triggers share one read');
 }));
+
+test('SMS and Viber campaigns are among the campaigns, and the trigger of email campaigns leaves them out', inWorld(async world => {
+  const watch = await watching(world, { made: ['campaign.created'] });
+  const add = body => () => world.fake.control('POST', '/campaigns', body);
+  await happens(watch, add({ name: 'By SMS', is_sms: true }), {});
+  await happens(watch, add({ name: 'By Viber', is_viber: true }), {});
+  await happens(watch, add({ name: 'By email' }), { made: ['By email'] }, ({ name }) => name);
+}));
