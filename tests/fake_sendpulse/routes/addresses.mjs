@@ -53,7 +53,7 @@ function statistics({ account, params: { email } }) {
   return {
     statistic: statisticOf(account, email),
     blacklist: isBlacklisted(account, email),
-    addressbooks: books(account, email),
+    addressbooks: books(account, email).map(({ id, name }) => ({ id, address_book_name: name })),
   };
 }
 
