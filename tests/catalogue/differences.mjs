@@ -189,9 +189,15 @@ export const ERRATA = [
   },
   {
     operation: /^POST \/addressbooks\/\{id\}\/emails$/,
-    place: /^body\.(sender_email|template_id|message_lang|tags)$/,
+    place: /^body\.(sender_email|template_id|message_lang|tags|dont_update|disable_webhook)$/,
     problem: /not known/,
-    reason: "the file describes only half of the body; SendPulse's page has these names",
+    reason: "the file describes only half of the body; its own refusals and SendPulse's page have these names",
+  },
+  {
+    operation: /^PATCH \/campaigns\/\{id\}$/,
+    place: /^body\.(send_date|template_id|sender_name|sender_email)$/,
+    problem: /not known/,
+    reason: "the file has two of the fields; SendPulse's own guide and its users' SDKs send these as well",
   },
   {
     operation: /^POST \/addressbooks\/\{id\}\/emails\/variable$/,
