@@ -9,8 +9,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
-#include <boost/json/value_stack.hpp>
 
+#include "cpi/json/document_builder.hpp"
 #include "cpi/json/number.hpp"
 
 namespace cpi {
@@ -32,88 +32,6 @@ bool is_written_as(double number, std::string_view text) {
   }
   return scalar_text(json::value(number)) == text;
 }
-
-// Builds the document from Boost.JSON's SAX parser.
-class DocumentBuilder {
- public:
-  static constexpr std::size_t max_object_size = json::object::max_size();
-  static constexpr std::size_t max_array_size = json::array::max_size();
-  static constexpr std::size_t max_key_size = json::string::max_size();
-  static constexpr std::size_t max_string_size = json::string::max_size();
-  using Error = json::error_code;
-  using Text = json::string_view;
-
-  explicit DocumentBuilder(json::storage_ptr storage) { stack_.reset(std::move(storage)); }
-  json::value release() { return stack_.release(); }
-
-  bool on_document_begin(Error &) { return true; }
-  bool on_document_end(Error &) { return true; }
-  bool on_object_begin(Error &) { return true; }
-  bool on_array_begin(Error &) { return true; }
-  bool on_object_end(std::size_t size, Error &) {
-    stack_.push_object(size);
-    return true;
-  }
-  bool on_array_end(std::size_t size, Error &) {
-    stack_.push_array(size);
-    return true;
-  }
-  bool on_key_part(Text part, std::size_t, Error &) {
-    stack_.push_chars(part);
-    return true;
-  }
-  bool on_key(Text last, std::size_t, Error &) {
-    stack_.push_key(last);
-    return true;
-  }
-  bool on_string_part(Text part, std::size_t, Error &) {
-    stack_.push_chars(part);
-    return true;
-  }
-  bool on_string(Text last, std::size_t, Error &) {
-    stack_.push_string(last);
-    return true;
-  }
-  bool on_number_part(Text part, Error &) {
-    written_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_int64(std::int64_t value, Text, Error &) {
-    written_.clear();
-    stack_.push_int64(value);
-    return true;
-  }
-  bool on_uint64(std::uint64_t value, Text, Error &) {
-    written_.clear();
-    stack_.push_uint64(value);
-    return true;
-  }
-  bool on_double(double value, Text last, Error &) {
-    written_.append(last.data(), last.size());
-    if (!std::isfinite(value) || is_written_as(value, written_)) {
-      stack_.push_double(value);
-    } else {
-      written_.insert(written_.begin(), number_mark);
-      stack_.push_string(written_);
-    }
-    written_.clear();
-    return true;
-  }
-  bool on_bool(bool value, Error &) {
-    stack_.push_bool(value);
-    return true;
-  }
-  bool on_null(Error &) {
-    stack_.push_null();
-    return true;
-  }
-  bool on_comment_part(Text, Error &) { return true; }
-  bool on_comment(Text, Error &) { return true; }
-
- private:
-  json::value_stack stack_;
-  std::string written_;
-};
 
 // Characters that a JSON text has as they are.
 bool is_plain_text(std::string_view text) noexcept {
@@ -163,6 +81,16 @@ void write_value(const json::value &value, std::string &out) {
 }
 
 }  // namespace
+
+void DocumentBuilder::push_double(double value) {
+  if (!std::isfinite(value) || is_written_as(value, written_)) {
+    stack_.push_double(value);
+  } else {
+    written_.insert(written_.begin(), number_mark);
+    stack_.push_string(written_);
+  }
+  written_.clear();
+}
 
 json::value parse_document(std::string_view text, json::error_code &error, std::size_t max_depth,
                            json::storage_ptr storage, std::size_t *used) {
