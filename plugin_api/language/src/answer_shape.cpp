@@ -65,14 +65,17 @@ AnswerShape AnswerShape::compile(const json::value &node, std::string_view where
   return out;
 }
 
-json::value AnswerShape::shape(json::value body) const {
-  if (accept_) {
-    const auto *found = accept_->pointer.find(body);
-    if (found == nullptr || *found != accept_->equals) {
-      bad_answer("does not report success: " + spelled(accept_->pointer) + " is not " +
-                 json::serialize(accept_->equals));
-    }
+void AnswerShape::expect_accepted(const json::value &body) const {
+  if (!accept_) return;
+  const auto *found = accept_->pointer.find(body);
+  if (found == nullptr || *found != accept_->equals) {
+    bad_answer("does not report success: " + spelled(accept_->pointer) + " is not " +
+               json::serialize(accept_->equals));
   }
+}
+
+json::value AnswerShape::shape(json::value body) const {
+  expect_accepted(body);
   auto *picked = pick_.find(body);
   if (picked == nullptr) bad_answer("has no " + spelled(pick_));
   json::value out = std::move(*picked);

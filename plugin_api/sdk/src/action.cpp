@@ -1,6 +1,7 @@
 #include "cpi/sdk/action.hpp"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -49,6 +50,15 @@ std::string handler_of(const json::object &operation, const std::string &where) 
   return has_request ? std::string() : text_member(operation, "handler", where);
 }
 
+// The place `inner` of what is at `outer`.
+Pointer within(const Pointer &outer, const Pointer &inner) {
+  std::string text;
+  for (const Pointer *each : {&outer, &inner}) {
+    for (const std::string &token : each->tokens()) text = pointer_join(text, token);
+  }
+  return Pointer::compile(text, "");
+}
+
 AnswerShape answer_of(const json::object &operation, const std::string &where) {
   const auto *answer = operation.if_contains("answer");
   return answer != nullptr ? AnswerShape::compile(*answer, where + "/answer") : AnswerShape();
@@ -87,8 +97,8 @@ std::string written_output(const OutputForm &form, json::value output, bool with
 Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   const Paging &paging = *plan.paging;
   const std::size_t wanted = wanted_rows(paging, call.input);
-  auto reading = read_rows(call.channel, plan.service->errors, plan.request, paging, call.input,
-                           wanted, {}, pages_for(paging, wanted));
+  auto reading = read_rows(call.channel, plan.service->errors, plan.request, paging, plan.row,
+                           call.input, wanted, {}, pages_for(paging, wanted));
   Rows rows = co_await reading;
   json::value items(std::move(rows.items));
   plan.answer.repair(items);
@@ -163,9 +173,24 @@ json::value reading_of(const ActionPlan &plan, const Response &response, json::v
   return output;
 }
 
+// A list that is not paged.
+json::value list_of(const ActionPlan &plan, const Response &response, bool repeatable,
+                    std::int64_t now_unix_ms) {
+  const auto &errors = plan.service->errors;
+  if (plan.answer.accepts()) {
+    plan.answer.expect_accepted(errors.read_json(response, repeatable, now_unix_ms));
+  }
+  json::value items(list_in(response, *plan.list, plan.row, errors, repeatable, now_unix_ms).rows);
+  plan.answer.repair(items);
+  json::object output;
+  output.emplace(plan.answer.wrapped_as(), std::move(items));
+  return output;
+}
+
 json::value output_of(const ActionPlan &plan, const Response &response, bool repeatable,
                       std::int64_t now_unix_ms) {
   const auto &errors = plan.service->errors;
+  if (plan.list) return list_of(plan, response, repeatable, now_unix_ms);
   const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
   const bool is_2xx = response.arrived() && response.status() / 100 == 2;
   if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
@@ -263,6 +288,17 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   }
   if (const auto *paging = action.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");
+  }
+  const auto *output = action.if_contains("output");
+  const std::string_view list = out.paging ? "items" : std::string_view(out.answer.wrapped_as());
+  if (auto row = required_of_rows(output, out.service->defs, list)) {
+    out.row = *std::move(row);
+    const bool is_read = out.read_only && out.handler.empty() && !out.answer.takes_first() &&
+                         out.answer.refusals() == Refusals::all;
+    if (is_read && !out.paging) {
+      out.list =
+          ListPlace{.rows = out.answer.picked(), .total = std::nullopt, .single = !out.row.empty()};
+    }
   }
   if (const auto *check = action.if_contains("duplicate_check")) {
     if (!check->is_object()) refuse(where + "/duplicate_check", "must be an object");
@@ -362,6 +398,9 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
   if (const auto *paging = lookup.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");
   }
+  out.list = {.rows = within(out.answer.picked(), out.paging.rows),
+              .total = std::nullopt,
+              .single = out.paging.style == PagingStyle::none};
   out.value = pointer_member(lookup, "value", where);
   out.label = pointers_member(lookup, "label", where);
   if (lookup.contains("hint")) out.hint = pointer_member(lookup, "hint", where);
@@ -376,20 +415,17 @@ struct Choices {
   std::string next;
 };
 
-// The rows of an answer that is not paged: shaped first, for the list may be inside.
-Task<Rows> read_list_once(Call &call, const LookupPlan &plan, const json::object &fields) {
+Task<Rows> read_list_once(Call &call, const LookupPlan &plan, std::span<const Pointer> needed,
+                          const json::object &fields) {
   const Scope scope{fields};
   Request request = plan.request.build(scope);
   const bool repeatable = request.repeatable;
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
-  const auto &errors = plan.service->errors;
-  auto answer = errors.read_json(response, repeatable, call.channel.now());
-  errors.expect_list(response, answer, plan.answer.picked(), repeatable, call.channel.now());
-  if (!answer.is_null()) answer = plan.answer.shape(std::move(answer));
-  errors.expect_list(response, answer, plan.paging.rows, repeatable, call.channel.now());
   Rows rows;
-  rows.items = take_rows(plan.paging, answer, response);
+  rows.items =
+      list_in(response, plan.list, needed, plan.service->errors, repeatable, call.channel.now())
+          .rows;
   rows.complete = true;
   co_return rows;
 }
@@ -399,18 +435,19 @@ Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::objec
   // A page of a searched list may hold few hits or none; so many pages are read to find some.
   constexpr std::size_t enough = 20;
   constexpr int most_pages = 10;
+  const std::span<const Pointer> needed(&plan.value, 1);
   const std::string folded = plan.search ? std::string() : fold_case(search);
   Choices out;
   for (int page = 0;; ++page) {
     auto reading =
         plan.paging.style == PagingStyle::none
-            ? read_list_once(call, plan, fields)
-            : read_rows(call.channel, plan.service->errors, plan.request, plan.paging, fields,
-                        plan.pages ? plan.paging.size : default_row_cap, position,
+            ? read_list_once(call, plan, needed, fields)
+            : read_rows(call.channel, plan.service->errors, plan.request, plan.paging, needed,
+                        fields, plan.pages ? plan.paging.size : default_row_cap, position,
                         plan.pages ? 1 : pages_for(plan.paging, default_row_cap));
     Rows rows = co_await reading;
     json::value list(std::move(rows.items));
-    if (plan.paging.style != PagingStyle::none) plan.answer.repair(list);
+    plan.answer.repair(list);
     for (const auto &row : list.get_array()) {
       auto choice = choice_of(plan, row);
       if (!choice) ++out.left_out;

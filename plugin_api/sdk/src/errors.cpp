@@ -67,9 +67,6 @@ namespace json = boost::json;
 
 namespace {
 
-// A document nested deeper is not an answer but an attack on somebody's stack.
-constexpr std::size_t max_depth = 64;
-
 Failure failure_of(ErrorClass error_class, std::string message) {
   const auto &known = about(error_class);
   return {error_class, known.fault, std::move(message), std::string(known.advice)};
@@ -129,7 +126,7 @@ struct Parsed {
 Parsed parse_strictly(std::string_view body) {
   json::error_code error;
   std::size_t used = 0;
-  json::value value = parse_document(body, error, max_depth, {}, &used);
+  json::value value = parse_document(body, error, deepest_answer, {}, &used);
   if (error == json::error::too_deep) return {{}, "is nested too deeply"};
   if (error == json::error::incomplete) return {{}, "ends too early"};
   if (error) {
@@ -650,19 +647,6 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 }
 
 }  // namespace
-
-bool is_bare_failure(const json::object &object) {
-  const auto is_nothing = [](const json::value &value) {
-    if (const auto *list = value.if_array()) return list->empty();
-    if (const auto *inner = value.if_object()) return inner->empty();
-    if (const auto *text = value.if_string()) return text->empty();
-    return value.is_null() || (value.is_number() && value.to_number<double>() == 0);
-  };
-  return denies_its_list(object) &&
-         std::all_of(object.begin(), object.end(), [&](const auto &member) {
-           return is_name_of_failures(member.key()) || is_nothing(member.value());
-         });
-}
 
 bool is_bare_false(const json::value &body) noexcept {
   const auto *object = body.if_object();

@@ -42,7 +42,34 @@ bool holds(const std::vector<std::string_view> &types, std::string_view type) {
   return std::find(types.begin(), types.end(), type) != types.end();
 }
 
+const json::value *member_of_object(const json::object *object, std::string_view name) {
+  return object != nullptr ? object->if_contains(name) : nullptr;
+}
+
+const json::object *object_member(const json::object *object, std::string_view name) {
+  const json::value *found = member_of_object(object, name);
+  return found != nullptr ? found->if_object() : nullptr;
+}
+
 }  // namespace
+
+std::optional<std::vector<Pointer>> required_of_rows(const json::value *schema,
+                                                     const json::object &defs,
+                                                     std::string_view name) {
+  const auto *properties = object_member(resolved(schema, defs), "properties");
+  const auto *list = resolved(member_of_object(properties, name), defs);
+  if (!holds(types_of(list), "array")) return std::nullopt;
+  std::vector<Pointer> out;
+  const auto *required =
+      member_of_object(resolved(member_of_object(list, "items"), defs), "required");
+  const auto *names = required != nullptr ? required->if_array() : nullptr;
+  if (names == nullptr) return out;
+  for (const auto &each : *names) {
+    const auto *member = each.if_string();
+    if (member != nullptr) out.push_back(Pointer::compile(pointer_join("", *member), name));
+  }
+  return out;
+}
 
 OutputPromise OutputPromise::compile(const json::value *schema, const json::object &defs) {
   OutputPromise out;

@@ -10,7 +10,7 @@
 #include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
-#include "cpi/sdk/paging.hpp"
+#include "cpi/sdk/list.hpp"
 
 namespace cpi {
 
@@ -27,7 +27,7 @@ json::value *value_at(json::value &document, PathTokens path) {
       at = object->if_contains(token);
     } else if (json::array *array = at->if_array()) {
       std::uint64_t index = array->size();
-      at = row_number(token, index) && index < array->size() ? &(*array)[index] : nullptr;
+      at = whole_number(token, index) && index < array->size() ? &(*array)[index] : nullptr;
     } else {
       at = nullptr;
     }
@@ -57,9 +57,8 @@ std::vector<json::value> other_forms(const json::value &value) {
   } else if (const json::array *list = value.if_array()) {
     if (list->empty()) forms.emplace_back(json::object{});
   } else if (value.is_object()) {
-    json::value copy = value;
-    json::value *found = nullptr;
-    if (auto rows = take_list(copy, Pointer(), found)) forms.emplace_back(*std::move(rows));
+    DocumentsRead rows = read_documents(ListPlace(), {}, write_document(value));
+    if (rows.read.ok()) forms.emplace_back(std::move(rows.rows));
   }
   return forms;
 }

@@ -1,17 +1,12 @@
 #include "cpi/sdk/paging.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <stdexcept>
 #include <utility>
-#include <vector>
-
-#include <boost/json/serialize.hpp>
 
 #include "cpi/json/document.hpp"
-#include "cpi/json/number.hpp"
 #include "cpi/language/failure.hpp"
+#include "cpi/sdk/list.hpp"
 
 namespace cpi {
 
@@ -24,97 +19,6 @@ void place(const Paging &paging, Extra &extra, const std::string &name, json::va
 }
 
 }  // namespace
-
-bool row_number(std::string_view name, std::uint64_t &out) noexcept {
-  constexpr std::size_t longest = 18;  // digits that always fit
-  if (name.empty() || name.size() > longest || (name.front() == '0' && name.size() > 1))
-    return false;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), out);
-  return error == std::errc{} && end == name.data() + name.size();
-}
-
-namespace {
-
-// The members of an object whose names are all numbers, in the order of these.
-std::optional<json::array> take_numbered(json::object &object, const json::storage_ptr &storage) {
-  std::vector<std::pair<std::uint64_t, json::value *>> members;
-  members.reserve(object.size());
-  for (auto &member : object) {
-    std::uint64_t number = 0;
-    if (!row_number(member.key(), number)) return std::nullopt;
-    members.emplace_back(number, &member.value());
-  }
-  std::ranges::sort(members, {}, [](const auto &member) { return member.first; });
-  json::array rows(storage);
-  rows.reserve(members.size());
-  for (const auto &member : members) rows.push_back(std::move(*member.second));
-  return rows;
-}
-
-bool is_empty_list(const json::value &value) {
-  return value.is_null() || (value.is_array() && value.get_array().empty());
-}
-
-// An object that tells of nothing but a failure, though it came with a success.
-bool is_only_an_error(const json::object &object) {
-  constexpr std::array<std::string_view, 12> names = {
-      "message", "error",  "errors",  "error_description", "error_code", "code",
-      "status",  "result", "success", "is_error",          "exception",  "trace"};
-  return std::ranges::all_of(object, [&](const auto &member) {
-    return std::ranges::find(names, std::string_view(member.key())) != names.end();
-  });
-}
-
-}  // namespace
-
-std::optional<json::array> take_list(json::value &answer, const Pointer &rows, json::value *&list) {
-  const json::storage_ptr storage = answer.storage();
-  list = rows.find(answer);
-  if (list == nullptr) {
-    // Something above it may be empty; but the whole answer is not.
-    json::value *at = &answer;
-    for (const std::string &token : rows.tokens()) {
-      if (at != &answer && is_empty_list(*at)) return json::array(storage);
-      json::object *object = at->if_object();
-      at = object != nullptr ? object->if_contains(token) : nullptr;
-      if (at == nullptr) break;
-    }
-    return std::nullopt;
-  }
-  if (is_empty_list(*list)) return json::array(storage);
-  if (auto *array = list->if_array()) return std::move(*array);
-  auto *object = list->if_object();
-  return object != nullptr ? take_numbered(*object, storage) : std::nullopt;
-}
-
-json::array take_rows(const Paging &paging, json::value &answer, const Response &response) {
-  const auto fail = [&](const std::string &what) {
-    Failure failure(
-        ErrorClass::bad_response, Fault::vendor, "The service's answer " + what + ".",
-        "Try again later. If the error persists, report it to the connector's authors.");
-    failure.http_status = response.status();
-    return failure;
-  };
-  std::string spelled;
-  for (const auto &token : paging.rows.tokens()) spelled = pointer_join(spelled, token);
-  // No answer is not the answer "none".
-  if (without_bom(response.body()).find_first_not_of(" \t\r\n") == std::string_view::npos) {
-    throw fail("is empty");
-  }
-  // PHP's [] for an object that would hold the list.
-  if (is_empty_list(answer)) return {};
-  json::value *found = nullptr;
-  if (auto list = take_list(answer, paging.rows, found)) return std::move(*list);
-  if (found == nullptr) throw fail("has no list at " + spelled);
-  const auto *object = found->if_object();
-  const bool is_row = object != nullptr && !is_only_an_error(*object) && !is_bare_failure(*object);
-  if (paging.style == PagingStyle::none && is_row) {
-    json::array one;
-    one.push_back(std::move(*found));
-    return one;
-  }
-  throw fail("has something that is no list" + (spelled.empty() ? "" : " at " + spelled));
-}
 
 bool is_of_the_account(const Failure &failure) noexcept {
   switch (failure.error_class) {
@@ -244,27 +148,10 @@ bool PageWalk::advance(std::size_t rows, const json::value *last_row,
   return !complete_ && seen_ < wanted_;
 }
 
-namespace {
-
-std::optional<std::uint64_t> total_in(const Paging &paging, const json::value &answer) {
-  const auto *found = paging.total ? paging.total->find(answer) : nullptr;
-  if (found == nullptr) return std::nullopt;
-  json::value number = *found;
-  if (const auto *text = found->if_string()) {
-    number = parse_number(*text).value_or(json::value());
-  }
-  if (number.is_uint64()) return number.get_uint64();
-  if (number.is_int64() && number.get_int64() >= 0) {
-    return static_cast<std::uint64_t>(number.get_int64());
-  }
-  return std::nullopt;
-}
-
-}  // namespace
-
 Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
-                     const Paging &paging, const json::object &input, std::size_t wanted,
-                     std::string_view position, std::size_t max_pages) {
+                     const Paging &paging, std::span<const Pointer> needed,
+                     const json::object &input, std::size_t wanted, std::string_view position,
+                     std::size_t max_pages) {
   Rows out;
   PageWalk walk(paging, wanted);
   if (!position.empty() && !walk.resume(position)) {
@@ -272,10 +159,11 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
                   "Start again from the first page.");
   }
   const Scope scope{input};
+  const ListPlace place = place_of(paging);
   bool more = wanted > 0;
   bool first = position.empty();
   // As text: comparing objects copies their members, and ends the process when memory runs out.
-  std::string last_row;
+  std::string last_page;
   std::size_t full_pages = 0;
   // A service may give less at once than it is asked for, but not without an end.
   for (std::size_t page = 0; more && page < 4 * max_pages; ++page) {
@@ -287,31 +175,29 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     const bool repeatable = asked.repeatable;
     auto sending = channel.send(std::move(asked));
     const Response response = co_await sending;
-    std::optional<json::value> answer;
+    DocumentsRead list;
     try {
-      answer = errors.read_json(response, repeatable, channel.now());
-      errors.expect_list(response, *answer, paging.rows, repeatable, channel.now());
+      list = list_in(response, place, needed, errors, repeatable, channel.now());
     } catch (const Failure &failure) {
       if (first || !is_past_the_end(failure)) throw;
-    }
-    if (!answer) {
       walk.end();
       break;
     }
-    const auto total = total_in(paging, *answer);
-    auto rows = take_rows(paging, *answer, response);
-    std::string row = rows.empty() ? std::string() : write_document(rows.back());
-    const bool repeats = page > 0 && !rows.empty() && row == last_row;
+    std::string rows = list.rows.empty() ? std::string() : write_document(list.rows);
+    const bool repeats = page > 0 && !list.rows.empty() && rows == last_page;
     if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for
       walk.end();
       break;
     }
     if (repeats) throw errors.bad_answer(response, "has the same rows as the page before");
-    more = walk.advance(rows.size(), rows.empty() ? nullptr : &rows.back(), total, false);
-    if (rows.size() >= wanted_now) ++full_pages;
+    std::optional<std::uint64_t> total;
+    if (list.read.has_total) total = list.read.total;
+    more = walk.advance(list.rows.size(), list.rows.empty() ? nullptr : &list.rows.back(), total,
+                        false);
+    if (list.rows.size() >= wanted_now) ++full_pages;
     first = false;
-    last_row = std::move(row);
-    for (auto &each : rows) {
+    last_page = std::move(rows);
+    for (auto &each : list.rows) {
       if (out.items.size() < wanted) out.items.push_back(std::move(each));
     }
   }

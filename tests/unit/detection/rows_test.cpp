@@ -138,7 +138,7 @@ TEST(Rows, WhatHoldsTheListMayBeEmptyToo) {
     EXPECT_EQ(read.rows, 0u) << none;
   }
   for (const char *other :
-       {R"({"data":{}})", R"({"data":[1]})", R"({"data":{"list":0}})", "[]", R"({"error":1})"}) {
+       {R"({"data":{}})", R"({"data":[1]})", R"({"data":{"list":0}})", "null", R"({"error":1})"}) {
     Reader reader("/data/list");
     EXPECT_FALSE(reader.read(other).ok()) << other;
   }
@@ -200,7 +200,7 @@ TEST(Rows, SaysWhyItCouldNotRead) {
     EXPECT_STREQ(reader.read(bad).problem, "is not JSON, or ends too early") << bad;
   }
   Reader inner("/data");
-  for (const char *other : {"{}", "[]", "3", R"({"data":3})", R"({"date":[]})"}) {
+  for (const char *other : {"{}", "null", "3", R"({"data":3})", R"({"date":[]})"}) {
     EXPECT_STREQ(inner.read(other).problem, "has no list where one is expected") << other;
   }
 }

@@ -19,6 +19,8 @@ const std::string &actions() {
   static const std::string text = manifest(R"({
     "errors": [{"pointer": "/error_code", "equals": 791, "class": "quota"}],
     "$defs": {"id": {"type": "integer", "minimum": 1},
+              "sender": {"type": "object", "required": ["id"],
+                         "properties": {"id": {"type": "integer"}, "status": {"type": "string"}}},
               "done": {"type": "object", "required": ["result"],
                        "properties": {"result": {"type": "boolean"}}}},
     "actions": [
@@ -38,6 +40,34 @@ const std::string &actions() {
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
        "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
                   "rows": "/data"}},
+      {"id": "list.counted", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object", "properties": {"limit": {"type": "integer"}}},
+       "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
+                  "rows": "/data", "total": "/total", "limit": "/limit"}},
+      {"id": "list.numbered", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"style": "page", "size": {"name": "size", "value": 2}, "from": {"name": "page"}}},
+      {"id": "list.after", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"style": "after", "size": {"name": "size", "value": 2},
+                  "after": {"name": "after", "pointer": "/id"}}},
+      {"id": "list.once", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"style": "none", "rows": "/data", "total": "/total"},
+       "output": {"type": "object", "required": ["items", "complete"], "properties": {
+         "items": {"type": "array", "items": {"type": "object", "required": ["id"]}},
+         "complete": {"type": "boolean"}}}},
+      {"id": "senders.list", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/senders"},
+       "answer": {"pick": "/data", "as": "senders", "numbers": ["/*/id"]},
+       "output": {"type": "object", "required": ["senders"], "properties": {
+         "senders": {"type": "array", "items": {"$ref": "#/$defs/sender"}}}}},
+      {"id": "domains.list", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/domains"},
+       "answer": {"accept": {"pointer": "/ok", "equals": true}, "pick": "/data", "as": "items"},
+       "output": {"type": "object", "properties": {
+         "items": {"type": "array", "items": {"type": "string"}}}}},
       {"id": "list.picked", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
        "answer": {"pick": "/data", "as": "items"}},
@@ -192,6 +222,34 @@ TEST(RunAction, AListThatIsDeniedIsAFailure) {
             json(R"({"items": [], "complete": true})"));
   EXPECT_EQ(act("list.picked", "{}", {{.body = R"({"status": "ok", "data": []})"}}).output,
             json(R"({"items": []})"));
+}
+
+TEST(RunAction, AListThatIsNotPagedIsReadByTheSameRules) {
+  const auto senders = [](std::string_view body) {
+    return act("senders.list", "{}", {{.body = std::string(body)}});
+  };
+  for (const auto *none : {R"({"data": []})", R"({"data": {}})", R"({"data": null})", "[]"}) {
+    EXPECT_EQ(senders(none).output, json(R"({"senders": []})")) << none;
+  }
+  EXPECT_EQ(senders(R"({"data": {"4": {"id": "2"}, "0": {"id": 1}}})").output,
+            json(R"({"senders": [{"id": 1}, {"id": 2}]})"));
+  EXPECT_EQ(senders(R"({"data": {"id": "7", "status": "failed"}})").output,
+            json(R"({"senders": [{"id": 7, "status": "failed"}]})"));
+  for (const auto *other :
+       {R"({"data": {"message": "Whoops"}})", R"({"data": {"status": "x"}})", R"({"data": "x"})",
+        R"({"message": "Whoops"})", "null", "{}", "", "<html>", R"({"data": [1e400]})",
+        R"({"data": {"0": {"id": 1}, "total": 1}})", R"({"status": "error", "data": []})"}) {
+    EXPECT_EQ(senders(other).error_class, CPI_CLASS_BAD_RESPONSE) << other;
+  }
+  const auto domains = [](std::string_view body) {
+    return act("domains.list", "{}", {{.body = std::string(body)}});
+  };
+  EXPECT_EQ(domains(R"({"ok": true, "data": null})").output, json(R"({"items": []})"));
+  EXPECT_EQ(domains(R"({"ok": true, "data": ["a"]})").output, json(R"({"items": ["a"]})"));
+  for (const auto *other : {R"({"ok": false, "data": ["a"]})", R"({"data": ["a"]})",
+                            R"({"ok": true, "data": {"name": "a"}})"}) {
+    EXPECT_EQ(domains(other).error_class, CPI_CLASS_BAD_RESPONSE) << other;
+  }
 }
 
 TEST(RunAction, NoticesAServiceThatDoesNotPage) {

@@ -151,49 +151,6 @@ TEST(PageWalk, ComesBackToItsPosition) {
   }
 }
 
-TEST(Paging, FindsTheRows) {
-  const auto rows = [&](std::string_view node, std::string_view answer) {
-    const scripted::Reply reply({.body = std::string(answer)});
-    auto value = json(answer);
-    return boost::json::serialize(take_rows(compile(node), value, reply.response()));
-  };
-  const auto *whole = R"({"style": "none"})";
-  const auto *inside = R"({"style": "none", "rows": "/data/list"})";
-  EXPECT_EQ(rows(whole, "[1,2]"), "[1,2]");
-  EXPECT_EQ(rows(whole, "[]"), "[]");
-  EXPECT_EQ(rows(whole, R"({"id":1})"), R"([{"id":1}])");
-  EXPECT_EQ(rows(whole, R"({"email":"a@b.c","status":"failed"})"),
-            R"([{"email":"a@b.c","status":"failed"}])");
-  EXPECT_EQ(rows(whole, "{}"), "[]");
-  EXPECT_EQ(rows(whole, "null"), "[]");
-  EXPECT_EQ(rows(inside, R"({"data":{"list":[1]}})"), "[1]");
-  EXPECT_EQ(rows(inside, R"({"data":{"list":null}})"), "[]");
-  EXPECT_EQ(rows(inside, "[]"), "[]");
-  EXPECT_EQ(rows(inside, R"({"data":[]})"), "[]");
-  EXPECT_EQ(rows(inside, R"({"data":null})"), "[]");
-  EXPECT_EQ(rows(inside, R"({"data":{"list":{"10":3,"0":1,"2":2}}})"), "[1,2,3]");
-  for (const auto *error :
-       {R"({"message":"Whoops, looks like something went wrong."})", R"({"error":"invalid_token"})",
-        R"({"error":1})", R"({"status":"error","data":[]})",
-        R"({"status":"failed","items":[],"total":0})"}) {
-    EXPECT_THROW(rows(whole, error), cpi::Failure) << error;
-    EXPECT_THROW(rows(by_offset, error), cpi::Failure) << error;
-  }
-  EXPECT_THROW(rows(by_offset, R"({"id":1})"), cpi::Failure);  // a page is no single object
-  for (const auto *answer : {R"({"data": {}})", R"({"data": {"list": "x"}})", "5"}) {
-    EXPECT_THROW(rows(inside, answer), cpi::Failure) << answer;
-  }
-}
-
-TEST(Paging, AnEmptyBodyIsNoEmptyList) {
-  for (const auto *body : {"", " \r\n", "\xEF\xBB\xBF"}) {
-    const scripted::Reply reply({.body = body});
-    boost::json::value nothing;
-    EXPECT_THROW(take_rows(compile(R"({"style": "none"})"), nothing, reply.response()),
-                 cpi::Failure);
-  }
-}
-
 TEST(Paging, RefusesWrongNodes) {
   for (const auto *node :
        {"1", R"({"style": "circle"})", R"({"style": "page"})", R"({"style": "after"})",

@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "cpi/json/cut_characters.hpp"
-#include "cpi/json/document.hpp"
-
 namespace cpi::detection {
 
 namespace json = boost::json;
@@ -17,32 +14,23 @@ std::string_view Page::body() const noexcept {
   return without_bom(response ? response->body() : std::string_view(own));
 }
 
-void Page::refuse(const ErrorTable &errors, std::string_view what) const {
-  if (response) throw errors.bad_answer(*response, what);
+void Page::refuse(const ErrorTable &errors, const RowsRead &read) const {
+  if (response) refuse_list(*response, read, errors);
   throw Failure(ErrorClass::plugin_fault, Fault::connector,
-                "A page made by the connector " + std::string(what) + ".");
+                "A page made by the connector " + std::string(read.problem) + ".");
 }
 
 RowsRead Page::read(const RowLayout &layout, const DigestKey &key, const ErrorTable &errors,
                     RowSink &sink) const {
   const RowsRead read = read_rows(layout, key, body(), sink);
-  if (!read.ok()) refuse(errors, read.problem);
+  if (!read.ok()) refuse(errors, read);
   return read;
 }
 
 json::array parse_rows(const Paging &paging, std::string_view body, json::storage_ptr storage) {
-  constexpr std::size_t deepest = 32;  // as the rows are read
-  json::error_code error;
-  json::value document = parse_document(body, error, deepest, storage);
-  if (error) {
-    const std::string whole = with_cut_characters_replaced(body).value_or("");
-    document = parse_document(whole, error, deepest, storage);
-  }
-  json::value *found = nullptr;
-  if (auto list = take_list(document, paging.rows, found)) return std::move(*list);
-  json::array rows(storage);
-  if (found != nullptr) rows.push_back(std::move(*found));
-  return rows;
+  ListPlace place = place_of(paging);
+  place.single = true;
+  return read_documents(place, {}, body, std::move(storage)).rows;
 }
 
 bool is_of_one_list(const Failure &failure) noexcept {

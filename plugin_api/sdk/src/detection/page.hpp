@@ -32,7 +32,7 @@ struct Page {
   bool same = false;  // the same bytes as when all its rows were processed
 
   std::string_view body() const noexcept;  // without byte order mark
-  [[noreturn]] void refuse(const ErrorTable &errors, std::string_view what) const;
+  [[noreturn]] void refuse(const ErrorTable &errors, const RowsRead &read) const;
   // Throws Failure if the body has no list.
   RowsRead read(const RowLayout &layout, const DigestKey &key, const ErrorTable &errors,
                 RowSink &sink) const;

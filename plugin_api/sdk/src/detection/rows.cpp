@@ -5,10 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include <boost/json/basic_parser_impl.hpp>
-
-#include "cpi/json/cut_characters.hpp"
-#include "cpi/sdk/paging.hpp"
+#include "../list_reader.hpp"
 
 namespace cpi::detection {
 
@@ -22,13 +19,9 @@ bool is_index(std::string_view token, std::uint32_t index) {
   return token == std::string_view(digits, static_cast<std::size_t>(end - digits));
 }
 
-// A container that is open while parsing.
+// A container that is open in a row.
 struct Frame {
   bool array = false;
-  bool to_rows = false;     // on the way to the list
-  bool to_total = false;    // on the way to the total
-  bool rows_next = false;   // the member that comes is the next step to the list
-  bool total_next = false;  // likewise to the total
   bool digested = false;
   std::uint32_t index = 0;        // of the element that comes
   std::uint32_t node = nothing;   // of the layout
@@ -40,37 +33,43 @@ struct Frame {
 
 }  // namespace
 
-// Boost.JSON's SAX handler.
-class RowReader {
+// Takes the wanted values of each row (list_reader.hpp).
+class SlotRows {
  public:
-  static constexpr std::size_t max_object_size = ~std::size_t{0};
-  static constexpr std::size_t max_array_size = ~std::size_t{0};
-  static constexpr std::size_t max_key_size = ~std::size_t{0};
-  static constexpr std::size_t max_string_size = ~std::size_t{0};
   using Error = boost::json::error_code;
   using Text = boost::json::string_view;
 
-  // `given`: rows that an earlier reading of the same body gave to the sink.
-  RowReader(const RowLayout &layout, const DigestKey &key, RowSink &sink, std::size_t given)
-      : layout_(layout), key_(key), sink_(sink), given_(given), slots_(layout.slots()) {
+  SlotRows(const RowLayout &layout, const DigestKey &key, RowSink &sink)
+      : layout_(layout), key_(key), sink_(sink), slots_(layout.slots()) {
     frames_.reserve(16);
   }
 
-  RowsRead finish(bool parsed) {
-    if (!parsed) {
-      read_.problem = "is not JSON, or ends too early";
-    } else if (!found_ || wrong_) {
-      read_.problem = "has no list where one is expected";
-    }
-    return read_;
+  void begin_row() {
+    for (Scalar &slot : slots_) slot.clear();
+  }
+  void give_row() { give(slots_); }
+  void hold_row() { held_.push_back(slots_); }
+  void give_held(std::size_t index) { give(held_[index]); }
+  void drop_held() { held_.clear(); }
+  bool end_single(bool allowed) {
+    const bool is_row = allowed && has_what_a_row_has();
+    if (is_row) give(slots_);
+    return is_row;
+  }
+  void begin_again() {
+    given_ = std::max(given_, rows_);
+    rows_ = 0;
+    frames_.clear();
+    members_.clear();
+    held_.clear();
+    key_text_.clear();
+    text_.clear();
   }
 
-  bool on_document_begin(Error &) { return true; }
-  bool on_document_end(Error &) { return true; }
   bool on_object_begin(Error &) { return open(false); }
   bool on_array_begin(Error &) { return open(true); }
-  bool on_object_end(std::size_t size, Error &) { return close(size); }
-  bool on_array_end(std::size_t size, Error &) { return close(size); }
+  bool on_object_end(std::size_t, Error &) { return close(); }
+  bool on_array_end(std::size_t, Error &) { return close(); }
 
   bool on_key_part(Text part, std::size_t, Error &) {
     key_text_.append(part.data(), part.size());
@@ -129,45 +128,16 @@ class RowReader {
     scalar(ScalarKind::null, {});
     return true;
   }
-  bool on_comment_part(Text, Error &) { return true; }
-  bool on_comment(Text, Error &) { return true; }
 
  private:
-  // What the value that begins now is to us.
-  struct Role {
-    std::uint32_t node = nothing;
-    bool row = false;
-    bool to_rows = false;
-    bool to_total = false;
-  };
-
-  static constexpr std::size_t no_depth = ~std::size_t{0};
-
-  Role role() {
-    Role role;
-    Frame *top = frames_.empty() ? nullptr : &frames_.back();
-    const std::uint32_t index = top != nullptr && top->array ? top->index++ : 0;
-    if (row_base_ != no_depth) {
-      if (top->node != nothing) role.node = top->array ? element(top->node, index) : top->child;
-      return role;
-    }
-    if (frames_.size() == rows_depth_) {
-      role.node = 0;
-      role.row = true;
-      return role;
-    }
-    const auto next = [&](bool on_way, bool named, const std::vector<std::string> &tokens) {
-      if (top == nullptr) return true;
-      if (!on_way) return false;
-      return top->array ? is_index(tokens[frames_.size() - 1], index) : named;
-    };
-    role.to_rows =
-        next(top != nullptr && top->to_rows, top != nullptr && top->rows_next, layout_.rows_);
-    role.to_total = layout_.has_total_ && next(top != nullptr && top->to_total,
-                                               top != nullptr && top->total_next, layout_.total_);
-    return role;
+  // The node of the value that begins now; the row itself is the first one.
+  std::uint32_t node_of_value() {
+    if (frames_.empty()) return 0;
+    Frame &top = frames_.back();
+    const std::uint32_t index = top.array ? top.index++ : 0;
+    if (top.node == nothing) return nothing;
+    return top.array ? element(top.node, index) : top.child;
   }
-
   std::uint32_t child(std::uint32_t node, std::string_view name) const {
     for (const std::uint32_t candidate : layout_.nodes_[node].children) {
       if (layout_.nodes_[candidate].name == name) return candidate;
@@ -182,60 +152,16 @@ class RowReader {
   }
 
   void name_member(Frame &top, std::string_view name) {
-    if (std::exchange(undecided_, false) && row_number(name, number_)) {
-      // It is no row but a list whose elements have numbers for names.
-      row_base_ = no_depth;
-      rows_depth_ = frames_.size();
-      numbered_ = true;
-      top.node = nothing;
-      top.digested = false;
-      return;
-    }
-    if (row_base_ != no_depth) {
-      top.child = top.node == nothing ? nothing : child(top.node, name);
-      if (top.digested) top.member = page_digest(key_, name);
-      return;
-    }
-    const std::size_t depth = frames_.size();
-    if (numbered_ && depth == rows_depth_) {
-      wrong_ = wrong_ || !row_number(name, number_);
-      return;
-    }
-    top.rows_next =
-        top.to_rows && depth <= layout_.rows_.size() && layout_.rows_[depth - 1] == name;
-    top.total_next =
-        top.to_total && depth <= layout_.total_.size() && layout_.total_[depth - 1] == name;
+    top.child = top.node == nothing ? nothing : child(top.node, name);
+    if (top.digested) top.member = page_digest(key_, name);
   }
 
-  void begin_row() {
-    for (Scalar &slot : slots_) slot.clear();
-    row_base_ = frames_.size();
-  }
-  void end_row() {
-    row_base_ = no_depth;
-    if (numbered_) {
-      by_number_.emplace_back(number_, slots_);
-    } else {
-      give(slots_);
-    }
-  }
   void give(const std::vector<Scalar> &slots) {
-    const std::size_t index = read_.rows++;
+    const std::size_t index = rows_++;
     if (index >= given_) sink_.on_row(index, slots);
   }
-  void end_numbered() {
-    const auto number = [](const auto &row) { return row.first; };
-    std::ranges::sort(by_number_, {}, number);
-    wrong_ = wrong_ || std::ranges::adjacent_find(by_number_, {}, number) != by_number_.end();
-    if (!wrong_) {
-      for (const auto &row : by_number_) give(row.second);
-    }
-    numbered_ = false;
-    by_number_.clear();
-  }
-  bool may_be_single() const {
+  bool has_what_a_row_has() const {
     const auto has = [&](std::size_t slot) { return slots_[slot].identifies(); };
-    if (!layout_.single_) return false;
     if (!layout_.needed_.empty()) return std::ranges::any_of(layout_.needed_, has);
     return slots_.empty() || std::ranges::any_of(slots_, [](const Scalar &slot) {
              return slot.kind != ScalarKind::absent;
@@ -245,62 +171,26 @@ class RowReader {
   int slot_of(std::uint32_t node) const { return node == nothing ? -1 : layout_.nodes_[node].slot; }
 
   bool open(bool array) {
-    const Role mine = role();
     Frame frame;
     frame.array = array;
-    if (mine.row) begin_row();
-    if (row_base_ != no_depth) {
-      frame.node = mine.node;
-    } else if (mine.to_rows && frames_.size() == layout_.rows_.size()) {
-      found_ = true;
-      if (array) {
-        rows_depth_ = frames_.size() + 1;
-      } else {  // a single object, or a list with numbers for names: its first member decides
-        begin_row();
-        frame.node = 0;
-        undecided_ = true;
-      }
-    } else {
-      frame.to_rows = mine.to_rows;
-      frame.to_total = mine.to_total && frames_.size() < layout_.total_.size();
-    }
+    frame.node = node_of_value();
     frame.first_member = members_.size();
-    frame.digested = row_base_ != no_depth &&
-                     ((!frames_.empty() && frames_.back().digested) || slot_of(frame.node) >= 0);
+    frame.digested = (!frames_.empty() && frames_.back().digested) || slot_of(frame.node) >= 0;
     frames_.push_back(frame);
     return true;
   }
 
-  bool close(std::size_t size) {
+  bool close() {
     const Frame frame = frames_.back();
     frames_.pop_back();
     members_.resize(frame.first_member);
-    if (row_base_ == no_depth) {
-      if (frames_.size() + 1 == rows_depth_) {
-        rows_depth_ = no_depth;
-        if (numbered_) end_numbered();
-      }
-      // PHP's [] for an object that would hold the list.
-      if (frame.to_rows && frame.array && size == 0 && !frames_.empty()) found_ = true;
-      return true;
+    if (!frame.digested) return true;
+    const int slot = slot_of(frame.node);
+    if (slot >= 0) {
+      slots_[static_cast<std::size_t>(slot)].kind = ScalarKind::tree;
+      slots_[static_cast<std::size_t>(slot)].tree = frame.digest;
     }
-    if (frame.digested) {
-      const int slot = slot_of(frame.node);
-      if (slot >= 0) {
-        slots_[static_cast<std::size_t>(slot)].kind = ScalarKind::tree;
-        slots_[static_cast<std::size_t>(slot)].tree = frame.digest;
-      }
-      digest_into_parent(frame.digest);
-    }
-    if (frames_.size() == row_base_) {
-      undecided_ = false;
-      if (rows_depth_ != no_depth || (size > 0 && may_be_single())) {
-        end_row();
-      } else {  // {} where the list is expected is an empty list
-        row_base_ = no_depth;
-        wrong_ = wrong_ || size > 0;
-      }
-    }
+    digest_into_parent(frame.digest);
     return true;
   }
 
@@ -314,32 +204,15 @@ class RowReader {
   }
 
   void scalar(ScalarKind kind, std::string_view text) {
-    const Role mine = role();
-    if (row_base_ == no_depth && !mine.row) {
-      outside(mine, kind, text);
-      return;
-    }
-    if (mine.row) begin_row();
-    const int slot = slot_of(mine.node);
+    const int slot = slot_of(node_of_value());
     if (slot >= 0) {
       Scalar &taken = slots_[static_cast<std::size_t>(slot)];
       taken.clear();
       taken.kind = kind;
       taken.text = text;
     }
-    if (mine.row) {
-      end_row();
-    } else if (frames_.back().digested) {
+    if (!frames_.empty() && frames_.back().digested) {
       digest_into_parent(page_digest(key_, text) + static_cast<std::uint64_t>(kind));
-    }
-  }
-
-  void outside(const Role &mine, ScalarKind kind, std::string_view text) {
-    const bool here = frames_.size() == layout_.rows_.size() || !frames_.empty();
-    if (mine.to_rows && here && kind == ScalarKind::null) found_ = true;
-    if (mine.to_total && frames_.size() == layout_.total_.size() && kind == ScalarKind::integer) {
-      const char *end = text.data() + text.size();
-      read_.has_total = std::from_chars(text.data(), end, read_.total).ptr == end;
     }
   }
 
@@ -371,34 +244,26 @@ class RowReader {
   const RowLayout &layout_;
   const DigestKey &key_;
   RowSink &sink_;
-  std::size_t given_;
+  std::size_t rows_ = 0;
+  std::size_t given_ = 0;  // rows that the sink has
   std::vector<Scalar> slots_;
   std::vector<Frame> frames_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> members_;  // name and share of the digest
   std::string key_text_;
   std::string text_;
-  std::size_t rows_depth_ = no_depth;  // of the rows, inside their list
-  std::size_t row_base_ = no_depth;    // depth of the row being read
-  bool found_ = false;
-  bool wrong_ = false;      // it is neither a list nor what may stand for one
-  bool undecided_ = false;  // the list is an object whose first member has not come yet
-  bool numbered_ = false;   // its members have numbers for names
-  std::uint64_t number_ = 0;
-  std::vector<std::pair<std::uint64_t, std::vector<Scalar>>> by_number_;
-  RowsRead read_;
+  std::vector<std::vector<Scalar>> held_;
 };
 
 void RowLayout::set_rows(const Pointer &rows) {
-  rows_ = rows.tokens();
+  place_.rows = rows;
 }
 
 void RowLayout::set_total(const Pointer &total) {
-  total_ = total.tokens();
-  has_total_ = true;
+  place_.total = total;
 }
 
 void RowLayout::allow_single(std::vector<std::size_t> needed) {
-  single_ = true;
+  place_.single = true;
   needed_ = std::move(needed);
   if (!needed_.empty()) return;
   // What is wanted may be absent from a document, as is the end of a plan that has none.
@@ -430,27 +295,10 @@ std::size_t RowLayout::want(const Pointer &pointer) {
   return static_cast<std::size_t>(node.slot);
 }
 
-namespace {
-
-RowsRead read_once(const RowLayout &layout, const DigestKey &key, std::string_view body,
-                   RowSink &sink, std::size_t given, bool &parsed) {
-  boost::json::basic_parser<RowReader> parser(boost::json::parse_options{}, layout, key, sink,
-                                              given);
-  boost::json::error_code error;
-  const std::size_t used = parser.write_some(false, body.data(), body.size(), error);
-  parsed = !error && used == body.size() && parser.done();
-  return parser.handler().finish(parsed);
-}
-
-}  // namespace
-
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
                    RowSink &sink) {
-  bool parsed = false;
-  const RowsRead read = read_once(layout, key, body, sink, 0, parsed);
-  if (parsed) return read;
-  const auto whole = with_cut_characters_replaced(body);
-  return whole ? read_once(layout, key, *whole, sink, read.rows, parsed) : read;
+  SlotRows rows(layout, key, sink);
+  return read_list(layout.place(), body, rows);
 }
 
 }  // namespace cpi::detection

@@ -38,9 +38,15 @@ class AnswerShape {
 
   // `accept`: the body must confirm success in a certain place.
   bool accepts() const noexcept { return accept_.has_value(); }
+  // Throws Failure bad_response if `body` does not. [any]
+  void expect_accepted(const boost::json::value &body) const;
 
   // `pick`: the place of the used part in the body.
   const Pointer &picked() const noexcept { return pick_; }
+  // `first`: only the first element of the picked list is used.
+  bool takes_first() const noexcept { return first_; }
+  // `as`: the member of the output that has the picked part; empty: that part is the output.
+  const std::string &wrapped_as() const noexcept { return as_; }
 
   // `file`: the body is a file, not JSON. The other members of `node` have no meaning then.
   bool is_file() const noexcept { return file_; }

@@ -15,6 +15,7 @@
 #include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/connector.hpp"
 #include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/list.hpp"
 #include "cpi/sdk/output.hpp"
 #include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/paging.hpp"
@@ -42,7 +43,9 @@ struct ActionPlan {
   OutputPromise output;  // what must be there
   OutputForm form;       // what everything else is converted to
   std::optional<Paging> paging;
-  std::string duplicate_check;  // JSON of the manifest's duplicate_check, or empty
+  std::optional<ListPlace> list;  // of an action that reads a list which is not paged
+  std::vector<Pointer> row;       // of either list: what a row must have (list.hpp)
+  std::string duplicate_check;    // JSON of the manifest's duplicate_check, or empty
   bool repeatable = false;
   bool read_only = false;
   bool queued = false;
@@ -59,6 +62,7 @@ struct LookupPlan {
   RequestTemplate request;
   AnswerShape answer;
   Paging paging;
+  ListPlace list;  // where it is not paged
   Pointer value;
   std::vector<Pointer> label;  // the first that resolves in a row
   std::optional<Pointer> hint;

@@ -2,6 +2,7 @@
 // status. Texts and codes are taken from the usual envelopes.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,8 +21,8 @@ namespace cpi {
 // {"result": false} or {"success": false}, and nothing that says why. [any]
 bool is_bare_false(const boost::json::value &body) noexcept;
 
-// True if an object reports failure as in expect_list(), and its other members are empty. [any]
-bool is_bare_failure(const boost::json::object &object);
+// A document nested deeper is not an answer but an attack on somebody's stack.
+constexpr std::size_t deepest_answer = 64;
 
 // The meaning of an object's `result` and `success`, in any spelling: true, "1", 0, "false", ... A
 // list or an object there is data (`nothing`); null or an unknown word is `unclear`.

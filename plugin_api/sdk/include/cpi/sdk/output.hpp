@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "cpi/json/pointer.hpp"
+
 namespace cpi {
+
+// The members that each row of a list must have, by the output's schema. `name`: the list, a member
+// of the output. Empty if no list is described there.
+std::optional<std::vector<Pointer>> required_of_rows(const boost::json::value *schema,
+                                                     const boost::json::object &defs,
+                                                     std::string_view name);
 
 class OutputPromise {
  public:

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,21 +24,6 @@
 #include "cpi/sdk/task.hpp"
 
 namespace cpi {
-
-// The list in an answer (take_list). A single object stands for a list of one where the list is not
-// paged and the object is more than an error. Throws Failure bad_response when there is no list.
-// [any]
-boost::json::array take_rows(const Paging &paging, boost::json::value &answer,
-                             const Response &response);
-
-// True if `name` is a row number, in a list that is written as an object. [any]
-bool row_number(std::string_view name, std::uint64_t &out) noexcept;
-
-// Takes the list at `rows` out of `answer`: a list, or an object of numbered members, in the order
-// of their numbers. Null, {} and [] are an empty list, also in place of the object around the list.
-// Without a list the result is nullopt, and `list` is the value found there, or null. [any]
-std::optional<boost::json::array> take_list(boost::json::value &answer, const Pointer &rows,
-                                            boost::json::value *&list);
 
 constexpr std::size_t default_row_cap = 10'000;
 
@@ -98,11 +84,12 @@ struct Rows {
   std::string next;  // position after the last row, when not complete
 };
 
-// Reads pages until `wanted` rows, the end, or `max_pages` requests. `position` is an earlier
-// Rows::next, or empty; throws Failure invalid_input if it is malformed. Arguments must outlive the
-// task.
+// Reads pages until `wanted` rows, the end, or `max_pages` requests. `needed`: of a single object
+// (list.hpp). `position` is an earlier Rows::next, or empty; throws Failure invalid_input if it is
+// malformed. Arguments must outlive the task.
 Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
-                     const Paging &paging, const boost::json::object &input, std::size_t wanted,
+                     const Paging &paging, std::span<const Pointer> needed,
+                     const boost::json::object &input, std::size_t wanted,
                      std::string_view position, std::size_t max_pages);
 
 }  // namespace cpi

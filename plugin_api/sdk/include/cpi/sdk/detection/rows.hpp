@@ -11,6 +11,7 @@
 #include "cpi/json/pointer.hpp"
 #include "cpi/sdk/detection/digest.hpp"
 #include "cpi/sdk/detection/scalar.hpp"
+#include "cpi/sdk/list.hpp"
 
 namespace cpi::detection {
 
@@ -30,9 +31,10 @@ class RowLayout {
   // The slot for the value at `pointer` of each row. The same pointer always gives the same slot.
   std::size_t want(const Pointer &pointer);
   std::size_t slots() const noexcept { return slots_; }
+  const ListPlace &place() const noexcept { return place_; }
 
  private:
-  friend class RowReader;
+  friend class SlotRows;
   struct Node {
     std::string name;
     std::vector<std::uint32_t> children;
@@ -41,11 +43,8 @@ class RowLayout {
   std::uint32_t walk(const Pointer &pointer);
 
   std::vector<Node> nodes_;
-  std::vector<std::string> rows_;
-  std::vector<std::string> total_;
+  ListPlace place_;
   std::vector<std::size_t> needed_;  // of a single object
-  bool has_total_ = false;
-  bool single_ = false;
   std::size_t slots_ = 0;
 };
 
@@ -58,19 +57,8 @@ class RowSink {
   ~RowSink() = default;
 };
 
-struct RowsRead {
-  std::size_t rows = 0;
-  bool has_total = false;
-  std::uint64_t total = 0;
-  const char *problem = nullptr;  // why the body could not be read: "is not JSON", ...
-  bool ok() const noexcept { return problem == nullptr; }
-};
-
-// Accepts a list; an object with numbered members, in the order of the numbers; a single object if
-// the layout allows it; and null, {} or [] as an empty list, also in place of the object around the
-// list. Everything else is a problem. Characters that were cut in two are replaced by U+FFFD.
-// `body` must not have a byte order mark. Rows before a problem were already passed to the sink.
-// [any]
+// Reads a body by the rules of src/list_reader.hpp. `body` must not have a byte order mark. Rows
+// before a problem were already passed to the sink. [any]
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,
                    RowSink &sink);
 
