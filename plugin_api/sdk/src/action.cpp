@@ -85,13 +85,24 @@ void add_notes(json::object &output, const std::vector<std::string> &notes) {
 
 // The output's text, in the form of its schema. Only a list that the SDK makes has notes: other
 // objects are the service's own, whose members may have any name.
-std::string written_output(const OutputForm &form, json::value output, bool with_notes = false) {
+std::string written_output(const OutputForm &form, json::value output,
+                           std::optional<std::vector<std::string>> notes = {}) {
   MisfitCounts misfits;
   misfits.add(form.fit(output));
-  if (with_notes && output.is_object()) {
-    add_notes(output.get_object(), misfits.sentences("one item", "items"));
+  if (notes && output.is_object()) {
+    for (std::string &each : misfits.sentences("one item", "items")) {
+      notes->push_back(std::move(each));
+    }
+    add_notes(output.get_object(), *notes);
   }
   return write_document(output);
+}
+
+// A note for the user, if the service counts more than it gives.
+std::vector<std::string> notes_on(const Rows &rows, std::string_view service) {
+  if (!rows.surplus_total) return {};
+  return {std::string(service) + " counts " + std::to_string(*rows.surplus_total) +
+          " items in this list but gave only " + std::to_string(rows.items.size()) + "."};
 }
 
 Task<Result> run_paged(Call &call, const ActionPlan &plan) {
@@ -100,13 +111,17 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   auto reading = read_rows(call.channel, plan.service->errors, plan.request, paging, plan.row,
                            call.input, wanted, {}, pages_for(paging, wanted));
   Rows rows = co_await reading;
+  const bool cut = rows.items.size() > wanted;  // the service gave more than it was asked for
+  if (cut) rows.items.resize(wanted);
+  std::vector<std::string> notes;
+  if (!cut) notes = notes_on(rows, plan.service->errors.service());
   json::value items(std::move(rows.items));
   plan.answer.repair(items);
   json::object output;
   output.emplace("items", std::move(items));
-  output.emplace("complete", rows.complete);
+  output.emplace("complete", rows.complete && !cut);
   Result result;
-  result.output = written_output(plan.form, std::move(output), true);
+  result.output = written_output(plan.form, std::move(output), std::move(notes));
   co_return result;
 }
 
@@ -296,8 +311,7 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
     const bool is_read = out.read_only && out.handler.empty() && !out.answer.takes_first() &&
                          out.answer.refusals() == Refusals::all;
     if (is_read && !out.paging) {
-      out.list =
-          ListPlace{.rows = out.answer.picked(), .total = std::nullopt, .single = !out.row.empty()};
+      out.list = ListPlace{.rows = out.answer.picked(), .total = std::nullopt, .single = true};
     }
   }
   if (const auto *check = action.if_contains("duplicate_check")) {

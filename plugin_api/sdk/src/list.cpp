@@ -80,7 +80,9 @@ DocumentsRead list_in(const Response &response, const ListPlace &place,
                       std::span<const Pointer> needed, const ErrorTable &errors, bool repeatable,
                       std::int64_t now_unix_ms) {
   errors.expect_success(response, repeatable, now_unix_ms, &place.rows);
-  DocumentsRead out = read_documents(place, needed, without_bom(response.body()));
+  ListPlace strict = place;
+  strict.single = place.single && !needed.empty();
+  DocumentsRead out = read_documents(strict, needed, without_bom(response.body()));
   if (!out.read.ok()) refuse_list(response, out.read, errors);
   if (!std::ranges::all_of(out.rows, is_writable)) {
     throw errors.bad_answer(response, "has a number that is too large");

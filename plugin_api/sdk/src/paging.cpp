@@ -118,34 +118,36 @@ bool PageWalk::advance(std::size_t rows, const json::value *last_row,
   const std::size_t asked_for = asked();
   seen_ += rows;
   confirming_ = false;
+  const bool counts = paging_.style == PagingStyle::offset || paging_.style == PagingStyle::none;
+  reached_ = offset_ + rows;
+  total_ = counts && total && *total >= reached_ ? total : std::nullopt;
   if (paging_.style == PagingStyle::none) {
-    complete_ = true;
+    end_ = End::reached;
     return false;
   }
   const std::size_t fresh = rows > repeated_ ? rows - repeated_ : 0;
-  const std::uint64_t reached = offset_ + rows;
   // Without a size in the request the service's own page size is unknown: only an empty page ends.
-  const bool short_page = !paging_.size_name.empty() && rows < asked_for;
-  const bool counted = total && paging_.style == PagingStyle::offset;
-  const bool reached_total = counted && reached >= *total;
-  const bool short_end = short_page && short_ends && !counted;
-  // A service that ignores the size gives everything at once.
-  const bool too_many = !paging_.size_name.empty() && rows > asked_for;
+  const bool odd_page = !paging_.size_name.empty() && rows != asked_for;
+  const bool last = total_ ? *total_ == reached_ : odd_page && short_ends;
   // A total may count rows that are never shown: a page without a new row ends the list as well.
-  if (fresh == 0 || short_end || too_many || reached_total) complete_ = true;
-  if (paging_.style == PagingStyle::after && !complete_) {
+  if (fresh == 0 || last) end_ = End::reached;
+  if (paging_.style == PagingStyle::after && !ended()) {
     const auto *next = last_row != nullptr ? paging_.after.find(*last_row) : nullptr;
     if (next == nullptr || next->is_structured() || next->is_null() || *next == after_) {
-      complete_ = true;
+      end_ = End::stuck;
     } else {
       after_ = *next;
     }
   }
-  repeated_ = complete_ ? 0 : std::min<std::size_t>(overlap_, rows - 1);
-  offset_ = reached - repeated_;
+  repeated_ = ended() ? 0 : std::min<std::size_t>(overlap_, rows - 1);
+  offset_ = reached_ - repeated_;
   ++page_;
-  confirming_ = !complete_ && short_page;
-  return !complete_ && seen_ < wanted_;
+  confirming_ = !ended() && odd_page;
+  return !ended() && seen_ < wanted_;
+}
+
+std::optional<std::uint64_t> PageWalk::surplus_total() const noexcept {
+  return lacks_rows() ? total_ : std::nullopt;
 }
 
 Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
@@ -197,12 +199,11 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
     if (list.rows.size() >= wanted_now) ++full_pages;
     first = false;
     last_page = std::move(rows);
-    for (auto &each : list.rows) {
-      if (out.items.size() < wanted) out.items.push_back(std::move(each));
-    }
+    for (auto &each : list.rows) out.items.push_back(std::move(each));
   }
-  out.complete = walk.complete() && walk.seen() == out.items.size();
-  if (!out.complete) out.next = walk.position();
+  out.complete = walk.complete();
+  if (!walk.ended()) out.next = walk.position();
+  if (walk.ended()) out.surplus_total = walk.surplus_total();
   co_return out;
 }
 

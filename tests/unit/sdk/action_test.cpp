@@ -58,6 +58,9 @@ const std::string &actions() {
        "output": {"type": "object", "required": ["items", "complete"], "properties": {
          "items": {"type": "array", "items": {"type": "object", "required": ["id"]}},
          "complete": {"type": "boolean"}}}},
+      {"id": "list.loose", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"style": "none", "rows": "/data"}},
       {"id": "senders.list", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/senders"},
        "answer": {"pick": "/data", "as": "senders", "numbers": ["/*/id"]},
@@ -224,6 +227,175 @@ TEST(RunAction, AListThatIsDeniedIsAFailure) {
             json(R"({"items": []})"));
 }
 
+struct ListEnd {
+  const char *how;
+  const char *action;
+  const char *input;
+  std::vector<Answer> answers;
+  std::size_t items;
+  bool complete;
+  const char *note = "";
+};
+
+TEST(RunAction, AListIsCompleteOnlyIfItIs) {
+  const Answer full{.body = R"([{"id":1},{"id":2}])"};
+  const Answer next{.body = R"([{"id":3},{"id":4}])"};
+  const Answer one{.body = R"([{"id":1}])"};
+  const Answer three{.body = R"([{"id":1},{"id":2},{"id":3}])"};
+  const Answer none{.body = "[]"};
+  const Answer gone{.status = 404, .body = "{}"};
+  const Answer refused{.status = 422, .body = "{}"};
+  const auto counted = [](std::string_view rows, std::string_view total) {
+    return Answer{.body = R"({"data":)" + std::string(rows) + R"(,"total":)" + std::string(total) +
+                          "}"};
+  };
+  const auto *two_counted = "SendPulse counts 5 items in this list but gave only 2.";
+  const std::vector<ListEnd> ends{
+      {"an empty list", "list.all", "{}", {none}, 0, true},
+      {"an empty page after a full one", "list.all", "{}", {full, none}, 2, true},
+      {"404 after a full page", "list.all", "{}", {full, gone}, 2, true},
+      {"422 after a full page", "list.all", "{}", {full, refused}, 2, true},
+      {"an empty page after a short one", "list.all", "{}", {one, none}, 1, true},
+      {"404 after a short page", "list.all", "{}", {one, gone}, 1, true},
+      {"a short page again", "list.all", "{}", {one, one}, 1, true},
+      {"more than asked for, again", "list.all", "{}", {three, three}, 3, true},
+      {"more than asked for, and then more",
+       "list.all",
+       "{}",
+       {three, {.body = R"([{"id":4}])"}, none},
+       4,
+       true},
+      {"the limit at the end of a page", "list.all", R"({"limit": 2})", {full}, 2, false},
+      {"the limit within a short page", "list.all", R"({"limit": 1})", {one}, 1, false},
+      {"more than the limit", "list.all", R"({"limit": 1})", {full}, 1, false},
+      {"as many as the total", "list.counted", "{}", {counted(full.body, "2")}, 2, true},
+      {"as many as the total, which is text",
+       "list.counted",
+       "{}",
+       {counted(full.body, "\"2\"")},
+       2,
+       true},
+      {"the limit and the total",
+       "list.counted",
+       R"({"limit": 2})",
+       {counted(full.body, "2")},
+       2,
+       true},
+      {"the limit below the total",
+       "list.counted",
+       R"({"limit": 2})",
+       {counted(full.body, "5")},
+       2,
+       false},
+      {"short pages up to the total",
+       "list.counted",
+       "{}",
+       {counted(one.body, "3"), counted(next.body, "3")},
+       3,
+       true},
+      {"an empty page before the total",
+       "list.counted",
+       "{}",
+       {counted(full.body, "5"), counted("[]", "5")},
+       2,
+       false,
+       two_counted},
+      {"404 before the total",
+       "list.counted",
+       "{}",
+       {counted(full.body, "5"), gone},
+       2,
+       false,
+       two_counted},
+      {"a short page again, before the total",
+       "list.counted",
+       "{}",
+       {counted(one.body, "5"), counted(one.body, "5")},
+       1,
+       false,
+       "SendPulse counts 5 items in this list but gave only 1."},
+      {"nothing, but a total",
+       "list.counted",
+       "{}",
+       {counted("[]", "5")},
+       0,
+       false,
+       "SendPulse counts 5 items in this list but gave only 0."},
+      {"a total below what came",
+       "list.counted",
+       "{}",
+       {counted(full.body, "0"), counted(next.body, "0"), counted("[]", "0")},
+       4,
+       true},
+      {"a total of another type",
+       "list.counted",
+       "{}",
+       {counted(one.body, "null"), counted("[]", "null")},
+       1,
+       true},
+      {"numbered pages up to a short one",
+       "list.numbered",
+       "{}",
+       {full, {.body = R"([{"id":3}])"}, none},
+       3,
+       true},
+      {"numbered pages up to 404", "list.numbered", "{}", {full, next, gone}, 4, true},
+      {"an empty page after the last row", "list.after", "{}", {full, none}, 2, true},
+      {"a last row that leads nowhere",
+       "list.after",
+       "{}",
+       {{.body = R"([{"id":1},{"id":null}])"}},
+       2,
+       false},
+      {"a last row without an id", "list.after", "{}", {{.body = R"([{"id":1},{}])"}}, 2, false},
+      {"a list that is not paged",
+       "list.once",
+       "{}",
+       {{.body = R"({"data":[{"id":1}]})"}},
+       1,
+       true},
+      {"a single object", "list.once", "{}", {{.body = R"({"data":{"id":1}})"}}, 1, true},
+      {"a list that is not paged, below its total",
+       "list.once",
+       "{}",
+       {counted(full.body, "5")},
+       2,
+       false,
+       two_counted},
+      {"a list that is not paged, with its total",
+       "list.once",
+       "{}",
+       {counted(full.body, "2")},
+       2,
+       true},
+  };
+  for (const ListEnd &each : ends) {
+    const auto outcome = act(each.action, each.input, each.answers);
+    ASSERT_TRUE(outcome.done) << each.how << ": " << outcome.message;
+    EXPECT_EQ(outcome.sent.size(), each.answers.size()) << each.how;
+    const auto &output = outcome.output.as_object();
+    EXPECT_EQ(output.at("items").as_array().size(), each.items) << each.how;
+    EXPECT_EQ(output.at("complete").as_bool(), each.complete) << each.how;
+    const auto *notes = output.if_contains("notes");
+    EXPECT_EQ(notes != nullptr ? notes->at(0).as_string() : "", each.note) << each.how;
+  }
+}
+
+TEST(RunAction, ACapEndsAListThatIsNotComplete) {
+  // 10,000 rows at most, and 4 requests for each page that would hold them.
+  const Answer full{.body = R"([{"id":1},{"id":2}])"};
+  std::vector<Answer> pages;
+  for (int page = 0; page < 5'000; ++page) {
+    const auto id = std::to_string(2 * page);
+    pages.push_back({.body = R"([{"id":)" + id + R"(},{"id":)" + id + ".5}]"});
+  }
+  const auto outcome = act("list.all", "{}", pages);
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.sent.size(), 5'000u);
+  EXPECT_EQ(outcome.output.at("items").as_array().size(), 10'000u);
+  EXPECT_FALSE(outcome.output.at("complete").as_bool());
+}
+
 TEST(RunAction, AListThatIsNotPagedIsReadByTheSameRules) {
   const auto senders = [](std::string_view body) {
     return act("senders.list", "{}", {{.body = std::string(body)}});
@@ -241,6 +413,9 @@ TEST(RunAction, AListThatIsNotPagedIsReadByTheSameRules) {
         R"({"data": {"0": {"id": 1}, "total": 1}})", R"({"status": "error", "data": []})"}) {
     EXPECT_EQ(senders(other).error_class, CPI_CLASS_BAD_RESPONSE) << other;
   }
+  // Nothing is required of the rows of this one.
+  EXPECT_EQ(act("list.loose", "{}", {{.body = R"({"data": {"id": 1}})"}}).error_class,
+            CPI_CLASS_BAD_RESPONSE);
   const auto domains = [](std::string_view body) {
     return act("domains.list", "{}", {{.body = std::string(body)}});
   };
@@ -426,6 +601,17 @@ TEST(RunLookup, GivesOnePageAndTheWayOn) {
   EXPECT_EQ(second.output, json(R"({"items": [{"value": 3, "label": "C"}]})"));
   EXPECT_EQ(second.sent[0].url, "https://api.sendpulse.com/addressbooks?limit=2&offset=2");
   EXPECT_EQ(look("lists", R"({"page": "elsewhere"})", {}).error_class, CPI_CLASS_INVALID_INPUT);
+}
+
+TEST(RunLookup, LeavesNoRowOutOfAPageThatIsTooLarge) {
+  const auto outcome = look("lists", "{}", {{.body = R"([{"id": 1}, {"id": 2}, {"id": 3}])"}});
+  EXPECT_EQ(outcome.output, json(R"({"items": [{"value": 1, "label": "1"},
+                                     {"value": 2, "label": "2"}, {"value": 3, "label": "3"}],
+                                     "next": "o3"})"));
+  // The service has given everything at once; the next page is the same again or empty.
+  EXPECT_EQ(look("lists", R"({"page": "o3"})", {{.body = "[]"}}).output, json(R"({"items": []})"));
+  EXPECT_EQ(look("lists", R"({"page": "o3"})", {{.status = 404, .body = "{}"}}).output,
+            json(R"({"items": []})"));
 }
 
 TEST(RunLookup, TakesTheFirstLabelThatIsThere) {

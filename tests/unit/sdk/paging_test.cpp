@@ -83,6 +83,19 @@ TEST(PageWalk, BelievesATotal) {
   EXPECT_TRUE(on.advance(50, nullptr, 120));  // fewer than asked for, but not all
   EXPECT_TRUE(on.advance(50, nullptr, 120));
   EXPECT_FALSE(on.advance(0, nullptr, 120));  // the others are never shown
+  EXPECT_TRUE(on.ended());
+  EXPECT_FALSE(on.complete());
+  EXPECT_EQ(on.surplus_total(), 120u);
+}
+
+TEST(PageWalk, DoesNotBelieveATotalBelowWhatCame) {
+  const auto paging = compile(by_offset);
+  PageWalk walk(paging, 1000);
+  EXPECT_TRUE(walk.advance(100, nullptr, 20));
+  EXPECT_TRUE(walk.advance(50, nullptr, 20, false));
+  EXPECT_TRUE(walk.confirming());
+  EXPECT_FALSE(walk.advance(0, nullptr, 20, false));
+  EXPECT_TRUE(walk.complete());
 }
 
 TEST(PageWalk, GoesByPageNumber) {
@@ -107,9 +120,10 @@ TEST(PageWalk, GoesAfterTheLastRow) {
   const auto row = json(R"({"id": "5f8f"})");
   EXPECT_TRUE(walk.advance(2, &row));
   EXPECT_EQ(query(walk), R"({"size":2,"search_after":"5f8f"})");
-  // The same row again: the service goes round in a circle.
+  // The same row again: the service goes round in a circle, and nobody knows where the end is.
   EXPECT_FALSE(walk.advance(2, &row));
-  EXPECT_TRUE(walk.complete());
+  EXPECT_TRUE(walk.ended());
+  EXPECT_FALSE(walk.complete());
 }
 
 TEST(PageWalk, EndsWhereTheServiceGivesMoreThanAsked) {
@@ -117,6 +131,12 @@ TEST(PageWalk, EndsWhereTheServiceGivesMoreThanAsked) {
   PageWalk walk(paging, 1000);
   EXPECT_FALSE(walk.advance(250, nullptr));
   EXPECT_TRUE(walk.complete());
+  PageWalk on(paging, 1000);
+  EXPECT_TRUE(on.advance(250, nullptr, {}, false));
+  EXPECT_TRUE(on.confirming());
+  EXPECT_EQ(query(on), R"({"limit":100,"offset":250})");
+  EXPECT_FALSE(on.advance(0, nullptr, {}, false));
+  EXPECT_TRUE(on.complete());
 }
 
 TEST(PageWalk, WithoutASizeEndsAtAnEmptyPage) {

@@ -48,8 +48,8 @@ struct DocumentsRead {
 DocumentsRead read_documents(const ListPlace &place, std::span<const Pointer> needed,
                              std::string_view body, boost::json::storage_ptr storage = {});
 
-// The same of an answer that must be a success and have a list, whose numbers can be written.
-// Throws Failure. [any]
+// The same of an answer that must be a success and have a list, whose numbers can be written. If
+// nothing is needed, a single object is no row. Throws Failure. [any]
 DocumentsRead list_in(const Response &response, const ListPlace &place,
                       std::span<const Pointer> needed, const ErrorTable &errors, bool repeatable,
                       std::int64_t now_unix_ms);

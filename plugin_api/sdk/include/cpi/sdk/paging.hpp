@@ -2,6 +2,23 @@
 //
 // PageWalk only computes which page is next, for callers that send requests and count rows
 // themselves (detection). read_rows reads a whole list, for actions and lookups.
+//
+// How a list ends, and what is then known. What is said to be complete is complete: a duplicate
+// check, for instance, concludes from it that something does not exist.
+//
+//   the walk ends because                                              | complete
+//   -------------------------------------------------------------------+---------------------------
+//   as many rows came as the total says                                | yes
+//   the list is not paged                                              | yes (1)
+//   a page is empty                                                    | yes (1)
+//   a page after the first is refused with 404 or 422                  | yes (1)
+//   a page repeats the one before it, which was short or too large     | yes (1)
+//   a page repeats the one before it, which was as large as asked for  | failure: bad_response
+//   the last row does not say where the next page begins               | no
+//   enough rows came, or so many requests were made                    | no
+//
+// (1) Unless the last total is larger. A total may count rows that are never shown, so such a list
+// is never complete; the user is told both numbers. A total that is smaller than what came is none.
 #pragma once
 
 #include <cstddef>
@@ -42,23 +59,31 @@ class PageWalk {
 
   // Records a received page. Returns true if there may be another page; extra() then describes it.
   // Only the after style needs `last_row`. `total` is set if the answer has it. `short_ends`: a
-  // page with fewer rows than asked for is known to be the last; otherwise one more request
-  // confirms the end.
+  // page with fewer rows than asked for, or with more, is known to be the last; otherwise one more
+  // request confirms the end.
   bool advance(std::size_t rows, const boost::json::value *last_row,
                std::optional<std::uint64_t> total = {}, bool short_ends = true);
   // True if the next request only confirms that there is no further page.
   bool confirming() const noexcept { return confirming_; }
   // Ends the walk: there is no further page.
-  void end() noexcept { complete_ = true; }
+  void end() noexcept { end_ = End::reached; }
   // Rows from the start of the list to the end of a page with `rows` rows.
   std::uint64_t reached(std::size_t rows) const noexcept { return offset_ + rows; }
 
   std::size_t seen() const noexcept { return seen_; }
-  // True if the whole list was read.
-  bool complete() const noexcept { return complete_; }
+  // True if there is nothing more to ask for.
+  bool ended() const noexcept { return end_ != End::ahead; }
+  // True if the list is known to have been read to its end: every other end is a doubtful one.
+  bool complete() const noexcept { return end_ == End::reached && !lacks_rows(); }
+  // The total of the last page, if it counts more rows than there are up to here.
+  std::optional<std::uint64_t> surplus_total() const noexcept;
   std::string position() const;  // opaque text, for resume()
 
  private:
+  // `stuck`: the pages cannot be followed any further, and nobody knows whether there are more.
+  enum class End : std::uint8_t { ahead, reached, stuck };
+  bool lacks_rows() const noexcept { return total_ && *total_ > reached_; }
+
   const Paging &paging_;
   std::size_t wanted_;
   std::size_t overlap_;
@@ -66,8 +91,10 @@ class PageWalk {
   std::size_t repeated_ = 0;  // rows that the next page has again
   std::uint64_t offset_ = 0;
   std::int64_t page_;
+  std::uint64_t reached_ = 0;  // rows from the start of the list to here, where they are counted
+  std::optional<std::uint64_t> total_;
   boost::json::value after_;
-  bool complete_ = false;
+  End end_ = End::ahead;
   bool confirming_ = false;
 };
 
@@ -79,9 +106,10 @@ bool is_of_the_account(const Failure &failure) noexcept;
 bool is_past_the_end(const Failure &failure) noexcept;
 
 struct Rows {
-  boost::json::array items;
-  bool complete = false;
-  std::string next;  // position after the last row, when not complete
+  boost::json::array items;  // more than wanted, if the service gave more than it was asked for
+  bool complete = false;     // it is known that there are no others
+  std::string next;          // position after the last row, where there may be others
+  std::optional<std::uint64_t> surplus_total;  // as of PageWalk
 };
 
 // Reads pages until `wanted` rows, the end, or `max_pages` requests. `needed`: of a single object
