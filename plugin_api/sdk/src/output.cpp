@@ -58,7 +58,8 @@ std::optional<std::vector<Pointer>> required_of_rows(const json::value *schema,
                                                      std::string_view name) {
   const auto *properties = object_member(resolved(schema, defs), "properties");
   const auto *list = resolved(member_of_object(properties, name), defs);
-  if (!holds(types_of(list), "array")) return std::nullopt;
+  const auto types = types_of(list);
+  if (!holds(types, "array") || holds(types, "object")) return std::nullopt;
   std::vector<Pointer> out;
   const auto *required =
       member_of_object(resolved(member_of_object(list, "items"), defs), "required");

@@ -66,6 +66,11 @@ const std::string &actions() {
        "answer": {"pick": "/data", "as": "senders", "numbers": ["/*/id"]},
        "output": {"type": "object", "required": ["senders"], "properties": {
          "senders": {"type": "array", "items": {"$ref": "#/$defs/sender"}}}}},
+      {"id": "stats.get", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/stats"},
+       "answer": {"as": "stats"},
+       "output": {"type": "object", "required": ["stats"],
+                  "properties": {"stats": {"type": ["object", "array"]}}}},
       {"id": "domains.list", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/domains"},
        "answer": {"accept": {"pointer": "/ok", "equals": true}, "pick": "/data", "as": "items"},
@@ -413,6 +418,9 @@ TEST(RunAction, AListThatIsNotPagedIsReadByTheSameRules) {
         R"({"data": {"0": {"id": 1}, "total": 1}})", R"({"status": "error", "data": []})"}) {
     EXPECT_EQ(senders(other).error_class, CPI_CLASS_BAD_RESPONSE) << other;
   }
+  // This one may be something else.
+  EXPECT_EQ(act("stats.get", "{}", {{.body = R"({"sent": 1})"}}).output,
+            json(R"({"stats": {"sent": 1}})"));
   // Nothing is required of the rows of this one.
   EXPECT_EQ(act("list.loose", "{}", {{.body = R"({"data": {"id": 1}})"}}).error_class,
             CPI_CLASS_BAD_RESPONSE);

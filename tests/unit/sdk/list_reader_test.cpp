@@ -395,6 +395,8 @@ TEST(ListReader, OfANameThatComesTwiceTheLastCounts) {
   // The rows of the first one may be used already.
   EXPECT_EQ(both(list, R"({"data": {"list": [{"id": 1}]}, "data": {"list": [{"id": 2}]}})"),
             no_list);
+  EXPECT_EQ(both(list, R"({"data": {"list": [{"id": "old", "id": [1]}, {"id": [1], "id": 2}]}})"),
+            "list [6 ] [3 2]");
   EXPECT_EQ(both(list, R"({"data": null, "total": 5, "total": "x"})"), "list");
   EXPECT_EQ(both(list, R"({"data": null, "total": "x", "total": 5})"), "list of 5");
 }

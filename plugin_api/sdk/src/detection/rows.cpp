@@ -187,8 +187,10 @@ class SlotRows {
     if (!frame.digested) return true;
     const int slot = slot_of(frame.node);
     if (slot >= 0) {
-      slots_[static_cast<std::size_t>(slot)].kind = ScalarKind::tree;
-      slots_[static_cast<std::size_t>(slot)].tree = frame.digest;
+      Scalar &taken = slots_[static_cast<std::size_t>(slot)];
+      taken.clear();  // of a name that comes twice
+      taken.kind = ScalarKind::tree;
+      taken.tree = frame.digest;
     }
     digest_into_parent(frame.digest);
     return true;

@@ -16,7 +16,7 @@
 namespace cpi {
 
 // The members that each row of a list must have, by the output's schema. `name`: the list, a member
-// of the output. Empty if no list is described there.
+// of the output. Empty if what is described there may be something else than a list.
 std::optional<std::vector<Pointer>> required_of_rows(const boost::json::value *schema,
                                                      const boost::json::object &defs,
                                                      std::string_view name);
