@@ -14,22 +14,8 @@ struct ClassName {
 
 constexpr std::array class_names{
     ClassName{ErrorClass::host_fault, "host_fault"},
-    ClassName{ErrorClass::plugin_fault, "plugin_fault"},
-    ClassName{ErrorClass::invalid_input, "invalid_input"},
-    ClassName{ErrorClass::auth_expired, "auth_expired"},
-    ClassName{ErrorClass::needs_reauth, "needs_reauth"},
-    ClassName{ErrorClass::app_misconfigured, "app_misconfigured"},
-    ClassName{ErrorClass::forbidden, "forbidden"},
-    ClassName{ErrorClass::not_found, "not_found"},
-    ClassName{ErrorClass::conflict, "conflict"},
-    ClassName{ErrorClass::rate_limited, "rate_limited"},
-    ClassName{ErrorClass::quota, "quota"},
-    ClassName{ErrorClass::too_large, "too_large"},
-    ClassName{ErrorClass::unavailable, "unavailable"},
-    ClassName{ErrorClass::timeout, "timeout"},
-    ClassName{ErrorClass::unknown_outcome, "unknown_outcome"},
-    ClassName{ErrorClass::bad_response, "bad_response"},
-    ClassName{ErrorClass::limitation, "limitation"},
+#define CPI_ERROR_CLASS(name, number) ClassName{ErrorClass::name, #name},
+#include "cpi/language/error_classes.inc"
 };
 
 }  // namespace

@@ -216,7 +216,7 @@ json::object failure_json(const Failure &failure) {
 json::object refusal_json(std::string_view error_class, Fault fault, std::string message,
                           std::string advice) {
   json::object error{
-      {"class", error_class}, {"fault", name(fault)}, {"message", std::move(message)}};
+      {"class", error_class}, {"fault", host::name(fault)}, {"message", std::move(message)}};
   if (!advice.empty()) error["advice"] = std::move(advice);
   error["problems"] = json::array();
   return {{"error", std::move(error)}};

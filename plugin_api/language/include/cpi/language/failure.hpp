@@ -8,35 +8,9 @@
 #include <utility>
 
 #include "cpi/json/schema.hpp"
-#include "cpi/plugin.h"
+#include "cpi/language/error_class.hpp"
 
 namespace cpi {
-
-enum class ErrorClass : cpi_class {
-  plugin_fault = CPI_CLASS_PLUGIN_FAULT,
-  invalid_input = CPI_CLASS_INVALID_INPUT,
-  auth_expired = CPI_CLASS_AUTH_EXPIRED,
-  needs_reauth = CPI_CLASS_NEEDS_REAUTH,
-  app_misconfigured = CPI_CLASS_APP_MISCONFIGURED,
-  forbidden = CPI_CLASS_FORBIDDEN,
-  not_found = CPI_CLASS_NOT_FOUND,
-  conflict = CPI_CLASS_CONFLICT,
-  rate_limited = CPI_CLASS_RATE_LIMITED,
-  quota = CPI_CLASS_QUOTA,
-  too_large = CPI_CLASS_TOO_LARGE,
-  unavailable = CPI_CLASS_UNAVAILABLE,
-  timeout = CPI_CLASS_TIMEOUT,
-  unknown_outcome = CPI_CLASS_UNKNOWN_OUTCOME,
-  bad_response = CPI_CLASS_BAD_RESPONSE,
-  limitation = CPI_CLASS_LIMITATION,
-};
-
-enum class Fault : cpi_fault {
-  user = CPI_FAULT_USER,
-  vendor = CPI_FAULT_VENDOR,
-  connector = CPI_FAULT_CONNECTOR,
-  host = CPI_FAULT_HOST,
-};
 
 class Failure : public std::exception {
  public:
