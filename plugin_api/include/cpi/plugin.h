@@ -165,6 +165,9 @@ typedef struct cpi_result {
                        poll names all of them, without `reason` those it did not ask again; a note
                        about a part begins with its name */
   cpi_bytes cursor; /* poll only */
+  cpi_str notes;    /* 1.1: Test, action: JSON, [text, ...]: sentences for a person about `output`,
+                       such as a member that was left out; may be empty. The other kinds have their
+                       notes in `output`. A host of 1.0 does not show them */
 } cpi_result;
 
 /* Why an operation failed. */

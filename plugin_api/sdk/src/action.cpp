@@ -83,18 +83,13 @@ void add_notes(json::object &output, const std::vector<std::string> &notes) {
   output.emplace("notes", json::array(notes.begin(), notes.end()));
 }
 
-// The output's text, in the form of its schema. Only a list that the SDK makes has notes: other
-// objects are the service's own, whose members may have any name.
-std::string written_output(const OutputForm &form, json::value output,
-                           std::optional<std::vector<std::string>> notes = {}) {
+// A list that the SDK makes, in the form of its schema, with its notes inside.
+std::string written_list(const OutputForm &form, json::value output,
+                         std::vector<std::string> notes) {
   MisfitCounts misfits;
   misfits.add(form.fit(output));
-  if (notes && output.is_object()) {
-    for (std::string &each : misfits.sentences("one item", "items")) {
-      notes->push_back(std::move(each));
-    }
-    add_notes(output.get_object(), *notes);
-  }
+  for (std::string &each : misfits.sentences("one item", "items")) notes.push_back(std::move(each));
+  add_notes(output.get_object(), notes);
   return write_document(output);
 }
 
@@ -121,7 +116,7 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   output.emplace("items", std::move(items));
   output.emplace("complete", rows.complete && !cut);
   Result result;
-  result.output = written_output(plan.form, std::move(output), std::move(notes));
+  result.output = written_list(plan.form, std::move(output), std::move(notes));
   co_return result;
 }
 
@@ -170,7 +165,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
     if (confirmed) return known;
     throw errors.bad_answer(response, "is not an object", repeatable);
   }
-  if (const auto name = plan.output.missing(output); !name.empty() && !confirmed) {
+  if (const auto name = plan.output.missing(output, false); !name.empty() && !confirmed) {
     throw errors.bad_answer(response, "has no " + name, repeatable);
   }
   return output;
@@ -182,7 +177,7 @@ json::value reading_of(const ActionPlan &plan, const Response &response, json::v
     throw plan.service->errors.bad_answer(response, "is empty");
   }
   json::value output = shaped(plan, std::move(body));
-  if (const auto name = plan.output.missing(output); !name.empty()) {
+  if (const auto name = plan.output.missing(output, true); !name.empty()) {
     throw plan.service->errors.bad_answer(response, "has no " + name);
   }
   return output;
@@ -230,8 +225,7 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Response response = co_await sending;
   Result result;
   try {
-    result.output =
-        written_output(plan.form, output_of(plan, response, repeatable, call.channel.now()));
+    plan.form.write(output_of(plan, response, repeatable, call.channel.now()), result);
   } catch (Failure &failure) {
     // The host has sent it before, and the answer was lost: that one has removed it.
     const bool is_gone = removes && response.arrived() && response.maybe_sent() &&
@@ -537,7 +531,7 @@ Task<Result> run_test(Call &call, const TestPlan &plan) {
     throw plan.service->errors.bad_answer(response, "does not name the account");
   }
   Result result;
-  result.output = written_output(plan.form, std::move(account));
+  plan.form.write(std::move(account), result);
   co_return result;
 }
 

@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
 #include "cpi/language/failure.hpp"
 #include "cpi/sdk/embedded_manifest.hpp"
 #include "cpi/sdk/secret_members.hpp"
@@ -183,11 +186,15 @@ class OperationBoundary {
                          "Report this to the connector's author."));
       return;
     }
+    if (!outcome_.notes.empty()) {
+      notes_ = json::serialize(json::array(outcome_.notes.begin(), outcome_.notes.end()));
+    }
     result_ = {.struct_size = sizeof result_,
                .flags = flag(outcome_.has_cursor, CPI_RESULT_CURSOR) |
                         flag(outcome_.more, CPI_RESULT_MORE),
                .output = borrow(outcome_.output),
-               .cursor = borrow_bytes(outcome_.cursor)};
+               .cursor = borrow_bytes(outcome_.cursor),
+               .notes = borrow(notes_)};
     put(step, CPI_STEP_DONE);
     step.result = &result_;
   }
@@ -286,6 +293,7 @@ class OperationBoundary {
   State state_ = State::begun;
 
   Result outcome_;
+  std::string notes_;  // of the outcome, as JSON
   std::optional<Failure> failure_;
   std::vector<cpi_header> headers_;
   std::vector<cpi_event> events_;

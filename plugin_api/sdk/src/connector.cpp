@@ -241,14 +241,13 @@ const json::object *Connector::find(cpi_operation_kind kind, std::string_view id
 
 namespace {
 
-// The output of a handler, in the form of its schema. What is not JSON is left to the host's check.
-std::string in_its_form(const OutputForm &form, std::string output) {
+// Brings the output of a handler into the form of its schema. What is not JSON is left to the
+// host's check.
+void put_in_its_form(const OutputForm &form, Result &result) {
   constexpr std::size_t deepest = 512;
   json::error_code error;
-  json::value value = parse_document(output, error, deepest);
-  if (error || !is_writable(value)) return output;
-  form.fit(value);
-  return write_document(value);
+  json::value value = parse_document(result.output, error, deepest);
+  if (!error && is_writable(value)) form.write(std::move(value), result);
 }
 
 }  // namespace
@@ -273,7 +272,7 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
     }
     Result result = co_await (*handler)(call);
     if (const auto *action = std::get_if<ActionPlan>(&operation->plan)) {
-      result.output = in_its_form(action->form, std::move(result.output));
+      put_in_its_form(action->form, result);
     }
     co_return result;
   }

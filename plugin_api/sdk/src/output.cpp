@@ -1,8 +1,12 @@
 #include "cpi/sdk/output.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/sdk/errors.hpp"
+#include "cpi/sdk/paging.hpp"
 
 namespace cpi {
 
@@ -106,18 +110,30 @@ OutputPromise::Member OutputPromise::member_of(std::string_view name, const json
   if (types == std::vector<std::string_view>{"boolean"}) {
     out.form = Form::flag;
   } else if (structured != scalar) {
-    out.form = structured ? Form::list_or_object : Form::scalar;
+    out.form = !structured               ? Form::scalar
+               : !holds(types, "object") ? Form::list
+               : !holds(types, "array")  ? Form::object
+                                         : Form::list_or_object;
   }
   return out;
 }
 
-bool OutputPromise::fits(const Member &member, json::value &value) {
+bool OutputPromise::fits(const Member &member, json::value &value, bool strict) {
   if (value.is_null()) return member.nullable;
   switch (member.form) {
     case Form::any:
       return true;
     case Form::scalar:
       return !value.is_structured();
+    case Form::list: {
+      if (value.is_array()) return true;
+      json::value *found = nullptr;
+      auto list = value.is_object() ? take_list(value, Pointer(), found) : std::nullopt;
+      if (list) value = *std::move(list);
+      return value.is_array() || (!strict && value.is_object());
+    }
+    case Form::object:  // PHP writes an empty one as []
+      return value.is_object() || (value.is_array() && (!strict || value.get_array().empty()));
     case Form::list_or_object:
       return value.is_structured();
     case Form::flag:
@@ -131,12 +147,12 @@ bool OutputPromise::fits(const Member &member, json::value &value) {
   return true;
 }
 
-std::string OutputPromise::missing(json::value &output) const {
+std::string OutputPromise::missing(json::value &output, bool strict) const {
   if (required_.empty()) return {};
   auto *object = output.if_object();
   for (const Member &member : required_) {
     auto *value = object != nullptr ? object->if_contains(member.name) : nullptr;
-    if (value == nullptr || !fits(member, *value)) return member.name;
+    if (value == nullptr || !fits(member, *value, strict)) return member.name;
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/list.hpp"
 
 namespace cpi {
@@ -104,6 +105,16 @@ std::string leave_out(const Schema &schema, json::value &data, PathTokens path) 
   return {};
 }
 
+// "/items/*/name" for "/items/7/name".
+std::string in_any_element(std::string_view pointer) {
+  std::string place;
+  for (const std::string &token : pointer_tokens(pointer)) {
+    std::uint64_t index = 0;
+    place = row_number(token, index) ? place + "/*" : pointer_join(place, token);
+  }
+  return place;
+}
+
 // The schema itself, or what its reference names; null if it is neither.
 const json::object *described(const json::value *schema, const json::object &defs) {
   constexpr std::string_view start = "#/$defs/";
@@ -161,16 +172,31 @@ std::vector<std::string> MisfitCounts::sentences(std::string_view one,
   const auto counted = [&](std::size_t count) {
     return count == 1 ? std::string(one) : std::to_string(count) + " " + std::string(many);
   };
+  constexpr std::size_t most = 20;
   std::vector<std::string> out;
   for (const auto &[place, count] : left_out_) {
+    if (out.size() == most) break;
     out.push_back(place + " had another type than described and was left out of " + counted(count) +
                   ".");
   }
   for (const auto &[place, count] : kept_) {
-    out.push_back(place + " is missing or has another type than described in " + counted(count) +
-                  ".");
+    if (out.size() == most) break;
+    out.push_back((place.empty() ? "The value" : place) +
+                  " is missing or has another type than described in " + counted(count) + ".");
+  }
+  if (const std::size_t places = left_out_.size() + kept_.size(); places > most) {
+    out.push_back("The same applies to " + std::to_string(places - most) + " more places.");
   }
   return out;
+}
+
+void OutputForm::write(json::value output, Result &result) const {
+  MisfitCounts misfits;
+  misfits.add(fit(output));
+  for (std::string &note : misfits.sentences("the output", "entries of the output")) {
+    result.notes.push_back(std::move(note));
+  }
+  result.output = write_document(output);
 }
 
 Misfits OutputForm::fit(json::value &data) const {
@@ -194,12 +220,13 @@ Misfits OutputForm::fit(json::value &data) const {
   for (int round = 0;; ++round) {
     const Violations violations = schema_.validate(data);
     if (round == most_rounds) {
-      for (const Violation &each : violations.listed) misfits.keep(each.pointer);
+      for (const Violation &each : violations.listed) misfits.keep(in_any_element(each.pointer));
       break;
     }
     bool repaired = false;
     for (const Violation &each : violations.listed) {
-      if (std::ranges::find(misfits.kept, each.pointer) != misfits.kept.end()) continue;
+      const std::string any = in_any_element(each.pointer);
+      if (std::ranges::find(misfits.kept, any) != misfits.kept.end()) continue;
       const std::vector<std::string> path = pointer_tokens(each.pointer);
       json::value *value = value_at(data, path);
       if (value != nullptr && convert(schema_, data, *value, each.pointer)) {
@@ -208,15 +235,23 @@ Misfits OutputForm::fit(json::value &data) const {
       }
       std::string place = leave_out(schema_, data, path);
       if (place.empty()) {
-        misfits.keep(each.pointer);
+        misfits.keep(any);
       } else {
         repaired = true;
-        misfits.left_out.push_back(std::move(place));
+        misfits.left_out.push_back(in_any_element(place));
         break;  // the others may have been inside
       }
     }
     if (!repaired) break;
   }
+  if (misfits.kept.empty()) return misfits;
+  // Each place once until now: as often as there are elements.
+  const std::vector<std::string> places = std::exchange(misfits.kept, {});
+  for (const Violation &each : schema_.validate(data).listed) {
+    std::string any = in_any_element(each.pointer);
+    if (std::ranges::find(places, any) != places.end()) misfits.kept.push_back(std::move(any));
+  }
+  for (const std::string &place : places) misfits.keep(place);
   return misfits;
 }
 

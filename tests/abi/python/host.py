@@ -22,7 +22,8 @@ class Request(c.Structure):
 
 
 class Result(c.Structure):
-    _fields_ = [("struct_size", c.c_uint32), ("flags", c.c_uint32), ("output", Str), ("cursor", Str)]
+    _fields_ = [("struct_size", c.c_uint32), ("flags", c.c_uint32), ("output", Str), ("cursor", Str),
+                ("notes", Str)]
 
 
 class Error(c.Structure):

@@ -48,6 +48,22 @@ TEST(Sample, OfEveryEmailTriggerLooksLikeItsEvents) {
   }
 }
 
+TEST(Sample, LeavesOutWhatDoesNotFitTheEvents) {
+  PollPlan plan = plan_of(R"({"request": {"method": "GET", "path": "/things"},
+                              "paging": {"style": "none"}})",
+                          R"({"strategy": "set", "key": ["/id"]})");
+  plan.output =
+      OutputForm::compile(json_of(R"({"type": "object", "required": ["name"], "properties": {
+                    "name": {"type": "string"}, "size": {"type": "integer"}}})"),
+                          {}, "/output");
+  const auto serve = [](const Request &) {
+    return Answer{
+        .status = 200,
+        .body = R"([{"id": 1, "name": {"odd": 1}}, {"id": 2, "name": "b", "size": "no"}])"};
+  };
+  EXPECT_EQ(sample(plan, serve, 1), json_of(R"([{"id": 2, "name": "b"}])"));
+}
+
 TEST(Sample, OfNothingIsEmpty) {
   Things things(R"({"strategy": "set", "key": ["/id"]})");
   EXPECT_TRUE(sample(things.trigger.plan, things.trigger.serve, 1).empty());

@@ -106,6 +106,19 @@ const std::string &actions() {
        "request": {"method": "GET", "path": "/check"}, "answer": {"false_is_no": true}},
       {"id": "report.get", "effects": {"read_only": true}, "input": {"type": "object"},
        "request": {"method": "GET", "path": "/report"}, "answer": {"file": true}},
+      {"id": "note.get", "effects": {"read_only": true}, "input": {"type": "object"},
+       "request": {"method": "GET", "path": "/note"},
+       "output": {"type": "object", "required": ["id"], "properties": {
+           "id": {"type": "integer"}, "name": {"type": "string"},
+           "rows": {"type": "array", "items": {"type": "object", "properties": {
+               "at": {"type": "string"}}}}}}},
+      {"id": "note.all", "effects": {"read_only": true}, "input": {"type": "object"},
+       "request": {"method": "GET", "path": "/notes"}, "answer": {"pick": "/data", "as": "items"},
+       "output": {"type": "object", "required": ["items"], "properties": {
+           "items": {"type": "array", "items": {"type": "object", "required": ["id"]}}}}},
+      {"id": "note.by.hand", "effects": {"read_only": true}, "input": {"type": "object"},
+       "handler": "by_hand",
+       "output": {"type": "object", "properties": {"name": {"type": "string"}}}},
       {"id": "by.hand", "effects": {"read_only": true}, "input": {"type": "object"},
        "handler": "by_hand"}
     ]})");
@@ -130,6 +143,37 @@ TEST(RunAction, SendsAndShapes) {
   EXPECT_EQ(outcome.sent[0].url, "https://api.sendpulse.com/addressbooks/5");
   EXPECT_TRUE(outcome.sent[0].repeatable);
   EXPECT_EQ(act("list.get", R"({"list_id": 5})", {{.status = 204}}).output, json("{}"));
+}
+
+TEST(RunAction, NotesWhatItLeftOutBesideTheOutput) {
+  const auto outcome =
+      act("note.get", "{}", {{.body = R"({"id": "5", "name": {"first": "Jane"}, "notes": "mine",
+                                          "rows": [{"at": []}, {"at": [1]}, {"at": "now"}]})"}});
+  ASSERT_TRUE(outcome.done) << outcome.message;
+  EXPECT_EQ(outcome.output, json(R"({"id": 5, "notes": "mine", "rows": [{}, {}, {"at": "now"}]})"));
+  EXPECT_EQ(outcome.notes, json(R"([
+      "/name had another type than described and was left out of the output.",
+      "/rows/*/at had another type than described and was left out of 2 entries of the output."])"));
+  EXPECT_TRUE(act("note.get", "{}", {{.body = R"({"id": 5})"}}).notes.is_null());
+}
+
+TEST(RunAction, TellsAListFromAnObjectInWhatIsRead) {
+  const auto items = [](const std::string &data) {
+    return act("note.all", "{}", {{.body = R"({"data": )" + data + "}"}});
+  };
+  EXPECT_EQ(items(R"([{"id": 1}])").output, json(R"({"items": [{"id": 1}]})"));
+  EXPECT_EQ(items(R"({"4": {"id": 2}, "0": {"id": 1}})").output,
+            json(R"({"items": [{"id": 1}, {"id": 2}]})"));
+  EXPECT_EQ(items("{}").output, json(R"({"items": []})"));
+  const auto refused = items(R"({"odd": 1})");
+  EXPECT_EQ(refused.error_class, CPI_CLASS_BAD_RESPONSE);
+}
+
+TEST(RunAction, NotesWhatAHandlerGaveInAnotherType) {
+  const auto outcome = act("note.by.hand", R"({"id": 5, "name": [1]})", {});
+  EXPECT_EQ(outcome.output, json(R"({"id": 5})"));
+  EXPECT_EQ(outcome.notes, json(R"([
+      "/name had another type than described and was left out of the output."])"));
 }
 
 TEST(RunAction, SendsNothingForBadInput) {

@@ -91,6 +91,25 @@ TEST(OutputForm, FitsTheElementsOfAListOneByOne) {
 }
 
 // More members than rounds: all are converted, since a round converts all that it finds.
+TEST(OutputForm, CountsWhatTheElementsOfAListMustHaveAndLack) {
+  const OutputForm form = form_of(R"({
+      "type": "object", "required": ["items"], "properties": {
+        "items": {"type": "array", "items": {"type": "object", "required": ["id", "name"],
+          "properties": {"id": {"type": "integer"}, "name": {"type": "string"},
+                         "size": {"type": "integer"}}}}}})");
+  json::value data = json::parse(
+      R"({"items": [{"id": [], "name": "a"}, {"name": "b", "size": "no"}, {"id": 3, "name": "c"}]})");
+  const Misfits misfits = form.fit(data);
+  EXPECT_EQ(data, json::parse(R"({"items": [{"id": [], "name": "a"}, {"name": "b"},
+                                           {"id": 3, "name": "c"}]})"));
+  EXPECT_EQ(misfits.kept, (Places{"/items/*/id", "/items/*/id"}));
+  MisfitCounts counts;
+  counts.add(misfits);
+  EXPECT_EQ(counts.sentences("one item", "items"),
+            (Places{"/items/*/size had another type than described and was left out of one item.",
+                    "/items/*/id is missing or has another type than described in 2 items."}));
+}
+
 TEST(OutputForm, ConvertsMoreMembersThanItHasRounds) {
   const OutputForm form =
       form_of(R"({"type": "object", "additionalProperties": {"type": "integer"}})");

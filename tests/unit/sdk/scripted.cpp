@@ -177,6 +177,7 @@ Outcome run(const std::string &manifest_json, cpi_operation_kind kind, std::stri
   if (status == CPI_OK && step.kind == CPI_STEP_DONE) {
     outcome.done = true;
     outcome.output = json(cpi::view(step.result->output));
+    if (step.result->notes.size > 0) outcome.notes = json(cpi::view(step.result->notes));
   } else if (status == CPI_OK && step.kind == CPI_STEP_FAILED) {
     outcome.error_class = step.error->error_class;
     outcome.fault = step.error->fault;

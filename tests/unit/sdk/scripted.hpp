@@ -60,6 +60,7 @@ struct Sent {
 struct Outcome {
   bool done = false;
   boost::json::value output;
+  boost::json::value notes;  // null: none
   cpi_class error_class = 0;
   cpi_fault fault = 0;
   int http_status = 0;

@@ -91,7 +91,8 @@ Pending EventMaker::event_of(const Shard &shard, Wanted wanted, json::value row)
   return event;
 }
 
-json::value EventMaker::data_of(json::value row, std::string_view change, std::string_view key) {
+json::value EventMaker::data_of(json::value row, std::string_view change, std::string_view key,
+                                bool *fits) {
   scope_["row"] = std::move(row);
   scope_["change"] = change;
   scope_["key"] = key;
@@ -102,7 +103,9 @@ json::value EventMaker::data_of(json::value row, std::string_view change, std::s
     data = scope_["row"];
   }
   if (!data.is_object()) data = json::object{{"value", std::move(data)}};
-  misfits_.add(plan_.output.fit(data));
+  const Misfits misfits = plan_.output.fit(data);
+  misfits_.add(misfits);
+  if (fits != nullptr) *fits = misfits.kept.empty();
   return data;
 }
 

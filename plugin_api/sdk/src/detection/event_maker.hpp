@@ -42,7 +42,9 @@ class EventMaker {
                     Outbox &outbox);
 
   // The data of one row for an event. `now` empty: `before` has nothing to be compared with.
-  boost::json::value data_of(boost::json::value row, std::string_view change, std::string_view key);
+  // `fits`: whether it fits the schema of the events.
+  boost::json::value data_of(boost::json::value row, std::string_view change, std::string_view key,
+                             bool *fits = nullptr);
   // `previous` and `delta` of the next row.
   void compare(std::string_view before, std::string_view now);
 

@@ -1,6 +1,7 @@
 // SAMPLE: a few real rows as the events they would make, without any memory.
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,13 @@ class Sampling {
     json::object output{{"items", std::move(items_)}};
     Notes notes;
     events_.note_misfits(notes);
+    // An event would be delivered as it is; a sample is an example of what fits.
+    if (left_out_ > 0) {
+      notes.add((left_out_ == 1 ? "One row" : std::to_string(left_out_) + " rows") +
+                std::string(left_out_ == 1 ? " does" : " do") +
+                " not fit the description of this trigger's events and " +
+                (left_out_ == 1 ? "was" : "were") + " left out of the sample.");
+    }
     if (!notes.texts().empty()) {
       output.emplace("notes", json::array(notes.texts().begin(), notes.texts().end()));
     }
@@ -126,7 +134,13 @@ class Sampling {
       if (!events_.make_fit(row)) continue;
       events_.compare(candidate.values, candidate.values);
       const char *change = plan_.emits_new ? "new" : plan_.emits_changed ? "changed" : "removed";
-      items_.push_back(events_.data_of(std::move(row), change, candidate.key));
+      bool fits = false;
+      json::value item = events_.data_of(std::move(row), change, candidate.key, &fits);
+      if (fits) {
+        items_.push_back(std::move(item));
+      } else {
+        ++left_out_;
+      }
     }
   }
 
@@ -138,6 +152,7 @@ class Sampling {
   PageReader reader_;
   EventMaker events_;
   json::array items_;
+  std::size_t left_out_ = 0;  // rows that do not fit
 };
 
 }  // namespace

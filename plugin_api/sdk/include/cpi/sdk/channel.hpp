@@ -118,6 +118,8 @@ class Channel {
 // The result of a finished operation.
 struct Result {
   std::string output;  // JSON; of a poll: may be empty
+  // Test, action: sentences for the user about the output. Other kinds have them in the output.
+  std::vector<std::string> notes;
   std::string cursor;
   bool has_cursor = false;
   bool more = false;

@@ -32,14 +32,16 @@ class OutputPromise {
   bool object() const noexcept { return object_; }
 
   // The first required member that is missing from `output` or has another type; empty if there is
-  // none. Text or a number in place of a required boolean is converted. [any]
-  std::string missing(boost::json::value &output) const;
+  // none. Text or a number in place of a required boolean is converted, and an object with numeric
+  // keys in place of a list. `strict`: for what is only read, an object and a list are different
+  // types; a change has taken effect whichever of them describes it. [any]
+  std::string missing(boost::json::value &output, bool strict) const;
 
   // The output that reports success: the required booleans, set to true. [any]
   boost::json::object done() const;
 
  private:
-  enum class Form : std::uint8_t { any, scalar, flag, list_or_object };
+  enum class Form : std::uint8_t { any, scalar, flag, list, object, list_or_object };
   struct Member {
     std::string name;
     Form form = Form::any;
@@ -47,7 +49,7 @@ class OutputPromise {
   };
   static Member member_of(std::string_view name, const boost::json::value *schema,
                           const boost::json::object &defs);
-  static bool fits(const Member &member, boost::json::value &value);
+  static bool fits(const Member &member, boost::json::value &value, bool strict);
 
   bool object_ = false;
   std::vector<Member> required_;

@@ -6,7 +6,8 @@
 //  2. What still does not fit is left out where the schema does not require it, and counted: a
 //     receiver copes with a member that is missing, not with one of another type.
 //  3. A required member that does not fit stays as it came, and is counted: to leave it out would
-//     break the schema as much, and to refuse the event or the output would lose the rest.
+//     break the schema as much, and to refuse the event or the output would lose the rest. Only a
+//     sample, which is an example, is left out whole.
 //  4. What identifies is not judged here. A row without a usable key is refused by detection; an
 //     answer without a required member of an action's output is bad_response, or unknown_outcome
 //     for a change that may not be repeated (OutputPromise); a choice without a value is left out
@@ -28,7 +29,10 @@
 
 namespace cpi {
 
-// JSON Pointers into the data (`*` for each element of a list), of what could not be converted.
+struct Result;
+
+// JSON Pointers into the data (`*` for any element of a list), of what could not be converted, as
+// often as there are such elements.
 struct Misfits {
   std::vector<std::string> left_out;
   std::vector<std::string> kept;  // required, so unchanged; or missing
@@ -40,7 +44,8 @@ struct Misfits {
 class MisfitCounts {
  public:
   void add(const Misfits &misfits);
-  // One sentence for each place. `one` and `many` are what is counted: "one event", "events".
+  // One sentence for each place, and one about the places beyond twenty. `one` and `many` are what
+  // is counted: "one event", "events".
   std::vector<std::string> sentences(std::string_view one, std::string_view many) const;
 
  private:
@@ -57,6 +62,9 @@ class OutputForm {
 
   // Makes the data fit as far as it can. Costs one validation if everything fits. [any]
   Misfits fit(boost::json::value &data) const;
+  // Makes the output of an operation, in this form, with a note about each misfit. The notes are
+  // not in the output: it is the service's own, whose members may have any name. [any]
+  void write(boost::json::value output, Result &result) const;
 
  private:
   static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,
