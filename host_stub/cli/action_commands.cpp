@@ -77,6 +77,8 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
   if (!result.key.empty()) out["idempotency_key"] = result.key;
   out["replayed"] = result.replayed;
   out["requests"] = result.requests;
+  if (!result.notes.empty()) out["notes"] = json::array(result.notes.begin(), result.notes.end());
+  for (const std::string &note : result.notes) context.output.note(note);
   if (result.replayed)
     context.output.note("This key was used before. This is the stored result; nothing was sent.");
   context.output.result(out, pretty(result.output));

@@ -106,8 +106,11 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
   const auto [action, text] = prepare(session, connection, asked);
   const OperationStart start = start_of(asked, text);
   if (asked.key.empty() && only_reads(action)) {
-    const OperationOutcome outcome = session.run(connection, start);
-    return {.output = stored_json(outcome.output), .key = {}, .requests = outcome.requests};
+    OperationOutcome outcome = session.run(connection, start);
+    return {.output = stored_json(outcome.output),
+            .key = {},
+            .requests = outcome.requests,
+            .notes = std::move(outcome.notes)};
   }
   std::optional<ForgetsChoices> forgets;
   if (!only_reads(action)) forgets.emplace(session, connection.id);
@@ -122,13 +125,14 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
           session.catalogue().files(connection.plugin)->manifest.schema_of(action, "output"))};
   std::int64_t called_at = unix_ms_now();
   try {
-    const KeyedResult result = run_once(
+    KeyedResult result = run_once(
         session.store(), keyed, called_at, [&] { return session.run(connection, start); },
         &called_at);
     return {.output = stored_json(result.output),
             .key = call.key,
             .replayed = result.replayed,
-            .requests = result.requests};
+            .requests = result.requests,
+            .notes = std::move(result.notes)};
   } catch (const Failure &failure) {
     if (failure.error.error_class != ErrorClass::unknown_outcome && !failure.error.acted) throw;
     explain_unknown(session, connection, action, call, called_at, failure);

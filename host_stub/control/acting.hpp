@@ -6,6 +6,7 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "control/session.hpp"
 
@@ -22,6 +23,9 @@ struct ActionResult {
   std::string key;        // the key that was used; may be empty
   bool replayed = false;  // the result of the key's first call; nothing was sent
   std::uint32_t requests = 0;
+  // Sentences about the output: what was left out of it, what does not fit its schema. Those of the
+  // first call are not repeated.
+  std::vector<std::string> notes;
 };
 
 // Throws Failure; for an unknown outcome its `more` has "idempotency_key" and, if the manifest

@@ -114,7 +114,7 @@ KeyedResult replay(const IdempotencyRecord &known, const KeyedAction &action, st
                                    "\" succeeded on " + time_text(known.created_at) +
                                    ". Its result is secret and was not stored.",
                                "Nothing was sent. To run it again, use a new key."));
-      return {.output = known.result, .replayed = true, .requests = 0};
+      return {.output = known.result, .replayed = true, .requests = 0, .notes = {}};
     case IdempotencyState::failed:
     case IdempotencyState::unknown:
       throw Failure(stored_error(known.result));
@@ -145,9 +145,12 @@ KeyedResult run_once(Store &store, const KeyedAction &action, std::int64_t now_u
   if (called_at != nullptr) *called_at = known ? known->created_at : now_unix_ms;
   if (known) return replay(*known, action, now_unix_ms);
   try {
-    const OperationOutcome outcome = run();
+    OperationOutcome outcome = run();
     store.finish(action.key, IdempotencyState::done, action.secret ? "{}" : outcome.output);
-    return {.output = outcome.output, .replayed = false, .requests = outcome.requests};
+    return {.output = std::move(outcome.output),
+            .replayed = false,
+            .requests = outcome.requests,
+            .notes = std::move(outcome.notes)};
   } catch (const Failure &failure) {
     // An action that took effect partly is not begun again, whatever the failure.
     const bool unknown =

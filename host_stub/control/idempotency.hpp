@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "control/failure.hpp"
 #include "plugins/outcome.hpp"
@@ -26,6 +27,7 @@ struct KeyedResult {
   std::string output;     // JSON
   bool replayed = false;  // the stored result of an earlier call
   std::uint32_t requests = 0;
+  std::vector<std::string> notes;  // about the output; they are not stored with it
 };
 
 // Claims the key, runs the action and stores its result. If a result is already stored, returns it,

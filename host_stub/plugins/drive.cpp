@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "cpi/json/document.hpp"
 #include "plugins/plugin.hpp"
 #include "plugins/request_preview.hpp"
 
@@ -57,6 +57,7 @@ void take(OperationOutcome &outcome, const DoneStep &step) {
   outcome.output = step.output;
   if (step.has_cursor) outcome.cursor.emplace(step.cursor.begin(), step.cursor.end());
   outcome.more = step.more;
+  outcome.notes = step.notes;
 }
 
 void take(OperationOutcome &outcome, const FailedStep &step) {
@@ -75,7 +76,10 @@ void take(OperationOutcome &outcome, const FailedStep &step) {
 class SchemaNote {
  public:
   void check(const Operation &operation, std::string_view json) {
-    broken_ += operation.plugin().schema_check().check(operation.kind(), operation.id(), json);
+    SchemaCheck &check = operation.plugin().schema_check();
+    Unfit found = check.check(operation.kind(), operation.id(), json);
+    if (broken_ == 0) place_ = std::move(found.place);
+    broken_ += found.count;
   }
   void check(const Operation &operation, const EventsStep &step) {
     for (const EventView &event :
@@ -89,24 +93,31 @@ class SchemaNote {
     const std::string parts = std::string(poll ? "event" : "output") + (broken_ == 1 ? "" : "s");
     return (broken_ == 1 ? "One " : std::to_string(broken_) + " ") + parts + " of " +
            operation.title() + (broken_ == 1 ? " does" : " do") +
-           " not fit the schema that the connector's manifest promises. Report this to the "
-           "connector's author.";
+           " not fit the schema that the connector's manifest promises (first at " +
+           (place_.empty() ? "the whole " + std::string(poll ? "event" : "output") : place_) +
+           "). Report this to the connector's author.";
   }
 
  private:
   std::size_t broken_ = 0;
+  std::string place_;  // JSON Pointer, of the first
 };
 
-// A poll's notes are shown with its trigger.
-void add_note(OperationOutcome &outcome, const std::string &note) {
+// Where the kind of operation has its notes (cpi_result).
+void add_note(OperationOutcome &outcome, OperationKind kind, std::string note) {
+  if (kind == OperationKind::action || kind == OperationKind::test) {
+    outcome.notes.push_back(std::move(note));
+    return;
+  }
+  constexpr std::size_t deepest = 512;
   boost::json::error_code error;
   boost::json::value output =
-      boost::json::parse(outcome.output.empty() ? "{}" : outcome.output, error);
+      cpi::parse_document(outcome.output.empty() ? "{}" : outcome.output, error, deepest);
   if (error || !output.is_object()) return;
   boost::json::value &notes = output.get_object()["notes"];
   if (!notes.is_array()) notes.emplace_array();
   notes.get_array().emplace_back(note);
-  outcome.output = boost::json::serialize(output);
+  outcome.output = cpi::write_document(output);
 }
 
 // Only the plugin knows whether the last answer refused the credentials.
@@ -192,10 +203,10 @@ Task<OperationOutcome> run(Operation operation, StepHandler &handler, bool dry_r
       answer = Answer::stored(handler.now_unix_ms());
     } else if (const auto *done = std::get_if<DoneStep>(&*step)) {
       take(outcome, *done);
-      const bool poll = operation.kind() == OperationKind::poll;
-      if (!poll) schema_note.check(operation, outcome.output);
-      outcome.schema_note = schema_note.sentence(operation);
-      if (poll && !outcome.schema_note.empty()) add_note(outcome, outcome.schema_note);
+      const OperationKind kind = operation.kind();
+      if (kind != OperationKind::poll) schema_note.check(operation, outcome.output);
+      std::string note = schema_note.sentence(operation);
+      if (!note.empty()) add_note(outcome, kind, std::move(note));
       co_return outcome;
     } else {
       take(outcome, std::get<FailedStep>(*step));

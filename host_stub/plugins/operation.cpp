@@ -1,6 +1,9 @@
 #include "plugins/operation.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -394,7 +397,21 @@ DoneStep Operation::read_done(const cpi_result &result) const {
   if (!poll && (step.has_cursor || step.more))
     fault("cursor-outside-poll", "a cursor or `more`, which only a poll may answer");
   if (step.has_cursor) step.cursor = bytes(result.cursor, "a cursor", limits_.cursor_bytes);
+  if (CPI_HAS(&result, cpi_result, notes)) step.notes = read_notes(result.notes);
   return step;
+}
+
+std::vector<std::string> Operation::read_notes(const cpi_str &notes) const {
+  const std::string_view json = text(notes, "notes", limits_.details_bytes);
+  if (json.empty()) return {};
+  if (!is_json(json)) fault("json", "notes that are not JSON");
+  const boost::json::value list = boost::json::parse({json.data(), json.size()});
+  const auto is_text = [](const boost::json::value &each) { return each.is_string(); };
+  if (!list.is_array() || !std::ranges::all_of(list.get_array(), is_text))
+    fault("json", "notes that are not a list of texts");
+  std::vector<std::string> out;
+  for (const boost::json::value &each : list.get_array()) out.emplace_back(each.get_string());
+  return out;
 }
 
 FailedStep Operation::read_failed(const cpi_error &error) const {

@@ -126,6 +126,7 @@ struct DoneStep {
   bool has_cursor = false;
   std::span<const std::uint8_t> cursor;
   bool more = false;
+  std::vector<std::string> notes;  // of a test or an action
 };
 
 struct FailedStep {
@@ -190,6 +191,7 @@ class Operation {
   SendStep read_send(const cpi_request &request) const;
   EventsStep read_events(const cpi_batch &batch);
   DoneStep read_done(const cpi_result &result) const;
+  std::vector<std::string> read_notes(const cpi_str &notes) const;
   FailedStep read_failed(const cpi_error &error) const;
   std::string_view text(const cpi_str &from, const char *what, std::size_t most) const;
   std::span<const std::uint8_t> bytes(const cpi_bytes &from, const char *what,

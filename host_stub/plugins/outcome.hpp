@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "plugins/error_class.hpp"
@@ -42,8 +43,9 @@ struct OperationOutcome {
   OperationError error;
   std::uint32_t requests = 0;  // requests of the plugin; the host's retries are not counted
   std::uint64_t events = 0;    // stored by this operation
-  // What the plugin gave against its manifest's schema, as a sentence; empty if everything fitted.
-  std::string schema_note;
+  // Of a test or an action: sentences for the user about the output, such as a member that was left
+  // out, or that does not fit the manifest's schema. Other kinds have their notes in the output.
+  std::vector<std::string> notes;
 
   bool ok() const noexcept { return kind == Kind::done || kind == Kind::dry_run; }
 };

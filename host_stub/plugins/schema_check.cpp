@@ -49,18 +49,18 @@ std::shared_ptr<const cpi::Schema> SchemaCheck::schema_of(OperationKind kind, st
   return schemas_.emplace(key, std::move(schema)).first->second;
 }
 
-std::size_t SchemaCheck::check(OperationKind kind, std::string_view id, std::string_view text) {
+Unfit SchemaCheck::check(OperationKind kind, std::string_view id, std::string_view text) {
   constexpr std::size_t deepest = 512;
-  if (text.empty() || text.size() > most_bytes || kind == OperationKind::test) return 0;
+  if (text.empty() || text.size() > most_bytes || kind == OperationKind::test) return {};
   std::shared_ptr<const cpi::Schema> schema;
   try {
     schema = schema_of(kind, id);
   } catch (const cpi::SchemaError &) {
-    return 0;  // the manifest's own check reports it
+    return {};  // the manifest's own check reports it
   }
   json::error_code error;
   const json::value output = cpi::parse_document(text, error, deepest);
-  if (error) return 0;
+  if (error) return {};
   std::size_t count = 0;
   cpi::Violation first;
   const auto validate = [&](const json::value &value, const std::string &place) {
@@ -85,17 +85,17 @@ std::size_t SchemaCheck::check(OperationKind kind, std::string_view id, std::str
       validate(each, "/items/" + std::to_string(at++));
     }
   }
-  if (count == 0) return 0;
+  if (count == 0) return {};
   const std::string operation = operation_title(kind, id);
   const std::lock_guard lock(mutex_);
   SchemaBreaks &breaks = breaks_[operation];
   if (breaks.count == 0) {
     breaks.operation = operation;
-    breaks.place = std::move(first.pointer);
+    breaks.place = first.pointer;
     breaks.why = std::move(first.message);
   }
   breaks.count += count;
-  return count;
+  return {.count = count, .place = std::move(first.pointer)};
 }
 
 std::vector<SchemaBreaks> SchemaCheck::breaks() const {

@@ -38,6 +38,12 @@ struct SchemaBreaks {
   std::string sentence() const;  // for a log
 };
 
+// What of one output, or of one event, does not fit.
+struct Unfit {
+  std::size_t count = 0;
+  std::string place;  // JSON Pointer, of the first
+};
+
 // [any thread]
 class SchemaCheck {
  public:
@@ -46,9 +52,9 @@ class SchemaCheck {
 
   explicit SchemaCheck(const cpi::manifest::Manifest &manifest) : manifest_(manifest) {}
 
-  // The number of parts of `json` that break the schema: of one output, or of one event's data
-  // (`kind` is poll).
-  std::size_t check(OperationKind kind, std::string_view id, std::string_view json);
+  // The parts of `json` that break the schema: of one output, or of one event's data (`kind` is
+  // poll).
+  Unfit check(OperationKind kind, std::string_view id, std::string_view json);
 
   std::vector<SchemaBreaks> breaks() const;
 

@@ -40,6 +40,7 @@ HttpAnswer run(Call &call) {
   if (!result.key.empty()) out["idempotency_key"] = result.key;
   out["replayed"] = result.replayed;
   out["requests"] = result.requests;
+  if (!result.notes.empty()) out["notes"] = texts_json(result.notes);
   return json_answer(200, out);
 }
 

@@ -1,10 +1,11 @@
 // What people read: values, times, addresses of pages.
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Result } from '../src/pages/action';
 import { withRow } from '../src/pages/events';
 import { RefusedParts } from '../src/pages/trigger';
 import { TriggerRows } from '../src/pages/triggers';
-import type { EventRow, Trigger } from '../src/api/client';
+import type { EventRow, OperationForm, Trigger } from '../src/api/client';
 import { Readable } from '../src/parts/readable';
 import { TriggerBadge } from '../src/parts/states';
 import { agoText, countdownText, counted, spanText, titleOf } from '../src/parts/words';
@@ -43,6 +44,23 @@ describe('a value for people', () => {
   test('that is long is folded', () => {
     const { container } = render(<Readable value={'x'.repeat(1000)} />);
     expect(container.querySelector('details summary')?.textContent).toHaveLength(81);
+  });
+});
+
+describe('the result of an action', () => {
+  const form = { id: 'thing.get', title: 'Get a thing', output: {} } as OperationForm;
+  const result = { connection: 'con_1', action: 'thing.get', output: { id: 7 }, replayed: false, requests: 1 };
+  test('has its notes beside it', () => {
+    render(<Result form={form} result={{ ...result, notes: ['/name had another type than described and was left out of the output.'] }} />);
+    expect(screen.getByText(/^\/name had another type/)).toBeTruthy();
+  });
+  test('has the notes of a list, too', () => {
+    render(<Result form={form} result={{ ...result, output: { items: [], notes: ['/items/*/name was left out of 2 items.'] } }} />);
+    expect(screen.getByText(/left out of 2 items/)).toBeTruthy();
+  });
+  test('has no empty note', () => {
+    render(<Result form={form} result={result} />);
+    expect(screen.queryByText('About this result')).toBeNull();
   });
 });
 

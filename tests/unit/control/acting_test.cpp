@@ -71,6 +71,15 @@ TEST_F(Acting, AnActionIsRunOnceUnderItsKey) {
   EXPECT_EQ(operations.ran[0].input, (json::value{{"box_id", 3}, {"name", "Upper"}}));
 }
 
+TEST_F(Acting, NotesAboutTheOutputComeWithIt) {
+  OperationOutcome noted = succeeded(R"({"id":1})");
+  noted.notes = {"/name was left out."};
+  operations.outcomes = {noted, noted};
+  EXPECT_EQ(get().notes, noted.notes);
+  EXPECT_EQ(add_shelf("k1").notes, noted.notes);
+  EXPECT_TRUE(add_shelf("k1").notes.empty()) << "a stored result has none";
+}
+
 TEST_F(Acting, AnActionThatOnlyReadsIsRunOnceUnderAKeyThatIsGiven) {
   operations.outcomes = {succeeded(R"({"id":1})")};
   get("k1");

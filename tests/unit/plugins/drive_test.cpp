@@ -1,6 +1,6 @@
 #include "plugins/drive.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <coroutine>
 #include <deque>
@@ -168,18 +168,25 @@ TEST(Drive, WhatBreaksTheSchemaIsDeliveredCountedAndNoted) {
     EXPECT_EQ(polled.events, 1u);
     EXPECT_EQ(polled.output,
               R"({"seen":1,"notes":["One event of poll thing.created does not fit the schema that )"
-              R"(the connector's manifest promises. Report this to the connector's author."]})");
+              R"(the connector's manifest promises (first at /id). Report this to the connector's )"
+              R"(author."]})");
     ASSERT_EQ(check.breaks().size(), 1u);
     EXPECT_EQ(check.breaks()[0].count, static_cast<std::uint64_t>(round));
   }
   const OperationOutcome acted = run(drive(unfit.plugin, action, handler));
   EXPECT_EQ(acted.kind, OperationOutcome::Kind::done);
   EXPECT_EQ(acted.output, R"({"id":"7"})");
-  EXPECT_NE(acted.schema_note, "");
+  EXPECT_EQ(acted.notes, (std::vector<std::string>{
+                             "/name was left out.",
+                             "One output of action thing.get does not fit the schema that the "
+                             "connector's manifest promises (first at /id). Report this to the "
+                             "connector's author."}));
   for (const OperationKind kind : {OperationKind::sample, OperationKind::lookup}) {
     const OperationStart begin{kind, kind == OperationKind::lookup ? "boxes" : "thing.created",
                                "{}"};
-    EXPECT_NE(run(drive(unfit.plugin, begin, handler)).schema_note, "") << name(kind);
+    const OperationOutcome listed = run(drive(unfit.plugin, begin, handler));
+    EXPECT_THAT(listed.output, testing::HasSubstr(R"("notes":["One output of )")) << name(kind);
+    EXPECT_TRUE(listed.notes.empty()) << name(kind);
   }
   const auto breaks = check.breaks();
   ASSERT_EQ(breaks.size(), 4u);
@@ -198,7 +205,7 @@ TEST(Drive, WhatFitsTheSchemaHasNoNote) {
   handler.outcomes.push_back(answered(200, "[]"));
   const OperationOutcome polled = run(drive(good.plugin, poll, handler));
   EXPECT_EQ(polled.output, R"({"seen":1})");
-  EXPECT_EQ(polled.schema_note, "");
+  EXPECT_TRUE(polled.notes.empty());
   EXPECT_TRUE(good.plugin->schema_check().breaks().empty());
 }
 

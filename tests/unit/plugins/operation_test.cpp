@@ -189,6 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"event_not_json", "json", OperationKind::poll},
         Broken{"event_not_object", "json", OperationKind::poll}, Broken{"output_not_json", "json"},
         Broken{"output_not_utf8", "utf8"}, Broken{"details_not_json", "json"},
+        Broken{"notes_not_json", "json"}, Broken{"notes_not_texts", "json"},
         Broken{"error_without_message", "message"}, Broken{"plain_http", "url"},
         Broken{"split_url", "url"}, Broken{"lower_method", "method"},
         Broken{"split_header", "header"}, Broken{"own_authorization", "header"}),

@@ -535,6 +535,16 @@ TEST_F(ApiRoutes, AnActionUnderTheSameKeyActsOnce) {
   EXPECT_EQ(operations.ran.size(), 1u);
 }
 
+TEST_F(ApiRoutes, AnActionHasItsNotesBesideTheOutput) {
+  auto noted = host::test::succeeded(R"({"id":7})");
+  noted.notes = {"/name was left out."};
+  operations.outcomes = {noted};
+  const HttpAnswer answer = ask("POST /api/connections/con_one/actions/box.add/run",
+                                {{"input", {{"name", "Big"}}}, {"idempotency_key", "k1"}});
+  EXPECT_EQ(content(answer).at("notes"), (json::value{"/name was left out."}));
+  EXPECT_EQ(misfit("runAction", answer), "") << answer.body;
+}
+
 TEST_F(ApiRoutes, AnOperationGivenUpBecauseTheHostEndsIsUnavailable) {
   operations.interrupted = true;
   const HttpAnswer answer = ask("POST /api/connections/con_one/lookups/boxes");

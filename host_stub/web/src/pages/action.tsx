@@ -197,14 +197,23 @@ const Headers = ({ headers }: { headers: Record<string, string> }) => (
   </dl>
 );
 
-function Result({ result, form }: { result: ActionResult; form: OperationForm }) {
+export function Result({ result, form }: { result: ActionResult; form: OperationForm }) {
   const output = result.output;
   const isList = isObject(output) && Array.isArray(output.items);
+  // A list has its notes inside.
+  const notes = [...(result.notes ?? []), ...(isList && Array.isArray(output.notes) ? output.notes.map(String) : [])];
   return (
     <section className="card" aria-label="The result">
       <Note tone="good" title={result.replayed ? 'This run had already completed. No request was sent again.' : form.effects?.queued ? 'Accepted. The service will process the request later.' : `“${form.title}” completed.`}>
         {isList && <p>{counted((output.items as unknown[]).length, 'entry').replace('entrys', 'entries')}{output.complete === false ? '; more are available' : ''}.</p>}
       </Note>
+      {notes.length > 0 && (
+        <Note tone="info" title="About this result">
+          {notes.map(note => (
+            <p key={note}>{note}</p>
+          ))}
+        </Note>
+      )}
       <Readable value={isList ? output.items : output} schema={isList ? asSchema(asSchema(form.output).properties?.items) : asSchema(form.output)} />
     </section>
   );
