@@ -17,6 +17,7 @@
 
 #include "auth/seal.hpp"
 #include "base/clock.hpp"
+#include "cli/broken_schemas.hpp"
 #include "cli/failure.hpp"
 #include "cli/run_lock.hpp"
 #include "cli/session.hpp"
@@ -61,6 +62,7 @@ class Examination {
     running_host();
     sealing_key();
     plugins();
+    broken_schemas();
     certificates();
     connections();
     clock();
@@ -190,6 +192,19 @@ class Examination {
       add("plugins", Health::warn, "none found",
           "Set their folder with --plugin-dir; `connector-host plugins` shows where was "
           "searched.");
+  }
+
+  void broken_schemas() {
+    if (!exists_) return;
+    const BrokenSchemas broken = read_broken_schemas(data_dir());
+    for (const auto &[plugin, version, breaks] : broken.found) {
+      add("plugin " + plugin, Health::warn,
+          "Since the host's last start on " + time_text(broken.since_unix_ms) + ", " +
+              breaks.sentence(),
+          "Nothing was lost: the data was passed on as it is. Check whether its receivers can use "
+          "it, and report the operation, the place and the version (" +
+              version + ") to the connector's author.");
+    }
   }
 
   void certificates() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -16,7 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "cli/broken_schemas.hpp"
 #include "cli/destinations.hpp"
 #include "cli/failure.hpp"
 #include "cli/hang_reporter.hpp"
@@ -49,8 +52,15 @@ std::string_view name(CredentialsObserver::Refresh result) {
 // Writes the host's polls, deliveries, retries and token renewals to the log.
 class LoggedRun : public EngineObserver, public ExchangeObserver, public CredentialsObserver {
  public:
-  LoggedRun(Log &log, std::size_t triggers, const HostProcess &process)
-      : log_(log), triggers_(triggers), polls_(process.polls), tokens_(process.tokens) {}
+  LoggedRun(Log &log, std::size_t triggers, const HostProcess &process,
+            std::filesystem::path data_dir)
+      : log_(log),
+        triggers_(triggers),
+        polls_(process.polls),
+        tokens_(process.tokens),
+        data_dir_(std::move(data_dir)) {
+    forget_broken_schemas(data_dir_);
+  }
 
   bool stdout_closed() const noexcept { return stdout_closed_; }
   bool tokens_lost() const noexcept { return tokens_lost_; }
@@ -127,6 +137,14 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
                                   {"operation", breaks.operation},
                                   {"count", breaks.count},
                                   {"advice", "Report this to the connector's author."}});
+  }
+  // Only `doctor` reads the file: without it, the log and the metrics still have the counts.
+  void schemas_broken(const std::vector<std::shared_ptr<const Plugin>> &plugins) override {
+    try {
+      write_broken_schemas(data_dir_, since_, plugins);
+    } catch (const std::exception &error) {
+      log_.warn(std::string("the counts of broken schemas cannot be written: ") + error.what());
+    }
   }
   void token_lost(const StoredCredentials::LostToken &lost) override {
     tokens_lost_ = true;
@@ -216,6 +234,8 @@ class LoggedRun : public EngineObserver, public ExchangeObserver, public Credent
   std::atomic<bool> tokens_lost_{false};
   EngineObserver *polls_;
   CredentialsObserver *tokens_;
+  std::filesystem::path data_dir_;
+  std::int64_t since_ = unix_ms_now();
 };
 
 // A thread inside a plugin cannot be stopped, and everything that it may use when the call returns
@@ -324,7 +344,7 @@ ExitCode run_host(Context &context, const HostProcess &options) {
                         "): for demonstrations and tests only.");
 
   const std::size_t triggers = store.triggers().size();
-  LoggedRun observer(context.log, triggers, options);
+  LoggedRun observer(context.log, triggers, options, settings.data_dir());
   // Before the engine, whose threads are not to get the signals, and it can be stopped while it is
   // there.
   StoppableEngine running;

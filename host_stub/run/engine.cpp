@@ -353,14 +353,18 @@ void Engine::watch_plugins() {
     for (const auto &plugin : replaced_files_.check(plugins_->loaded()))
       observer_.plugin_replaced(*plugin);
   }
-  for (const auto &plugin : plugins_->loaded()) {
+  std::uint64_t breaks_now = 0;
+  const auto loaded = plugins_->loaded();
+  for (const auto &plugin : loaded) {
     for (const SchemaBreaks &breaks : plugin->schema_check().breaks()) {
+      breaks_now += breaks.count;
       auto &next = breaks_reported_[std::string(plugin->id()) + ' ' + breaks.operation];
       if (breaks.count < std::max<std::uint64_t>(next, 1)) continue;
       next = breaks.count * 10;
       observer_.schema_broken(*plugin, breaks);
     }
   }
+  if (std::exchange(breaks_counted_, breaks_now) != breaks_now) observer_.schemas_broken(loaded);
   auto hanging = hang_watch_.lasting(HangWatch::first_report);
   for (const auto &worker : workers_) worker->hangs = is_in(hanging, worker->thread.get_id());
   const std::scoped_lock lock(mutex_);

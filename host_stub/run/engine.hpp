@@ -44,6 +44,9 @@ class EngineObserver {
   virtual void plugin_replaced(const Plugin &) {}  // on disk; the loaded one stays in use
   // The first break of each operation, and again whenever their number has grown tenfold.
   virtual void schema_broken(const Plugin &, const SchemaBreaks &) {}
+  // Whenever a plugin has broken a schema since the last call, at most once a second: the plugins
+  // that are loaded, with all that they broke.
+  virtual void schemas_broken(const std::vector<std::shared_ptr<const Plugin>> &) {}
   virtual void token_lost(const StoredCredentials::LostToken &) {}  // at the end
   virtual ExchangeObserver *exchange() { return nullptr; }
   virtual CredentialsObserver *credentials() { return nullptr; }
@@ -132,9 +135,10 @@ class Engine {
   std::mutex stop_mutex_;
   PluginCalls plugin_calls_;
   std::shared_ptr<PluginSet> plugins_;
-  HangWatch hang_watch_;  // used by the thread in `run`, as are the next four
+  HangWatch hang_watch_;  // used by the thread in `run`, as are the next five
   ReplacedFiles replaced_files_;
   std::map<std::string, std::uint64_t> breaks_reported_;  // the next count, by plugin and operation
+  std::uint64_t breaks_counted_ = 0;                      // of all of them
   Clock::time_point files_checked_at_{};
   std::vector<Hang> stuck_;
   mutable std::mutex mutex_;
