@@ -97,6 +97,7 @@ Step copy_step(const cpi_step &step) {
     copy.flags = step.result->flags;
     copy.output = text(step.result->output);
     copy.cursor = text(step.result->cursor);
+    if (CPI_HAS(step.result, cpi_result, notes)) copy.notes = text(step.result->notes);
   }
   if (step.error != nullptr) {
     const auto &error = *step.error;
@@ -124,6 +125,9 @@ std::optional<std::string> fault_of(const Step &step, cpi_operation_kind kind) {
     case CPI_STEP_DONE:
       if (step.output.empty() && kind != CPI_KIND_POLL) return "DONE without output";
       if (!step.output.empty() && !is_json(step.output)) return "output is no JSON: " + step.output;
+      if (!step.notes.empty() && (!is_json(step.notes) || step.notes.front() != '[')) {
+        return "notes are no JSON list: " + step.notes;
+      }
       return std::nullopt;
     case CPI_STEP_FAILED:
       return fault_of_error(step);

@@ -38,7 +38,7 @@ struct Step {
   std::vector<std::pair<std::string, std::string>> headers;
   std::uint64_t timeout_ms = 0, max_response_bytes = 0;
   std::vector<Event> events;
-  std::string output, cursor;
+  std::string output, cursor, notes;
   cpi_class error_class = 0;
   cpi_fault fault = 0;
   std::int32_t http_status = 0;
