@@ -1,6 +1,6 @@
 #!/bin/sh
 # ./dev bench: sets up a local nginx over TLS and HTTP/2, then runs the benchmarks against it.
-#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection | input]
+#   bench.sh BUILD-DIR [smoke | memory | polls | commits | detection | input | output]
 # smoke: everything once and briefly, to see that it works; its figures mean nothing. The other words:
 # that table only.
 set -eu
@@ -99,7 +99,7 @@ printf '%s, %s processors; Linux %s; %s; %s; %s; load %s\n\n' "${processor:-unkn
   "$("$compiler" --version | head -n 1)" "$("$nginx" -v 2>&1 | sed 's/.*: //')" "$(date -u +%Y-%m-%d)" \
   "$(cut -d' ' -f1 /proc/loadavg)"
 
-if [ "$only" != detection ] && [ "$only" != input ]; then
+if [ "$only" != detection ] && [ "$only" != input ] && [ "$only" != output ]; then
   $pin "$build/tests/bench/poll_bench" --plugins "$build/plugins" --ca "$dir/ca.pem" --small "$small" --big "$big" \
     --dir "$dir" --smoke "$smoke" --only "$only"
 fi
@@ -114,3 +114,4 @@ in_memory() {
 }
 in_memory detection 'What of it is detection (the answer is in memory already; no host, no network)'
 in_memory input 'Checking an input of 100 and of 200,000 elements, all right or all wrong'
+in_memory output 'Holding the data of 100 events against their schema, relative to reading and writing them (ratio)'
