@@ -306,19 +306,23 @@ class Life {
     throw Broken(text);
   }
 
-  // One list is refused for more than an hour: the others are told in time, no poll fails, and what
-  // happened in the refused one is told once, when it answers.
+  // One part of several (a list, a day, a row that is asked for by itself) is refused for more than
+  // an hour: the others are told by the very next poll, no poll fails, and what happened in the
+  // refused one is told once, when it answers.
   void isolate() {
+    if (!world_.has_parts()) return;
+    stored_.now_ms = world_.clock * 1000;
+    poll(CPI_POLL_NORMAL);
     const auto news = world_.refuse_with_news();
-    for (int polls = 0; news && polls < 14; ++polls) plain();
+    for (int polls = 0; polls < 14; ++polls) plain();
     world_.behave();
     pass(61);
     arrived_.clear();
     for (int polls = 0; polls < 3; ++polls) poll(CPI_POLL_NORMAL);
-    if (!news || !spec_.emits_new) return;
+    if (!news) return;
     const auto told = std::ranges::count(arrived_, *news, key_of);
     if (told != 1)
-      throw Broken("a refused list that answers again: told " + std::to_string(told) +
+      throw Broken("a refused part that answers again: told " + std::to_string(told) +
                    " times: " + *news);
   }
 

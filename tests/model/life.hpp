@@ -8,9 +8,9 @@
 //   invented  nothing is told that did not happen since the last rest
 //   stale     the last event of a row that changed tells what is now true
 //   late      what no counter masks is told by the very next poll, oldest first
-//   isolated  a list that is refused, for however long and in whatever way, makes no other late,
-//   and
-//             no poll fail; what happened in it is told once, when it answers
+//   isolated  a part that is refused (a list, a day, a row that is asked for by itself), for
+//             however long and in whatever way, makes no other late, and no poll fail; what
+//             happened in it is told once, when it answers
 //   unfit     every event fits the trigger's `output`
 // Of an edge, every poll tells exactly the crossings between what it read and what the one before
 // read.

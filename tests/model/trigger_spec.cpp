@@ -375,6 +375,8 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input,
   if (detect.contains("window")) {
     window = tokens_of(text_in(object_in(detect, "window"), "by", ""));
     window_back_days = static_cast<int>(whole_in(object_in(detect, "window"), "back_days", 1));
+    const json::value *daily = object_in(detect, "window").if_contains("each_day");
+    each_day = daily != nullptr && daily->as_bool();
   }
   if (const json::object &far = object_in(detect, "horizon"); !far.empty()) {
     horizon = tokens_of(text_in(far, "by", ""));

@@ -124,6 +124,7 @@ struct TriggerSpec {
   std::optional<Tokens> order;
   std::optional<Tokens> window;
   int window_back_days = 1;
+  bool each_day = false;  // the window is read day by day
   std::optional<Tokens> horizon;
   int horizon_days = 0;
   std::size_t pages = 0;

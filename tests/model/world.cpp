@@ -382,12 +382,12 @@ void World::satisfy(Row &row) {
   }
 }
 
-void World::add_row(List &list, bool plain) {
+void World::add_row(List &list, bool plain, std::int64_t age_s) {
   ++serial_;
   if (plain || pick(3) != 0) ++clock;  // seconds are coarse: many share one
   Row row;
   row.fields = spec_.filler;
-  row.created = clock;
+  row.created = clock - age_s;
   row.born = serial_;
   row.undated = !plain && shapes_.has(Shape::odd_date) && !spec_.edge && pick(6) == 0;
   if (!plain && !spec_.edge && pick(10) == 0) {  // listed late, with the stamp of hours before
@@ -545,22 +545,87 @@ void World::refuse_a_list() {
   refusal_ = pick(refusals.size());
 }
 
+// A list more, where the trigger's input lets it read several.
+bool World::add_parent() {
+  if (lists_.size() > 1 && passes_gate(lists_.back())) return true;
+  const auto is_key = [&](const Condition &condition) {
+    return std::ranges::find(spec_.gate->key, condition.pointer) != spec_.gate->key.end();
+  };
+  for (const Condition &condition : spec_.gate->where) {
+    if (is_key(condition) && !condition.negated && condition.values.size() < 2) return false;
+  }
+  add_list();
+  for (const Condition &condition : spec_.gate->where) {
+    if (!condition.negated)
+      put(lists_.back().row, condition.pointer,
+          is_key(condition) ? condition.values.at(1) : condition.values.front());
+  }
+  return passes_gate(lists_.back());
+}
+
+std::vector<Row *> World::single_rows() {
+  List &list = lists_.front();
+  std::vector<Row *> found;
+  const auto rows = listed(list);
+  for (std::size_t i = spec_.pages * spec_.paging.size; i < rows.size(); ++i) {
+    Row &row = list.rows[static_cast<std::size_t>(rows[i] - list.rows.data())];
+    const auto known = seen(list, row);
+    const bool asked_for = known && !known->final && !known->finished && !known->twofold;
+    if (asked_for && std::ranges::find(found, &row) == found.end()) found.push_back(&row);
+  }
+  return found;
+}
+
+bool World::has_parts() {
+  if (spec_.each_day) return true;
+  if (spec_.watch) {
+    // What is newest leaves the pages when as many rows more come as they have.
+    if (!newest_first_ || cap_ > 0 || spec_.watch->batch) return false;
+    const auto rows = listed(lists_.front());
+    were_listed_.clear();
+    for (std::size_t i = 0; i < std::min(rows.size(), spec_.pages * spec_.paging.size); ++i)
+      were_listed_.push_back(rows[i]->born);
+    for (std::size_t i = 0; i < spec_.pages * spec_.paging.size; ++i) add_row(lists_.front(), true);
+    return true;
+  }
+  return spec_.gate && spec_.gate->several && spec_.gate->each && add_parent();
+}
+
 std::optional<std::string> World::refuse_with_news() {
-  if (!spec_.gate || !spec_.gate->several || !spec_.gate->each || spec_.gate->dated ||
-      lists_.size() < 2)
-    return {};
-  List &list = lists_.back();
-  if (!passes_gate(list)) return {};
-  refused_ = list.row;
+  constexpr std::size_t asked_in_time = 15;  // a watch asks for so many at each poll
   refusal_ = pick(refusals.size());
+  List &list = spec_.each_day || spec_.watch ? lists_.front() : lists_.back();
   const std::size_t before = list.rows.size();
-  add_row(list, true);
-  if (list.rows.size() == before) return {};
+  if (spec_.each_day) {
+    const std::int64_t age = clock % day_s + day_s / 24;  // late yesterday
+    refused_day_ = formatted(clock - age, "%Y-%m-%d");
+    add_row(list, true, age);
+  } else if (spec_.watch) {
+    const auto rows = single_rows();
+    const auto known = std::ranges::find_if(rows, [&](const Row *row) {
+      return std::ranges::find(were_listed_, row->born) != were_listed_.end();
+    });
+    if (known == rows.end()) return {};
+    refused_row_ = text_of(*find((*known)->fields, spec_.key.front()));
+    const auto news = change_to_tell(list, **known, true);
+    return rows.size() <= asked_in_time ? news : std::nullopt;
+  } else {
+    refused_ = list.row;
+    std::optional<std::string> changed;
+    if (!spec_.emits_new && spec_.emits_changed && !list.rows.empty())
+      changed = change_to_tell(list, list.rows.back(), false);
+    // With one more row, no counter hides that something has happened.
+    add_row(list, true);
+    if (!spec_.emits_new) return changed;
+  }
+  if (list.rows.size() == before || !spec_.emits_new) return {};
   return key_of(list, list.rows.back());
 }
 
 void World::behave() {
   refused_.reset();
+  refused_day_.clear();
+  refused_row_.clear();
   all_hidden_ = false;
 }
 
@@ -606,12 +671,18 @@ std::optional<std::string> World::change_plain() {
   std::erase_if(rows, [](const Row *row) { return row->keyless || !row->twin.is_null(); });
   if (rows.empty() || domains_.empty()) return std::nullopt;
   const Row *newest = newest_first_ ? rows.front() : rows.back();
-  Row &row = list.rows[static_cast<std::size_t>(newest - list.rows.data())];
+  return change_to_tell(list, list.rows[static_cast<std::size_t>(newest - list.rows.data())],
+                        false);
+}
+
+std::optional<std::string> World::change_to_tell(List &list, Row &row, bool anywhere) {
+  if (row.keyless || !row.twin.is_null() || domains_.empty()) return std::nullopt;
   const auto before = seen(list, row);
   for (int tries = 0; tries < 20; ++tries) {
     change_row(list, row);
     const auto after = seen(list, row);
-    if (before && after && after->tells && after->sure && after->values != before->values)
+    if (before && after && after->tells && (anywhere || after->sure) &&
+        after->values != before->values)
       return key_of(list, row);
   }
   return std::nullopt;
@@ -893,6 +964,8 @@ Answer World::watched_rows(const Captures &asked) {
       at = comma + 1;
     }
   }
+  if (!refused_row_.empty() && std::ranges::find(wanted, refused_row_) != wanted.end())
+    return {.status = refusals[refusal_].status, .body = refusals[refusal_].body};
   json::array found;
   for (const Row *row : listed(lists_.front())) {
     const json::value *part = find(row->fields, spec_.key.front());
@@ -934,7 +1007,10 @@ Answer World::serve(const Request &request) {
   if (*best == Asked::gate) return gate_page(captures);
   List *list = list_of(captures);
   if (list == nullptr) return {.status = 404, .body = R"({"message": "Not found"})"};
-  if (refused_ && *refused_ == list->row)
+  const auto day = captures.find("/window/day");
+  const bool is_refused_day =
+      day != captures.end() && text_of(day->second).substr(0, 10) == refused_day_;
+  if (is_refused_day || (refused_ && *refused_ == list->row))
     return {.status = refusals[refusal_].status, .body = refusals[refusal_].body};
   return rows_page(*list, captures);
 }

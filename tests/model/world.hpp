@@ -62,8 +62,12 @@ class World {
   void mutate();
   // What the service does to people for a while: a list is refused, or all rows are out of sight.
   void refuse_a_list();
-  // Refuses the last of several lists until behave(), and adds a row to it that is to be told of.
-  // Its key; nothing where there is but one list, or the row can have no key.
+  // Makes sure that the trigger reads several parts, of which one can be refused: lists, days, or
+  // rows that are asked for one by one. False where it reads but one thing. A poll must follow, for
+  // which the parts are new.
+  bool has_parts();
+  // Refuses one of them until behave(), and changes what is in it. The key of what is to be told of
+  // when it answers again, if anything is.
   std::optional<std::string> refuse_with_news();
   void hide_all(bool hidden) { all_hidden_ = hidden; }
   void behave();
@@ -105,7 +109,8 @@ class World {
 
   void find_domains();
   void add_list();
-  void add_row(List &list, bool plain);
+  // `age_s`: for how long it has been there, by its date.
+  void add_row(List &list, bool plain, std::int64_t age_s = 0);
   void put_key(Row &row, bool anew);
   void put_times(Row &row);
   void distort(Row &row);
@@ -117,6 +122,12 @@ class World {
   void turn_number(Row &row);
   void satisfy(Row &row);
   void remove_row(List &list, std::size_t at);
+  // Changes the row until it is to be told of; gives its key. `anywhere`: off the pages, too.
+  std::optional<std::string> change_to_tell(List &list, Row &row, bool anywhere);
+  bool add_parent();
+  // Rows that are not on the pages of a watch and not final: those that it knows, it asks for one
+  // by one.
+  std::vector<Row *> single_rows();
 
   std::string key_of(const List &list, const Row &row) const;
   std::optional<Seen> seen(const List &list, const Row &row) const;
@@ -155,6 +166,9 @@ class World {
   bool has_twins_ = false;    // some rows are listed twice
   bool all_hidden_ = false;
   std::optional<json::value> refused_;                // the gate row of a list
+  std::string refused_day_;                           // 2025-03-01, or empty
+  std::string refused_row_;                           // the key of one that is asked for by itself
+  std::vector<std::uint64_t> were_listed_;            // born, of rows that pages had before
   std::size_t refusal_ = 0;                           // in which way
   std::map<std::string, std::int64_t> served_ranks_;  // of rows that pages ended with
 };
