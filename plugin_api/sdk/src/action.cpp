@@ -135,6 +135,21 @@ bool is_empty(const json::value &body) {
   return object != nullptr && object->empty();
 }
 
+// A change without a promised output: what the answer says is all there is to go by. A message
+// alone may be one of success or of failure. What `data` holds is data, except a flag that says no.
+void expect_no_failure(const ErrorTable &errors, const Response &response, const json::object &body,
+                       bool repeatable, std::int64_t now_unix_ms) {
+  const Flag flag = plain_flag_in(body);
+  if (flag == Flag::no) throw errors.refused(response, body, repeatable, now_unix_ms);
+  if (flag == Flag::unclear) {
+    throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
+  }
+  const auto *data = body.if_contains("data");
+  if (data != nullptr && flag_in(*data) == Flag::no) {
+    throw errors.refused(response, *data, repeatable, now_unix_ms);
+  }
+}
+
 // A change: it took effect, or it was refused, or nobody knows.
 json::value change_of(const ActionPlan &plan, const Response &response, json::value body,
                       bool repeatable, std::int64_t now_unix_ms) {
@@ -142,6 +157,9 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
   const Flag flag = flag_in(body);
   if (flag == Flag::unclear) {
     throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
+  }
+  if (plan.output.empty() && flag == Flag::nothing && body.is_object()) {
+    expect_no_failure(errors, response, body.get_object(), repeatable, now_unix_ms);
   }
   // An answer that says nothing has nothing to pick from.
   if (is_empty(body) && !plan.answer.accepts()) body = nullptr;
@@ -165,7 +183,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
     if (confirmed) return known;
     throw errors.bad_answer(response, "is not an object", repeatable);
   }
-  if (const auto name = plan.output.missing(output, false); !name.empty() && !confirmed) {
+  if (const auto name = plan.output.missing_in_change(output); !name.empty() && !confirmed) {
     throw errors.bad_answer(response, "has no " + name, repeatable);
   }
   return output;
@@ -197,6 +215,11 @@ json::value list_of(const ActionPlan &plan, const Response &response, bool repea
   return output;
 }
 
+bool is_web_page(const Response &response) {
+  const std::string type = fold_case(response.header("content-type"));
+  return type.starts_with("text/html") || type.starts_with("application/xhtml+xml");
+}
+
 json::value output_of(const ActionPlan &plan, const Response &response, bool repeatable,
                       std::int64_t now_unix_ms) {
   const auto &errors = plan.service->errors;
@@ -204,6 +227,9 @@ json::value output_of(const ActionPlan &plan, const Response &response, bool rep
   const bool is_json = response.header("content-type").find("json") != std::string_view::npos;
   const bool is_2xx = response.arrived() && response.status() / 100 == 2;
   if (plan.answer.is_file() && is_2xx && !is_json && !response.body().empty()) {
+    if (is_web_page(response)) {
+      throw errors.bad_answer(response, "is a web page, not a file", repeatable);
+    }
     return file_of(response);
   }
   auto body = errors.read_json(response, repeatable, now_unix_ms, plan.answer.refusals());

@@ -204,9 +204,7 @@ bool is_failure_envelope(const json::object &object) {
   if (names_error(object.if_contains("error")) || names_error(object.if_contains("errors"))) {
     return true;
   }
-  if (const auto *flag = object.if_contains("is_error")) {
-    if (flag->is_bool() ? flag->get_bool() : as_code(flag).value_or(0) != 0) return true;
-  }
+  if (flag_value(object.if_contains("is_error")) == Flag::yes) return true;
   return as_code(object.if_contains("error_code")).value_or(0) != 0;
 }
 
@@ -237,8 +235,7 @@ bool is_failed_status(const json::object &around) {
 bool denies_its_list(const json::object &around) {
   return is_failure_envelope(around) || is_failed_status(around) ||
          is_failure_word(around.if_contains("result")) ||
-         is_failure_word(around.if_contains("success")) ||
-         flag_value(around.if_contains("is_error")) == Flag::yes;
+         is_failure_word(around.if_contains("success"));
 }
 
 std::string text_of_errors(const json::value &errors);
@@ -599,6 +596,8 @@ Failure refusal(const ErrorTable::Rules &rules, const Response &response, const 
     failure.retry_after_ms = rule->retry_after_ms;
   }
   failure.retry_after_ms = std::max(failure.retry_after_ms, wait);
+  // Nobody is told when to try again what may have taken effect.
+  if (error_class == ErrorClass::unknown_outcome) failure.retry_after_ms = 0;
   failure.http_status = status;
   failure.vendor_code = envelope.code;
   if (envelope.fields.is_object()) {
@@ -647,6 +646,32 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 }
 
 }  // namespace
+
+Flag plain_flag_in(const json::object &object) {
+  const auto *status = object.if_contains("status");
+  const auto *number = status != nullptr ? status->if_int64() : nullptr;
+  const bool broke_down = number != nullptr && *number >= 500;  // before or after the effect
+  if (denies_its_list(object)) {
+    return broke_down && !is_failure_envelope(object) ? Flag::unclear : Flag::no;
+  }
+  const Flag flag = flag_in(object);
+  const bool only_about_failures =
+      !object.empty() && std::all_of(object.begin(), object.end(), [](const auto &member) {
+        return is_name_of_failures(member.key());
+      });
+  if (flag != Flag::nothing || !only_about_failures) return flag;
+  const bool fine =
+      number != nullptr ? *number >= 200 && *number < 300 : flag_value(status) == Flag::yes;
+  if (fine) return Flag::yes;
+  const auto says_something = [&](const char *name) {
+    const auto *text = object.if_contains(name);
+    return text != nullptr && !text->is_null();
+  };
+  const bool has_text = says_something("message") || says_something("error_description") ||
+                        says_something("exception") || says_something("details") ||
+                        says_something("title");
+  return has_text ? Flag::unclear : Flag::nothing;
+}
 
 bool is_bare_false(const json::value &body) noexcept {
   const auto *object = body.if_object();

@@ -4,9 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "cpi/json/document.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/sdk/errors.hpp"
-#include "cpi/sdk/paging.hpp"
+#include "cpi/sdk/list.hpp"
 
 namespace cpi {
 
@@ -55,6 +56,24 @@ const json::object *object_member(const json::object *object, std::string_view n
   return found != nullptr ? found->if_object() : nullptr;
 }
 
+std::vector<std::string> required_of(const json::object *schema) {
+  std::vector<std::string> out;
+  const json::value *required = member_of_object(schema, "required");
+  const json::array *names = required != nullptr ? required->if_array() : nullptr;
+  if (names == nullptr) return out;
+  for (const auto &each : *names) {
+    if (const auto *name = each.if_string()) out.emplace_back(*name);
+  }
+  return out;
+}
+
+// A list, or an object with numeric keys; nothing for any other value.
+std::optional<json::array> list_of(const json::value &value) {
+  DocumentsRead rows = read_documents(ListPlace(), {}, write_document(value));
+  if (!rows.read.ok()) return std::nullopt;
+  return std::move(rows.rows);
+}
+
 }  // namespace
 
 std::optional<std::vector<Pointer>> required_of_rows(const json::value *schema,
@@ -65,13 +84,8 @@ std::optional<std::vector<Pointer>> required_of_rows(const json::value *schema,
   const auto types = types_of(list);
   if (!holds(types, "array") || holds(types, "object")) return std::nullopt;
   std::vector<Pointer> out;
-  const auto *required =
-      member_of_object(resolved(member_of_object(list, "items"), defs), "required");
-  const auto *names = required != nullptr ? required->if_array() : nullptr;
-  if (names == nullptr) return out;
-  for (const auto &each : *names) {
-    const auto *member = each.if_string();
-    if (member != nullptr) out.push_back(Pointer::compile(pointer_join("", *member), name));
+  for (const auto &member : required_of(resolved(member_of_object(list, "items"), defs))) {
+    out.push_back(Pointer::compile(pointer_join("", member), name));
   }
   return out;
 }
@@ -81,16 +95,11 @@ OutputPromise OutputPromise::compile(const json::value *schema, const json::obje
   const auto *root = resolved(schema, defs);
   if (root == nullptr) return out;
   out.object_ = holds(types_of(root), "object");
-  const auto *required = root->if_contains("required");
-  const auto *names = required != nullptr ? required->if_array() : nullptr;
-  if (names == nullptr) return out;
   const auto *found = root->if_contains("properties");
   const auto *properties = found != nullptr ? found->if_object() : nullptr;
-  for (const auto &each : *names) {
-    const auto *name = each.if_string();
-    if (name == nullptr) continue;
+  for (const std::string &name : required_of(root)) {
     out.required_.push_back(
-        member_of(*name, properties != nullptr ? properties->if_contains(*name) : nullptr, defs));
+        member_of(name, properties != nullptr ? properties->if_contains(name) : nullptr, defs));
   }
   return out;
 }
@@ -99,7 +108,8 @@ OutputPromise::Member OutputPromise::member_of(std::string_view name, const json
                                                const json::object &defs) {
   Member out;
   out.name = name;
-  auto types = types_of(resolved(schema, defs));
+  const auto *described = resolved(schema, defs);
+  auto types = types_of(described);
   out.nullable = holds(types, "null");
   std::erase(types, "null");
   if (types.empty()) return out;
@@ -107,6 +117,18 @@ OutputPromise::Member OutputPromise::member_of(std::string_view name, const json
   const bool scalar = std::any_of(types.begin(), types.end(), [](std::string_view type) {
     return type != "object" && type != "array";
   });
+  if (types == std::vector<std::string_view>{"array"}) {
+    out.list = true;
+    const auto *fewest = described->if_contains("minItems");
+    if (fewest != nullptr && fewest->is_int64()) {
+      out.fewest = static_cast<std::size_t>(fewest->get_int64());
+    }
+    const auto *element = resolved(described->if_contains("items"), defs);
+    if (element != nullptr && types_of(element) == std::vector<std::string_view>{"object"}) {
+      out.objects = true;
+      out.elements = required_of(element);
+    }
+  }
   if (types == std::vector<std::string_view>{"boolean"}) {
     out.form = Form::flag;
   } else if (structured != scalar) {
@@ -127,9 +149,7 @@ bool OutputPromise::fits(const Member &member, json::value &value, bool strict) 
       return !value.is_structured();
     case Form::list: {
       if (value.is_array()) return true;
-      json::value *found = nullptr;
-      auto list = value.is_object() ? take_list(value, Pointer(), found) : std::nullopt;
-      if (list) value = *std::move(list);
+      if (auto list = value.is_object() ? list_of(value) : std::nullopt) value = *std::move(list);
       return value.is_array() || (!strict && value.is_object());
     }
     case Form::object:  // PHP writes an empty one as []
@@ -153,6 +173,31 @@ std::string OutputPromise::missing(json::value &output, bool strict) const {
   for (const Member &member : required_) {
     auto *value = object != nullptr ? object->if_contains(member.name) : nullptr;
     if (value == nullptr || !fits(member, *value, strict)) return member.name;
+  }
+  return {};
+}
+
+std::string OutputPromise::missing_in_list(const Member &member, const json::value &value) {
+  if (value.is_null()) return {};  // and it may be null
+  const auto list = list_of(value);
+  if (!list || list->size() < member.fewest) return member.name;
+  for (const auto &each : *list) {
+    const auto *element = each.if_object();
+    if (element == nullptr && member.objects) return member.name;
+    for (const std::string &name : member.elements) {
+      const auto *held = element->if_contains(name);
+      if (held == nullptr || held->is_null()) return name + " in " + member.name;
+    }
+  }
+  return {};
+}
+
+std::string OutputPromise::missing_in_change(json::value &output) const {
+  if (auto name = missing(output, false); !name.empty()) return name;
+  for (const Member &member : required_) {
+    if (!member.list) continue;
+    auto name = missing_in_list(member, output.get_object().at(member.name));
+    if (!name.empty()) return name;
   }
   return {};
 }

@@ -110,7 +110,7 @@ std::string in_any_element(std::string_view pointer) {
   std::string place;
   for (const std::string &token : pointer_tokens(pointer)) {
     std::uint64_t index = 0;
-    place = row_number(token, index) ? place + "/*" : pointer_join(place, token);
+    place = whole_number(token, index) ? place + "/*" : pointer_join(place, token);
   }
   return place;
 }

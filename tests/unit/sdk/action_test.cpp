@@ -89,6 +89,13 @@ const std::string &actions() {
        "input": {"type": "object"}, "request": {"method": "POST", "path": "/contacts"},
        "answer": {"pick": "/data", "first": true},
        "output": {"type": "object", "required": ["id"]}},
+      {"id": "hook.create", "effects": {"read_only": false, "idempotent": false},
+       "input": {"type": "object"}, "request": {"method": "POST", "path": "/hooks"},
+       "answer": {"pick": "/data", "as": "items"},
+       "output": {"type": "object", "required": ["items"], "properties": {"items": {
+                  "type": "array", "minItems": 1, "items": {"type": "object", "required": ["id"]}}}}},
+      {"id": "note.add", "effects": {"read_only": false, "idempotent": false},
+       "input": {"type": "object"}, "request": {"method": "POST", "path": "/notes"}},
       {"id": "list.rename", "effects": {"read_only": false, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "PUT", "path": "/addressbooks/1"},
        "output": {"$ref": "#/$defs/done"}},
@@ -209,6 +216,8 @@ TEST(RunAction, GivesAFileAsBase64) {
        std::initializer_list<Answer>{{.body = R"({"result": false})", .headers = as_json},
                                      {.body = R"({"result": true})", .headers = as_json},
                                      {.status = 404, .body = "%PDF"},
+                                     {.body = "<html>Sign in</html>",
+                                     .headers = {{"content-type", "Text/HTML; charset=utf-8"}}},
                                      {.body = ""}}) {
     EXPECT_FALSE(act("report.get", "{}", {none}).done) << none.body;
   }
@@ -558,6 +567,54 @@ TEST(RunAction, AnEmptyAnswerWillDoWhereNothingIsPromised) {
     EXPECT_EQ(act("sender.remove", "{}", {answer}).output, json("{}")) << answer.body;
     EXPECT_FALSE(act("list.rename", "{}", {answer}).done) << answer.body;
   }
+}
+
+TEST(RunAction, AListOfWhatWasMadeHasWhatWasMade) {
+  for (const auto *body :
+       {R"({"data": []})", R"({"data": {}})", R"({"data": null})", R"({"data": [1]})",
+        R"({"data": ["text"]})", R"({"data": {"success": false}})", R"({"data": {"odd": 1}})",
+        R"({"data": [{"odd": 1}]})", R"({"data": [{"id": 1}, {"id": null}]})"}) {
+    const auto outcome = act("hook.create", "{}", {{.body = body}});
+    EXPECT_EQ(outcome.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << outcome.message;
+  }
+  EXPECT_EQ(act("hook.create", "{}", {{.body = R"({"data": [{"odd": 1}]})"}}).message,
+            "The answer of SendPulse has no id in items, so it is unknown whether the request took "
+            "effect.");
+  for (const auto *body : {R"({"data": [{"id": 1}]})", R"({"data": {"0": {"id": 1}}})"}) {
+    EXPECT_EQ(act("hook.create", "{}", {{.body = body}}).output, json(R"({"items": [{"id": 1}]})"));
+  }
+  EXPECT_TRUE(act("hook.create", "{}", {{.body = R"({"success": true, "data": []})"}}).done);
+}
+
+TEST(RunAction, FailureInAnyWordIsNoSuccessWhereNothingIsPromised) {
+  for (const auto *body : {R"({"status": "error"})", R"({"status": false})",
+                           R"({"status": 404, "message": "No"})", R"({"is_error": "true"})",
+                           R"({"data": {"success": false}})", R"({"data": {"result": 0}})"}) {
+    const auto outcome = act("note.add", "{}", {{.body = body}});
+    EXPECT_EQ(outcome.error_class, CPI_CLASS_INVALID_INPUT) << body << outcome.message;
+  }
+  for (const auto *body :
+       {R"({"message": "Whoops"})", R"({"status": 500, "message": "Server Error"})",
+        R"({"message": "", "exception": "Error", "trace": []})"}) {
+    EXPECT_EQ(act("note.add", "{}", {{.body = body}}).error_class, CPI_CLASS_UNKNOWN_OUTCOME)
+        << body;
+    EXPECT_EQ(act("sender.remove", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE)
+        << body;
+  }
+  // A state of what was changed is no failure, and neither is a message with a success.
+  for (const auto *body :
+       {R"({"id": 5, "status": "error"})", R"({"status": 1})", R"({"data": {"status": "error"}})",
+        R"({"status": "ok", "message": "Done"})", R"({"status": 200, "message": "Done"})",
+        R"({"success": true, "message": "Done"})", R"({"code": 0})",
+        R"({"id": 5, "message": "m"})"}) {
+    EXPECT_TRUE(act("note.add", "{}", {{.body = body}}).done) << body;
+  }
+}
+
+TEST(RunAction, AnUnknownOutcomeHasNoTimeToTryAgain) {
+  const Answer broken{.status = 500, .headers = {{"retry-after", "7"}}};
+  EXPECT_EQ(act("note.add", "{}", {broken}).retry_after_ms, 0U);
+  EXPECT_EQ(act("list.rename", "{}", {broken}).retry_after_ms, 7000U);
 }
 
 TEST(RunAction, ARepeatedRemovalThatFindsNothingIsDone) {

@@ -29,6 +29,11 @@ constexpr std::size_t deepest_answer = 64;
 enum class Flag : std::uint8_t { nothing, yes, no, unclear };
 Flag flag_in(const boost::json::value &body) noexcept;
 
+// The meaning of an answer to a request that has no output: no, if it reports failure as in
+// expect_list(); unclear, if its `status` is 500 or more, or if it has a message and nothing that
+// says whether it worked; yes also for a `status` that says so. [any]
+Flag plain_flag_in(const boost::json::object &object);
+
 // The same failure if the request may be repeated. Otherwise a bad_response becomes
 // unknown_outcome: a user who tries again would make the change twice. [any]
 Failure in_doubt(Failure failure, bool repeatable);

@@ -2,6 +2,7 @@
 // enforced: a service may omit and add other members.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,14 @@ class OutputPromise {
   // types; a change has taken effect whichever of them describes it. [any]
   std::string missing(boost::json::value &output, bool strict) const;
 
+  // The same for the answer to a change, which must show that it took effect: a required list is a
+  // list (or an object with numeric keys), has at least `minItems` elements, and each element that
+  // is described as an object is one, with its required members. [any]
+  std::string missing_in_change(boost::json::value &output) const;
+
+  // True if nothing is required.
+  bool empty() const noexcept { return required_.empty(); }
+
   // The output that reports success: the required booleans, set to true. [any]
   boost::json::object done() const;
 
@@ -46,10 +55,15 @@ class OutputPromise {
     std::string name;
     Form form = Form::any;
     bool nullable = false;
+    bool list = false;
+    std::size_t fewest = 0;             // elements of the list
+    bool objects = false;               // its elements are objects,
+    std::vector<std::string> elements;  // with these members
   };
   static Member member_of(std::string_view name, const boost::json::value *schema,
                           const boost::json::object &defs);
   static bool fits(const Member &member, boost::json::value &value, bool strict);
+  static std::string missing_in_list(const Member &member, const boost::json::value &value);
 
   bool object_ = false;
   std::vector<Member> required_;
