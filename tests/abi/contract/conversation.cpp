@@ -1,6 +1,7 @@
 #include "conversation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <stdexcept>
 
@@ -134,6 +135,17 @@ std::optional<std::string> fault_of(const Step &step, cpi_operation_kind kind) {
     default:
       return "unknown step " + std::to_string(step.kind);
   }
+}
+
+std::string class_name(cpi_class error_class) {
+  static constexpr std::array names = {"no class",     "plugin_fault", "invalid_input",
+                                       "auth_expired", "needs_reauth", "app_misconfigured",
+                                       "forbidden",    "not_found",    "conflict",
+                                       "rate_limited", "quota",        "too_large",
+                                       "unavailable",  "timeout",      "unknown_outcome",
+                                       "bad_response", "limitation"};
+  const auto index = static_cast<std::size_t>(error_class);
+  return index < names.size() ? names.at(index) : std::to_string(error_class);
 }
 
 Answer start() {

@@ -50,6 +50,7 @@ struct Step {
   bool operator==(const Step &) const = default;
 };
 Step copy_step(const cpi_step &step);
+std::string class_name(cpi_class error_class);  // "invalid_input", ...
 
 // What is wrong with a step by the header's own words, or nothing.
 std::optional<std::string> fault_of(const Step &step, cpi_operation_kind kind);

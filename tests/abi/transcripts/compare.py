@@ -39,7 +39,8 @@ def kind_of(heading, line):
 
 def main(recorded, now, *command):
     recorded, now = pathlib.Path(recorded), pathlib.Path(now)
-    subprocess.run([*command, str(now)], check=True)
+    if subprocess.run([*command, str(now)], check=False).returncode:
+        return 1
     names = sorted({path.name for folder in (recorded, now) for path in folder.glob("*.txt")})
     assert names, "nothing is recorded"
     shown, counts = [], {}
@@ -60,7 +61,7 @@ def main(recorded, now, *command):
                     kind = kind_of(heading, line[1:])
                     counts[kind] = counts.get(kind, 0) + 1
     if not shown:
-        print(f"{len(names)} transcripts are as recorded")
+        print(f"{len(names)} files are as recorded")
         return 0
     print("\n".join(shown[:MOST_LINES]))
     if len(shown) > MOST_LINES:
@@ -68,7 +69,7 @@ def main(recorded, now, *command):
     print("\nDiffers from what is recorded (- recorded, + now): "
           + ", ".join(f"{count} lines of {kind}" for kind, count in sorted(counts.items())) + ".")
     print(f"Where it should, record it anew and say why in the commit, for each kind: {recorded.parent / 'README.md'}\n"
-          "    cmake --build --preset dev --target record_transcripts")
+          f"    cmake --build --preset dev --target record_{recorded.parent.name}")
     return 1
 
 

@@ -23,17 +23,6 @@ std::string hex(std::uint64_t number) {
   return text;
 }
 
-std::string class_name(cpi_class error_class) {
-  static constexpr std::array names = {"no class",     "plugin_fault", "invalid_input",
-                                       "auth_expired", "needs_reauth", "app_misconfigured",
-                                       "forbidden",    "not_found",    "conflict",
-                                       "rate_limited", "quota",        "too_large",
-                                       "unavailable",  "timeout",      "unknown_outcome",
-                                       "bad_response", "limitation"};
-  const auto index = static_cast<std::size_t>(error_class);
-  return index < names.size() ? names.at(index) : std::to_string(error_class);
-}
-
 std::string fault_name(cpi_fault fault) {
   static constexpr std::array names = {"nobody", "user", "vendor", "connector", "host"};
   const auto index = static_cast<std::size_t>(fault);
@@ -228,7 +217,7 @@ std::string Page::problems(const std::string &details) {
 }
 
 std::string Page::failed(const std::string &name, const Step &step) {
-  std::string shown = class_name(step.error_class) + " " + fault_name(step.fault);
+  std::string shown = contract::class_name(step.error_class) + " " + fault_name(step.fault);
   if (step.http_status != 0) shown += " " + std::to_string(step.http_status);
   if (step.vendor_code != 0) shown += " code " + std::to_string(step.vendor_code);
   if (step.retry_after_ms != 0) shown += " retry " + std::to_string(step.retry_after_ms);
