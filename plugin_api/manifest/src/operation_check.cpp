@@ -18,6 +18,7 @@
 
 #include "auth_check.hpp"
 #include "cpi/json/pointer.hpp"
+#include "cpi/json/rfc3339.hpp"
 #include "cpi/language/answer_shape.hpp"
 #include "cpi/language/error_rule.hpp"
 #include "cpi/language/network.hpp"
@@ -252,10 +253,29 @@ class Parts {
     check_sample(action, "sample", *output, "M308", at);
     check_sample(action, "sample_input", *input, "M309", at);
     if (const json::object *duplicate = object_in(action, "duplicate_check")) {
-      if (duplicate->contains("list"))
-        check_duplicate_list(*duplicate, *input, at + "/duplicate_check");
-      else
-        check_duplicate_lookup(*duplicate, *input, at + "/duplicate_check");
+      check_duplicate(*duplicate, *input, at + "/duplicate_check");
+    }
+  }
+
+  // ---- Duplicate checks ----
+
+  void check_duplicate(const json::object &duplicate, const json::value &input,
+                       const std::string &at) {
+    static constexpr std::array<std::string_view, 6> of_list = {"filter", "rows", "each",
+                                                                "below",  "same", "newer"};
+    const bool lists_rows = duplicate.contains("list");
+    for (const auto &member : duplicate) {
+      const std::string_view name(member.key().data(), member.key().size());
+      const bool of_list_only = std::ranges::find(of_list, name) != of_list.end();
+      if (lists_rows ? name != "match" : !of_list_only) continue;
+      findings_.add("M317", pointer_join(at, name),
+                    named(name) + " belongs to " + (lists_rows ? "a lookup" : "a list") +
+                        ", and this check has none");
+    }
+    if (lists_rows) {
+      check_duplicate_list(duplicate, input, at);
+    } else {
+      check_duplicate_lookup(duplicate, input, at);
     }
   }
 
@@ -270,7 +290,19 @@ class Parts {
     }
     const json::object *match = object_in(duplicate, "match");
     if (match == nullptr) return;
-    expect_input(input, text_in(*match, "input"), at + "/match/input");
+    const std::string_view pointer = text_in(*match, "input");
+    const std::string place = at + "/match/input";
+    expect_input(input, pointer, place);
+    // The host compares texts: anything else would never be found.
+    const Spot spot = spot_in(input, pointer);
+    if (spot.kind == Spot::Kind::found && !may_be(spot, "string")) {
+      findings_.add("M317", place, "the input's " + named(pointer) + " is no text");
+    }
+  }
+
+  static bool may_be(const Spot &spot, std::string_view type) {
+    return std::ranges::any_of(
+        spot.schemas, [&](const json::value *schema) { return allows_type(*schema, type); });
   }
 
   void expect_input(const json::value &input, std::string_view pointer, const std::string &at) {
@@ -287,17 +319,8 @@ class Parts {
       findings_.add("M303", at + "/list", "there is no read-only action " + named(name));
       return;
     }
-    if (const json::object *filter = object_in(duplicate, "filter")) {
-      for (const auto &[key, node] : *filter) {
-        const std::string_view field(key.data(), key.size());
-        const std::string place = pointer_join(at + "/filter", field);
-        const json::value *wanted = list->if_contains("input");
-        if (wanted == nullptr ||
-            spot_in(*wanted, pointer_join("", field)).kind == Spot::Kind::missing)
-          findings_.add("M317", place, named(name) + " has no field " + named(field));
-        if (const json::object *placement = node.if_object())
-          expect_input(input, text_in(*placement, "$from"), place);
-      }
+    if (const json::value *wanted = list->if_contains("input")) {
+      check_duplicate_filter(duplicate, *wanted, input, at);
     }
     for_each_object(duplicate, "same", at, [&](const json::object &each, const std::string &place) {
       const json::value *pointers = each.if_contains("input");
@@ -308,6 +331,133 @@ class Parts {
         for (const json::value &one : *several)
           if (one.is_string()) expect_input(input, view(one.get_string()), place + "/input");
     });
+    if (list->contains("output")) check_duplicate_rows(duplicate, *list, at);
+  }
+
+  // `wanted`: the input of the list.
+  void check_duplicate_filter(const json::object &duplicate, const json::value &wanted,
+                              const json::value &input, const std::string &at) {
+    const std::string_view name = text_in(duplicate, "list");
+    const json::object *filter = object_in(duplicate, "filter");
+    for (const std::string &field : required_of(wanted)) {
+      if (filter != nullptr && filter->contains(field)) continue;
+      findings_.add("M317", at + (filter != nullptr ? "/filter" : "/list"),
+                    named(name) + " needs the field " + named(field));
+    }
+    if (filter == nullptr) return;
+    for (const auto &[key, node] : *filter) {
+      const std::string_view field(key.data(), key.size());
+      const std::string place = pointer_join(at + "/filter", field);
+      const Spot spot = spot_in(wanted, pointer_join("", field));
+      if (spot.kind == Spot::Kind::missing) {
+        findings_.add("M317", place, named(name) + " has no field " + named(field));
+        continue;
+      }
+      const json::object *placement = node.if_object();
+      if (placement != nullptr && placement->contains("$from")) {
+        expect_input(input, text_in(*placement, "$from"), place);
+      } else if (!findings_.broken("/$defs")) {
+        for (const json::value *schema : spot.schemas) check_literal(node, *schema, place);
+      }
+    }
+  }
+
+  void check_literal(const json::value &literal, const json::value &schema,
+                     const std::string &place) {
+    const Schema compiled =
+        Schema::compile(schema, findings_.defs(), place, UnknownFormats::ignored);
+    for (const Violation &violation : compiled.validate(literal, "The filter").listed) {
+      findings_.add("M317", place, violation);
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> required_of(const json::value &schema) const {
+    std::vector<std::string> names;
+    const json::value *form = dereference(&schema, findings_.defs());
+    const json::object *rules = form == nullptr ? nullptr : form->if_object();
+    const json::array *required = rules == nullptr ? nullptr : array_in(*rules, "required");
+    for (std::size_t i = 0; required != nullptr && i < required->size(); ++i) {
+      if ((*required)[i].is_string()) names.emplace_back(view((*required)[i].get_string()));
+    }
+    return names;
+  }
+
+  // Outputs are open, so what a pointer into a row names must be described: a typing error would
+  // compare nothing, and find nothing for ever.
+  void check_duplicate_rows(const json::object &duplicate, const json::object &list,
+                            const std::string &at) {
+    const std::string_view name = text_in(duplicate, "list");
+    const bool named_rows = duplicate.contains("rows");
+    const std::string_view rows_at = named_rows ? text_in(duplicate, "rows") : "/items";
+    const Spot rows = spot_in(list.at("output"), rows_at);
+    if (rows.kind != Spot::Kind::found) {
+      findings_.add("M317", at + (named_rows ? "/rows" : "/list"),
+                    "the output of " + named(name) + " has no " + named(rows_at));
+      return;
+    }
+    const Spot elements = elements_of(rows, findings_.defs());
+    const std::vector<const json::value *> &row =
+        may_be(rows, "array") && !elements.schemas.empty() ? elements.schemas : rows.schemas;
+    const auto spot_of = [&](const std::vector<std::string> &tokens) {
+      return find_spot(row, tokens, findings_.defs());
+    };
+    for (const std::string_view key : {"each", "below"}) {
+      if (!duplicate.contains(key)) continue;
+      const Spot spot = spot_of(pointer_tokens(text_in(duplicate, key)));
+      if (spot.kind == Spot::Kind::found && may_be(spot, "array")) continue;
+      findings_.add("M317", pointer_join(at, key),
+                    "a row of " + named(name) + " has no list " + named(text_in(duplicate, key)));
+    }
+    const std::vector<std::string> each = duplicate.contains("each")
+                                              ? pointer_tokens(text_in(duplicate, "each"))
+                                              : std::vector<std::string>();
+    const auto tokens_in_row = [&](std::string_view pointer) {
+      std::vector<std::string> tokens = pointer_tokens(pointer);
+      const auto [in_each, in_tokens] = std::ranges::mismatch(each, tokens);
+      if (!each.empty() && in_each == each.end()) tokens.insert(in_tokens, "*");
+      return tokens;
+    };
+    const auto expect_row = [&](std::string_view pointer, const std::string &place) {
+      const Spot spot = spot_of(tokens_in_row(pointer));
+      if (spot.kind != Spot::Kind::found) {
+        findings_.add("M317", place, "a row of " + named(name) + " has no " + named(pointer));
+      }
+      return spot;
+    };
+    for_each_object(duplicate, "same", at, [&](const json::object &same, const std::string &place) {
+      if (same.contains("row")) expect_row(text_in(same, "row"), place + "/row");
+    });
+    if (!duplicate.contains("newer")) return;
+    const std::string_view newer = text_in(duplicate, "newer");
+    const Spot time = expect_row(newer, at + "/newer");
+    std::string in_sample(rows_at);
+    if (may_be(rows, "array")) in_sample += "/*";
+    for (const std::string &token : tokens_in_row(newer))
+      in_sample = pointer_join(in_sample, token);
+    if (time.kind == Spot::Kind::found && !is_time(time, list, in_sample)) {
+      findings_.add("M317", at + "/newer",
+                    "in a row of " + named(name) + ", " + named(newer) + " is no time");
+    }
+  }
+
+  // A text, of a format of times if of any, and a time in the list's sample.
+  static bool is_time(const Spot &spot, const json::object &list, std::string_view in_sample) {
+    const bool fits = std::ranges::any_of(spot.schemas, [](const json::value *schema) {
+      const json::object *rules = schema->if_object();
+      if (rules == nullptr || rules->contains("enum") || rules->contains("const")) return false;
+      return allows_type(*schema, "string") &&
+             (!rules->contains("format") || text_in(*rules, "format").starts_with("date"));
+    });
+    bool all = true;
+    const json::value *sample = list.if_contains("sample");
+    if (sample != nullptr) {
+      json::value copy = *sample;
+      Pointer::compile(in_sample, "newer").each(copy, [&](json::value &value) {
+        const json::string *text = value.if_string();
+        if (text != nullptr && !parse_lenient(view(*text))) all = false;
+      });
+    }
+    return fits && all;
   }
 
   void check_trigger(const json::object &trigger, const std::string &at) {

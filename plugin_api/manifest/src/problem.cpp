@@ -65,7 +65,7 @@ constexpr auto codes = std::to_array<Code>({
     // Cross-checks
     {"M301", error, "Id used twice", "Rename one of the two."},
     {"M302", error, "Text empty or not trimmed", "Remove the blanks around the text."},
-    {"M303", error, "Unknown lookup", "Add the lookup, or correct the name."},
+    {"M303", error, "Unknown lookup or list", "Add the lookup or the action, or correct the name."},
     {"M304", error, "Circular lookup dependencies", "Remove one of the dependencies."},
     {"M305", error, "Unknown field in depends_on", "Name a field of the same input."},
     {"M306", error, "Dedupe key not in the output",
@@ -85,7 +85,8 @@ constexpr auto codes = std::to_array<Code>({
     {"M315", error, "Secret in a URL", "Send it in the body: URLs end up in logs."},
     {"M316", error, "Path placeholder without a field",
      "Name a field of the input, or a JSON Pointer into it."},
-    {"M317", error, "$from without a target", "Point to a field of the input schema."},
+    {"M317", error, "Pointer without a target",
+     "Point to something that the schema of the input, or of the rows, describes."},
     {"M318", error, "Unknown encoder", "Use one of the encoders of the format."},
     {"M319", error, "Malformed template", "See the request template in manifest.schema.json."},
     {"M320", error, "Operation that a limitation forbids",

@@ -286,6 +286,117 @@ TEST(CheckGood, APathMayEndWithASlash) {
   EXPECT_EQ(briefs(check(document_of(text))), std::vector<std::string>{});
 }
 
+// The good manifest whose rows have more to compare, with this duplicate check.
+std::vector<std::string> duplicate_problems(std::string_view duplicate_check) {
+  std::string text = edited("duplicate_check: {lookup: boxes}",
+                            "duplicate_check: " + std::string(duplicate_check));
+  const std::string_view member = "      name: {type: string}\n";
+  text.insert(text.rfind(member),
+              "      made: {type: string, format: date-time}\n"
+              "      told: {type: string}\n"
+              "      count: {type: integer}\n"
+              "      link: {type: string, format: uri}\n"
+              "      state: {type: string, enum: [new, old]}\n"
+              "      parts: {type: array, items: {type: object, properties: {made: {type: string}, "
+              "name: {type: string}}}}\n");
+  const std::string_view sample = "sample: {items: [{id: 8, name: Rake}]";
+  text.replace(text.find(sample), sample.size(),
+               "sample: {items: [{id: 8, name: Rake, told: \"2026-02-07 20:14:15\"}]");
+  std::vector<std::string> out;
+  for (const Problem &problem : check(document_of(text))) {
+    out.push_back(problem.code + " " + problem.pointer + ": " + problem.message);
+  }
+  return out;
+}
+
+TEST(CheckDuplicate, WhatFitsHasNoProblem) {
+  for (const std::string_view fits :
+       {"{lookup: boxes}", "{lookup: boxes, match: {input: /name, choice: label, unique: true}}",
+        "{list: thing.list, same: [{row: /name, input: /name}]}",
+        "{list: thing.list, filter: {limit: 5}, same: [{row: /name, input: [/code, /name]}], "
+        "newer: /made}",
+        "{list: thing.list, filter: {limit: {$from: /box_id}}, same: [{row: /name, input: /name}], "
+        "newer: /told}",
+        "{list: thing.list, rows: /items, each: /parts, same: [{row: /name, input: /name}, "
+        "{row: /parts/name, input: /name}], newer: /parts/made}",
+        "{list: thing.list, below: /parts, same: [{row: /name, input: /name}]}"}) {
+    EXPECT_EQ(duplicate_problems(fits), std::vector<std::string>{}) << fits;
+  }
+}
+
+TEST(CheckDuplicate, WhatFindsNothingForEverIsFound) {
+  const std::string_view same = "same: [{row: /name, input: /name}]";
+  const auto list_with = [&](std::string_view more) {
+    return "{list: thing.list, " + std::string(same) + ", " + std::string(more) + "}";
+  };
+  const std::string at = " /actions/0/duplicate_check";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"{list: thing.lists, same: [{row: /name, input: /name}]}",
+       "M303" + at + "/list: there is no read-only action \"thing.lists\""},
+      {"{list: thing.create, same: [{row: /name, input: /name}]}",
+       "M303" + at + "/list: there is no read-only action \"thing.create\""},
+      {list_with("filter: {limits: 5}"),
+       "M317" + at + "/filter/limits: \"thing.list\" has no field \"limits\""},
+      {list_with("filter: {limit: {$from: /limit}}"),
+       "M317" + at + "/filter/limit: the input has no \"/limit\""},
+      {list_with("filter: {limit: many}"), "M317" + at + "/filter/limit: "},
+      {list_with("filter: {limit: 501}"), "M317" + at + "/filter/limit: "},
+      {list_with("rows: /rows"),
+       "M317" + at + "/rows: the output of \"thing.list\" has no \"/rows\""},
+      {list_with("each: /part"),
+       "M317" + at + "/each: a row of \"thing.list\" has no list \"/part\""},
+      {list_with("each: /count"),
+       "M317" + at + "/each: a row of \"thing.list\" has no list \"/count\""},
+      {list_with("below: /count"),
+       "M317" + at + "/below: a row of \"thing.list\" has no list \"/count\""},
+      {"{list: thing.list, same: [{row: /nome, input: /name}]}",
+       "M317" + at + "/same/0/row: a row of \"thing.list\" has no \"/nome\""},
+      {"{list: thing.list, each: /parts, same: [{row: /parts/id, input: /name}]}",
+       "M317" + at + "/same/0/row: a row of \"thing.list\" has no \"/parts/id\""},
+      {"{list: thing.list, same: [{row: /name, input: /nome}]}",
+       "M317" + at + "/same/0/input: the input has no \"/nome\""},
+      {"{list: thing.list, same: [{row: /name, input: [/name, /nome]}]}",
+       "M317" + at + "/same/0/input: the input has no \"/nome\""},
+      {list_with("newer: /maid"), "M317" + at + "/newer: a row of \"thing.list\" has no \"/maid\""},
+      {list_with("newer: /count"),
+       "M317" + at + "/newer: in a row of \"thing.list\", \"/count\" is no time"},
+      {list_with("newer: /link"),
+       "M317" + at + "/newer: in a row of \"thing.list\", \"/link\" is no time"},
+      {list_with("newer: /state"),
+       "M317" + at + "/newer: in a row of \"thing.list\", \"/state\" is no time"},
+      // A text that the list's own sample shows to be none.
+      {list_with("newer: /name"),
+       "M317" + at + "/newer: in a row of \"thing.list\", \"/name\" is no time"},
+      {"{lookup: bins}", "M303" + at + "/lookup: there is no lookup \"bins\""},
+      {"{lookup: boxes, match: {input: /box_id, choice: value}}",
+       "M317" + at + "/match/input: the input's \"/box_id\" is no text"},
+      {"{lookup: boxes, newer: /made}",
+       "M317" + at + "/newer: \"newer\" belongs to a list, and this check has none"},
+      {list_with("match: {input: /name, choice: label}"),
+       "M317" + at + "/match: \"match\" belongs to a lookup, and this check has none"},
+  };
+  for (const auto &[duplicate_check, problem] : cases) {
+    const auto found = duplicate_problems(duplicate_check);
+    ASSERT_EQ(found.size(), 1U) << duplicate_check << testing::PrintToString(found);
+    EXPECT_TRUE(found.front().starts_with(problem)) << found.front();
+  }
+}
+
+TEST(CheckDuplicate, AListThatNeedsAFieldIsGivenIt) {
+  std::string text =
+      edited("duplicate_check: {lookup: boxes}",
+             "duplicate_check: {list: thing.list, same: [{row: /name, input: /name}]}");
+  const std::string_view form =
+      "      additionalProperties: false\n      properties: {limit: {type: integer";
+  const auto place = text.find(form);
+  ASSERT_NE(place, std::string::npos);
+  text.insert(place, "      required: [limit]\n");
+  const std::vector<Problem> problems = check(document_of(text));
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems.front().code, "M317");
+  EXPECT_EQ(problems.front().pointer, "/actions/0/duplicate_check/list");
+}
+
 TEST(CheckProbe, ARequestMayUseWhatEarlierOnesTake) {
   const std::string requests =
       std::string(probed_things) +
