@@ -421,6 +421,96 @@ test('what only resembles the call is not taken for it', inWorld(async (world, t
   }
 }));
 
+// What was done long ago, and again today with the answer lost before the effect.
+const LONG_AGO = ['campaign.create', 'smtp.send', 'smtp.send_template', 'sms.send', 'sms_campaign.create', 'template.create',
+  'popup.project.create', 'whatsapp_contact.create', 'file.upload', 'student.add', 'crm.task.create'];
+
+test('what was done in January is not taken for a call in November', inWorld(async (world, t) => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const now = (await world.fake.control('GET', '/clock')).now_ms;
+  for (const id of LONG_AGO) {
+    await t.test(id, async () => {
+      await furnish(world);
+      await world.healed();
+      const { sample_input: sample } = actions.find(action => action.id === id);
+      // By a connection of its own: some calls are limited to few in an hour for each.
+      const today = await world.connect();
+      const input = { ...sample, ...(await prepared[id]?.before?.(world, today)) };
+      await world.fake.control('POST', '/clock', { set: now - 300 * 86_400_000 });
+      await world.act(await world.connect(), id, input);
+      await world.fake.control('POST', '/clock', { set: now });
+      const { request } = await world.act(today, id, input, '--dry-run');
+      await world.fault({ method: request.method, path: decoded(new URL(request.url).pathname) }, { status: 500 }, 1);
+      const error = await world.actFails(79, today, id, input);
+      const { outcome, found } = error.more.duplicate_check;
+      const what = `${id}: ${JSON.stringify(error.more.duplicate_check).slice(0, 400)}`;
+      assert.notEqual(outcome, 'there', what);
+      assert.doesNotMatch(error.advice, /probably took effect/, what);
+      assert.deepEqual([outcome, found], ['not_there', []], what);
+    });
+  }
+}));
+
+// The same person or name, in another course, list, board or folder, a moment ago: [action, what makes the other place].
+const ELSEWHERE = [
+  ['student.add', async (world, _, { email }) => {
+    const { id } = await world.fake.control('POST', '/courses', { name: 'Another' });
+    await world.fake.control('POST', `/courses/${id}/students`, { email });
+  }],
+  ['crm.task.create', async (world, connection, { name }) => {
+    const { output: { id } } = await world.act(connection, 'crm.board.create', { name: 'Another' });
+    await world.fake.control('POST', '/crm/tasks', { name, board_id: id });
+  }],
+  ['sms_campaign.create', async (world, connection, input) => {
+    const { output: { id } } = await world.act(connection, 'mailing_list.create', { name: 'Another' });
+    await world.fake.control('POST', `/lists/${id}/subscribers`, { emails: [{ email: 'ann@example.org', phone: '380501112233' }] });
+    await world.act(connection, 'sms_campaign.create', { ...input, list_id: id });
+  }],
+  ['file.upload', async (world, connection, input) => {
+    await world.act(connection, 'folder.create', { folder: input.folder, name: 'another' });
+    await world.act(connection, 'file.upload', { ...input, folder: `${input.folder}/another` });
+  }],
+];
+
+test('the same in another course, list, board or folder is not taken for it', inWorld(async (world, t) => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  for (const [id, elsewhere] of ELSEWHERE) {
+    await t.test(id, async () => {
+      await furnish(world);
+      await world.healed();
+      const { sample_input: sample } = actions.find(action => action.id === id);
+      const [there, here] = [await world.connect(), await world.connect()];
+      const input = { ...sample, ...(await prepared[id]?.before?.(world, here)) };
+      await elsewhere(world, there, input);
+      const { request } = await world.act(here, id, input, '--dry-run');
+      await world.fault({ method: request.method, path: decoded(new URL(request.url).pathname) }, { status: 500 }, 1);
+      const error = await world.actFails(79, here, id, input);
+      assert.deepEqual([error.more.duplicate_check.outcome, error.more.duplicate_check.found], ['not_there', []]);
+    });
+  }
+}));
+
+test('what was not found is looked for again when its key comes again, and found when it is there; nothing is sent', inWorld(async world => {
+  const connection = await world.connect();
+  await world.fault({ method: 'POST', path: '/addressbooks' }, { status: 500 }, 1);
+  const call = ['mailing_list.create', { name: 'Comes late' }, '--idempotency-key', 'late'];
+  const writes = () => world.requests('?method=POST&path=/addressbooks');
+  for (let time = 0; time < 3; ++time) {
+    const error = await world.actFails(79, connection, ...call);
+    assert.deepEqual([error.more.duplicate_check.outcome, error.more.duplicate_check.looked], ['not_there', true]);
+  }
+  assert.equal((await writes()).length, 1, 'not found is no reason to send');
+  // SendPulse was slow: now it is there.
+  await world.fake.control('POST', '/lists', { name: 'Comes late' });
+  await world.fault({ method: 'GET', path: '/addressbooks' }, { status: 404, body: { message: 'Not found' } }, 1);
+  const blind = await world.actFails(79, connection, ...call);
+  assert.notEqual(blind.more.duplicate_check.outcome, 'there', 'the answer to a look is looked at each time');
+  const found = await world.actFails(79, connection, ...call);
+  assert.deepEqual([found.more.duplicate_check.outcome, found.more.duplicate_check.found.map(({ label }) => label)], ['there', ['Comes late']]);
+  assert.equal((await writes()).length, 1);
+  assert.equal((await account(world)).lists.filter(({ name }) => name === 'Comes late').length, 1);
+}));
+
 // Whatever a list shows, contacts and deals of the CRM cannot be looked up.
 test('where nothing can be compared it is said that it cannot be told, and nothing is looked up', inWorld(async world => {
   const { actions } = await world.ok(['describe', 'sendpulse']);
