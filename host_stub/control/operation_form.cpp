@@ -12,6 +12,7 @@
 #include "control/connecting.hpp"
 #include "control/form_schema.hpp"
 #include "control/trigger_settings.hpp"
+#include "cpi/manifest/time_zones.hpp"
 
 namespace host {
 
@@ -86,6 +87,7 @@ class FormUi {
     const json::object none;
     const json::object *declared = object_at(schema, "x-ui");
     show(schema, declared == nullptr ? none : *declared, ui);
+    name_zone(schema, ui);
     if (const json::object *choices = object_at(schema, "x-options")) offer(*choices, ui);
     if (const json::object *properties = object_at(schema, "properties")) {
       for (const auto &property : *properties)
@@ -151,6 +153,15 @@ class FormUi {
       if (const json::value *value = declared.if_contains(name)) options_of(ui)[name] = *value;
     if (const json::object *conditions = object_at(declared, "visible_when"))
       options_of(ui)["visible_when"] = as_lists(*conditions);
+  }
+
+  // Whoever enters a time has to know which clock it is read by.
+  void name_zone(const json::object &schema, json::object &ui) const {
+    const std::string sentence = cpi::manifest::zone_sentence(schema, manifest_.title());
+    if (sentence.empty()) return;
+    const std::string_view description = text_at(schema, "description");
+    ui["ui:description"] =
+        description.empty() ? sentence : std::string(description) + ' ' + sentence;
   }
 
   void offer(const json::object &choices, json::object &ui) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "cpi/manifest/time_zones.hpp"
+
 namespace host {
 namespace {
 
@@ -144,6 +146,18 @@ Table triggers_table(const cpi::manifest::Manifest &manifest) {
   return table;
 }
 
+// "send_at (in the account's time zone)": what the times of an input mean.
+std::string times_text(const cpi::manifest::Manifest &manifest, const json::object &operation) {
+  const json::object none;
+  const json::value *input = operation.if_contains("input");
+  const json::object *defs = object_of(manifest.json(), "$defs");
+  std::string out;
+  if (input == nullptr) return out;
+  for (const std::string &each : cpi::manifest::times_of(*input, defs == nullptr ? none : *defs))
+    out += (out.empty() ? "" : ", ") + clean(each);
+  return out;
+}
+
 Table actions_table(const cpi::manifest::Manifest &manifest) {
   Table table;
   for (const json::value &value : manifest.actions()) {
@@ -153,6 +167,8 @@ Table actions_table(const cpi::manifest::Manifest &manifest) {
     if (std::string words = deprecation_text(action); !words.empty()) table.under(std::move(words));
     if (const std::string fields = fields_of(manifest.schema_of(action, "input")); !fields.empty())
       table.under("input: " + fields);
+    if (const std::string times = times_text(manifest, action); !times.empty())
+      table.under("times: " + times);
     if (const json::object *effects = object_of(action, "effects")) {
       std::string words = flag_of(*effects, "read_only") ? "read-only" : "changes data";
       if (flag_of(*effects, "destructive")) words += ", destructive";
@@ -258,6 +274,9 @@ std::string describe_text(const PluginFiles &files) {
                     clean(manifest.version()) + ")\n" + clean(manifest.summary()) + '\n';
   if (const std::string description = clean(manifest.description()); !description.empty())
     out += description + '\n';
+
+  if (const std::string_view rules = text_of(manifest.json(), "x-zone-rules"); !rules.empty())
+    out += "Time zone rules: tzdata " + clean(rules) + '\n';
 
   Table auth;
   for (const AuthMethod &method : manifest.auth_methods()) {

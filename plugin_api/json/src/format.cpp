@@ -57,11 +57,11 @@ bool is_email(std::string_view text) {
 bool is_date_time(std::string_view text) {
   return parse_rfc3339(text).has_value();
 }
-// A wall clock: the zone is known to the service, and nothing may be dropped that names one.
+// A wall clock of the account. It may say its offset, which whoever takes it has to compare with
+// the account's.
 bool is_date_time_local(std::string_view text) {
   if (text.size() < 16 || (text[10] != 'T' && text[10] != 't')) return false;
-  const auto time = parse_lenient(text);
-  return time && !time->offset_minutes;
+  return parse_lenient(text).has_value();
 }
 bool is_date(std::string_view text) {
   return parse_date(text).has_value();
@@ -170,8 +170,7 @@ constexpr std::array formats{
     Format{"date-time", is_date_time,
            "a date and time with its time zone, like 2025-03-01T09:00:00Z"},
     Format{"date-time-local", is_date_time_local,
-           "a date and time in the time zone of the account, without an offset, like "
-           "2025-03-01T09:00:00"},
+           "a date and time as the account shows it, like 2025-03-01T09:00:00"},
     Format{"email", is_email, "an email address like jane@example.org"},
     Format{"hostname", is_hostname, "a host name like example.org"},
     Format{"ipv4", is_ipv4, "an IPv4 address like 192.0.2.1"},

@@ -20,6 +20,7 @@
 #include "json_access.hpp"
 #include "plain_field.hpp"
 #include "schema_view.hpp"
+#include "zone_check.hpp"
 
 namespace cpi::manifest {
 namespace {
@@ -134,6 +135,7 @@ void check_keywords(Findings &findings, const EmbeddedSchema &embedded) {
         const json::object *rules = schema.if_object();
         if (rules == nullptr) return;
         check_reference(findings, *rules, pointer);
+        check_zone(findings, *rules, pointer, embedded.role);
         if (rules->contains("pattern")) {
           check_pattern(findings, text_in(*rules, "pattern"), pointer_join(pointer, "pattern"));
         }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "cpi/manifest/time_zones.hpp"
 #include "json_access.hpp"
 #include "schema_view.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::size_t most_choices = 12;
 // What a format or an encoding is called.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> formats{{
     {"date-time", "date and time"},
-    {"date-time-local", "date and time without an offset"},
+    {"date-time-local", "date and time"},
     {"date", "date"},
     {"time", "time"},
     {"email", "email address"},
@@ -310,6 +311,7 @@ class LintedForm {
                          std::string_view needed) const {
     std::string text;
     add_sentence(text, text_in(rules, "description"));
+    add_sentence(text, zone_sentence(rules, text_in(manifest_, "title")));
     const json::object *ui = object_in(rules, "x-ui");
     const json::object *condition = ui == nullptr ? nullptr : object_in(*ui, "visible_when");
     if (condition != nullptr) {

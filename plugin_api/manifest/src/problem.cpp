@@ -114,13 +114,19 @@ constexpr auto codes = std::to_array<Code>({
     {"M333", warning, "Unused input",
      "Use it in the request, or remove it: users who fill it in expect it to have an effect."},
     {"M334", warning, "Dropped time zone offset",
-     "Give the field the format date-time-local, or encode it with unix or utc_minute."},
+     "Give the field the format date-time-local and an x-zone, or encode it with unix or "
+     "utc_minute."},
     {"M335", warning, "Secret in an output",
      "Add writeOnly: true, so that hosts do not store it, or leave the member out."},
     {"M336", error, "Header that no key can be in",
      "Name the header that the service takes its key from."},
     {"M337", error, "Not what a plugin can load",
      "See manifest.schema.json and, for detect, the strategies in the README of detection."},
+    {"M338", warning, "Time without a declared zone",
+     "Add x-zone: account where the service documents that it reads the field in the account's "
+     "time zone, else x-zone: undocumented."},
+    {"M339", error, "Zone that does not fit",
+     "See x-zone and auth.test.time_zone in manifest.schema.json."},
     {"M340", error, "Endpoint without an operation that has one",
      "Remove the entry of omissions, or the operation."},
     // Comparing releases

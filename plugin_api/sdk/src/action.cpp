@@ -83,11 +83,23 @@ void add_notes(json::object &output, const std::vector<std::string> &notes) {
   output.emplace("notes", json::array(notes.begin(), notes.end()));
 }
 
+}  // namespace
+
+void put_output(const OutputForm &form, const StampedTimes &stamps, json::value output,
+                Result &result) {
+  form.fit(output, result.notes);
+  stamps.add_instants(output);
+  result.output = write_document(output);
+}
+
+namespace {
+
 // A list that the SDK makes, in the form of its schema, with its notes inside.
-std::string written_list(const OutputForm &form, json::value output,
+std::string written_list(const ActionPlan &plan, json::value output,
                          std::vector<std::string> notes) {
   MisfitCounts misfits;
-  misfits.add(form.fit(output));
+  misfits.add(plan.form.fit(output));
+  plan.stamps.add_instants(output);
   for (std::string &each : misfits.sentences("one item", "items")) notes.push_back(std::move(each));
   add_notes(output.get_object(), notes);
   return write_document(output);
@@ -116,7 +128,7 @@ Task<Result> run_paged(Call &call, const ActionPlan &plan) {
   output.emplace("items", std::move(items));
   output.emplace("complete", rows.complete && !cut);
   Result result;
-  result.output = written_list(plan.form, std::move(output), std::move(notes));
+  result.output = written_list(plan, std::move(output), std::move(notes));
   co_return result;
 }
 
@@ -251,7 +263,8 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Response response = co_await sending;
   Result result;
   try {
-    plan.form.write(output_of(plan, response, repeatable, call.channel.now()), result);
+    put_output(plan.form, plan.stamps, output_of(plan, response, repeatable, call.channel.now()),
+               result);
   } catch (Failure &failure) {
     // The host has sent it before, and the answer was lost: that one has removed it.
     const bool is_gone = removes && response.arrived() && response.maybe_sent() &&
@@ -281,10 +294,10 @@ Service Service::compile(const json::object &manifest) {
   Service out;
   out.network = Network::compile(manifest);
   const auto *title = manifest.if_contains("title");
-  out.errors = ErrorTable::compile(manifest.if_contains("errors"), "/errors",
-                                   title != nullptr && title->is_string()
-                                       ? std::string_view(title->get_string())
-                                       : std::string_view("The service"));
+  out.title = title != nullptr && title->is_string() ? std::string(title->get_string())
+                                                     : std::string("The service");
+  out.errors = ErrorTable::compile(manifest.if_contains("errors"), "/errors", out.title);
+  out.account_zone = AccountZoneSource::compile(manifest, out.network);
   if (const auto *defs = manifest.if_contains("$defs")) {
     if (!defs->is_object()) refuse("/$defs", "must be an object");
     out.defs = defs->get_object();
@@ -320,7 +333,9 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   out.output = OutputPromise::compile(action.if_contains("output"), out.service->defs);
   if (const auto *output = action.if_contains("output")) {
     out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+    out.stamps = StampedTimes::compile(output, out.service->defs);
   }
+  out.times = OutgoingTimes::compile(*input, out.service->defs);
   if (const auto *paging = action.if_contains("paging")) {
     out.paging = Paging::compile(*paging, where + "/paging");
   }
@@ -539,6 +554,7 @@ TestPlan TestPlan::compile(const json::object &manifest, std::shared_ptr<const S
   out.label = pointer_member(*test, "label", where);
   if (const auto *output = test->if_contains("output")) {
     out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+    out.stamps = StampedTimes::compile(output, out.service->defs);
   }
   out.input = Schema::compile(json::object{{"type", "object"}}, out.service->defs, where);
   return out;
@@ -557,7 +573,7 @@ Task<Result> run_test(Call &call, const TestPlan &plan) {
     throw plan.service->errors.bad_answer(response, "does not name the account");
   }
   Result result;
-  plan.form.write(std::move(account), result);
+  put_output(plan.form, plan.stamps, std::move(account), result);
   co_return result;
 }
 

@@ -243,11 +243,11 @@ namespace {
 
 // Brings the output of a handler into the form of its schema. What is not JSON is left to the
 // host's check.
-void put_in_its_form(const OutputForm &form, Result &result) {
+void put_in_its_form(const ActionPlan &plan, Result &result) {
   constexpr std::size_t deepest = 512;
   json::error_code error;
   json::value value = parse_document(result.output, error, deepest);
-  if (!error && is_writable(value)) form.write(std::move(value), result);
+  if (!error && is_writable(value)) put_output(plan.form, plan.stamps, std::move(value), result);
 }
 
 }  // namespace
@@ -264,6 +264,11 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
   Call call{*this, channel, begin, *operation->definition,
             validate_input(input_schema(*operation), begin.input)};
 
+  if (const auto *action = std::get_if<ActionPlan>(&operation->plan);
+      action != nullptr && !action->times.empty()) {
+    auto settling = action->times.settle(call, *action->service, !action->read_only);
+    co_await settling;
+  }
   if (const std::string_view name = handler_name(*operation); !name.empty()) {
     const Handler *handler = index_->handler(begin.kind, name);
     if (handler == nullptr) {
@@ -272,7 +277,7 @@ Task<Result> Connector::run(Channel &channel, const Begin &begin) const {
     }
     Result result = co_await (*handler)(call);
     if (const auto *action = std::get_if<ActionPlan>(&operation->plan)) {
-      put_in_its_form(action->form, result);
+      put_in_its_form(*action, result);
     }
     co_return result;
   }

@@ -10,7 +10,6 @@
 #include "cpi/json/document.hpp"
 #include "cpi/json/number.hpp"
 #include "cpi/json/pointer.hpp"
-#include "cpi/sdk/channel.hpp"
 #include "cpi/sdk/list.hpp"
 
 namespace cpi {
@@ -190,13 +189,12 @@ std::vector<std::string> MisfitCounts::sentences(std::string_view one,
   return out;
 }
 
-void OutputForm::write(json::value output, Result &result) const {
+void OutputForm::fit(json::value &output, std::vector<std::string> &notes) const {
   MisfitCounts misfits;
   misfits.add(fit(output));
   for (std::string &note : misfits.sentences("the output", "entries of the output")) {
-    result.notes.push_back(std::move(note));
+    notes.push_back(std::move(note));
   }
-  result.output = write_document(output);
 }
 
 Misfits OutputForm::fit(json::value &data) const {

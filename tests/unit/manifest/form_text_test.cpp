@@ -51,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Words{R"({"type":"object","additionalProperties":{}})", "names and values"},
         Words{R"({"type":"string","format":"email"})", "email address"},
         Words{R"({"type":"string","format":"date-time"})", "date and time"},
-        Words{R"({"type":"string","format":"date-time-local"})", "date and time without an offset"},
+        Words{R"({"type":"string","format":"date-time-local"})", "date and time"},
         Words{R"({"type":"string","format":"hostname"})", "text"},
         Words{R"({"type":"string","contentMediaType":"text/html"})", "HTML"},
         Words{R"({"type":"string","contentEncoding":"base64"})", "file"},

@@ -15,7 +15,7 @@ const TYPES: Record<string, string> = {
 const FORMATS: Record<string, string> = {
   date: 'a date like 2025-03-01',
   'date-time': 'a date and time with its time zone, like 2025-03-01T09:00:00Z',
-  'date-time-local': 'a date and time in the time zone of the account, without an offset, like 2025-03-01T09:00:00',
+  'date-time-local': 'a date and time as the account shows it, like 2025-03-01T09:00:00',
   email: 'an email address like jane@example.org',
   hostname: 'a host name like example.org',
   ipv4: 'an IPv4 address like 192.0.2.1',

@@ -106,6 +106,7 @@ json::value EventMaker::data_of(json::value row, std::string_view change, std::s
   const Misfits misfits = plan_.output.fit(data);
   misfits_.add(misfits);
   if (fits != nullptr) *fits = misfits.kept.empty();
+  plan_.stamps.add_instants(data);
   return data;
 }
 

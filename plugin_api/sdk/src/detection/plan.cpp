@@ -260,6 +260,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   if (detect.find("data") != nullptr) plan.data = detect.node("data");
   if (const json::value *output = top.find("output")) {
     plan.output = OutputForm::compile(*output, service->defs, top.at("output"));
+    plan.stamps = StampedTimes::compile(output, service->defs);
   }
 
   const bool dated = plan.watch && plan.watch->give_up_days > 0;

@@ -20,6 +20,7 @@
 #include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/paging.hpp"
 #include "cpi/sdk/task.hpp"
+#include "cpi/sdk/times.hpp"
 
 namespace cpi {
 
@@ -28,6 +29,8 @@ struct Service {
   Network network;
   ErrorTable errors;
   boost::json::object defs;
+  std::string title;  // the service's name in messages
+  std::optional<AccountZoneSource> account_zone;
 
   static Service compile(const boost::json::object &manifest);
 };
@@ -42,6 +45,8 @@ struct ActionPlan {
   AnswerShape answer;
   OutputPromise output;  // what must be there
   OutputForm form;       // what everything else is converted to
+  OutgoingTimes times;   // of the input
+  StampedTimes stamps;   // of the output
   std::optional<Paging> paging;
   std::optional<ListPlace> list;  // of an action that reads a list which is not paged
   std::vector<Pointer> row;       // of either list: what a row must have (list.hpp)
@@ -79,11 +84,18 @@ struct TestPlan {
   RequestTemplate request;
   Pointer label;
   OutputForm form;
+  StampedTimes stamps;  // of the output
   std::shared_ptr<const Service> service;
 
   static TestPlan compile(const boost::json::object &manifest,
                           std::shared_ptr<const Service> service);
 };
+
+// Writes an operation's output: in the form of its schema, with the instants of its stamps, and
+// with a note about each misfit. The notes are not in the output: it is the service's own, whose
+// members may have any name. [any]
+void put_output(const OutputForm &form, const StampedTimes &stamps, boost::json::value output,
+                Result &result);
 
 // `call.input` is the result of validate_input with the plan's `input`. `plan` must outlive the
 // task. The output is the shaped answer, or {"items": [...], "complete": bool} if the action is

@@ -29,8 +29,6 @@
 
 namespace cpi {
 
-struct Result;
-
 // JSON Pointers into the data (`*` for any element of a list), of what could not be converted, as
 // often as there are such elements.
 struct Misfits {
@@ -62,9 +60,8 @@ class OutputForm {
 
   // Makes the data fit as far as it can. Costs one validation if everything fits. [any]
   Misfits fit(boost::json::value &data) const;
-  // Makes the output of an operation, in this form, with a note about each misfit. The notes are
-  // not in the output: it is the service's own, whose members may have any name. [any]
-  void write(boost::json::value output, Result &result) const;
+  // The same, with a note about each misfit of an operation's output. [any]
+  void fit(boost::json::value &output, std::vector<std::string> &notes) const;
 
  private:
   static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,

@@ -68,6 +68,7 @@
 #include "cpi/sdk/detection/rows.hpp"
 #include "cpi/sdk/output_form.hpp"
 #include "cpi/sdk/paging.hpp"
+#include "cpi/sdk/times.hpp"
 
 namespace cpi::detection {
 
@@ -153,6 +154,7 @@ struct PollPlan {
   std::vector<Placement> subject;
   std::optional<Placement> data;  // absent: the row
   OutputForm output;              // of events
+  StampedTimes stamps;            // of events
 
   MemoryShape shape;
   bool keeps_key = false;         // the key's values are remembered, to report removed rows
