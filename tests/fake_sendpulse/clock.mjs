@@ -50,6 +50,28 @@ export function stamp(ms, zoneOffsetMin) {
 
 const STAMP = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)$/;
 
+function isZone(name) {
+  try {
+    return name !== '' && new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+// The instant at which clocks of an IANA zone, or of an offset like +03:00, show `YYYY-MM-DD hh:mm[:ss]`; of two the
+// first, and of an hour that is left out what PHP makes of it: the clock before the change goes on. By Node's own rules,
+// which are independent of the plugin's.
+export function instantIn(zone, text) {
+  const wall = Date.parse(`${text.replace(' ', 'T')}${text.length === 16 ? ':00' : ''}Z`);
+  const fixed = /^([+-])(\d\d):(\d\d)$/.exec(zone);
+  if (fixed) return wall - (fixed[1] === '-' ? -1 : 1) * (fixed[2] * 60 + Number(fixed[3])) * 60_000;
+  if (!isZone(zone)) return wall;
+  const shown = ms => Date.parse(`${new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(ms).replace(' ', 'T')}Z`);
+  const offsets = [-86_400_000, 86_400_000].map(far => shown(wall + far) - wall - far);
+  for (const offset of [Math.max(...offsets), Math.min(...offsets)]) if (shown(wall - offset) === wall) return wall - offset;
+  return wall - offsets[0];
+}
+
 // The reverse of stamp(); null when the text is not such a date.
 export function parseStamp(text, zoneOffsetMin) {
   if (typeof text !== 'string' || !STAMP.test(text)) return null;

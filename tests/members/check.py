@@ -73,7 +73,7 @@ READERS = {
     "limitation.applies_to": [],
     "omission": [MANIFEST],
     "limitation.paths[]": ["plugin_api/sdk/src/custom_call.cpp"],
-    "json_schema": ["plugin_api/json/src/schema_compile.cpp", "plugin_api/manifest/src/form_text.cpp", "host_stub/control/operation_form.cpp",
+    "json_schema": ["plugin_api/json/src/schema_compile.cpp", "plugin_api/sdk/src/times.cpp", "plugin_api/manifest/src/form_text.cpp", "host_stub/control/operation_form.cpp",
                     "host_stub/web/src/form/*.ts"],
     "json_schema.x-ui": ["host_stub/control/operation_form.cpp"],
     "json_schema.x-options": ["host_stub/control/operation_form.cpp"],

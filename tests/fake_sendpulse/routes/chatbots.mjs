@@ -4,6 +4,7 @@
 
 import { isListed, campaignMessages, messageFields, whatsappMessage, whatsappTemplate } from '../chatbot_messages.mjs';
 import { CHANNELS } from '../chatbots.mjs';
+import { instantIn } from '../clock.mjs';
 import { each, fields, oneOf, required, shape } from '../fields.mjs';
 import { invalidArgument, Refusal } from '../refusals.mjs';
 import { emptyAsArray } from './rows.mjs';
@@ -234,7 +235,9 @@ const sendAt = (value, name) => {
 
 function addCampaign(account, channel, body) {
   botOf(account, channel, body.bot_id);
-  const campaign = { id: account.chatbots.newId(), ...body };
+  // Documented as the account's time zone, unlike every other time that is sent [OA].
+  const starts = body.send_at === undefined ? account.now : instantIn(account.profile.time_zone, body.send_at);
+  const campaign = { id: account.chatbots.newId(), ...body, starts_at: new Date(starts).toISOString() };
   account.chatbots.campaigns.push(campaign);
   return {
     success: true,
