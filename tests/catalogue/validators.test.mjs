@@ -183,7 +183,7 @@ test('every schema of the catalogue', () => {
 });
 
 const TOOL = join(BUILD, 'plugin_api/manifest/cpi-manifest');
-const VOCABULARY = ['x-ui', 'x-options'];
+const VOCABULARY = ['x-ui', 'x-options', 'x-zone'];
 const strict = [Ajv, Ajv2020.default ?? Ajv2020].map(Validator => schema =>
   new Validator({ strict: true, validateFormats: false }).addVocabulary(VOCABULARY).compile(schema));
 
