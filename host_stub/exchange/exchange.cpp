@@ -154,8 +154,12 @@ std::vector<RateRule> take_stored_rules(ExchangeOptions &options) {
   return stored;
 }
 
-bool applies_to(const RateRule &rule, std::string_view operation) {
-  return std::ranges::find(rule.applies_to, operation) != rule.applies_to.end();
+bool is_read(const ExchangeRequest &request) {
+  return request.http.method == "GET" && request.http.body.empty() && request.http.repeatable;
+}
+
+bool counts(const RateRule &rule, const ExchangeRequest &request) {
+  return rule.counts(request.operation, is_read(request));
 }
 
 bool had_no_effect(const HttpOutcome &outcome) {
@@ -367,15 +371,16 @@ Task<HttpOutcome> Exchange::carry_out(ExchangeRequest &request) {
 
 bool Exchange::has_room_now(const ExchangeRequest &request) {
   const Clock::time_point now = Clock::now();
-  return limiter_.reserve(request.connection, request.kind, request.operation, now) <= now;
+  return limiter_.reserve(request.connection, request.kind, request.operation, now,
+                          is_read(request)) <= now;
 }
 
 // Empty if the request may be sent now.
 Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &request) {
   for (;;) {
     const Clock::time_point now = Clock::now();
-    const Clock::time_point due =
-        limiter_.reserve(request.connection, request.kind, request.operation, now);
+    const Clock::time_point due = limiter_.reserve(request.connection, request.kind,
+                                                   request.operation, now, is_read(request));
     if (due <= now) co_return std::nullopt;
     const milliseconds wait = rounded(due - now);
     if (observer_) observer_->held_back(request.connection, request.kind, wait);
@@ -389,8 +394,8 @@ Task<std::optional<HttpOutcome>> Exchange::wait_for_room(const ExchangeRequest &
 }
 
 bool Exchange::has_stored_rate(const ExchangeRequest &request) const {
-  return std::ranges::any_of(
-      stored_rules_, [&](const RateRule &rule) { return applies_to(rule, request.operation); });
+  return std::ranges::any_of(stored_rules_,
+                             [&](const RateRule &rule) { return counts(rule, request); });
 }
 
 // Counted once for all tries; not counted if the service refused it.
@@ -405,7 +410,7 @@ Task<HttpOutcome> Exchange::carry_out_with_stored_rates(ExchangeRequest &request
 
 void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRule> counted) const {
   for (const RateRule &rule : counted) {
-    if (applies_to(rule, request.operation))
+    if (counts(rule, request))
       options_.rate_store->give_back(request.connection, rule, request.input);
   }
 }
@@ -414,7 +419,7 @@ void Exchange::give_back(const ExchangeRequest &request, std::span<const RateRul
 Task<std::optional<HttpOutcome>> Exchange::wait_for_stored_rates(const ExchangeRequest &request) {
   for (std::size_t i = 0; i < stored_rules_.size(); ++i) {
     const RateRule &rule = stored_rules_[i];
-    if (!applies_to(rule, request.operation)) continue;
+    if (!counts(rule, request)) continue;
     for (;;) {
       const milliseconds wait =
           options_.rate_store->reserve(request.connection, rule, request.input);

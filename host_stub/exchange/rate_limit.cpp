@@ -41,9 +41,10 @@ RateLimiter::Pace RateLimiter::pace(std::uint32_t limit, Duration window) {
   return {limit, gap, gap * (burst - 1)};
 }
 
-bool RateLimiter::applies(const Rule &rule, std::string_view operation) {
-  const auto &names = rule.given.applies_to;
-  return names.empty() || std::find(names.begin(), names.end(), operation) != names.end();
+bool RateRule::counts(std::string_view operation, bool read) const {
+  if (applies_to.empty()) return true;
+  if (read && !counts_reads) return false;
+  return std::find(applies_to.begin(), applies_to.end(), operation) != applies_to.end();
 }
 
 void RateLimiter::prune(const Rule &rule, Use &use, TimePoint now) {
@@ -86,12 +87,12 @@ RateLimiter::TimePoint RateLimiter::count(const Rule &rule, Use &use, RequestKin
 }
 
 RateLimiter::TimePoint RateLimiter::reserve(std::string_view account_id, RequestKind kind,
-                                            std::string_view operation, TimePoint now) {
+                                            std::string_view operation, TimePoint now, bool read) {
   drop_idle(now);
   Account &who = account(account_id);
   TimePoint due = std::max(now, who.cool_until);
   for (std::size_t i = 0; i < rules_.size(); ++i) {
-    if (!applies(rules_[i], operation)) continue;
+    if (!rules_[i].given.counts(operation, read)) continue;
     prune(rules_[i], who.uses[i], now);
     due = std::max(due, free_at(rules_[i], who.uses[i], kind, now));
   }
@@ -100,7 +101,7 @@ RateLimiter::TimePoint RateLimiter::reserve(std::string_view account_id, Request
   if (kind == RequestKind::action) who.action_due = due > now ? due : TimePoint();
   if (due > now) return due;
   for (std::size_t i = 0; i < rules_.size(); ++i)
-    if (applies(rules_[i], operation))
+    if (rules_[i].given.counts(operation, read))
       who.rest_at = std::max(who.rest_at, count(rules_[i], who.uses[i], kind, now));
   return now;
 }

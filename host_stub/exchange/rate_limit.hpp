@@ -32,6 +32,12 @@ struct RateRule {
   // JSON Pointer into the operation's input: one budget for each value there. Only with a
   // RateStore; without one, all values share a budget.
   std::string per = {};
+  // Whether reads of these operations count: requests that only look something up before an action
+  // does its work use up none of its budget.
+  bool counts_reads = true;
+
+  // `read`: the request is a GET that may be repeated. [any]
+  bool counts(std::string_view operation, bool read) const;
 };
 
 class RateLimiter {
@@ -43,9 +49,10 @@ class RateLimiter {
   explicit RateLimiter(std::vector<RateRule> rules);
 
   // When the request may be sent: `now`, and then it is counted; or a later time, at which the
-  // caller must ask again. While an action waits, polls come after it.
+  // caller must ask again. While an action waits, polls come after it. `read`: see
+  // RateRule::counts.
   TimePoint reserve(std::string_view account, RequestKind kind, std::string_view operation,
-                    TimePoint now);
+                    TimePoint now, bool read = false);
 
   // The vendor reported too many requests: nothing is sent for this account before `until`.
   void cool_down(std::string_view account, TimePoint until);
@@ -91,7 +98,6 @@ class RateLimiter {
   static TimePoint free_at(const Rule &rule, const Use &use, RequestKind kind, TimePoint now);
   // Returns when the rule no longer counts the request.
   static TimePoint count(const Rule &rule, Use &use, RequestKind kind, TimePoint now);
-  static bool applies(const Rule &rule, std::string_view operation);
   Account &account(std::string_view id);
   static void rest(Account &account);
   void drop_idle(TimePoint now);

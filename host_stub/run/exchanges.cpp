@@ -1,10 +1,30 @@
 #include "run/exchanges.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
 namespace host {
+namespace {
+
+// Whether one of the actions does nothing but read.
+bool any_only_reads(const cpi::manifest::Manifest &manifest, std::span<const std::string> actions) {
+  return std::ranges::any_of(actions, [&](const std::string &id) {
+    const boost::json::object *action = manifest.find_action(id);
+    if (action == nullptr) return false;
+    const boost::json::value *effects = action->if_contains("effects");
+    const boost::json::object *known = effects != nullptr ? effects->if_object() : nullptr;
+    const boost::json::value *flag = known != nullptr ? known->if_contains("read_only") : nullptr;
+    return flag != nullptr && flag->is_bool() && flag->get_bool();
+  });
+}
+
+}  // namespace
 
 ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest) {
   const cpi::manifest::Network &network = manifest.network();
@@ -19,7 +39,8 @@ ExchangeOptions exchange_options(const cpi::manifest::Manifest &manifest) {
                                   .limit = limit.limit,
                                   .poll_share = limit.poll_share,
                                   .applies_to = limit.applies_to,
-                                  .per = limit.per});
+                                  .per = limit.per,
+                                  .counts_reads = any_only_reads(manifest, limit.applies_to)});
   }
   return options;
 }

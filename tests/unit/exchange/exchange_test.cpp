@@ -658,6 +658,52 @@ TEST_F(ExchangeTest, TheRateStoreCountsARequestOnceAndARefusedOneNotAtAll) {
   EXPECT_EQ(rates.given_back, (std::vector<std::string>{"few"}));
 }
 
+TEST_F(ExchangeTest, WhatAnActionOnlyLooksUpUsesUpNoneOfItsOwnLimit) {
+  CountingRates rates(1);
+  options.rate_rules = {{.id = "few",
+                         .window = seconds(900),
+                         .limit = 1,
+                         .applies_to = {"push.send"},
+                         .counts_reads = false}};
+  options.rate_store = &rates;
+  ExchangeRequest look = get("/user/info");
+  ExchangeRequest push = post("/push/tasks");
+  ExchangeRequest once = get("/push/start");  // a GET that does something
+  once.http.repeatable = false;
+  for (ExchangeRequest *each : {&look, &push, &once}) {
+    each->operation = "push.send";
+    each->deadline = Clock::now() + seconds(30);
+  }
+  EXPECT_TRUE(perform(look).responded);
+  EXPECT_TRUE(perform(look).responded);
+  EXPECT_TRUE(rates.asked.empty());
+  EXPECT_TRUE(perform(push).responded);
+  EXPECT_EQ(perform(once).failure.kind, NoResponse::rate_limited);
+  EXPECT_TRUE(perform(look).responded) << "also when the limit is used up";
+  EXPECT_EQ(rates.asked, (std::vector<std::string>{"acct few", "acct few"}));
+}
+
+TEST_F(ExchangeTest, WhatAnActionOnlyLooksUpIsNotCountedInMemoryEither) {
+  options.rate_rules = {
+      {.id = "few",
+       .window = seconds(900),
+       .limit = 1,
+       .applies_to = {"push.send"},
+       .counts_reads = false},
+      {.id = "reading", .window = seconds(900), .limit = 1, .applies_to = {"push.list"}}};
+  const auto answered = [&](ExchangeRequest request, const char *operation) {
+    request.operation = operation;
+    request.deadline = Clock::now() + seconds(30);
+    return perform(std::move(request)).responded;
+  };
+  EXPECT_TRUE(answered(get("/user/info"), "push.send"));
+  EXPECT_TRUE(answered(post("/push/tasks"), "push.send"));
+  EXPECT_FALSE(answered(post("/push/tasks"), "push.send"));
+  EXPECT_TRUE(answered(get("/user/info"), "push.send"));
+  EXPECT_TRUE(answered(get("/push/tasks"), "push.list"));
+  EXPECT_FALSE(answered(get("/push/tasks"), "push.list")) << "a read that is what the limit is for";
+}
+
 TEST_F(ExchangeTest, ALimitThatHadRoomIsNotUsedUpWhenTheNextHasNone) {
   CountingRates rates(1);
   options.rate_rules = {{"hourly", seconds(3600), 4, 1.0, {"campaign.create"}},
