@@ -105,12 +105,48 @@ TEST(Outbox, SortsByRankAndLeavesEqualsInTheOrderOfTime) {
   EXPECT_EQ(keys_of(it.take(9)), (std::vector<std::string>{"4", "2", "3", "1"}));
 }
 
-TEST(Outbox, DoesNotSortWhereARowHasNoRank) {
+TEST(Outbox, SortsStampsWithOffsetsAsInstants) {
   OutboxWithPosition it;
-  it.outbox.add(event(1, "30"));
-  it.outbox.add(event(2));
+  it.outbox.add(event(1, "2025-10-26T03:10:00+02:00"));
+  it.outbox.add(event(2, "2025-10-26T03:40:00+03:00"));
   it.outbox.sort();
-  EXPECT_EQ(keys_of(it.take(9)), (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(keys_of(it.take(9)), (std::vector<std::string>{"2", "1"}));
+}
+
+TEST(Outbox, ARowWithoutARankStaysBesideItsNeighbourInTheList) {
+  for (const char *odd : {"", "0", "0000-00-00 00:00:00"}) {
+    OutboxWithPosition it;
+    const auto falling = [](std::uint64_t row, std::string rank, std::uint64_t shard) {
+      Pending pending = event(row, std::move(rank), shard);
+      pending.falling = true;
+      return pending;
+    };
+    it.outbox.add(falling(6, odd, 1));
+    it.outbox.add(falling(5, "2025-03-05", 1));
+    it.outbox.add(falling(3, "2025-03-03", 1));
+    it.outbox.add(falling(2, odd, 1));
+    it.outbox.add(falling(4, "2025-03-04", 2));
+    it.outbox.add(falling(1, odd, 3));  // nothing says when
+    it.outbox.sort();
+    EXPECT_EQ(keys_of(it.take(9)), (std::vector<std::string>{"1", "2", "3", "4", "5", "6"})) << odd;
+  }
+}
+
+TEST(Outbox, DoesNotSortWhereNoRowHasARankOrOneWasRemoved) {
+  OutboxWithPosition it;
+  it.outbox.add(event(2));
+  it.outbox.add(event(1));
+  it.outbox.sort();
+  EXPECT_EQ(keys_of(it.take(9)), (std::vector<std::string>{"2", "1"}));
+
+  OutboxWithPosition removing;
+  removing.outbox.add(event(1, "30"));
+  Pending gone = event(2);
+  gone.forget = true;
+  removing.outbox.add(std::move(gone));
+  removing.outbox.add(event(3, "9"));
+  removing.outbox.sort();
+  EXPECT_EQ(keys_of(removing.take(9)), (std::vector<std::string>{"1", "2", "3"}));
 }
 
 TEST(Outbox, WithdrawsOneRowOrAllOfAList) {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "strategies.hpp"
+#include "rank.hpp"
 
 namespace cpi::detection {
 
@@ -15,7 +15,7 @@ constexpr std::uint64_t most_backfilled = 10'000;  // newest rows; a larger numb
 
 // Orders by rank, then by arrival.
 bool is_newer(const Newest &a, const Newest &b) {
-  const int by_rank = compare(rank_of(a.rank), rank_of(b.rank));
+  const int by_rank = Rank::compare(Rank(a.rank), Rank(b.rank));
   return by_rank != 0 ? by_rank > 0 : a.sequence > b.sequence;
 }
 

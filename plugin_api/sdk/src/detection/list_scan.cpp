@@ -54,6 +54,7 @@
 
 #include "counters.hpp"
 #include "cpi/language/failure.hpp"
+#include "rank.hpp"
 #include "strategy.hpp"
 
 namespace cpi::detection {
@@ -74,7 +75,8 @@ class PageRowSink final : public RowSink {
         plan_(scan.plan_),
         shard_(*scan.shard_),
         scan_(scan.shard_->scan),
-        digest_key_(scan.parts_.position.cursor().key) {}
+        digest_key_(scan.parts_.position.cursor().key),
+        last_rank_(scan_.last_rank) {}
 
   void on_row(std::size_t index, const Slots &slots) override {
     ++facts.rows;
@@ -91,7 +93,7 @@ class PageRowSink final : public RowSink {
     }
     // A row that is not in the list says nothing about its order.
     const bool listed = holds(run_.terms_.where, slots);
-    if (plan_.order && listed) observe_order(scan_, slots[*plan_.order]);
+    if (plan_.order && listed) observe_order(scan_, last_rank_, slots[*plan_.order]);
     const bool recent = note_day(slots);
     if (!recent) ++facts.outdated;
     if (!recent || !listed) {
@@ -115,6 +117,7 @@ class PageRowSink final : public RowSink {
     if (scan_.tail[index] == row) return true;
     moved_ = true;
     scan_.last_rank.clear();
+    last_rank_ = Rank();
     return false;
   }
 
@@ -142,6 +145,7 @@ class PageRowSink final : public RowSink {
   Shard &shard_;
   Scan &scan_;
   const DigestKey &digest_key_;
+  Rank last_rank_;  // of the last row that shows the order
   std::string key_text_;
   bool moved_ = false;
 };

@@ -1,9 +1,12 @@
 #include "outbox.hpp"
 
 #include <algorithm>
+#include <ranges>
+#include <span>
 #include <utility>
+#include <vector>
 
-#include "strategies.hpp"
+#include "rank.hpp"
 
 namespace cpi::detection {
 
@@ -28,27 +31,60 @@ void Outbox::clear() {
   taken_ = 0;
 }
 
+namespace {
+
+// An event's place among all: its rank, then its place in the list.
+struct Place {
+  Rank rank;
+  std::ptrdiff_t index = 0;  // below 0: of a list that has the newest first, from its end
+
+  std::size_t position() const noexcept {
+    return static_cast<std::size_t>(index < 0 ? -index - 1 : index);
+  }
+};
+
+// A row whose stamp is missing or odd stands beside the row before it in its list, or, if there is
+// none, the row after it.
+void fill_ranks(std::span<Place> places) {
+  const auto most =
+      std::ranges::max(places, {}, [](const Place &each) { return each.rank.kind(); }).rank.kind();
+  const Place *neighbour = nullptr;
+  const auto fill = [&](Place &place) {
+    if (place.rank.kind() == most) {
+      neighbour = &place;
+    } else if (neighbour != nullptr) {
+      place.rank = neighbour->rank;
+    }
+  };
+  std::ranges::for_each(places, fill);
+  std::ranges::for_each(places | std::views::reverse, fill);
+}
+
+}  // namespace
+
 void Outbox::sort() {
   const bool ranked =
-      std::ranges::none_of(events_, [](const Pending &event) { return event.rank.empty(); });
+      std::ranges::none_of(events_, &Pending::forget) &&
+      std::ranges::any_of(events_, [](const Pending &event) { return !event.rank.empty(); });
   if (!ranked) return;
-  // Of equal ranks, the later one in the list is older if the newest come first.
-  std::vector<std::pair<Scalar, std::ptrdiff_t>> places;
+  std::vector<Place> places;
   places.reserve(events_.size());
+  std::size_t first = 0;  // of the current list
   for (std::size_t i = 0; i < events_.size(); ++i) {
     const auto index = static_cast<std::ptrdiff_t>(i);
-    places.emplace_back(rank_of(events_[i].rank), events_[i].falling ? -index - 1 : index);
+    // Of equal ranks, the later one in the list is older if the newest come first.
+    places.push_back({Rank(events_[i].rank), events_[i].falling ? -index - 1 : index});
+    if (i + 1 < events_.size() && events_[i + 1].shard == events_[i].shard) continue;
+    fill_ranks(std::span(places).subspan(first));
+    first = i + 1;
   }
-  std::ranges::sort(places, [](const auto &a, const auto &b) {
-    const int by_rank = compare(a.first, b.first);
-    return by_rank != 0 ? by_rank < 0 : a.second < b.second;
+  std::ranges::sort(places, [](const Place &a, const Place &b) {
+    const int by_rank = Rank::compare(a.rank, b.rank);
+    return by_rank != 0 ? by_rank < 0 : a.index < b.index;
   });
   std::vector<Pending> sorted;
   sorted.reserve(events_.size());
-  for (const auto &[rank, place] : places) {
-    const std::ptrdiff_t index = place < 0 ? -place - 1 : place;
-    sorted.push_back(std::move(events_[static_cast<std::size_t>(index)]));
-  }
+  for (const Place &place : places) sorted.push_back(std::move(events_[place.position()]));
   events_ = std::move(sorted);
 }
 

@@ -44,7 +44,7 @@ class Outbox {
   bool empty() const noexcept { return events_.empty(); }
   std::size_t size() const noexcept { return events_.size(); }
 
-  // Sorts the oldest first, if every event has a rank. Call before the first batch.
+  // Sorts the oldest first, if rows have ranks and none was removed. Call before the first batch.
   void sort();
   // Up to `most` events, and the cursor after exactly these.
   Batch take_batch(std::size_t most, Position &position, std::int64_t now);

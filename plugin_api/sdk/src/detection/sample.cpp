@@ -9,6 +9,7 @@
 #include "cpi/language/failure.hpp"
 #include "gate_pass.hpp"
 #include "page_reader.hpp"
+#include "rank.hpp"
 
 namespace cpi::detection {
 
@@ -124,7 +125,7 @@ class Sampling {
     page.read(plan_.layout, key_, plan_.service->errors, sink);
     if (plan_.order) {
       std::ranges::stable_sort(sink.rows, [](const Candidate &a, const Candidate &b) {
-        return compare(rank_of(a.rank), rank_of(b.rank)) > 0;
+        return Rank::compare(Rank(a.rank), Rank(b.rank)) > 0;
       });
     }
     json::array rows = parse_rows(plan_.paging, page.body());

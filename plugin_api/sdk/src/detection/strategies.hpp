@@ -60,14 +60,6 @@ std::pair<boost::json::object, boost::json::object> compare_values(const PollPla
                                                                    std::string_view before,
                                                                    std::string_view now);
 
-// ---- top: the order of a list ---------------------------------------------------------------
-
-// Records whether the row is newer or older than the previous one.
-void observe_order(Scan &scan, const Scalar &rank);
-Scalar rank_of(std::string_view text);
-// The order after a full scan. Once violated, always violated.
-Order judge_order(Order before, const Scan &scan) noexcept;
-
 // ---- set: removed rows ----------------------------------------------------------------------
 
 // Consecutive absences after which a row counts as removed; 0: never, and none is counted.

@@ -48,7 +48,7 @@ struct Scan {
   std::uint32_t day = 0;            // the current day, if the list is read day by day
   std::string position;             // of the page walk
   std::vector<std::uint64_t> tail;  // keys of the last rows of the last page
-  std::string last_rank;            // order value of the last row
+  std::string last_rank;            // order value of the last row that shows the order
   std::string gate;                 // counters at its start
 };
 
