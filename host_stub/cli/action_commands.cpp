@@ -63,11 +63,16 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
                         .key = options.key};
   if (options.dry_run) {
     const ActionPreview preview = preview_action(session, connection, call);
-    context.output.result(
-        {{"dry_run", true}, {preview.sends ? "request" : "output", preview.value}},
-        (preview.sends ? "Request preview (nothing was sent):\n"
-                       : "The action sends no request. Its result:\n") +
-            pretty(preview.value));
+    json::object out{{"dry_run", true}, {preview.sends ? "request" : "output", preview.value}};
+    if (preview.prepares) out["prepares"] = true;
+    std::string title = preview.sends ? "Request preview (nothing was sent):\n"
+                                      : "The action sends no request. Its result:\n";
+    if (preview.prepares) {
+      title =
+          "First request (nothing was sent). It only reads; the requests after it depend on its "
+          "answer and are not shown:\n";
+    }
+    context.output.result(std::move(out), title + pretty(preview.value));
     return ExitCode::ok;
   }
 

@@ -26,6 +26,13 @@ bool only_reads(const json::object &action) {
   return flag != nullptr && flag->is_bool() && flag->get_bool();
 }
 
+// `request`: of a manifest or a preview; may be null.
+bool is_get(const json::value *request) {
+  const json::object *object = request == nullptr ? nullptr : request->if_object();
+  const json::value *method = object == nullptr ? nullptr : object->if_contains("method");
+  return method != nullptr && *method == "GET";
+}
+
 // True if the output schema declares a secret, which is then the purpose of the action.
 bool promises_secret(const json::value &schema) {
   if (const json::array *list = schema.if_array()) {
@@ -145,8 +152,11 @@ ActionPreview preview_action(Session &session, const ConnectionRecord &connectio
                              const ActionCall &call) {
   const auto [action, text] = prepare(session, connection, call);
   const OperationOutcome outcome = session.dry_run(connection, start_of(call, text));
-  return {.sends = outcome.kind == OperationOutcome::Kind::dry_run,
-          .value = stored_json(outcome.output)};
+  ActionPreview preview{.sends = outcome.kind == OperationOutcome::Kind::dry_run,
+                        .value = stored_json(outcome.output)};
+  preview.prepares = preview.sends && !only_reads(action) && is_get(&preview.value) &&
+                     !is_get(action.if_contains("request"));
+  return preview;
 }
 
 }  // namespace host

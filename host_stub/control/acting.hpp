@@ -38,6 +38,8 @@ ActionResult run_action(Session &session, const ConnectionRecord &connection,
 // Throws Failure.
 struct ActionPreview {
   bool sends = false;
+  bool prepares =
+      false;  // the request only reads; those that change something depend on its answer
   boost::json::value value;
 };
 ActionPreview preview_action(Session &session, const ConnectionRecord &connection,

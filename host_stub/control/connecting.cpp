@@ -81,6 +81,14 @@ std::string label_of(const cpi::manifest::Manifest &manifest, const std::string 
   return json::serialize(*label);
 }
 
+std::string time_zone_of(const cpi::manifest::Manifest &manifest, const json::value &account) {
+  const json::value *place = cpi::find_at(manifest.json(), "/auth/test/time_zone");
+  const json::string *pointer = place == nullptr ? nullptr : place->if_string();
+  const json::value *zone = pointer == nullptr ? nullptr : cpi::find_at(account, *pointer);
+  const json::string *text = zone == nullptr ? nullptr : zone->if_string();
+  return text == nullptr ? std::string() : one_line(*text);
+}
+
 void remember_secrets(Session &session, const AuthMethod &method, const json::value &input) {
   const SecretObject entered(input.as_object());
   for (const Secret &secret :
@@ -327,7 +335,9 @@ ConnectionTest test_connection(Session &session, const ConnectionRecord &connect
   const std::string label = label_of(plugin->manifest(), outcome.output);
   if (label != connection.label) session.store().set_connection_label(connection.id, label);
   resume_after_sign_in(session, connection);
-  return {session.connection(connection.id), stored_json(outcome.output)};
+  json::value account = stored_json(outcome.output);
+  std::string zone = time_zone_of(plugin->manifest(), account);
+  return {session.connection(connection.id), std::move(account), std::move(zone)};
 }
 
 std::string_view state_text(ConnectionState state) noexcept {

@@ -96,6 +96,7 @@ ConnectionRecord save_reauthorized(Session &session, const ConnectionRecord &con
 struct ConnectionTest {
   ConnectionRecord connection;  // after the test
   boost::json::value account;   // as returned by the service
+  std::string time_zone;        // of the account, as the service names it; empty: unknown
 };
 ConnectionTest test_connection(Session &session, const ConnectionRecord &connection);
 

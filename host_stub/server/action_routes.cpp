@@ -22,7 +22,9 @@ HttpAnswer preview(Call &call) {
                                              {.action = std::string(call.value("action")),
                                               .input = object_member(call.body, "input"),
                                               .key = {}});
-  return json_answer(200, {{shown.sends ? "request" : "output", shown.value}});
+  json::object out{{shown.sends ? "request" : "output", shown.value}};
+  if (shown.prepares) out["prepares"] = true;
+  return json_answer(200, out);
 }
 
 HttpAnswer run(Call &call) {

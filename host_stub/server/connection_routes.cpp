@@ -81,8 +81,10 @@ HttpAnswer test_connection(Call &call) {
   const Api::Slot slot(call.api);
   const ConnectionTest tested =
       test_connection(call.session, call.session.connection(call.value("connection")));
-  return json_answer(
-      200, {{"connection", call.rows.connection(tested.connection)}, {"account", tested.account}});
+  json::object out{{"connection", call.rows.connection(tested.connection)},
+                   {"account", tested.account}};
+  if (!tested.time_zone.empty()) out["time_zone"] = tested.time_zone;
+  return json_answer(200, out);
 }
 
 HttpAnswer reauthorize(Call &call) {

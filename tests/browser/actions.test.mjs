@@ -45,6 +45,17 @@ test('an action shows its request with masked secrets, is run, and shows its res
   assert.equal(page.url().includes(id), true);
 }));
 
+test('a time to send names the zone of the account', onScreen(async screen => {
+  const { page } = screen;
+  const id = await screen.connectByKeys();
+  await screen.visit(`#/actions/${id}/sms.send`);
+  await screen.says("The account's time zone is Europe/Kyiv.");
+  await screen.assertAccessible('the form of an action with a time');
+  await screen.visit(`#/actions/${id}/mailing_list.list`);
+  await screen.button('Run').waitFor();
+  assert.equal(await page.getByText("The account's time zone").count(), 0, 'a form without a time does not ask');
+}));
+
 test('a list comes back as a table', onScreen(async screen => {
   const id = await screen.connectByKeys();
   await screen.visit(`#/actions/${id}/mailing_list.list`);

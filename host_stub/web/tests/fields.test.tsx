@@ -23,6 +23,7 @@ interface Extra {
   lookups?: FormLookup[];
   lookUp?: LookUp;
   problems?: Problem[];
+  timeZone?: string;
 }
 const element = (one: PlainForm, extra: Extra = {}) => (
   <OperationForm form={one} {...extra} onSubmit={submitted as never}>
@@ -134,6 +135,14 @@ test('a time of the account has no zone', () => {
   expect(submit()).toEqual({ at: '2026-07-16T10:15:00' });
   type('At', '');
   expect(submit()).toEqual({});
+});
+
+test('a time of the account names the zone where it is known', () => {
+  const one = form({ at: { type: 'string', format: 'date-time-local', title: 'At' }, day: { type: 'string', format: 'date', title: 'Day' } });
+  const { rerender } = draw(one);
+  expect(screen.queryByText(/time zone/)).toBeNull();
+  rerender(element(one, { timeZone: 'America/New_York' }));
+  expect(screen.getAllByText("The account's time zone is America/New York.")).toHaveLength(1);
 });
 
 test('what a condition excludes is not shown, and what was entered there is not sent', () => {

@@ -31,6 +31,7 @@ export interface FormContext {
   data: unknown;
   lookups: FormLookup[];
   lookUp: LookUp | undefined;
+  timeZone: string | undefined; // of the account
   wasTried: boolean; // the form was submitted with errors
 }
 

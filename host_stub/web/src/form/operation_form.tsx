@@ -43,6 +43,7 @@ interface Props {
   form: PlainForm;
   lookups?: FormLookup[];
   lookUp?: LookUp | undefined;
+  timeZone?: string | undefined; // of the account, if it is known
   initial?: Record<string, unknown>;
   problems?: Problem[] | undefined; // reported by the server
   disabled?: boolean;
@@ -55,13 +56,13 @@ interface Props {
 
 const NO_LOOKUPS: FormLookup[] = [];
 
-export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, initial, problems, disabled, onSubmit, onEdit, children, idPrefix = 'input' }: Props) {
+export function OperationForm({ form, lookups = NO_LOOKUPS, lookUp, timeZone, initial, problems, disabled, onSubmit, onEdit, children, idPrefix = 'input' }: Props) {
   const [data, setData] = useState<unknown>(() => withRequiredDefaults(form.schema, initial ?? {}));
   const [wasTried, setWasTried] = useState(false);
   const data_now = useRef(data);
   const { schema, uiSchema } = useMemo(() => adapt(form), [form]);
   const validator = useMemo(() => formValidator(form), [form]);
-  const context: FormContext = useMemo(() => ({ form, data, lookups, lookUp, wasTried }), [form, data, lookups, lookUp, wasTried]);
+  const context: FormContext = useMemo(() => ({ form, data, lookups, lookUp, timeZone, wasTried }), [form, data, lookups, lookUp, timeZone, wasTried]);
   const extraErrors = useMemo(() => errorsAt(form, (problems ?? []).map(({ pointer, message }) => ({ path: pointerNames(pointer), message }))), [form, problems]);
 
   const change = ({ formData }: IChangeEvent) => {

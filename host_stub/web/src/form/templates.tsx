@@ -16,12 +16,13 @@ import { asSchema, isVisible, options, uiOf, type Schema } from './schema';
 // A widget with several controls is labelled as a group; the others by a <label>.
 const GROUPS = new Set(['several', 'choices', 'date_time', 'keyed']);
 
-function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema, uiSchema, children, hidden }: FieldTemplateProps) {
+function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema, uiSchema, registry, children, hidden }: FieldTemplateProps) {
   if (hidden) return <div hidden>{children}</div>;
   const look = (uiSchema?.['ui:field'] ?? uiSchema?.['ui:widget']) as string | undefined;
   if (look === undefined) return <div className="field field-group">{children}</div>;
   const labelClass = required ? 'label needed' : 'label';
   const example = exampleOf(schema);
+  const { timeZone } = contextOf(registry);
   return (
     <div className={`field field-${look}${rawErrors?.length ? ' field-wrong' : ''}`}>
       {GROUPS.has(look) ? (
@@ -37,6 +38,7 @@ function FieldTemplate({ id, label, rawDescription, rawErrors, required, schema,
       <div className="help" id={helpId(id)}>
         {rawDescription}
         {example !== undefined && <span className="example"> Example: {example}</span>}
+        {look === 'date_time_local' && timeZone !== undefined && <span> The account's time zone is {timeZone.replaceAll('_', ' ')}.</span>}
       </div>
       <Faults id={id} faults={rawErrors} />
     </div>

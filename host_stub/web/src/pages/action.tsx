@@ -3,6 +3,7 @@ import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { api, failureOf, type ActionPreview, type ActionResult, type Connection, type Failure, type OperationForm } from '../api/client';
 import { useResource } from '../api/resource';
 import { isObject, same } from '../form/json';
+import { fieldsOf } from '../form/places';
 import { asSchema, type Schema } from '../form/schema';
 import { ConfirmDialog, FailureNote, Loaded, Note, Page, Waiting } from '../parts/basics';
 import { FormFromManifest } from '../parts/form_loader';
@@ -29,6 +30,8 @@ interface Try {
 
 function Run({ connection, form }: { connection: Connection; form: OperationForm }) {
   const lookUp = useMemo(() => api.lookUp(connection.id), [connection.id]);
+  const hasClock = useMemo(() => fieldsOf(form.schema, form.ui_schema, {}).some(({ schema }) => schema.format === 'date-time-local'), [form]);
+  const tested = useResource(hasClock ? `time zone ${connection.id}` : undefined, () => api.testConnection(connection.id));
   const [busy, setBusy] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [preview, setPreview] = useState<ActionPreview>();
@@ -69,7 +72,7 @@ function Run({ connection, form }: { connection: Connection; form: OperationForm
           Account: {connection.label} {form.effects !== undefined && <EffectBadges effects={form.effects} />}
         </p>
         {Object.keys(form.schema.properties ?? {}).length === 0 && <p>This action needs no settings.</p>}
-        <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} problems={failure?.problems} disabled={busy !== ''} onSubmit={submit}>
+        <FormFromManifest form={form} lookups={form.lookups} lookUp={lookUp} timeZone={tested.value?.time_zone} problems={failure?.problems} disabled={busy !== ''} onSubmit={submit}>
           <div className="buttons">
             <button type="submit" className="button primary" value="run" disabled={busy !== ''}>
               Run
@@ -164,6 +167,7 @@ function Preview({ preview }: { preview: ActionPreview }) {
     <section className="card" aria-label="The request" role="status">
       <h2>Request preview</h2>
       <p className="hint">Nothing was sent. Secrets are masked.</p>
+      {preview.prepares && <p>This first request only reads. The requests after it depend on its answer and are not shown.</p>}
       <p className="request-line">
         <strong>{method}</strong> <code>{url}</code>
       </p>
