@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inWorld } from './harness.mjs';
+import { contactOf } from './prepared/chatbots.mjs';
 import { account } from './prepared/email.mjs';
 import { furnish, prepared } from './prepared/index.mjs';
 
 const chatbot = 'chatbot_campaign.send';
 const sms = 'sms.send';
+const push = 'push_campaign.create';
 
 const moves = (world, zone) => world.fake.control('PATCH', `/accounts/${world.fake.credentials.client_id}`, { profile: { time_zone: zone } });
 
@@ -17,7 +19,7 @@ async function started(world) {
   const connection = await world.connect();
   await furnish(world);
   const inputs = {};
-  for (const id of [chatbot, sms]) inputs[id] = { ...actions.find(action => action.id === id).sample_input, ...(await prepared[id]?.before?.(world, connection)) };
+  for (const id of [chatbot, sms, push]) inputs[id] = { ...actions.find(action => action.id === id).sample_input, ...(await prepared[id]?.before?.(world, connection)) };
   const request = async () => (await world.requests()).map(({ method, path }) => `${method} ${path}`);
   return {
     async sends(id, at) {
@@ -25,8 +27,14 @@ async function started(world) {
       await world.act(connection, id, { ...inputs[id], send_at: at });
       const sent = await world.requests();
       const body = JSON.parse(sent.at(-1).body);
-      return { at: body.send_at ?? body.date, asked: (await request()).slice(0, -1) };
+      return { at: body.send_at ?? body.date ?? body.send_date, asked: (await request()).slice(0, -1) };
     },
+    async preview(id, at) {
+      await world.fake.control('DELETE', '/requests');
+      return world.act(connection, id, { ...inputs[id], send_at: at }, '--dry-run');
+    },
+    reads: request,
+    fails: (code, id, at) => world.actFails(code, connection, id, { ...inputs[id], send_at: at }),
     async refuses(id, at) {
       await world.fake.control('DELETE', '/requests');
       const error = await world.actFails(65, connection, id, { ...inputs[id], send_at: at });
@@ -92,6 +100,44 @@ test('a zone that nobody knows', inWorld(async world => {
     assert.match(await refuses(chatbot, '2089-10-30T03:30:00'), why);
     assert.deepEqual(await sends(chatbot, '2090-12-24T09:00:00'), { at: '2090-12-24 09:00', asked: [] });
   }
+}));
+
+test('a dry run shows that the zone is read first', inWorld(async world => {
+  const { preview, reads } = await started(world);
+  const first = await preview(chatbot, '2090-12-24T09:00:00+02:00');
+  assert.equal(first.prepares, true);
+  assert.equal(`${first.request.method} ${new URL(first.request.url).pathname}`, 'GET /user/info');
+  const only = await preview(chatbot, '2090-12-24T09:00:00');
+  assert.equal(only.prepares, undefined);
+  assert.equal(only.request.body.send_at, '2090-12-24 09:00');
+  assert.deepEqual(await reads(), [], 'nothing was sent');
+}));
+
+test('reading the zone uses up none of the limit of push campaigns', inWorld(async world => {
+  const { sends, refuses, fails } = await started(world);
+  for (const offset of ['Z', '-05:00']) assert.match(await refuses(push, `2090-12-24T09:00:00${offset}`), /Europe\/Kyiv, is at \+02:00 then/);
+  assert.deepEqual(await sends(push, '2090-12-24T09:00:00+02:00'), { at: '2090-12-24 09:00:00', asked });
+  assert.equal((await fails(75, push, '2090-12-24T09:00:00+02:00')).class, 'rate_limited', 'the campaign itself was counted');
+}));
+
+test('the stamp of an event stays as it came, with its instant beside it where it has an offset', inWorld(async world => {
+  const connection = await world.connect({ method: 'key' });
+  for (const [id, input] of [['chatbot_message.received', {}], ['subscriber.added', { list_id: 501001 }], ['file.added', { folder: '/test' }]])
+    await world.addTrigger(connection, id, input);
+  assert.deepEqual(await world.pollOnce(), []);
+  await world.fake.control('POST', `/contacts/${contactOf('telegram')}/messages`, { text: 'Hello' });
+  await world.fake.control('POST', '/lists/501001/subscribers', { emails: ['ann@example.org'] });
+  await world.fake.control('POST', '/files', { path: '/test/new.csv' });
+  const events = await world.pollOnce();
+  const data = type => events.find(event => event.type.includes(type)).data;
+  for (const [type, stamp] of [['chatbot_message', 'created_at'], ['file', 'lastModified']]) {
+    const { [stamp]: came, [`${stamp}_instant`]: instant } = data(type);
+    assert.match(came, /[+-]\d\d:\d\d$/, type);
+    assert.equal(instant, new Date(came.replace(' ', 'T')).toISOString(), type);
+  }
+  // Nothing says in which zone this one is.
+  assert.match(data('subscriber').add_date, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  assert.ok(Object.keys(data('subscriber')).every(name => !name.endsWith('_instant')));
 }));
 
 test('describe names the release of the rules, and how each time is read', inWorld(async world => {
