@@ -397,6 +397,7 @@ TriggerSpec::TriggerSpec(const json::object &trigger, json::value given_input,
     gate->paging = paging_of(object_in(given, "paging"));
     gate->key = pointers_in(given, "key");
     gate->counters = pointers_in(given, "counters");
+    gate->count = pointers_in(given, "count");
     gate->where = conditions_in(given, "where", input);
     if (given.contains("window")) {
       gate->dated = tokens_of(text_in(object_in(given, "window"), "by", ""));

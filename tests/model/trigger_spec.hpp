@@ -83,6 +83,7 @@ struct Gate {
   Paging paging;
   std::vector<Tokens> key;
   std::vector<Tokens> counters;
+  std::vector<Tokens> count;  // each counts all rows of the list
   std::vector<Condition> where;
   bool each = true;
   std::optional<Tokens> dated;  // only rows of some days are read

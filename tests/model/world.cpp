@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <ctime>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -901,15 +902,23 @@ Answer World::rows_page(List &list, const Captures &asked) {
 json::value World::gate_row(const List &list) const {
   json::value row = list.row;
   std::size_t index = 0;
-  for (const Tokens &pointer : spec_.gate->counters) {
+  std::vector<Tokens> counters = spec_.gate->counters;
+  const auto counts_all = [&](const Tokens &pointer) {
+    return std::ranges::find(spec_.gate->count, pointer) != spec_.gate->count.end();
+  };
+  std::ranges::copy_if(spec_.gate->count, std::back_inserter(counters), [&](const Tokens &pointer) {
+    return std::ranges::find(spec_.gate->counters, pointer) == spec_.gate->counters.end();
+  });
+  for (const Tokens &pointer : counters) {
     std::size_t count = 0;
     for (const Row *each : listed(list)) {
       std::string text;
       for (const Domain &domain : domains_) {
         if (const json::value *value = find(each->fields, domain.pointer)) text += text_of(*value);
       }
-      const std::size_t others = spec_.gate->counters.size() - 1;
-      if (index == 0 || std::hash<std::string>{}(text) % others == index - 1) ++count;
+      const std::size_t others = counters.size() - 1;
+      const bool whole = index == 0 || counts_all(pointer);
+      if (whole || std::hash<std::string>{}(text) % others == index - 1) ++count;
     }
     ++index;
     count += surplus_;

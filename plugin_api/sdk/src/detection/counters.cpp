@@ -1,15 +1,35 @@
 #include "counters.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 #include "cpi/sdk/detection/scalar.hpp"
 
 namespace cpi::detection {
 
+namespace {
+
+// Some services write numbers as texts, and change that from answer to answer.
+std::optional<std::int64_t> counter_in(const boost::json::value &value) {
+  if (value.is_int64()) return value.get_int64();
+  const boost::json::string *text = value.if_string();
+  return text != nullptr ? whole_number(*text) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 std::vector<std::int64_t> numbers_in(std::string_view counters) {
   std::vector<std::int64_t> numbers;
   for (boost::json::value value; unpack(counters, value);) {
-    numbers.push_back(value.is_int64() ? value.get_int64() : 0);
+    numbers.push_back(counter_in(value).value_or(0));
   }
   return numbers;
 }
@@ -17,7 +37,7 @@ std::vector<std::int64_t> numbers_in(std::string_view counters) {
 bool count_rows(std::string_view counters, std::uint64_t rows) {
   std::optional<std::int64_t> most;
   for (boost::json::value value; unpack(counters, value);) {
-    if (value.is_int64()) most = std::max(most.value_or(0), value.get_int64());
+    if (const auto number = counter_in(value)) most = std::max(most.value_or(0), *number);
   }
   return most && *most == static_cast<std::int64_t>(rows);
 }

@@ -8,7 +8,9 @@
 
 namespace cpi::detection {
 
-// The packed counters as numbers; 0 for other values.
+// A whole number that is written as JSON, also as the content of a text. [any]
+std::optional<std::int64_t> whole_number(std::string_view text);
+// The packed counters as numbers, also those that came as texts; 0 for other values.
 std::vector<std::int64_t> numbers_in(std::string_view counters);
 // True if the largest counter equals this number of rows. [any]
 bool count_rows(std::string_view counters, std::uint64_t rows);

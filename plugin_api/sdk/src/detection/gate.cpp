@@ -2,6 +2,7 @@
 // trusted.
 #include <algorithm>
 
+#include "counters.hpp"
 #include "strategies.hpp"
 
 namespace cpi::detection {
@@ -17,6 +18,16 @@ std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slot
   std::string out;
   for (const std::size_t slot : gate.counters) pack(slots[slot], key, out);
   return out;
+}
+
+std::optional<std::uint64_t> count_of(const GatePlan &gate, const Slots &slots) {
+  for (const std::size_t slot : gate.count) {
+    const auto number = whole_number(slots[slot].text);
+    if (slots[slot].identifies() && number && *number >= 0) {
+      return static_cast<std::uint64_t>(*number);
+    }
+  }
+  return std::nullopt;
 }
 
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept {

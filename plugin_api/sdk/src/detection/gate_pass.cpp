@@ -60,6 +60,7 @@ class GateRowSink final : public RowSink {
       ++page.refused;
     } else if (in_window(slots) && holds(conditions_, slots)) {
       row.counters = pack_counters(gate_, key_, slots);
+      row.count = count_of(gate_, slots);
       page.rows.push_back(std::move(row));
     } else {
       page.left.push_back(row.id);

@@ -61,6 +61,9 @@ class GatePass {
 
   // The rows of the current page; none if it is unchanged or not a page of the gate.
   const std::vector<GateRow> &rows() const noexcept { return page_.rows; }
+  const GatePage &page() const noexcept { return page_; }
+  // True at the first page of a pass that begins with it.
+  bool is_at_its_start() const noexcept { return from_start_ && parts_.marks.count() <= 1; }
   // True if the list of a row has to be scanned. Templates must see the row then.
   bool is_due(const GateRow &row) const;
   void show(const GateRow &row);

@@ -54,6 +54,7 @@
 
 #include "counters.hpp"
 #include "cpi/language/failure.hpp"
+#include "memory_limit.hpp"
 #include "rank.hpp"
 #include "strategy.hpp"
 
@@ -369,10 +370,12 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
 
   parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);
   if (parts_.position.rows() + parts_.outbox.size() > plan_.limit) {
-    throw Failure(ErrorClass::too_large, Fault::user,
-                  "The list has more than " + std::to_string(plan_.limit) +
-                      " rows, more than this trigger can remember.",
-                  "Narrow the trigger down, for instance to one list.");
+    throw read_too_many(plan_);
+  }
+  // Rule 19. Later pages count rows that are remembered already.
+  if (facts.total && scan.full && scan.pages == 1 && is_counted(plan_)) {
+    const std::size_t room = room_for(parts_, *shard_);
+    if (*facts.total > room) throw list_too_long(plan_, *facts.total, room);
   }
   return facts;
 }

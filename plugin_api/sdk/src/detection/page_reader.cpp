@@ -40,7 +40,7 @@ Task<Page> PageReader::read(const RequestTemplate &request, const Paging &paging
     if (page.response->arrived()) compare_marks();
     page.same = page.same && page.response->status() == 200;
     // The same bytes were already accepted as a success.
-    if (!page.same && plan_.answer.refusals() == Refusals::all) {
+    if (!page.same && plan_.answer.refusals() == cpi::Refusals::all) {
       errors.expect_success(*page.response, repeatable, channel_.now(), &paging.rows);
     } else if (!page.same) {
       const json::value answer =

@@ -58,8 +58,8 @@ void compile_emits(const PlanPart &detect, PollPlan &plan) {
 }
 
 GatePlan compile_gate(const PlanPart &part, const Service &service) {
-  part.only(
-      {"request", "paging", "key", "counters", "where", "each", "after", "missing", "window"});
+  part.only({"request", "paging", "key", "counters", "count", "where", "each", "after", "missing",
+             "window"});
   GatePlan gate;
   gate.request = part.request("request", service);
   gate.paging = part.paging("paging");
@@ -70,6 +70,9 @@ GatePlan compile_gate(const PlanPart &part, const Service &service) {
   if (gate.each && gate.key.empty()) part.refuse("has no key for each");
   if (part.find("counters") != nullptr) {
     gate.counters = slots_of(part.pointers("counters"), gate.layout);
+  }
+  if (part.find("count") != nullptr) {
+    gate.count = slots_of(part.pointers("count"), gate.layout);
   }
   if (!gate.each && gate.counters.empty()) part.refuse("has no counters to compare");
   gate.where = conditions_in(part, "where", gate.layout);
@@ -124,7 +127,7 @@ std::uint32_t fingerprint_of(const json::object &trigger, const json::object &de
   if (auto *watch = relevant.if_contains("watch")) *watch = true;
   if (auto *gate = relevant.if_contains("gate")) {
     auto &kept = gate->as_object();
-    for (const char *name : {"request", "paging", "after", "missing"}) kept.erase(name);
+    for (const char *name : {"request", "paging", "count", "after", "missing"}) kept.erase(name);
   }
   if (const auto *dedupe = trigger.if_contains("dedupe")) relevant.emplace("dedupe", *dedupe);
   return static_cast<std::uint32_t>(digest_of_document(relevant));
@@ -228,7 +231,8 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
   plan.absent = static_cast<unsigned>(detect.whole("absent", 2, 1, 3));
   plan.pages = static_cast<std::size_t>(
       detect.whole("pages", static_cast<std::int64_t>(strategy.pages), 0, 100'000));
-  plan.limit = static_cast<std::size_t>(detect.whole("limit", 200'000, 1, 5'000'000));
+  plan.limit =
+      static_cast<std::size_t>(detect.whole("limit", strategies::remembered_rows, 1, 5'000'000));
   if (plan.emits_removed && (plan.pages > 0 || detect.find("horizon") != nullptr)) {
     detect.refuse("pages and horizon leave rows out, so nothing can be seen to be removed");
   }

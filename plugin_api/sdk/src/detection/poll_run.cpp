@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/language/failure.hpp"
+#include "memory_limit.hpp"
 #include "strategy.hpp"
 #include "watch_round.hpp"
 
@@ -230,6 +231,9 @@ Task<PollRun::Ended> PollRun::pass_gate() {
       if (!pass.is_end(failure)) throw;
     }
     pass.take(std::move(page), channel_.now());
+    if (parts_.kind == RunKind::baseline && pass.is_at_its_start()) {
+      co_await expect_room_for_all(pass);
+    }
     for (const GateRow &row : pass.rows()) {
       if (!pass.is_due(row)) continue;
       pass.show(row);
@@ -258,6 +262,27 @@ Task<PollRun::Ended> PollRun::pass_gate() {
   co_return Ended::at_its_end;
 }
 
+// Rule 19: reads the rest of the gate for its counts, before the first list is read.
+Task<void> PollRun::expect_room_for_all(const GatePass &pass) {
+  const GatePlan &gate = *plan_.gate;
+  if (gate.count.empty() || !is_counted(plan_)) co_return;
+  const DigestKey key = parts_.position.cursor().key;
+  GateCounts counts(plan_);
+  bool more = counts.take(pass.page());
+  while (more) {
+    const Extra extra = counts.extra();
+    std::optional<Page> page;
+    try {
+      page.emplace(co_await reader_.read(gate.request, gate.paging, extra, nullptr, key));
+    } catch (const Failure &failure) {
+      if (!is_past_the_end(failure)) throw;
+    }
+    if (!page) break;
+    more = counts.take(read_gate_page(plan_, parts_.scope, key, channel_.now(), *page));
+  }
+  counts.expect_room();
+}
+
 // Rule 7: a list that is refused, or was removed between the two requests, must not stop the
 // others.
 Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
@@ -269,10 +294,13 @@ Task<PollRun::Ended> PollRun::scan_behind(GatePass &pass, const GateRow &row) {
   std::optional<Failure> refusal;
   Ended ended = Ended::at_its_end;
   try {
+    if (!shard.scan.running) expect_room(parts_, shard, row);
     ListScan list(parts_, &shard, {.key = row.key, .counters = row.counters}, channel_.now());
     ended = co_await scan(list);
   } catch (const Failure &failure) {
-    if (!is_of_one_list(failure)) throw;
+    // Rule 19: a list that has grown too long stops no other; a baseline must have room for all.
+    const bool has_grown = is_too_long(failure) && parts_.kind != RunKind::baseline;
+    if (!has_grown && !is_of_one_list(failure)) throw;
     refusal = failure;
   }
   if (refusal) {

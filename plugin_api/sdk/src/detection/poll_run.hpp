@@ -43,6 +43,7 @@ class PollRun {
   Task<Ended> pass();
   Task<Ended> pass_list();
   Task<Ended> pass_gate();
+  Task<void> expect_room_for_all(const GatePass &pass);
   Task<Ended> scan_behind(GatePass &pass, const GateRow &row);
   Task<Ended> scan(ListScan &scan);
   Task<Ended> read_day(ListScan &scan);

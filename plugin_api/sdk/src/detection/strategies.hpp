@@ -112,13 +112,16 @@ std::vector<Watched> choose_watched(const PollPlan &plan, Shard &shard, std::int
 struct GateRow {
   std::uint64_t id = 0;
   std::size_t index = 0;
-  std::string key;       // as in event keys
-  std::string counters;  // packed
+  std::string key;                     // as in event keys
+  std::string counters;                // packed
+  std::optional<std::uint64_t> count;  // GatePlan::count
 };
 
 // The days around today whose gate rows are scanned; empty: all.
 std::optional<Days> gate_days(const GatePlan &gate, std::int64_t now_unix_ms) noexcept;
 std::string pack_counters(const GatePlan &gate, const DigestKey &key, const Slots &slots);
+// The first of GatePlan::count that is a whole number, or a text that is one; empty if none is.
+std::optional<std::uint64_t> count_of(const GatePlan &gate, const Slots &slots);
 // True if the list of a gate row has to be read. `shard` may be null.
 bool needs_scan(const GatePlan &gate, const GateRow &row, const Shard *shard) noexcept;
 // Rule 9: every 24 polls or 6 hours, whichever is later. `perhaps`: 6 hours have passed, but at the

@@ -1,9 +1,13 @@
 // The table of strategies as data, for checkers of manifests. Does not need the strategies' code.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace cpi::strategies {
+
+// The most rows that a trigger remembers, if its `detect` has no `limit`.
+inline constexpr std::int64_t remembered_rows = 200'000;
 
 struct Row {
   std::string_view name;

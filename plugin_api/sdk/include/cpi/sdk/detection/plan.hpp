@@ -31,8 +31,9 @@
 //               templates see /watch/key or, with a batch above 1, the list /watch/keys
 //     edge      {value: pointer | {of: {name: pointer}, by: node}, as: number | days_left,
 //               below | above: node, rearm: node}
-//     gate      {request, paging, key, counters: [pointer...], where?, each: true, after?: request,
-//               missing?: text, window?}: a cheap list that is read first. A row whose counters are
+//     gate      {request, paging, key, counters: [pointer...], count?: [pointer...], where?,
+//               each: true, after?: request, missing?: text, window?}: a cheap list that is read
+//               first. A row whose counters are
 //               unchanged is not scanned; without counters every row is scanned. `each`: `read`
 //               runs once per row, which templates see as /gate; otherwise once in all. `after`
 //               reads one row again, to detect whether a list changed while it was read. `missing`
@@ -116,6 +117,7 @@ struct GatePlan {
   RowLayout layout;
   std::vector<std::size_t> key;
   std::vector<std::size_t> counters;
+  std::vector<std::size_t> count;  // alternatives: the first that is a number
   std::vector<Condition> where;
   bool each = true;
   std::optional<RequestTemplate> after;
@@ -150,7 +152,7 @@ struct PollPlan {
   std::optional<WatchPlan> watch;
   std::shared_ptr<const void> own;  // the strategy's own member, compiled
   std::optional<GatePlan> gate;
-  std::size_t limit = 200'000;
+  std::size_t limit = 0;
   std::vector<Placement> subject;
   std::optional<Placement> data;  // absent: the row
   OutputForm output;              // of events
