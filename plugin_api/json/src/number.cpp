@@ -98,4 +98,13 @@ std::optional<json::value> parse_number(std::string_view text) {
   return number;
 }
 
+std::string grouped_digits(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) {
+    at -= 3;
+    digits.insert(at, ",");
+  }
+  return digits;
+}
+
 }  // namespace cpi

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cpi/json/number.hpp"
 #include "cpi/manifest/trigger_limit.hpp"
 #include "form_text.hpp"
 #include "json_access.hpp"
@@ -49,15 +50,6 @@ std::string anchor(std::string_view heading) {
 }
 
 // 500000 as "500,000".
-std::string grouped_digits(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
 struct Span {
   std::int64_t count;
   std::string_view unit;

@@ -2,25 +2,13 @@
 
 #include <string_view>
 
+#include "cpi/json/number.hpp"
 #include "cpi/language/strategies.hpp"
 #include "json_access.hpp"
 
 namespace cpi::manifest {
 
 namespace json = boost::json;
-
-namespace {
-
-std::string grouped_by_thousands(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, 1, ',');
-  }
-  return text;
-}
-
-}  // namespace
 
 std::string limit_text(const json::object &trigger) {
   const json::object *detect = object_in(trigger, "detect");
@@ -32,7 +20,7 @@ std::string limit_text(const json::object &trigger) {
   const json::object *gate = object_in(*detect, "gate");
   const bool in_part = detect->contains("window") || detect->contains("horizon");
   const bool in_time = gate != nullptr && gate->contains("count") && !detect->contains("where");
-  return "Remembers up to " + grouped_by_thousands(limit) + " items" +
+  return "Remembers up to " + grouped_digits(limit) + " items" +
          (in_part   ? " of the days that it reads; more are refused."
           : in_time ? "; longer lists are refused before they are read."
                     : "; longer lists are refused.");

@@ -33,9 +33,23 @@ TEST(Catalogue, TellsATriggerWhole) {
                   "- Starts with changes from now on or all existing items.\n"
                   "- Cost: 1 request per poll while nothing changes, shared with other triggers of "
                   "the account; when something changed: 1 for each box.\n"
+                  "- Remembers up to 200,000 items; longer lists are refused.\n"
                   "- Returns: id and name.\n"
                   "- Reliable, with exceptions. It cannot detect:\n  - What comes and goes.\n\n"))
       << page;
+}
+
+TEST(Catalogue, TellsHowMuchATriggerRemembers) {
+  const auto with = [](std::string_view detect) {
+    return page_of(edited("      strategy: set\n", "      " + std::string(detect) + "\n"));
+  };
+  EXPECT_TRUE(has(with("strategy: set\n      limit: 1000000"), "up to 1,000,000 items; longer"));
+  EXPECT_TRUE(has(with("strategy: set\n      gate: {request: {method: GET, path: /boxes}, key: "
+                       "[/id], counters: [/size], count: [/size]}"),
+                  "items; longer lists are refused before they are read."));
+  EXPECT_TRUE(
+      has(with("strategy: win\n      window: {by: /at}"), "items of the days that it reads"));
+  EXPECT_FALSE(has(with("strategy: hash\n      pages: 1"), "Remembers up to"));
 }
 
 TEST(Catalogue, TellsAnActionWhole) {

@@ -34,6 +34,16 @@ std::vector<std::int64_t> numbers_in(std::string_view counters) {
   return numbers;
 }
 
+std::optional<std::int64_t> count_in(const GatePlan &gate, std::string_view counters) {
+  std::vector<std::optional<std::int64_t>> numbers;
+  if (gate.counts_at.empty()) return std::nullopt;
+  for (boost::json::value value; unpack(counters, value);) numbers.push_back(counter_in(value));
+  for (const std::size_t at : gate.counts_at) {
+    if (at < numbers.size() && numbers[at]) return numbers[at];
+  }
+  return std::nullopt;
+}
+
 bool count_rows(std::string_view counters, std::uint64_t rows) {
   std::optional<std::int64_t> most;
   for (boost::json::value value; unpack(counters, value);) {
@@ -51,6 +61,10 @@ std::optional<std::int64_t> most_risen(std::string_view before, std::string_view
     risen = std::max(risen, new_numbers[i] - old_numbers[i]);
   }
   return risen;
+}
+
+std::optional<std::int64_t> most_fallen(std::string_view before, std::string_view now) {
+  return most_risen(now, before);
 }
 
 std::optional<std::int64_t> largest(std::string_view counters) {

@@ -65,7 +65,8 @@ class Flags {
 
 void encode(const Scan &scan, std::string &out) {
   Flags flags;
-  for (const bool flag : {scan.full, scan.stable, scan.marking, scan.rising, scan.falling}) {
+  for (const bool flag : {scan.full, scan.stable, scan.marking, scan.rising, scan.falling,
+                          scan.held, scan.found > 0}) {
     flags.put(flag);
   }
   put_varint(flags.bits(), out);
@@ -77,6 +78,7 @@ void encode(const Scan &scan, std::string &out) {
   put_hashes(scan.tail, out);
   put_text(scan.last_rank, out);
   put_text(scan.gate, out);
+  if (scan.found > 0) put_varint(scan.found, out);
 }
 
 bool decode(std::string_view &bytes, Scan &scan) {
@@ -84,25 +86,29 @@ bool decode(std::string_view &bytes, Scan &scan) {
   if (!take_varint(bytes, bits)) return false;
   Flags flags(bits);
   scan.running = true;
-  for (bool *flag : {&scan.full, &scan.stable, &scan.marking, &scan.rising, &scan.falling}) {
+  for (bool *flag :
+       {&scan.full, &scan.stable, &scan.marking, &scan.rising, &scan.falling, &scan.held}) {
     *flag = flags.take();
   }
+  const bool found = flags.take();
   return take_small(bytes, scan.attempt) && take_small(bytes, scan.pages) &&
          take_small(bytes, scan.first_day) && take_small(bytes, scan.day) &&
          take_text(bytes, scan.position) && take_hashes(bytes, scan.tail) &&
-         take_text(bytes, scan.last_rank) && take_text(bytes, scan.gate);
+         take_text(bytes, scan.last_rank) && take_text(bytes, scan.gate) &&
+         (!found || take_small(bytes, scan.found));
 }
 
 bool has_more(const Shard &shard) {
   return shard.filter_changed || shard.suspect_empty || shard.refusals > 0 ||
          shard.rests_until != 0 || shard.missing_since != 0 || shard.held_day > 0 ||
-         !shard.ends.empty() || !shard.refused_name.empty() || !shard.refused.empty();
+         !shard.ends.empty() || !shard.refused_name.empty() || !shard.refused.empty() ||
+         shard.surplus;
 }
 
 void encode_more(const Shard &shard, std::string &out) {
   const bool named = !shard.refused_name.empty();
   put_varint((shard.filter_changed ? 1U : 0U) | (shard.suspect_empty ? 2U : 0U) |
-                 (named ? 4U : 0U) | (shard.refused.empty() ? 0U : 8U),
+                 (named ? 4U : 0U) | (shard.refused.empty() ? 0U : 8U) | (shard.surplus ? 16U : 0U),
              out);
   put_varint(shard.refusals, out);
   put_signed(shard.rests_until, out);
@@ -114,6 +120,7 @@ void encode_more(const Shard &shard, std::string &out) {
     put_varint(end.rows, out);
   }
   if (named) put_text(shard.refused_name, out);
+  if (shard.surplus) put_signed(*shard.surplus, out);
   if (shard.refused.empty()) return;
   put_varint(shard.refused.size(), out);
   for (const RefusedPart &part : shard.refused) {
@@ -142,7 +149,7 @@ bool decode_refused(std::string_view &bytes, std::vector<RefusedPart> &refused) 
 bool decode_more(std::string_view &bytes, Shard &shard) {
   std::uint64_t bits = 0;
   std::uint64_t count = 0;
-  if (!take_varint(bytes, bits) || bits > 15 || !take_small(bytes, shard.refusals) ||
+  if (!take_varint(bytes, bits) || bits > 31 || !take_small(bytes, shard.refusals) ||
       !take_signed(bytes, shard.rests_until) || !take_signed(bytes, shard.missing_since) ||
       !take_small(bytes, shard.held_day) || !take_varint(bytes, count) ||
       count > bytes.size() / 2) {
@@ -154,8 +161,11 @@ bool decode_more(std::string_view &bytes, Shard &shard) {
   const bool ends = std::ranges::all_of(shard.ends, [&](End &end) {
     return take_small(bytes, end.day) && take_small(bytes, end.rows);
   });
-  return ends && ((bits & 4) == 0 || take_text(bytes, shard.refused_name)) &&
-         ((bits & 8) == 0 || decode_refused(bytes, shard.refused));
+  std::int64_t surplus = 0;
+  const bool named = (bits & 4) == 0 || take_text(bytes, shard.refused_name);
+  if (!ends || !named || ((bits & 16) != 0 && !take_signed(bytes, surplus))) return false;
+  if ((bits & 16) != 0) shard.surplus = surplus;
+  return (bits & 8) == 0 || decode_refused(bytes, shard.refused);
 }
 
 void encode(Shard &shard, MemoryShape shape, std::string &out) {

@@ -43,6 +43,11 @@
 //   full       | are absent: counted, confirmed (rule 8)     | replace the old marks
 //   not full   | nothing, unless there was no row at all     | the first ones replace the old marks
 //
+// What the counters say of rows (rule 20): the rise of the gate's `count` since the last finished
+// scan is compared with the rows that were found, in the middle of a scan of the newest rows
+// (is_enough) and at the end (is_owed_at_the_end). A scan that ends short sets `again` once: the
+// counters are remembered all the same, so that the next scan is short of nothing.
+//
 // A baseline that is empty although the gate counts rows is `suspect_empty`: if rows appear later,
 // as many as were counted then, they are recorded and not reported, because they existed all the
 // time.
@@ -101,10 +106,17 @@ class PageRowSink final : public RowSink {
       run_.judge_.see_leave(shard_, row);
       return;
     }
-    const KeyedRow keyed{.index = index, .row = row, .key = key_text_, .slots = slots};
-    const bool fresh =
-        run_.judge_.see(shard_, run_.purpose_, keyed, wanted) == RowJudge::Seen::fresh;
-    ++(fresh ? facts.fresh : facts.known);
+    const KeyedRow keyed{.index = index,
+                         .row = row,
+                         .key = key_text_,
+                         .slots = slots,
+                         .doubtful = is_doubtful(slots)};
+    const RowJudge::Seen seen = run_.judge_.see(shard_, run_.purpose_, keyed, wanted);
+    ++(seen == RowJudge::Seen::fresh ? facts.fresh : facts.known);
+    if (seen == RowJudge::Seen::changed) ++facts.changed;
+    if (seen != RowJudge::Seen::fresh && plan_.order) {
+      run_.reading_->known_rank = slots[*plan_.order].text;
+    }
   }
 
   ListScan::PageFacts facts;
@@ -120,6 +132,17 @@ class PageRowSink final : public RowSink {
     scan_.last_rank.clear();
     last_rank_ = Rank();
     return false;
+  }
+
+  // Rule 20: a new row that is older than a known one, while the counters tell of no other row.
+  bool is_doubtful(const Slots &slots) const {
+    const std::string &known = run_.reading_->known_rank;
+    const bool ordered = shard_.ready && shard_.order == Order::falling && !scan_.rising;
+    if (!plan_.order || !ordered || known.empty()) return false;
+    if (compare(slots[*plan_.order], rank_of(known)) >= 0) return false;
+    if (!plan_.gate || plan_.gate->counters.empty()) return true;
+    if (plan_.gate->counts_at.empty()) return shard_.gate == scan_.gate;
+    return !run_.is_owed(scan_.found + facts.fresh + facts.changed);
   }
 
   // False for a row beyond the horizon.
@@ -192,7 +215,8 @@ void ListScan::start() {
                            .fresh = 0,
                            .keys = {},
                            .last_digest = 0,
-                           .reached = 0});
+                           .reached = 0,
+                           .known_rank = {}});
   if (shard_ != nullptr && !shard_->scan.position.empty()) {
     reading_->first = false;
     reading_->walk.resume(shard_->scan.position);
@@ -346,6 +370,8 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   parts_.rows_seen += facts.rows;
   parts_.rows_refused += facts.refused;
   reading_->fresh += facts.fresh;
+  scan.found += static_cast<std::uint32_t>(facts.fresh + facts.changed);
+  scan.held = scan.held || judge_.held() > 0;
   passed_horizon_ = passed_horizon_ || facts.outdated > 0;
   if (scanned_) *scanned_ += facts.rows - facts.repeated;
 
@@ -398,7 +424,11 @@ bool ListScan::has_new_row(const Page &page) const {
 // need not continue after a known row.
 bool ListScan::is_last(const PageFacts &facts) const {
   const Scan &scan = shard_->scan;
-  if (counters_agree() || (!scan.full && facts.known > 0)) return true;
+  const bool reads_on = plan_.gate && !plan_.gate->counts_at.empty() && is_owed(scan.found);
+  // A surplus that was learned from the list says nothing to a scan that is to check the list.
+  const bool agree = counters_agree() &&
+                     (purpose_ == Purpose::normal || !shard_->surplus || *shard_->surplus == 0);
+  if (agree || (!scan.full && facts.known > 0 && !reads_on)) return true;
   if (purpose_ != Purpose::normal) return false;
   // If the counters moved, the same number of rows proves nothing.
   if (plan_.gate && shard_->gate != scan.gate) return false;
@@ -425,10 +455,50 @@ bool ListScan::is_enough(const PageFacts &facts) const {
   // The first pages have the newest rows only if the order is known.
   const bool ordered = !plan_.order || (!scan.rising && shard_->order != Order::violated);
   if (plan_.pages > 0 && scan.pages >= plan_.pages && ordered) return true;
-  if (!scan.full && facts.fresh == 0 && facts.known > 0) return true;
+  const bool reads_on = plan_.gate && !plan_.gate->counts_at.empty() && is_owed(scan.found);
+  if (!scan.full && facts.fresh == 0 && facts.known > 0 && !reads_on) return true;
   const bool falling = shard_->order == Order::falling || (scan.falling && scan.pages > 0);
   return plan_.horizon && falling && !scan.rising && facts.rows > 0 &&
          facts.outdated + facts.repeated == facts.rows;
+}
+
+// By how much the gate counts more rows than before; empty if that is not known.
+std::optional<std::int64_t> ListScan::risen() const {
+  if (!plan_.gate || !plan_.gate->each || shard_->gate.empty()) return std::nullopt;
+  const std::string &now = shard_->scan.gate;
+  const auto count = count_in(*plan_.gate, now);
+  const auto before = count_in(*plan_.gate, shard_->gate);
+  if (count && before) return *count - *before;
+  return most_risen(shard_->gate, now);
+}
+
+// Rule 20: true if the gate counts more new rows than the scan has found.
+bool ListScan::is_owed(std::size_t found) const {
+  const auto rise = risen();
+  return reports(purpose_) && rise && *rise > static_cast<std::int64_t>(found);
+}
+
+// Rule 20: true if the counters moved, and the list does not show why. Counters that do not count
+// the rows of the list may move for other reasons, so that any change explains them.
+bool ListScan::is_owed_at_the_end() const {
+  const Scan &scan = shard_->scan;
+  if (!reports(purpose_) || !plan_.gate || plan_.gate->counters.empty()) return false;
+  if (shard_->gate.empty() || shard_->gate == scan.gate) return false;
+  if (!plan_.gate->each) return scan.found == 0 && !has_unseen();
+  const auto count = count_in(*plan_.gate, scan.gate);
+  const auto before = count_in(*plan_.gate, shard_->gate);
+  if (!count || !before) {
+    const bool moved =
+        most_risen(shard_->gate, scan.gate).value_or(0) > 0 ||
+        (plan_.emits_removed && most_fallen(shard_->gate, scan.gate).value_or(0) > 0);
+    return moved && scan.found == 0 && !has_unseen();
+  }
+  if (plan_.emits_new && *count - *before > static_cast<std::int64_t>(scan.found)) return true;
+  if (plan_.emits_changed) return scan.found == 0 && !has_unseen();
+  if (!plan_.emits_removed) return false;
+  std::int64_t missing = 0;
+  shard_->memory.each([&](const Remembered &row) { missing += row.seen ? 0 : 1; });
+  return *before - *count > missing;
 }
 
 // ---- Day by day ------------------------------------------------------------------------------
@@ -527,6 +597,8 @@ bool ListScan::close(std::int64_t now) {
     return false;
   }
   const bool was_again = shard.again;
+  const bool owed = scan.stable && is_owed_at_the_end();
+  const bool held = scan.held;
   shard.again = false;
   hold_day();
   if (judge_.end()) position.touch();
@@ -541,6 +613,17 @@ bool ListScan::close(std::int64_t now) {
     close_full(now);
   } else if (scanned_ == std::size_t{0} && shard.memory.size() > 0) {
     shard.again = true;  // there is no row where the newest ones were
+  }
+  if (scan.stable && scan.full && !owed) learn_surplus();
+  // Rule 20. The counters that are remembered below owe nothing to the next scan, so that it is
+  // the last one.
+  if (owed || held) shard.again = true;
+  if (judge_.held() > 0) {
+    const bool one = judge_.held() == 1;
+    parts_.notes.add(std::to_string(judge_.held()) + (one ? " new item is" : " new items are") +
+                     " older than known items, and no counter has grown. " +
+                     (one ? "It is reported with the next poll if it is still listed."
+                          : "They are reported with the next poll if they are still listed."));
   }
   if (shard.held_day > 0) shard.again = true;
   shard.held_day = 0;
@@ -608,7 +691,9 @@ void ListScan::apply_absences(std::int64_t now) {
   } else {
     position.forget(*shard_, absences.gone);
   }
-  if (absences.waiting) shard_->again = true;
+  // Rows that are counted still are not worth a full scan at every poll: their counter tells.
+  awaits_rows_ = absences.waiting;
+  if (absences.waiting && !is_counted_still()) shard_->again = true;
   if (absences.moved) position.touch();
 }
 
@@ -630,7 +715,8 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   const bool partly =
       (plan_.pages > 0 && !fewer) || (plan_.horizon && (passed_horizon_ || !scanned_));
   const bool most = partly ? missing > 0 && scanned_ == std::size_t{0} : 2 * missing > known;
-  if (!most) {
+  const bool counted = missing > 0 && is_counted_still();
+  if (!most && !counted) {
     if (shard_->missing_since != 0) parts_.position.touch();
     shard_->missing_since = 0;
     return plan_.absent;
@@ -642,13 +728,40 @@ unsigned ListScan::absences_needed(std::int64_t now) {
   if (counters_agree()) return plan_.absent;
   if (now - shard_->missing_since >= day_ms) return 1;
   parts_.notes.add(
-      "Most of the list is missing. The missing items count as removed only if they stay missing.");
-  return known <= small ? std::max(plan_.absent, scans) : 0;
+      counted ? "Items are missing that the service still counts. They count as removed only if "
+                "they stay missing."
+              : "Most of the list is missing. The missing items count as removed only if they stay "
+                "missing.");
+  return known <= small && !counted ? std::max(plan_.absent, scans) : 0;
 }
 
-// True if the gate counts as many rows as were read.
+// Rows that the gate counts beyond those that were read; empty if that is not known.
+std::optional<std::int64_t> ListScan::hidden_rows() const {
+  if (!plan_.gate || !plan_.gate->each || !scanned_) return std::nullopt;
+  const auto count = count_in(*plan_.gate, shard_->scan.gate);
+  if (!count) return std::nullopt;
+  return *count - static_cast<std::int64_t>(*scanned_);
+}
+
+// True if the gate counts as many rows as were read, and those that were never shown.
 bool ListScan::counters_agree() const {
+  if (const auto hidden = hidden_rows()) return *hidden == shard_->surplus.value_or(0);
   return plan_.gate && plan_.gate->each && scanned_ && count_rows(shard_->scan.gate, *scanned_);
+}
+
+// True if the gate counts rows that were shown before, and are missing now.
+bool ListScan::is_counted_still() const {
+  const auto hidden = hidden_rows();
+  return hidden && shard_->surplus && *hidden > *shard_->surplus;
+}
+
+// A gate may count rows that the list never shows. Only a change of their number is suspicious.
+void ListScan::learn_surplus() {
+  const auto hidden = hidden_rows();
+  const bool whole = plan_.pages == 0 && !plan_.horizon && !plan_.window && !plan_.watch;
+  if (!hidden || !whole || shard_->surplus == hidden || awaits_rows_) return;
+  shard_->surplus = hidden;
+  parts_.position.touch();
 }
 
 // An empty baseline with a non-zero counter may be a delayed list, or a list that is correctly

@@ -87,6 +87,7 @@ class ListScan {
     std::size_t refused = 0;  // without a key
     std::size_t fresh = 0;
     std::size_t known = 0;
+    std::size_t changed = 0;   // of the known
     std::size_t repeated = 0;  // also on the previous page
     std::size_t outdated = 0;  // beyond the horizon
     std::optional<std::uint64_t> total;
@@ -99,6 +100,7 @@ class ListScan {
     std::vector<std::uint64_t> keys;  // of the last page
     std::uint64_t last_digest = 0;
     std::uint64_t reached = 0;  // rows from the start of the list
+    std::string known_rank;     // order value of the last known row
   };
 
   bool is_daily() const noexcept { return plan_.window && plan_.window->each_day; }
@@ -108,13 +110,19 @@ class ListScan {
   bool has_new_row(const Page &page) const;
   bool is_last(const PageFacts &facts) const;
   bool is_enough(const PageFacts &facts) const;
+  std::optional<std::int64_t> risen() const;
+  bool is_owed(std::size_t found) const;
+  bool is_owed_at_the_end() const;
   void note_end();
   bool were_out_of_sight(const Page &page) const;
   bool has_key(const Slots &slots, std::string &text) const;
 
   bool has_other_day() const noexcept;
   bool has_unseen() const;
+  std::optional<std::int64_t> hidden_rows() const;
   bool counters_agree() const;
+  bool is_counted_still() const;
+  void learn_surplus();
   void hold_day();
   void close_full(std::int64_t now);
   void update_order();
@@ -135,6 +143,7 @@ class ListScan {
   std::size_t days_begun_ = 0;          // in this poll
   std::size_t days_read_ = 0;           // of those begun
   std::optional<std::size_t> scanned_;  // rows; unknown if the scan was resumed
+  bool awaits_rows_ = false;            // rows are missing, and not yet believed to be gone
   bool passed_horizon_ = false;         // a row beyond it was seen since the scan began
 };
 

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "cpi/json/number.hpp"
+
 namespace cpi::detection {
 
 namespace {
 
-// 200000 as "200,000".
 std::string with_thousands(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3;) {
-    at -= 3;
-    text.insert(at, 1, ',');
-  }
-  return text;
+  return grouped_digits(static_cast<std::int64_t>(number));
 }
 
 Failure too_long(std::string message, std::string advice) {

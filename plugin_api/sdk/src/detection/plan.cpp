@@ -73,6 +73,11 @@ GatePlan compile_gate(const PlanPart &part, const Service &service) {
   }
   if (part.find("count") != nullptr) {
     gate.count = slots_of(part.pointers("count"), gate.layout);
+    for (const std::size_t slot : gate.count) {
+      const auto at = std::ranges::find(gate.counters, slot);
+      if (at == gate.counters.end()) continue;
+      gate.counts_at.push_back(static_cast<std::size_t>(at - gate.counters.begin()));
+    }
   }
   if (!gate.each && gate.counters.empty()) part.refuse("has no counters to compare");
   gate.where = conditions_in(part, "where", gate.layout);

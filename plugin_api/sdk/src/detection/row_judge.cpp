@@ -9,6 +9,7 @@ namespace cpi::detection {
 void RowJudge::begin() {
   judged_.clear();
   left_.clear();
+  held_.clear();
 }
 
 bool RowJudge::end() {
@@ -24,6 +25,7 @@ void RowJudge::see_leave(const Shard &shard, std::uint64_t row) {
 
 RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
                              std::vector<Wanted> &wanted) {
+  if (held_.contains(row.row)) return Seen::known;
   // Rule 13, for a row that was already judged.
   const auto twin = judged_.find(row.row);
   if (twin != judged_.end()) {
@@ -54,7 +56,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   }
   const bool fresh = judgement.change == Change::fresh;
   const bool changed = judgement.change == Change::changed;
-  const Seen seen = fresh ? Seen::fresh : Seen::known;
+  const Seen seen = fresh ? Seen::fresh : changed ? Seen::changed : Seen::known;
   // Rule 13: its key was already judged, and the other row counts.
   const bool differs = changed || judgement.refresh;
   if (twice && differs && !stands_before(plan_, judgement.becomes, *old)) return seen;
@@ -63,6 +65,15 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   const bool first_pass = rewritten && passes && !shard.filter_changed;
   const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
   const bool is_reportable = emits && passes;
+  if (row.doubtful && fresh && is_reportable && reports(purpose)) {
+    // A row that waits is reported when it is seen again.
+    judgement.becomes.waits = true;
+    held_.insert(row.row);
+    position_.count_row();
+    position_.touch();
+    shard.memory.put(std::move(judgement.becomes));
+    return seen;
+  }
   std::string rank = plan_.order ? row.slots[*plan_.order].text : std::string();
   if (is_reportable && reports(purpose)) {
     outbox_.expect(row.row);

@@ -6,6 +6,7 @@
 //
 //   rule 1   in a baseline nothing is reported
 //   rule 3   an unreported row is remembered at once, a reported one only with its event
+//   rule 20  a doubtful new row waits for the next scan
 //   rule 12  a row that has never passed `when` waits, and is new when it first passes; after a
 //            change of `when`, rows that pass stop waiting without an event
 //   rule 13  of two rows with the same key, only one counts. The decision for each row is kept
@@ -36,6 +37,7 @@ struct KeyedRow {
   std::uint64_t row = 0;  // hash of the key
   std::string_view key;
   const Slots &slots;
+  bool doubtful = false;  // rule 20: if it is new, the next scan must show it as well
 };
 
 class RowJudge {
@@ -47,9 +49,11 @@ class RowJudge {
   // Begins a scan: no row has been seen yet.
   void begin();
 
-  enum class Seen : std::uint8_t { fresh, known };
+  enum class Seen : std::uint8_t { fresh, changed, known };
   // Judges a row of the list; appends it to `wanted` if it is to be reported.
   Seen see(Shard &shard, Purpose purpose, const KeyedRow &row, std::vector<Wanted> &wanted);
+  // The rows of this scan that wait for the next one.
+  std::size_t held() const noexcept { return held_.size(); }
   // Handles a row that exists but no longer matches.
   void see_leave(const Shard &shard, std::uint64_t row);
   const std::unordered_set<std::uint64_t> &left() const noexcept { return left_; }
@@ -77,6 +81,7 @@ class RowJudge {
   const Backfill &backfill_;
   std::unordered_map<std::uint64_t, Judged> judged_;
   std::unordered_set<std::uint64_t> left_;
+  std::unordered_set<std::uint64_t> held_;
 };
 
 }  // namespace cpi::detection

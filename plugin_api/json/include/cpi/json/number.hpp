@@ -1,6 +1,7 @@
 // Converts JSON scalars to text for users and query strings, and text to JSON numbers.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace cpi {
 // where that is readable, a written number (document.hpp) as it was written. Empty for null, lists
 // and objects.
 std::optional<std::string> scalar_text(const boost::json::value &value);
+// With commas for people: "200,000".
+std::string grouped_digits(std::int64_t number);
 // The JSON number if the whole of `text` is one.
 std::optional<boost::json::value> parse_number(std::string_view text);
 

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,8 +43,10 @@ struct Scan {
   bool marking = true;   // every row so far was processed
   bool rising = false;   // some row was newer than the one before
   bool falling = false;  // some row was older than the one before
+  bool held = false;     // it found rows that the next scan is to report
   std::uint8_t attempt = 0;
   std::uint32_t pages = 0;
+  std::uint32_t found = 0;          // new and changed rows so far
   std::uint32_t first_day = 0;      // of the window, in days since 1970
   std::uint32_t day = 0;            // the current day, if the list is read day by day
   std::string position;             // of the page walk
@@ -83,6 +86,7 @@ struct Shard {
   std::uint32_t floor_day = 0;          // the first day of the baseline
   std::uint64_t single_reads_from = 0;  // where the next round of single reads starts
   bool suspect_empty = false;           // its baseline was empty although the gate counted rows
+  std::optional<std::int64_t> surplus;  // rows that the gate counts and the list does not show
   bool filter_changed = false;          // `when` was changed: known rows produce no event (rule 12)
   std::uint8_t refusals = 0;            // consecutive refusals by the service, of this list alone
   std::int64_t rests_until = 0;         // Unix ms: not read before

@@ -117,7 +117,8 @@ struct GatePlan {
   RowLayout layout;
   std::vector<std::size_t> key;
   std::vector<std::size_t> counters;
-  std::vector<std::size_t> count;  // alternatives: the first that is a number
+  std::vector<std::size_t> count;      // alternatives: the first that is a number
+  std::vector<std::size_t> counts_at;  // the places of these among the counters, as far as they are
   std::vector<Condition> where;
   bool each = true;
   std::optional<RequestTemplate> after;
