@@ -141,7 +141,7 @@ Table triggers_table(const cpi::manifest::Manifest &manifest) {
     if (const std::string fields = fields_of(manifest.schema_of(trigger, "input")); !fields.empty())
       table.under("input: " + fields);
     if (const json::object *cost = object_of(trigger, "cost")) table.under(cost_text(*cost));
-    if (std::string limit = cpi::manifest::limit_text(trigger); !limit.empty())
+    if (std::string limit = cpi::manifest::memory_text(trigger); !limit.empty())
       table.under(std::move(limit));
     if (const json::value *spots = trigger.if_contains("blind_spots"); spots && spots->is_array())
       for (const json::value &spot : spots->get_array()) table.under("blind spot: " + plain(spot));

@@ -230,7 +230,7 @@ class Page {
     bullet(schedule_text(trigger));
     bullet(start_text(trigger));
     if (const json::object *cost = object_in(trigger, "cost")) add_cost(*cost);
-    if (const std::string limit = limit_text(trigger); !limit.empty()) bullet(limit);
+    if (const std::string limit = memory_text(trigger); !limit.empty()) bullet(limit);
     add_gives(trigger);
     add_sight(trigger);
     end_of_list();

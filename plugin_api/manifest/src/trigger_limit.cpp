@@ -10,7 +10,7 @@ namespace cpi::manifest {
 
 namespace json = boost::json;
 
-std::string limit_text(const json::object &trigger) {
+std::string memory_text(const json::object &trigger) {
   const json::object *detect = object_in(trigger, "detect");
   if (detect == nullptr) return {};
   const std::string_view strategy = text_in(*detect, "strategy");

@@ -937,6 +937,22 @@ TEST(OddAnswers, AnotherFilterMakesNoOldRowNews) {
   EXPECT_EQ(things.trigger.poll().keys(), Keys{"1"});
 }
 
+TEST(OddAnswers, AnotherFilterMakesNoNewsOfOneOfTwoRowsWithOneKey) {
+  for (const bool first : {false, true}) {
+    Things things(R"({"strategy": "set", "key": ["/id"],
+                      "when": [{"pointer": "/kind", "in": {"$from": "/input/kinds"}}]})",
+                  R"({"kinds": ["none"]})");
+    things.add(first ? R"({"id": 1, "kind": "b"})" : R"({"id": 1, "kind": "a"})");
+    things.add(first ? R"({"id": 1, "kind": "a"})" : R"({"id": 1, "kind": "b"})");
+    things.trigger.baseline();
+    things.trigger.input = json_of(R"({"kinds": ["a"]})").as_object();
+    for (int poll = 0; poll < 3; ++poll) {
+      EXPECT_TRUE(things.trigger.poll().events.empty()) << first;
+      things.add(R"({"id": )" + std::to_string(poll + 2) + R"(, "kind": "c"})");  // read anew
+    }
+  }
+}
+
 // ---- Texts and types -------------------------------------------------------------------------
 
 TEST(OddAnswers, ACharacterThatIsCutInTwoHidesNothing) {

@@ -89,6 +89,31 @@ TEST(Win, TellsWhatChangedInsideTheWindow) {
   EXPECT_TRUE(days.trigger.poll().events.empty());
 }
 
+// The values that are compared are the same: only the filter tells the two rows apart.
+TEST(Win, OfTwoRowsWithOneKeyTheOneThatPassesTheFilterCounts) {
+  constexpr std::string_view at = R"("at": "2025-03-01 08:00:00"})";
+  const std::string passes = R"({"id": 1, "sender": "shop", )" + std::string(at);
+  const std::string fails = R"({"id": 1, "sender": "other", )" + std::string(at);
+  for (const bool in_baseline : {false, true}) {
+    for (const bool first : {false, true}) {
+      std::string rows;
+      const std::string both = first ? passes + "," + fails : fails + "," + passes;
+      if (in_baseline) rows = both;
+      Trigger trigger(
+          plan_of(R"({"request": {"method": "GET", "path": "/emails"}})",
+                  R"({"strategy": "win", "key": ["/id"], "window": {"by": "/at"},
+                                  "when": [{"pointer": "/sender", "in": ["shop"]}]})"),
+          [&](const Request &) { return Answer{.status = 200, .body = "[" + rows + "]"}; });
+      trigger.baseline();
+      rows = both;
+      const Polled polled = trigger.poll();
+      EXPECT_EQ(polled.keys(), in_baseline ? Keys() : Keys{"1"}) << first;
+      rows += R"(,{"id": 2, "sender": "other", )" + std::string(at);
+      for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(trigger.poll().events.empty()) << first;
+    }
+  }
+}
+
 TEST(Win, ADowntimeIsCaughtUpFromTheWatermark) {
   Days days;
   days.bodies["2025-02-28"] = R"({"email": "a@x.org", "at": "2025-02-28 23:00:00"})";

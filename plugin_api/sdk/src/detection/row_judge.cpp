@@ -31,10 +31,12 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   if (twin != judged_.end()) {
     const Remembered *before = twin->second.before ? &*twin->second.before : nullptr;
     const Judgement judgement = judge_row(row, before);
-    if (judgement.becomes.key == 0 ||
-        !stands_before(plan_, judgement.becomes, twin->second.becomes)) {
-      return Seen::fresh;
-    }
+    const Remembered &other = twin->second.becomes;
+    if (judgement.becomes.key == 0) return Seen::fresh;
+    // Of two rows that are alike, the one that passes counts.
+    const bool passes = other.waits && !stands_before(plan_, other, judgement.becomes) &&
+                        holds(terms_.when, row.slots);
+    if (!passes && !stands_before(plan_, judgement.becomes, other)) return Seen::fresh;
     withdraw(shard, row.row, wanted);
   } else if (outbox_.holds(row.row)) {
     return Seen::fresh;
@@ -48,7 +50,7 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   }
   Judgement judgement = judge_row(row, old);
   const bool passes = holds(terms_.when, row.slots);
-  const bool waits = waits_on(shard, old, passes);
+  const bool waits = waits_on(shard, old, passes, twice);
   const bool rewritten = old != nullptr && waits != old->waits;
   if (judgement.becomes.key == 0) {
     if (!rewritten) return Seen::known;
@@ -101,10 +103,11 @@ Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const 
   return judge({plan_, terms_, position_.cursor().key, row.slots, row.row, old});
 }
 
-// Rule 12: true if the row has never passed the filter.
-bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes) const {
+// Rule 12: true if the row has never passed the filter. `twice`: another row with its key was seen
+// before it in this scan.
+bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes, bool twice) const {
   if (!plan_.emits_new || plan_.when.empty()) return false;
-  if (old == nullptr || shard.filter_changed) return !passes;
+  if (old == nullptr || (shard.filter_changed && !twice)) return !passes;
   return old->waits && !passes;
 }
 

@@ -6,12 +6,13 @@
 //
 //   rule 1   in a baseline nothing is reported
 //   rule 3   an unreported row is remembered at once, a reported one only with its event
-//   rule 20  a doubtful new row waits for the next scan
 //   rule 12  a row that has never passed `when` waits, and is new when it first passes; after a
 //            change of `when`, rows that pass stop waiting without an event
-//   rule 13  of two rows with the same key, only one counts. The decision for each row is kept
-//            until the end of the scan, so that the second row can replace the first: its event is
-//            withdrawn, and the previously remembered values are restored
+//   rule 13  of two rows with the same key, only one counts; of two with the same values, the one
+//            that passes `when`. The decision for each row is kept until the end of the scan, so
+//            that the second row can replace the first: its event is withdrawn, and the previously
+//            remembered values are restored
+//   rule 20  a doubtful new row waits for the next scan
 #pragma once
 
 #include <cstddef>
@@ -70,7 +71,7 @@ class RowJudge {
   };
 
   Judgement judge_row(const KeyedRow &row, const Remembered *old) const;
-  bool waits_on(const Shard &shard, const Remembered *old, bool passes) const;
+  bool waits_on(const Shard &shard, const Remembered *old, bool passes, bool twice) const;
   bool keep(std::uint64_t row, const Remembered *old, const Remembered &becomes, bool silently);
   void withdraw(Shard &shard, std::uint64_t row, std::vector<Wanted> &wanted);
 
