@@ -86,9 +86,10 @@ bool GateCounts::take(const GatePage &page) {
   }
   bool has_new = false;
   for (const std::uint64_t key : page.keys) has_new = keys_.insert(key).second || has_new;
-  // The row after which the next page begins is not known here.
+  // A short page is taken for the last one: what it misses is counted when its turn comes. The row
+  // after which the next page begins is not known here.
   const bool by_last_row = plan_.gate->paging.style == PagingStyle::after;
-  return has_new && !by_last_row && walk_.advance(page.keys.size(), nullptr, page.total, false);
+  return has_new && !by_last_row && walk_.advance(page.keys.size(), nullptr, page.total);
 }
 
 void GateCounts::expect_room() const {
