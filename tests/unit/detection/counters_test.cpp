@@ -191,6 +191,17 @@ TEST(Counters, AnOldRowWithoutAnyCounterIsHeldForOnePoll) {
   EXPECT_TRUE(things.trigger.poll().events.empty());
 }
 
+TEST(Counters, AnOldRowThatBeginsToMatchIsNotDoubted) {
+  Things things(R"({"strategy": "set", "key": ["/id"], "order": {"by": "/id"},
+                    "where": [{"pointer": "/done", "in": [true]}]})");
+  things.add(R"({"id": 3, "done": true})");
+  things.add(R"({"id": 2, "done": false})");
+  things.add(R"({"id": 1, "done": true})");
+  things.trigger.baseline();
+  things.rows.rows[1] = json_of(R"({"id": 2, "done": true})");
+  EXPECT_EQ(things.trigger.poll().keys(), Keys{"2"});
+}
+
 TEST(Counters, TheNewestOfABackfillAreToldAtOnceWhereverTheyStand) {
   Things things(R"({"strategy": "top", "key": ["/id"], "order": {"by": "/id"},
                     "when": [{"pointer": "/kind", "in": [1]}]})");

@@ -138,7 +138,8 @@ class PageRowSink final : public RowSink {
   bool is_doubtful(const Slots &slots) const {
     const std::string &known = run_.reading_->known_rank;
     const bool ordered = shard_.ready && shard_.order == Order::falling && !scan_.rising;
-    if (!plan_.order || !ordered || known.empty()) return false;
+    // A row that begins to match `where` is new, however old it is.
+    if (!plan_.order || !ordered || known.empty() || !run_.terms_.where.empty()) return false;
     if (compare(slots[*plan_.order], rank_of(known)) >= 0) return false;
     if (!plan_.gate || plan_.gate->counters.empty()) return true;
     if (plan_.gate->counts_at.empty()) return shard_.gate == scan_.gate;
