@@ -1,4 +1,5 @@
-// probe: whether the service behaves for this account as the connector assumes. Reads only.
+// probe: whether the service behaves for this account as the connector assumes. It only reads,
+// unless --writes names what a person has made for its writes.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -9,17 +10,22 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "auth/secret_input.hpp"
 #include "cli/command.hpp"
 #include "cli/failure.hpp"
 #include "cli/output.hpp"
+#include "cli/prompt.hpp"
 #include "cli/session.hpp"
 #include "control/probing.hpp"
-#include "probe/recording.hpp"
+#include "probe/verdict.hpp"
+#include "probe/write_probe.hpp"
 #include "text/terminal_text.hpp"
 
 namespace host::cli {
@@ -32,6 +38,8 @@ struct ProbeOptions {
   std::string connection;
   std::string output;
   bool force = false;
+  std::optional<std::string> writes;
+  bool yes = false;
 };
 
 void declare_probe(CLI::App &command, ProbeOptions &options) {
@@ -45,6 +53,13 @@ void declare_probe(CLI::App &command, ProbeOptions &options) {
                   "without values, ids, texts and credentials")
       ->type_name("FILE");
   command.add_flag("--force", options.force, "replace FILE if it exists");
+  command
+      .add_option("--writes", options.writes,
+                  "also try writes in this empty list, by its ID: make one for it first. What is "
+                  "written is shown before, and removed afterwards, also after Ctrl-C; a second "
+                  "Ctrl-C ends the program without that")
+      ->type_name("LIST");
+  command.add_flag("--yes", options.yes, "write without asking");
 }
 
 CommandFailure file_failure(const std::string &path, int error) {
@@ -113,37 +128,130 @@ Output::Tone tone_of(ProbeVerdict::Kind kind) {
   return Output::Tone::bad;
 }
 
-std::string report_text(const Output &output, const ProbeReport &report) {
+// "mailing list 88210"
+std::string place_text(const cpi::ProbeWrites &writes, const json::value &place) {
+  return one_line(writes.place.title) + ' ' +
+         (place.is_string() ? one_line(place.get_string()) : json::serialize(place));
+}
+
+// What will be written, and how it ends; a line for each sentence.
+std::string plan_text(const cpi::ProbeWrites &writes, const std::string &place) {
+  std::string text = "The probe will write to the " + place + ":\n";
+  for (const std::string &each : writes.description) text += "  * " + one_line(each) + '\n';
+  text += "Afterwards, also after an error or Ctrl-C, it cleans up and verifies that:\n";
+  for (const cpi::ProbeCleanup &each : writes.cleanup)
+    text += "  * " + one_line(each.description) + '\n';
+  for (const std::string &each : writes.remains) text += "  * " + one_line(each) + '\n';
+  return text + "It sends at most " + std::to_string(writes.asked.max_requests) +
+         " requests for that, besides those of the probe that only reads.\n";
+}
+
+// One line for each clean-up.
+std::string cleanup_text(const WriteReport &report) {
+  std::string text;
+  for (std::size_t i = 0; i < report.cleanup.size(); ++i) {
+    const cpi::ProbeCleanup &cleanup = report.writes.cleanup[i];
+    const CleanupResult &result = report.cleanup[i];
+    if (result.state == CleanupResult::State::not_needed) continue;
+    const std::string at = place_text(report.writes, report.place) + ": ";
+    text += result.state == CleanupResult::State::clean
+                ? "Cleaned up: " + at + one_line(result.seen) + ".\n"
+                : "NOT CLEANED UP: " + at + one_line(result.seen) + ". " +
+                      one_line(cleanup.by_hand) + '\n';
+  }
+  for (const std::string &each : report.writes.remains) text += one_line(each) + '\n';
+  return text;
+}
+
+json::object writes_json(const WriteReport &report) {
+  json::array cleanup;
+  for (std::size_t i = 0; i < report.cleanup.size(); ++i) {
+    const cpi::ProbeCleanup &of = report.writes.cleanup[i];
+    json::object one{{"id", of.id},
+                     {"description", of.description},
+                     {"state", cleanup_state_name(report.cleanup[i].state)},
+                     {"seen", report.cleanup[i].seen}};
+    if (report.cleanup[i].state == CleanupResult::State::left) one["by_hand"] = of.by_hand;
+    cleanup.push_back(std::move(one));
+  }
+  json::array remains;
+  for (const std::string &each : report.writes.remains) remains.emplace_back(each);
+  return {{"place", report.place},         {"title", report.writes.place.title},
+          {"requests", report.sent},       {"max_requests", report.writes.asked.max_requests},
+          {"cleanup", std::move(cleanup)}, {"remains", std::move(remains)}};
+}
+
+std::string verdicts_text(const Output &output, const cpi::Probe &probe,
+                          const std::vector<ProbeVerdict> &verdicts) {
   constexpr std::size_t column = 21;  // the longest verdict and two blanks
   std::string text;
-  for (std::size_t i = 0; i < report.verdicts.size(); ++i) {
-    const cpi::ProbeAssumption &assumption = report.probe.assumptions[i];
-    const ProbeVerdict &verdict = report.verdicts[i];
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    const cpi::ProbeAssumption &assumption = probe.assumptions[i];
+    const ProbeVerdict &verdict = verdicts[i];
     const std::string_view name = verdict_name(verdict.kind);
     text += output.toned(tone_of(verdict.kind), name) + std::string(column - name.size(), ' ') +
             one_line(assumption.id) + ": " + one_line(assumption.description) + '\n' +
             std::string(column, ' ') + one_line(verdict.seen) + ".\n";
   }
+  return text;
+}
+
+std::string report_text(const Output &output, const ProbeReport &report) {
+  std::string text = verdicts_text(output, report.probe, report.verdicts);
+  std::size_t count = report.verdicts.size();
+  if (report.writes) {
+    text += verdicts_text(output, report.writes->writes.asked, report.writes->verdicts);
+    count += report.writes->verdicts.size();
+  }
   using Kind = ProbeVerdict::Kind;
-  text += '\n' + std::to_string(report.verdicts.size()) +
+  text += '\n' + std::to_string(count) +
           " assumptions: " + std::to_string(report.count(Kind::holds)) + " hold, " +
           std::to_string(report.count(Kind::does_not_hold)) + " do not hold, " +
           std::to_string(report.count(Kind::could_not_be_checked)) + " could not be checked. " +
-          std::to_string(report.sent) + " requests were sent, all of them reads.\n";
+          std::to_string(report.sent) + " requests were sent, all of them reads" +
+          (report.writes ? ", and " + std::to_string(report.writes->sent) + " for the writes.\n" +
+                               cleanup_text(*report.writes)
+                         : ".\n");
   return text;
+}
+
+// Asks the person at the terminal, or wants --yes.
+void confirm_writes(Context &context, const ProbeOptions &options, const cpi::ProbeWrites &writes,
+                    const json::value &place) {
+  const std::string plan = plan_text(writes, place_text(writes, place));
+  if (options.yes) return context.output.note(plan);
+  if (context.output.json() || !process_terminal()->interactive())
+    throw usage_failure("Nothing was written. " + plan,
+                        "To write that, repeat the command with --yes.");
+  context.output.note(plan);
+  const std::string answer = ask_at_terminal("Type yes to write that");
+  if (answer != "yes" && answer != "y")
+    throw usage_failure("Nothing was written: the question was not answered with yes.");
 }
 
 ExitCode probe(Context &context, const ProbeOptions &options) {
   if (options.force && options.output.empty()) throw usage_failure("--force needs --output FILE.");
+  if (options.yes && !options.writes) throw usage_failure("--yes needs --writes LIST.");
   Session session(context);
   const ConnectionRecord connection = session.connection(options.connection);
   RecordingFile file(options.output, options.force);
+  ProbeListener listener;
+  listener.reading = [&context](std::size_t number, std::size_t all, const std::string &id) {
+    context.output.note("request " + std::to_string(number) + " of " + std::to_string(all) + ": " +
+                        id);
+  };
+  listener.confirm = [&](const cpi::ProbeWrites &writes, const json::value &place) {
+    confirm_writes(context, options, writes, place);
+  };
+  listener.writing = [&context](const std::string &id) { context.output.note("writes: " + id); };
+  listener.cleaning = [&context](const std::string &id) {
+    context.output.note("cleaning up: " + id);
+  };
+  listener.cleaned_after_interruption = [&context](const WriteReport &report) {
+    context.output.note(cleanup_text(report));
+  };
   const ProbeReport report =
-      probe_connection(session, session.network(), connection,
-                       [&context](std::size_t number, std::size_t all, const std::string &id) {
-                         context.output.note("request " + std::to_string(number) + " of " +
-                                             std::to_string(all) + ": " + id);
-                       });
+      probe_connection(session, session.network(), connection, options.writes, listener);
   file.write(pretty(report.recording));
   json::object out{{"connection", connection.id},
                    {"plugin", connection.plugin},
@@ -152,14 +260,15 @@ ExitCode probe(Context &context, const ProbeOptions &options) {
                    {"holds", report.count(ProbeVerdict::Kind::holds)},
                    {"does_not_hold", report.count(ProbeVerdict::Kind::does_not_hold)},
                    {"could_not_be_checked", report.count(ProbeVerdict::Kind::could_not_be_checked)},
-                   {"assumptions", verdicts_json(report.probe, report.answers, report.verdicts)}};
+                   {"assumptions", report.recording.at("assumptions")}};
+  if (report.writes) out["writes"] = writes_json(*report.writes);
   std::string text = report_text(context.output, report);
   if (!options.output.empty()) {
     out["recording"] = options.output;
     text += "The recording is in " + one_line(options.output) + ".\n";
   }
   context.output.result(out, text);
-  return ExitCode::ok;
+  return report.writes && !report.writes->all_clean() ? ExitCode::unavailable : ExitCode::ok;
 }
 
 }  // namespace
@@ -168,8 +277,11 @@ void add_probe_command(Commands &commands) {
   commands.add<ProbeOptions>(
       commands.root(), "probe",
       "Check with read requests whether the service behaves for this account as the connector "
-      "assumes. An assumption that does not hold is a result: the exit code is 0",
-      "connector-host probe owner@example.com --output sendpulse-probe.json", declare_probe, probe);
+      "assumes; with --writes also what writes do. An assumption that does not hold is a result: "
+      "the exit code is 0. It is 69 if something that was written could not be removed",
+      "connector-host probe owner@example.com --output sendpulse-probe.json\n"
+      "connector-host probe owner@example.com --writes 88210 --output sendpulse-probe.json",
+      declare_probe, probe);
 }
 
 }  // namespace host::cli

@@ -1,6 +1,7 @@
 #include "control/own_network.hpp"
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::chrono::seconds longest_renewal{8};  // of a renewal, before the network ends
 constexpr std::chrono::minutes longest_reading{10};
+constexpr std::chrono::minutes longest_clean_up{3};
 
 // Counts attempts, and hands everything on.
 class AttemptCounter : public ExchangeObserver {
@@ -52,16 +54,25 @@ auto manifest_of(std::shared_ptr<const Plugin> plugin) {
       };
 }
 
-Task<bool> read_all(Exchange &exchange, const AttemptCounter &counter,
-                    const std::string &connection, const std::string &operation, Reading &reading) {
-  const Clock::time_point deadline = Clock::now() + longest_reading;
+struct ReadingContext {
+  Loop &loop;
+  Exchange &exchange;
+  const AttemptCounter &counter;
+  const std::string &connection;
+  const std::string &operation;
+};
+
+Task<bool> read_all(ReadingContext context, Reading &reading, RequestKind kind,
+                    Clock::duration longest) {
+  const auto &[loop, exchange, counter, connection, operation] = context;
+  const Clock::time_point deadline = Clock::now() + longest;
   CredentialRefusals refusals;
   while (std::optional<HttpRequest> next = reading.next(counter.count())) {
+    if (const auto wait = reading.wait(); wait.count() > 0) co_await loop.sleep_for(wait);
     ExchangeRequest request;
     request.connection = connection;
     request.operation = operation;
-    // The share of polls: a probe must not be what uses up the account's limit.
-    request.kind = RequestKind::poll;
+    request.kind = kind;
     request.credentials = true;
     request.http = std::move(*next);
     request.refusals = &refusals;
@@ -149,7 +160,8 @@ OperationOutcome OwnNetwork::run(const Account &account, const OperationStart &s
   return outcome;
 }
 
-int OwnNetwork::read(const Account &account, std::string_view operation, Reading &reading) {
+int OwnNetwork::read(const Account &account, std::string_view operation, Reading &reading,
+                     Reading *always) {
   const auto &plugin = account.plugin;
   Network network(*this);
   StoredCredentials credentials(network.loop, account.store, account.key, network.endpoint,
@@ -161,21 +173,41 @@ int OwnNetwork::read(const Account &account, std::string_view operation, Reading
   options.retry.max_retries = 1;
   Exchange exchange(network.loop, credentials, std::move(options), &counter);
   const std::string named(operation);
+  const ReadingContext context{network.loop, exchange, counter, account.connection.id, named};
   const auto interruption = interruptible_([&network] { network.loop.stop(); });
+  bool stopped = false;
+  std::exception_ptr failed;
   try {
-    network.loop.run_until_complete(
-        read_all(exchange, counter, account.connection.id, named, reading));
+    // The share of polls: a probe must not be what uses up the account's limit.
+    network.loop.run_until_complete(read_all(context, reading, RequestKind::poll, longest_reading));
+  } catch (const LoopStopped &) {
+    stopped = true;
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  // `stop` is called at most once, with the first signal; if that comes now, it ends a run whose
+  // requests still have to be sent.
+  for (bool again = always != nullptr; again;) {
+    again = false;
+    try {
+      network.loop.run_until_complete(
+          read_all(context, *always, RequestKind::action, longest_clean_up));
+    } catch (const LoopStopped &) {
+      stopped = again = true;
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+  try {
     network.keep_tokens(&credentials);
   } catch (const LoopStopped &) {
-    network.keep_tokens(&credentials);
-    network.loop.destroy_tasks();
-    throw Interrupted(interruption->signal());
+    stopped = true;
   } catch (...) {
-    network.keep_tokens(&credentials);
-    network.loop.destroy_tasks();
-    throw;
+    if (!failed) failed = std::current_exception();
   }
   network.loop.destroy_tasks();
+  if (failed) std::rethrow_exception(failed);
+  if (stopped) throw Interrupted(interruption->signal());
   return counter.count();
 }
 

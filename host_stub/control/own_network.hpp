@@ -2,6 +2,7 @@
 // are not saved yet. It works beside a running host, which sees its changes in the database.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,7 +25,8 @@ class Interruption {
 };
 using Interruptible = std::function<std::unique_ptr<Interruption>(std::function<void()> stop)>;
 
-// Requests that no plugin asks for, one after the other: a probe.
+// Requests that no plugin asks for, one after the other: a probe. The body of a request is borrowed
+// until it is answered.
 class Reading {
  public:
   Reading() = default;
@@ -33,7 +35,10 @@ class Reading {
   Reading &operator=(const Reading &) = delete;
 
   // The next request; empty: that was all. `sent` counts every attempt so far, repeated ones too.
+  // It may be called again for a request whose answer never came, after an interruption.
   virtual std::optional<HttpRequest> next(int sent) = 0;
+  // How long to wait before the request that `next` has just returned is sent.
+  virtual std::chrono::milliseconds wait() const { return std::chrono::milliseconds(0); }
   virtual void answered(HttpOutcome outcome) = 0;  // to the last request
 };
 
@@ -54,7 +59,12 @@ class OwnNetwork : public Operations {
   // Sends the requests of `reading` with the account's credentials, within its rate limits, and
   // repeats each at most once. `operation` is for the log. Returns how many were sent, repeated
   // ones included. Throws Interrupted.
-  int read(const Account &account, std::string_view operation, Reading &reading);
+  //
+  // The requests of `always` (may be null) are sent after those of `reading`, also if `reading` was
+  // interrupted or ended with an exception; they themselves are not interrupted by the first
+  // signal. So a program that changed something can change it back.
+  int read(const Account &account, std::string_view operation, Reading &reading,
+           Reading *always = nullptr);
 
  private:
   struct Network;

@@ -1,13 +1,18 @@
 #include "control/probing.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/clock.hpp"
 #include "control/failure.hpp"
 #include "cpi/language/failure.hpp"
 #include "cpi/language/network.hpp"
 #include "probe/recording.hpp"
+#include "probe/shape.hpp"
 
 namespace host {
 
@@ -15,35 +20,11 @@ namespace {
 
 namespace json = boost::json;
 
-std::string why_unanswered(const HttpFailure &failure) {
-  switch (failure.kind) {
-    case NoResponse::dns:
-      return "the service's name could not be resolved";
-    case NoResponse::connect:
-      return "the service could not be reached";
-    case NoResponse::tls:
-      return "the service's certificate could not be verified";
-    case NoResponse::timeout:
-      return "the service did not answer in time";
-    case NoResponse::reset:
-      return "the connection ended before the whole answer had arrived";
-    case NoResponse::too_large:
-      return "the answer is larger than the manifest allows";
-    case NoResponse::denied:
-      return "the host refused to send the request";
-    case NoResponse::rate_limited:
-      return "the account's rate limit left no room for the request";
-    case NoResponse::no_credentials:
-      return "the connection needs a new sign-in";
-    case NoResponse::other:
-      break;
-  }
-  return "there was no readable answer";
-}
-
 // The requests of a probe in their order; the values that they take stay in memory.
 class ProbeReading : public Reading {
  public:
+  using ProbeProgress = std::function<void(std::size_t, std::size_t, const std::string &)>;
+
   ProbeReading(const cpi::Probe &probe, ProbeAnswers &answers, const ProbeProgress &progress)
       : probe_(probe), answers_(answers), progress_(progress) {}
 
@@ -72,12 +53,7 @@ class ProbeReading : public Reading {
   void answered(HttpOutcome outcome) override {
     const cpi::ProbeRequest &request = probe_.requests[at_++];
     ProbeAnswer &answer = answers_[request.id];
-    if (!outcome.responded) {
-      answer.state = ProbeAnswer::State::no_answer;
-      answer.why = why_unanswered(outcome.failure);
-      return;
-    }
-    answer = read_answer(std::move(outcome.response));
+    answer = read_outcome(std::move(outcome));
     if (answer.status < 200 || answer.status > 299) return;
     const auto rows = rows_of(request, answer);
     if (!rows) return;
@@ -141,6 +117,150 @@ class ProbeReading : public Reading {
   std::size_t at_ = 0;
 };
 
+// The conditions of the writes, and then, unless they are asked for alone, the steps.
+class WriteReading : public Reading {
+ public:
+  WriteReading(WriteProbe &probe, const ProbeListener &listener, std::size_t sent_before,
+               bool with_steps)
+      : probe_(probe), listener_(listener), sent_before_(sent_before), with_steps_(with_steps) {
+    probe_.start_conditions();
+  }
+
+  std::optional<HttpRequest> next(int sent) override {
+    auto next = probe_.next_condition();
+    of_condition_ = next.has_value();
+    if (!next && with_steps_ && !probe_.refusal())
+      next = probe_.next_step(sent_before_ + static_cast<std::size_t>(sent));
+    if (!next) return std::nullopt;
+    if (listener_.writing) listener_.writing(next->id);
+    wait_ = next->wait;
+    return std::move(next->http);
+  }
+  std::chrono::milliseconds wait() const override { return wait_; }
+  void answered(HttpOutcome outcome) override {
+    if (of_condition_) return probe_.condition_answered(std::move(outcome));
+    probe_.step_answered(std::move(outcome), std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                 Clock::now().time_since_epoch()));
+  }
+
+ private:
+  WriteProbe &probe_;
+  const ProbeListener &listener_;
+  std::size_t sent_before_;
+  bool with_steps_;
+  bool of_condition_ = false;
+  std::chrono::milliseconds wait_{0};
+};
+
+class CleanupReading : public Reading {
+ public:
+  CleanupReading(WriteProbe &probe, const ProbeListener &listener)
+      : probe_(probe), listener_(listener) {}
+
+  std::optional<HttpRequest> next(int sent) override {
+    sent_ = sent;
+    auto next = probe_.next_cleanup();
+    if (!next) return std::nullopt;
+    if (listener_.cleaning && told_ != next->id) listener_.cleaning(next->id);
+    told_ = next->id;
+    wait_ = next->wait;
+    return std::move(next->http);
+  }
+  std::chrono::milliseconds wait() const override { return wait_; }
+  void answered(HttpOutcome outcome) override { probe_.cleanup_answered(std::move(outcome)); }
+  // Of the whole run, as far as `next` was told.
+  int sent() const noexcept { return sent_; }
+
+ private:
+  WriteProbe &probe_;
+  const ProbeListener &listener_;
+  std::string told_;
+  int sent_ = 0;
+  std::chrono::milliseconds wait_{0};
+};
+
+Failure no_writes(const cpi::manifest::Manifest &manifest) {
+  OperationError error;
+  error.error_class = ErrorClass::limitation;
+  error.fault = Fault::connector;
+  error.message = "The probe of the connector " + std::string(manifest.id()) +
+                  " has no writes. Nothing was sent.";
+  error.advice = "Probe the connection without --writes.";
+  return Failure(std::move(error));
+}
+
+Failure place_refused(const cpi::ProbePlace &place, const WriteRefusal &refusal) {
+  OperationError error;
+  error.error_class = refusal.undecided ? ErrorClass::unavailable : ErrorClass::invalid_input;
+  error.fault = refusal.undecided ? Fault::vendor : Fault::user;
+  error.message = "Nothing was written. " + refusal.sentence + " Seen: " + refusal.seen + '.';
+  error.advice = refusal.undecided
+                     ? "Test the connection with `connector-host connection test`, then try again."
+                     : place.make;
+  return Failure(std::move(error));
+}
+
+json::value place_value(const cpi::ProbePlace &place, const std::string &text) {
+  if (auto value = place.value(text)) return std::move(*value);
+  throw wrong_call("Nothing was sent. \"" + text + "\" cannot be the ID of a " + place.title + '.',
+                   place.make);
+}
+
+// The writes of one probe, with all that their answers refer to.
+class Writing {
+ public:
+  Writing(cpi::ProbeWrites writes, json::value place, std::vector<cpi::ErrorRule> errors)
+      : writes_(std::move(writes)),
+        place_(std::move(place)),
+        errors_(std::move(errors)),
+        probe_(writes_, place_, errors_) {}
+  Writing(const Writing &) = delete;
+  Writing &operator=(const Writing &) = delete;
+
+  void check_place(OwnNetwork &network, const Account &account, const ProbeListener &listener) {
+    WriteReading reading(probe_, listener, 0, false);
+    sent_ += network.read(account, "probe", reading);
+    refuse_place();
+    listener.confirm(writes_, place_);
+  }
+
+  WriteReport run(OwnNetwork &network, const Account &account, const ProbeListener &listener) {
+    WriteReading reading(probe_, listener, static_cast<std::size_t>(sent_), true);
+    CleanupReading cleanup(probe_, listener);
+    try {
+      sent_ += network.read(account, "probe", reading, &cleanup);
+    } catch (...) {
+      sent_ += cleanup.sent();
+      if (probe_.has_written() && listener.cleaned_after_interruption)
+        listener.cleaned_after_interruption(report());
+      throw;
+    }
+    refuse_place();
+    return report();
+  }
+
+  json::array exchanges(const cpi::manifest::Manifest &manifest) const {
+    Vocabulary vocabulary(manifest.json());
+    vocabulary.add_own_texts(writes_.own_texts);
+    return exchanges_json(probe_.exchanges(), vocabulary);
+  }
+
+ private:
+  void refuse_place() const {
+    if (probe_.refusal()) throw place_refused(writes_.place, *probe_.refusal());
+  }
+
+  WriteReport report() const {
+    return {writes_, place_, probe_.answers(), probe_.verdicts(), probe_.cleanup(), sent_};
+  }
+
+  cpi::ProbeWrites writes_;
+  json::value place_;
+  std::vector<cpi::ErrorRule> errors_;
+  WriteProbe probe_;
+  int sent_ = 0;
+};
+
 Failure no_probe(const cpi::manifest::Manifest &manifest) {
   OperationError error;
   error.error_class = ErrorClass::limitation;
@@ -162,34 +282,62 @@ Failure no_answers(const ProbeAnswers &answers, const cpi::Probe &probe) {
 
 }  // namespace
 
+bool WriteReport::all_clean() const {
+  return std::ranges::none_of(
+      cleanup, [](const CleanupResult &each) { return each.state == CleanupResult::State::left; });
+}
+
 std::size_t ProbeReport::count(ProbeVerdict::Kind kind) const {
-  return static_cast<std::size_t>(std::ranges::count(verdicts, kind, &ProbeVerdict::kind));
+  auto out = std::ranges::count(verdicts, kind, &ProbeVerdict::kind);
+  if (writes) out += std::ranges::count(writes->verdicts, kind, &ProbeVerdict::kind);
+  return static_cast<std::size_t>(out);
 }
 
 ProbeReport probe_connection(Session &session, OwnNetwork &network,
-                             const ConnectionRecord &connection, const ProbeProgress &progress) {
+                             const ConnectionRecord &connection,
+                             const std::optional<std::string> &place,
+                             const ProbeListener &listener) {
   const auto plugin = session.catalogue().plugin(connection.plugin);
   const cpi::manifest::Manifest &manifest = plugin->manifest();
   const json::value *node = manifest.json().if_contains("probe");
   if (node == nullptr) throw no_probe(manifest);
-  session.remember_secrets(plugin->files(), connection);
+  const json::value *rules = manifest.json().if_contains("errors");
+  const auto errors = rules == nullptr ? std::vector<cpi::ErrorRule>()
+                                       : cpi::ErrorRule::compile_list(*rules, "/errors");
+  const cpi::Network hosts = cpi::Network::compile(manifest.json());
 
   ProbeReport report;
-  report.probe = cpi::Probe::compile(*node, cpi::Network::compile(manifest.json()), "/probe");
-  ProbeReading reading(report.probe, report.answers, progress);
-  report.sent =
-      network.read({connection, plugin, session.store(), session.key()}, "probe", reading);
+  report.probe = cpi::Probe::compile(*node, hosts, "/probe");
+  std::optional<Writing> writing;
+  if (place) {
+    auto writes = cpi::ProbeWrites::compile(manifest.json(), hosts);
+    if (!writes) throw no_writes(manifest);
+    json::value id = place_value(writes->place, *place);
+    writing.emplace(std::move(*writes), std::move(id), errors);
+  }
+  session.remember_secrets(plugin->files(), connection);
+  const Account account{connection, plugin, session.store(), session.key()};
+  // A place that cannot be used is refused before the reads, and its conditions are checked again
+  // directly before the writes.
+  if (writing) writing->check_place(network, account, listener);
+
+  ProbeReading reading(report.probe, report.answers, listener.reading);
+  report.sent = network.read(account, "probe", reading);
   const bool any = std::ranges::any_of(report.answers, [](const auto &each) {
     return each.second.state == ProbeAnswer::State::answered;
   });
   if (!any) throw no_answers(report.answers, report.probe);
-
-  const json::value *rules = manifest.json().if_contains("errors");
-  const auto errors = rules == nullptr ? std::vector<cpi::ErrorRule>()
-                                       : cpi::ErrorRule::compile_list(*rules, "/errors");
   for (const cpi::ProbeAssumption &assumption : report.probe.assumptions)
     report.verdicts.push_back(judge(report.probe, assumption, report.answers, errors));
   report.recording = recording_json(manifest, report.probe, report.answers, report.verdicts);
+  if (!writing) return report;
+
+  report.writes = writing->run(network, account, listener);
+  const WriteReport &written = *report.writes;
+  report.recording["writes"] = {{"requests", writing->exchanges(manifest)}};
+  json::array &assumptions = report.recording["assumptions"].as_array();
+  for (json::value &each : verdicts_json(written.writes.asked, written.answers, written.verdicts))
+    assumptions.push_back(std::move(each));
   return report;
 }
 

@@ -24,6 +24,32 @@ std::optional<double> number_in(std::string_view text) {
   return out;
 }
 
+std::string why_unanswered(const HttpFailure &failure) {
+  switch (failure.kind) {
+    case NoResponse::dns:
+      return "the service's name could not be resolved";
+    case NoResponse::connect:
+      return "the service could not be reached";
+    case NoResponse::tls:
+      return "the service's certificate could not be verified";
+    case NoResponse::timeout:
+      return "the service did not answer in time";
+    case NoResponse::reset:
+      return "the connection ended before the whole answer had arrived";
+    case NoResponse::too_large:
+      return "the answer is larger than the manifest allows";
+    case NoResponse::denied:
+      return "the host refused to send the request";
+    case NoResponse::rate_limited:
+      return "the account's rate limit left no room for the request";
+    case NoResponse::no_credentials:
+      return "the connection needs a new sign-in";
+    case NoResponse::other:
+      break;
+  }
+  return "there was no readable answer";
+}
+
 }  // namespace
 
 const std::string *ProbeAnswer::header(std::string_view name) const {
@@ -44,6 +70,14 @@ ProbeAnswer read_answer(HttpResponse response) {
   boost::system::error_code error;
   json::value body = json::parse(text, error);
   if (!error) answer.body = std::move(body);
+  return answer;
+}
+
+ProbeAnswer read_outcome(HttpOutcome outcome) {
+  if (outcome.responded) return read_answer(std::move(outcome.response));
+  ProbeAnswer answer;
+  answer.state = ProbeAnswer::State::no_answer;
+  answer.why = why_unanswered(outcome.failure);
   return answer;
 }
 

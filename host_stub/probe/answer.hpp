@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <compare>
 #include <cstddef>
 #include <optional>
@@ -23,12 +24,18 @@ struct ProbeAnswer {
   std::vector<HttpHeader> headers;
   std::optional<boost::json::value> body;  // absent where it is no JSON
   std::size_t body_bytes = 0;
+  // Of a read that is repeated until a check holds:
+  std::size_t reads = 0;                // how many were answered or lost
+  bool reached = false;                 // the check held at the last one
+  std::chrono::milliseconds waited{0};  // from the end of the write before it to this answer
 
   // Null if there is none.
   const std::string *header(std::string_view name) const;
 };
 
 ProbeAnswer read_answer(HttpResponse response);
+// The same for a request that may have no answer.
+ProbeAnswer read_outcome(HttpOutcome outcome);
 
 // The rows of an answer: the elements of its list, the values of an object whose names are all
 // numbers, or, without `rows`, the whole answer. Nothing where there is no such list; null is an

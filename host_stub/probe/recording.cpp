@@ -43,9 +43,9 @@ std::string http_version_text(int version) {
   return version < 20 ? "1." + std::to_string(version % 10) : std::to_string(version / 10);
 }
 
-json::object recorded_request(const cpi::ProbeRequest &request, const ProbeAnswer &answer,
-                              const Vocabulary &vocabulary) {
-  json::object out{{"id", request.id},
+json::object recorded_request(const cpi::ProbeRequest &request, std::string_view id,
+                              const ProbeAnswer &answer, const Vocabulary &vocabulary) {
+  json::object out{{"id", id},
                    {"method", request.request.method()},
                    {"path", request.request.path_shape()},
                    {"query", request.query},
@@ -93,7 +93,15 @@ json::array requests_json(const cpi::Probe &probe, const ProbeAnswers &answers,
                           const Vocabulary &vocabulary) {
   json::array out;
   for (const cpi::ProbeRequest &request : probe.requests)
-    out.push_back(recorded_request(request, answers.find(request.id)->second, vocabulary));
+    out.push_back(
+        recorded_request(request, request.id, answers.find(request.id)->second, vocabulary));
+  return out;
+}
+
+json::array exchanges_json(std::span<const ProbeExchange> exchanges, const Vocabulary &vocabulary) {
+  json::array out;
+  for (const ProbeExchange &each : exchanges)
+    out.push_back(recorded_request(*each.request, each.id, each.answer, vocabulary));
   return out;
 }
 

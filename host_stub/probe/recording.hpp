@@ -15,6 +15,13 @@
 
 namespace host {
 
+// One request that was sent, with its answer.
+struct ProbeExchange {
+  const cpi::ProbeRequest *request = nullptr;
+  std::string id;  // of the step; "ID undo" for a clean-up whose verification is ID
+  ProbeAnswer answer;
+};
+
 // {"id", "description", "check", "checked_by", "verdict": "holds" | "does not hold" | "could not be
 //  checked", "seen"}, in the order of the manifest. `verdicts` has one for each assumption.
 boost::json::array verdicts_json(const cpi::Probe &probe, const ProbeAnswers &answers,
@@ -23,6 +30,10 @@ boost::json::array verdicts_json(const cpi::Probe &probe, const ProbeAnswers &an
 // The requests of the recording. `vocabulary`: the names that may be shown.
 boost::json::array requests_json(const cpi::Probe &probe, const ProbeAnswers &answers,
                                  const Vocabulary &vocabulary);
+
+// Requests in the order of sending; an id can come several times.
+boost::json::array exchanges_json(std::span<const ProbeExchange> exchanges,
+                                  const Vocabulary &vocabulary);
 
 // {"recording": "connector-probe/1", "plugin", "plugin_version", "requests": [{"id", "method",
 //  "path", "query", "answered": false, "why"} or {..., "answered": true, "status", "http_version",

@@ -47,7 +47,8 @@ class MergedShape {
     if (const json::array *list = value.if_array()) return add_list(*list, vocabulary);
     if (const json::string *text = value.if_string()) {
       const TextFormat format = text_format(*text);
-      ++texts_[{format.name, length_class(text->size()), format.fraction}];
+      ++texts_[{format.name, length_class(text->size()), format.fraction,
+                vocabulary.is_own(*text) ? std::string(*text) : std::string()}];
     } else if (value.is_number()) {
       ++numbers_[{type_name(value), digits_class(value), is_negative(value)}];
     } else {
@@ -69,6 +70,7 @@ class MergedShape {
       json::object one{
           {"kind", "text"}, {"format", std::get<0>(key)}, {"length", std::get<1>(key)}};
       if (std::get<2>(key)) one["fraction"] = true;
+      if (!std::get<3>(key).empty()) one["value"] = std::get<3>(key);
       one["count"] = count;
       kinds.push_back(std::move(one));
     }
@@ -83,6 +85,7 @@ class MergedShape {
 
  private:
   using Row = std::tuple<std::string_view, std::string_view, bool>;
+  using TextRow = std::tuple<std::string_view, std::string_view, bool, std::string>;
 
   void add_object(const json::object &object, const Vocabulary &vocabulary) {
     ++objects_;
@@ -157,7 +160,7 @@ class MergedShape {
   std::size_t booleans_ = 0;
   std::size_t objects_ = 0;
   std::map<Row, std::size_t> numbers_;
-  std::map<Row, std::size_t> texts_;
+  std::map<TextRow, std::size_t> texts_;
   std::map<std::string, MergedShape> members_;
   std::vector<std::size_t> lists_;  // their lengths
   std::unique_ptr<MergedShape> elements_;

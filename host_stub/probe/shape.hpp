@@ -15,6 +15,7 @@
 #include <boost/json/value.hpp>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,16 +29,23 @@ class Vocabulary {
   // The name as it may be shown: itself, or its format in braces. [any]
   std::string shown(std::string_view name) const;
 
+  // Texts of the manifest's own that may be told where an answer has them as a value.
+  void add_own_texts(std::span<const std::string> texts) {
+    own_.insert(texts.begin(), texts.end());
+  }
+  bool is_own(std::string_view text) const { return own_.contains(text); }
+
  private:
   void add(const boost::json::value &value);
 
   std::set<std::string, std::less<>> names_;
+  std::set<std::string, std::less<>> own_;
 };
 
 // {"kinds": [...]}, one of these for each kind of value at this place, with its "count":
 //   {"kind": "null" | "boolean"}
 //   {"kind": "integer" | "decimal", "digits": class, "negative"?: true}
-//   {"kind": "text", "format", "length": class, "fraction"?: true}
+//   {"kind": "text", "format", "length": class, "fraction"?: true, "value"?: the probe's own}
 //   {"kind": "object", "members": {name: shape}}
 //   {"kind": "list", "least", "most", "elements"?: shape, "order"?: {name: "ascending" |
 //    "descending" | "equal"}}; "order" only where there is a single list, and with "a/b" for b in a

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -247,7 +248,113 @@ ProbeVerdict judge_sum(const cpi::ProbeCheck &check, const Rows &rows) {
   return decided(wrong == 0, text + ", and in " + std::to_string(wrong) + " the sum is different");
 }
 
+// Texts without regard to case; other values as they are.
+bool is_value(const json::value &found, const json::value &wanted) {
+  if (found.is_string() && wanted.is_string()) return folded(found) == folded(wanted);
+  return found == wanted;
+}
+
+std::string plain_value(const json::value &value) {
+  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
+// The values are the manifest's own, so that they may be told; those of the answer are not.
+ProbeVerdict judge_value(const cpi::ProbeCheck &check, const Rows &rows) {
+  Tally others;
+  std::size_t have = 0;
+  std::size_t fit = 0;
+  for (const json::value *row : rows) {
+    const json::value *found = check.at.find(*row);
+    if (found == nullptr) continue;
+    ++have;
+    if (std::ranges::find(check.values, *found) != check.values.end())
+      ++fit;
+    else
+      ++others[std::string(type_name(*found))];
+  }
+  const std::string place = named_place(check.at_text);
+  if (have < rows.size()) return decided(false, of_rows_have(have, rows.size()) + place);
+  if (others.empty()) return decided(true, of_rows_have(fit, rows.size()) + "it at " + place);
+  return decided(false, of_rows_have(fit, rows.size()) + "it at " + place +
+                            "; other values: " + tally_text(others));
+}
+
+ProbeVerdict judge_has(const cpi::ProbeCheck &check, const Rows &rows) {
+  const bool wanted = check.kind == cpi::ProbeCheck::Kind::has;
+  std::string there;
+  std::string missing;
+  for (const json::value &value : check.values) {
+    const bool found = std::ranges::any_of(rows, [&](const json::value *row) {
+      const json::value *at = check.at.find(*row);
+      return at != nullptr && is_value(*at, value);
+    });
+    std::string &names = found ? there : missing;
+    names += (names.empty() ? "" : ", ") + plain_value(value);
+  }
+  const std::string of = counted_rows(rows.size());
+  if (wanted && !missing.empty()) return decided(false, missing + " is in none of " + of);
+  if (!wanted && !there.empty()) return decided(false, there + " is in one of " + of);
+  return decided(true, (wanted ? there + " is in one of " : missing + " is in none of ") + of);
+}
+
 // ---- Checks of the answer as a whole
+
+// The same members, types and truth values; numbers and texts may differ.
+bool alike(const json::value &one, const json::value &other) {
+  if (type_name(one) != type_name(other)) return false;
+  if (one.is_bool()) return one == other;
+  if (const json::array *list = one.if_array())
+    return std::ranges::equal(*list, other.get_array(), alike);
+  const json::object *object = one.if_object();
+  if (object == nullptr) return true;
+  const json::object &second = other.get_object();
+  return object->size() == second.size() &&
+         std::ranges::all_of(*object, [&second](const json::key_value_pair &member) {
+           const json::value *found = second.if_contains(member.key());
+           return found != nullptr && alike(member.value(), *found);
+         });
+}
+
+ProbeVerdict judge_same(const ProbeAnswer &answer, const ProbeAnswer &other) {
+  if (other.state != ProbeAnswer::State::answered)
+    return undecided("the answer to compare it with is missing: " + other.why);
+  for (const ProbeAnswer *each : {&answer, &other})
+    if (refuses(*each)) return undecided("the service answered with " + status_text(*each));
+  if (answer.status != other.status)
+    return decided(false, status_text(answer) + " and " + status_text(other));
+  const bool same =
+      answer.body && other.body ? alike(*answer.body, *other.body) : !answer.body && !other.body;
+  return decided(same, "both " + status_text(answer) +
+                           (same ? ", with the same members" : ", with different bodies"));
+}
+
+ProbeVerdict judge_error(const cpi::ProbeCheck &check, const ProbeAnswer &answer) {
+  if (refuses(answer)) return undecided("the service answered with " + status_text(answer));
+  if (answer.status < 400) return decided(false, status_text(answer) + ", which is no error");
+  if (!answer.body) return decided(false, status_text(answer) + ", and the body is not JSON");
+  std::string lacking;
+  for (std::size_t i = 0; i < check.pointers.size(); ++i) {
+    const json::value *found = check.pointers[i].find(*answer.body);
+    if (found == nullptr || found->is_null())
+      lacking += (lacking.empty() ? "" : ", ") + named_place(check.pointer_texts.at(i));
+  }
+  return decided(lacking.empty(), status_text(answer) + (lacking.empty() ? ", with all of them"
+                                                                         : ", without " + lacking));
+}
+
+std::string seconds_text(std::chrono::milliseconds span) {
+  const auto tenths = (span.count() + 50) / 100;
+  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " s";
+}
+
+ProbeVerdict judge_at_once(const ProbeAnswer &answer) {
+  const std::string after = seconds_text(answer.waited) + " after the write was answered";
+  if (!answer.reached)
+    return decided(false,
+                   "not so in " + counted(answer.reads, "read", "reads") + ", the last " + after);
+  if (answer.reads == 1) return decided(true, "so at the first read, " + after);
+  return decided(false, "so at read " + std::to_string(answer.reads) + ", " + after);
+}
 
 ProbeVerdict judge_page(const cpi::ProbeCheck &check, std::size_t rows, const cpi::Probe &probe,
                         const ProbeAnswers &answers, std::span<const cpi::ErrorRule> errors) {
@@ -331,6 +438,10 @@ ProbeVerdict judge(const cpi::Probe &probe, const cpi::ProbeAssumption &assumpti
       return judge_headers(check, answer);
     case Check::past_the_end:
       return judge_end(check, *request, answer, errors);
+    case Check::error_members:
+      return judge_error(check, answer);
+    case Check::same_as:
+      return judge_same(answer, answers.find(check.next)->second);
     default:
       break;
   }
@@ -342,8 +453,21 @@ ProbeVerdict judge(const cpi::Probe &probe, const cpi::ProbeAssumption &assumpti
   if (!rows) return undecided("the answer has no list where the connector expects it");
   if (check.kind == Check::page_maximum)
     return judge_page(check, rows->size(), probe, answers, errors);
+  switch (check.kind) {
+    case Check::at_once:
+      return judge_at_once(answer);
+    case Check::row_count:
+      return decided(rows->size() == check.number, counted_rows(rows->size()));
+    case Check::has:
+    case Check::has_none:
+      return judge_has(check, *rows);
+    default:
+      break;
+  }
   if (rows->empty()) return undecided("the account has no such data: the list is empty");
   switch (check.kind) {
+    case Check::value:
+      return judge_value(check, *rows);
     case Check::descending:
     case Check::ascending:
       return judge_order(check, *rows);

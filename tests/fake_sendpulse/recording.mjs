@@ -11,18 +11,29 @@ const FIRST_ID = { 1: 0, '2-4': 1000, '5-9': 500_000, '10-18': 380_501_000_000, 
 const START = Date.UTC(2026, 0, 5, 10);
 const PLACEHOLDER = '{}';
 
+// The ID of the place in which the writes of a recording are answered: the mailing list of `probe --writes`.
+export const WRITTEN_PLACE = '4242';
+
 export class Recording {
   #requests;
+  #writes;
 
   constructor(recording) {
     if (recording?.recording !== FORMAT) throw new TypeError(`not a recording of the format ${FORMAT}`);
     this.#requests = recording.requests
       .filter(({ answered }) => answered)
       .map(request => ({ ...request, pattern: patternOf(request.path) }));
+    this.#writes = (recording.writes?.requests ?? []).map(request => ({
+      ...request,
+      pattern: patternOf(request.path.replace(PLACEHOLDER, WRITTEN_PLACE)),
+      given: 0,
+    }));
   }
 
   // Null for a path that was not recorded.
   answerTo({ method, path, query }) {
+    const written = this.#nextWrite(method, path, query);
+    if (written) return written.answered ? answer(written, valueOf(written.body, 0)) : null;
     const ofPath = this.#requests.filter(each => each.method === method && each.pattern.test(path));
     if (ofPath.length === 0) return null;
     const exact = ofPath.filter(each => asks(each.query, query)).sort((a, b) => blanks(a) - blanks(b))[0];
@@ -35,6 +46,14 @@ export class Recording {
     rows.splice(0, from);
     rows.splice(Number(query.limit ?? query.size ?? rows.length));
     return answer(whole.each, whole.value);
+  }
+
+  // What was recorded while writing comes in the recorded order; after the last one, that one again.
+  #nextWrite(method, path, query) {
+    const same = this.#writes.filter(each => each.method === method && each.pattern.test(path) && asks(each.query, query));
+    const next = same.find(each => each.given === 0) ?? same.at(-1);
+    if (next) next.given += 1;
+    return next;
   }
 
   // The answer with the most rows, or null if none was a success.
@@ -184,7 +203,8 @@ function time(index, fraction) {
   return { day: stamp.slice(0, 10), clock: stamp.slice(11, 19) + (fraction ? '.000' : '') };
 }
 
-function text({ format, length, fraction }, index) {
+function text({ format, length, fraction, value }, index) {
+  if (value !== undefined) return value;
   const { day, clock } = time(index, fraction);
   switch (format) {
     case 'empty':

@@ -18,6 +18,7 @@ DETECTION = "plugin_api/sdk/src/detection/*.cpp"
 MANIFEST = "plugin_api/manifest/src/manifest.cpp"
 CATALOGUE = "plugin_api/manifest/src/catalogue.cpp"
 PROBE = "plugin_api/language/src/probe.cpp"
+PROBE_WRITES = "plugin_api/language/src/probe_writes.cpp"
 DESCRIBE = "host_stub/plugins/*.cpp"
 FORM = "host_stub/control/*.cpp"
 ROWS = "host_stub/server/*.cpp"
@@ -60,7 +61,7 @@ READERS = {
     "detect.horizon": [DETECTION],
     "detect.gate": [DETECTION],
     "detect.gate.window": [DETECTION],
-    ".probe": [PROBE, "host_stub/control/probing.cpp"],
+    ".probe": [PROBE, PROBE_WRITES, "host_stub/control/probing.cpp"],
     "probe_request": [PROBE],
     "probe_take": [PROBE],
     "probe_assumption": [PROBE],
@@ -69,6 +70,15 @@ READERS = {
     "probe_check.format": [PROBE],
     "probe_check.type": [PROBE],
     "probe_check.sum": [PROBE],
+    "probe_values": [PROBE],
+    "probe_writes": [PROBE_WRITES, PROBE],
+    "probe_writes.place": [PROBE_WRITES],
+    "probe_before": [PROBE_WRITES, PROBE],
+    "probe_need": [PROBE_WRITES],
+    "probe_step": [PROBE_WRITES, PROBE],
+    "probe_step.until": [PROBE_WRITES],
+    "probe_cleanup": [PROBE_WRITES],
+    "probe_cleanup.verify": [PROBE_WRITES, PROBE],
     "limitation": [MANIFEST, "plugin_api/sdk/src/custom_call.cpp"],
     "limitation.applies_to": [],
     "omission": [MANIFEST],

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "manifest_part.hpp"
+#include "probe_part.hpp"
 
 namespace cpi {
 
@@ -14,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr const char *not_a_part = "is not a part of a probe";
+constexpr const char *not_a_part = not_a_probe_part;
 
 std::vector<int> statuses_of(const ManifestPart &part, std::string_view name) {
   std::vector<int> out;
@@ -41,6 +42,20 @@ std::vector<std::string> words_of(const ManifestPart &part, std::string_view nam
   return out;
 }
 
+// Texts, numbers and truth values; null is none that a service could be asked for.
+std::vector<json::value> scalars_of(const ManifestPart &part, std::string_view name) {
+  std::vector<json::value> out;
+  const json::value *found = part.find(name);
+  const json::array *list = found == nullptr ? nullptr : found->if_array();
+  if (list != nullptr) {
+    for (const json::value &each : *list)
+      if (!each.is_structured() && !each.is_null()) out.push_back(each);
+  }
+  if (list == nullptr || out.empty() || out.size() != list->size())
+    part.refuse(name, "must be a list of texts, numbers or booleans");
+  return out;
+}
+
 void read_place(const ManifestPart &part, std::string_view name, ProbeCheck &check) {
   if (!part.has(name)) part.refuse("has no " + std::string(name));
   check.at = part.pointer(name).value_or(Pointer());
@@ -56,7 +71,9 @@ void read_places(const ManifestPart &part, std::string_view name, ProbeCheck &ch
   }
 }
 
-ProbeCheck compile_check(const ManifestPart &part) {
+}  // namespace
+
+ProbeCheck compile_probe_check(const ManifestPart &part) {
   using Kind = ProbeCheck::Kind;
   ProbeCheck check;
   if (!part.given()) return check;
@@ -83,6 +100,18 @@ ProbeCheck compile_check(const ManifestPart &part) {
       rule->only({"at", "is"}, not_a_part);
       read_place(*rule, "at", check);
       check.words = words_of(*rule, "is");
+    }
+    return check;
+  }
+  for (const auto &[name, kind] : {std::pair<std::string_view, Kind>{"value", Kind::value},
+                                   {"has", Kind::has},
+                                   {"has_none", Kind::has_none}}) {
+    if (!part.has(name)) continue;
+    check.kind = kind;
+    if (const auto rule = part.part(name)) {
+      rule->only({"at", "is"}, not_a_part);
+      read_place(*rule, "at", check);
+      check.values = scalars_of(*rule, "is");
     }
     return check;
   }
@@ -119,11 +148,25 @@ ProbeCheck compile_check(const ManifestPart &part) {
   } else if (part.has("absent_headers")) {
     check.kind = Kind::absent_headers;
     check.words = words_of(part, "absent_headers");
+  } else if (part.has("row_count")) {
+    check.kind = Kind::row_count;
+    check.number = static_cast<std::size_t>(part.whole("row_count", 0).value_or(0));
+  } else if (part.has("error_members")) {
+    check.kind = Kind::error_members;
+    read_places(part, "error_members", check);
+  } else if (part.has("same_as")) {
+    check.kind = Kind::same_as;
+    check.next = part.some_text("same_as").value_or("");
+  } else if (part.has("at_once")) {
+    check.kind = Kind::at_once;
+    if (part.flag("at_once") == false) part.refuse("at_once", "must be true");
   } else {
     part.refuse(check.name, "is not a check of a probe");
   }
   return check;
 }
+
+namespace {
 
 json::object shown_query(const ManifestPart &request) {
   json::object out;
@@ -162,9 +205,10 @@ std::vector<ProbeTake> compile_takes(const ManifestPart &request) {
   return out;
 }
 
-// The parts of the list `name`, whatever they are.
-std::vector<ManifestPart> parts_of(const ManifestPart &owner, std::string_view name,
-                                   Problems &problems) {
+}  // namespace
+
+std::vector<ManifestPart> probe_parts(const ManifestPart &owner, std::string_view name,
+                                      Problems &problems) {
   std::vector<ManifestPart> out;
   const json::value *found = owner.find(name);
   const json::array *list = found == nullptr ? nullptr : found->if_array();
@@ -177,16 +221,13 @@ std::vector<ManifestPart> parts_of(const ManifestPart &owner, std::string_view n
   return out;
 }
 
-bool asks(const std::vector<ProbeRequest> &requests, std::string_view id) {
+bool probe_asks(const std::vector<ProbeRequest> &requests, std::string_view id) {
   return std::ranges::any_of(requests, [id](const ProbeRequest &each) { return each.id == id; });
 }
 
-ProbeRequest compile_request(const ManifestPart &part, const Network &network, Problems &problems) {
-  ProbeRequest out;
-  part.only({"id", "request", "rows", "take"}, not_a_part);
-  out.id = part.some_text("id").value_or("");
+void compile_probe_read(const ManifestPart &part, const Network &network, Problems &problems,
+                        ProbeRequest &out) {
   out.rows = part.pointer("rows");
-  out.take = compile_takes(part);
   if (!part.has("request")) part.refuse("has no request");
   if (const auto request = part.part("request")) {
     out.request = RequestTemplate::compile(*part.find("request"), network, false,
@@ -196,6 +237,39 @@ ProbeRequest compile_request(const ManifestPart &part, const Network &network, P
     if ((method != "GET" && method != "HEAD") || !out.request.repeatable())
       request->refuse("method", "must be GET or HEAD, and repeatable: a probe changes nothing");
   }
+}
+
+std::vector<ProbeAssumption> compile_probe_assumptions(const ManifestPart &owner,
+                                                       const std::vector<ProbeRequest> &requests,
+                                                       Problems &problems) {
+  std::vector<ProbeAssumption> out;
+  for (const ManifestPart &each : probe_parts(owner, "assumptions", problems)) {
+    ProbeAssumption assumption;
+    each.only({"id", "description", "of", "check"}, not_a_part);
+    assumption.id = each.some_text("id").value_or("");
+    assumption.description = each.some_text("description").value_or("");
+    assumption.of = each.some_text("of").value_or("");
+    if (!probe_asks(requests, assumption.of)) each.refuse("of", "is no request of the probe");
+    if (const auto check = each.part("check")) {
+      assumption.check = compile_probe_check(*check);
+      if (!assumption.check.next.empty() && !probe_asks(requests, assumption.check.next))
+        check->refuse(assumption.check.name, "names a request that the probe does not have");
+    } else if (!each.has("check")) {
+      each.refuse("has no check");
+    }
+    out.push_back(std::move(assumption));
+  }
+  return out;
+}
+
+namespace {
+
+ProbeRequest compile_request(const ManifestPart &part, const Network &network, Problems &problems) {
+  ProbeRequest out;
+  part.only({"id", "request", "rows", "take"}, not_a_part);
+  out.id = part.some_text("id").value_or("");
+  out.take = compile_takes(part);
+  compile_probe_read(part, network, problems, out);
   return out;
 }
 
@@ -213,11 +287,11 @@ Probe Probe::compile(const json::value &node, const Network &network, std::strin
   const ManifestPart part(node, std::string(where), problems);
   Probe out;
   if (!part.given()) return out;
-  part.only({"max_requests", "requests", "assumptions"}, not_a_part);
+  part.only({"max_requests", "requests", "assumptions", "writes"}, not_a_part);
   std::vector<std::string> known{"count"};
-  for (const ManifestPart &each : parts_of(part, "requests", problems)) {
+  for (const ManifestPart &each : probe_parts(part, "requests", problems)) {
     ProbeRequest request = compile_request(each, network, problems);
-    if (asks(out.requests, request.id)) each.refuse("id", "is the id of two requests");
+    if (probe_asks(out.requests, request.id)) each.refuse("id", "is the id of two requests");
     request.known = known;
     for (const ProbeTake &take : request.take) known.push_back(take.name);
     out.requests.push_back(std::move(request));
@@ -227,21 +301,11 @@ Probe Probe::compile(const json::value &node, const Network &network, std::strin
   if (out.max_requests < out.requests.size() + most_attempts)
     part.refuse("max_requests", "must be " + std::to_string(most_attempts) +
                                     " more than there are requests, for repeated ones");
-  for (const ManifestPart &each : parts_of(part, "assumptions", problems)) {
-    ProbeAssumption assumption;
-    each.only({"id", "description", "of", "check"}, not_a_part);
-    assumption.id = each.some_text("id").value_or("");
-    assumption.description = each.some_text("description").value_or("");
-    assumption.of = each.some_text("of").value_or("");
-    if (!asks(out.requests, assumption.of)) each.refuse("of", "is no request of the probe");
-    if (const auto check = each.part("check")) {
-      assumption.check = compile_check(*check);
-      if (!assumption.check.next.empty() && !asks(out.requests, assumption.check.next))
-        check->refuse("page_maximum", "names a next that is no request of the probe");
-    } else if (!each.has("check")) {
-      each.refuse("has no check");
-    }
-    out.assumptions.push_back(std::move(assumption));
+  out.assumptions = compile_probe_assumptions(part, out.requests, problems);
+  for (std::size_t i = 0; i < out.assumptions.size(); ++i) {
+    if (out.assumptions[i].check.kind == ProbeCheck::Kind::at_once)
+      problems.add(part.at("assumptions") + '/' + std::to_string(i) + "/check/at_once",
+                   "is only for what a write waits for");
   }
   return out;
 }

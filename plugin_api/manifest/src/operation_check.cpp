@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -25,6 +26,7 @@
 #include "cpi/language/paging.hpp"
 #include "cpi/language/placement.hpp"
 #include "cpi/language/probe.hpp"
+#include "cpi/language/probe_writes.hpp"
 #include "cpi/language/problem.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/language/trigger_templates.hpp"
@@ -216,6 +218,53 @@ class Parts {
       if (problems.empty())
         check_limitations(each.request, "/probe/requests/" + std::to_string(i) + "/request");
     }
+    check_probe_writes(probe);
+  }
+
+  void check_probe_writes(const json::object &probe) {
+    const json::object *node = object_in(probe, "writes");
+    if (node == nullptr) return;
+    const std::string at = "/probe/writes";
+    check_ids(findings_, *node, "assumptions", at);
+    for_each_object(*node, "assumptions", at, [&](const json::object &each, const std::string &of) {
+      const std::string_view id = text_in(each, "id");
+      bool taken = false;
+      for_each_object(probe, "assumptions", "",
+                      [&](const json::object &other, const std::string &) {
+                        taken = taken || text_in(other, "id") == id;
+                      });
+      if (taken)
+        findings_.add("M301", pointer_join(of, "id"),
+                      named(id) + " is already an id in the assumptions of the probe");
+    });
+    Problems problems;
+    const std::optional<ProbeWrites> writes = ProbeWrites::compile(manifest_, network_, problems);
+    add(problems);
+    if (!writes || !problems.empty()) return;
+    const auto each_call = [&](std::string_view list, std::size_t i, std::string_view inside,
+                               const ProbeCall &call) {
+      const std::string place = pointer_join(at + '/' + std::string(list), i) + std::string(inside);
+      check_probe_call(call, writes->place.sample_scope(), place);
+    };
+    for (std::size_t i = 0; i < writes->before.size(); ++i)
+      each_call("before", i, "", writes->before[i].call);
+    for (std::size_t i = 0; i < writes->steps.size(); ++i)
+      each_call("steps", i, "", writes->steps[i].call);
+    for (std::size_t i = 0; i < writes->cleanup.size(); ++i) {
+      each_call("cleanup", i, "", writes->cleanup[i].call);
+      each_call("cleanup", i, "/verify", writes->cleanup[i].verify);
+    }
+  }
+
+  void check_probe_call(const ProbeCall &call, const json::object &scope, const std::string &at) {
+    check_limitations(call.request, at + (call.action.empty() ? "/request" : "/action"));
+    const json::object *action =
+        call.action.empty() ? nullptr : find_by_id(manifest_, "actions", call.action);
+    const json::value *schema = action == nullptr ? nullptr : action->if_contains("input");
+    if (schema == nullptr || findings_.broken("/$defs")) return;
+    const Schema compiled = Schema::compile(*schema, findings_.defs(), at, UnknownFormats::ignored);
+    for (const Violation &violation : compiled.validate(call.input_for(scope), "The input").listed)
+      findings_.add("M309", at + "/input", violation);
   }
 
   // ---- Operations ----

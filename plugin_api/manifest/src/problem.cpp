@@ -129,6 +129,9 @@ constexpr auto codes = std::to_array<Code>({
      "See x-zone and auth.test.time_zone in manifest.schema.json."},
     {"M340", error, "Endpoint without an operation that has one",
      "Remove the entry of omissions, or the operation."},
+    {"M341", error, "Write of a probe that cannot be taken back",
+     "Use an idempotent action on the given place, with a reserved address, and name its "
+     "clean-up."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed",

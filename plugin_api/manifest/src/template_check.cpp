@@ -19,6 +19,8 @@ std::string_view code_of(ProblemKind kind) {
       return "M311";
     case ProblemKind::unknown_encoder:
       return "M318";
+    case ProblemKind::irreversible:
+      return "M341";
     case ProblemKind::malformed:
     case ProblemKind::matches_everything:
       break;

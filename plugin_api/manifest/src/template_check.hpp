@@ -22,7 +22,7 @@ struct TemplateInput {
   std::vector<std::string_view> extra;
 };
 
-// M311, M318, M319.
+// M311, M318, M319, M341.
 void add_problem(Findings &findings, const LanguageProblem &problem);
 
 // M315, M316, M317, M334.

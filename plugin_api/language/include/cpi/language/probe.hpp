@@ -5,6 +5,7 @@
 //                 paths and queries of later requests use; `count` has the number of rows of each
 //                 earlier request, by its id
 //   assumptions   a sentence, the request whose answer it is about, and one check
+//   writes        see probe_writes.hpp
 //
 // A host sends the requests and judges the answers; a plugin has no part in it.
 #pragma once
@@ -58,6 +59,13 @@ struct ProbeCheck {
     status,          // the answer has one of `statuses`
     http_version,    // "1.1" or "2"
     absent_headers,  // the answer has none of the headers `words`
+    value,           // every row has one of `values` at `at`, in the same JSON type
+    has,             // for each of `values` there is a row that has it at `at`; case does not count
+    has_none,        // no row has one of `values` at `at`; case does not count
+    row_count,       // there are `number` rows
+    error_members,   // an error status, and JSON that has `pointers`, none of them null
+    same_as,         // same status, members, types and truth values as the answer to `next`
+    at_once,         // the first read showed what the step waits for (probe_writes.hpp)
   };
   Kind kind = Kind::status;
   std::string name;  // as the manifest spells the kind
@@ -67,6 +75,7 @@ struct ProbeCheck {
   std::vector<std::string> pointer_texts;
   std::vector<std::string> words;
   std::vector<int> statuses;
+  std::vector<boost::json::value> values;  // scalars
   std::size_t number = 0;
   std::string next;  // id of a request; may be empty
 };

@@ -18,6 +18,7 @@ enum class ProblemKind {
   unknown_encoder,     // an unknown encoder
   foreign_host,        // not one of network.allowed_hosts
   matches_everything,  // a rule of `errors` without a condition
+  irreversible,        // a write of a probe that could not be taken back (probe_writes.hpp)
 };
 
 struct LanguageProblem {
