@@ -198,7 +198,11 @@ TEST(Recording, NoTraceOfAValue) {
           R"({"format": {"at": "/name", "is": ["date"]}})",
           R"({"type": {"at": "/total", "is": ["integer"]}})", R"({"present": ["/email"]})",
           R"({"not_in_future": "/name"})", R"({"sum": {"at": "/total", "of": ["/id"]}})",
-          R"({"absent_headers": ["retry-after"]})", R"({"past_the_end": []})"}) {
+          R"({"absent_headers": ["retry-after"]})", R"({"past_the_end": []})",
+          R"({"same_as": "more"})", R"({"value": {"at": "/id", "is": [1]}})",
+          R"({"has": {"at": "/email", "is": ["own@example.org"]}})",
+          R"({"has_none": {"at": "/email", "is": ["own@example.org"]}})", R"({"row_count": 1})",
+          R"({"error_members": ["/email"]})"}) {
       const cpi::Probe probe = probe_with(check);
       const std::vector<ProbeVerdict> verdicts{
           judge(probe, probe.assumptions.front(), answers, {})};
@@ -211,6 +215,20 @@ TEST(Recording, NoTraceOfAValue) {
     for (const std::string &trace : secrets.traces())
       ASSERT_EQ(out.find(trace), std::string::npos) << "seed " << seed << ": " << trace;
   }
+}
+
+TEST(ShapeOf, WhatTheProbeItselfWroteIsTold) {
+  Vocabulary vocabulary(manifest);
+  const std::vector<std::string> own{"own@example.org"};
+  vocabulary.add_own_texts(own);
+  const std::string shape = json::serialize(
+      shape_of(json::parse(R"([{"email": "own@example.org"}, {"email": "her@example.org"},
+                      {"email": "own@example.org and more"}])"),
+               vocabulary));
+  EXPECT_NE(shape.find(R"("length":"9-16","value":"own@example.org","count":1)"), std::string::npos)
+      << shape;
+  EXPECT_EQ(shape.find("her"), std::string::npos) << shape;
+  EXPECT_EQ(shape.find("more"), std::string::npos) << shape;
 }
 
 TEST(Recording, HeadersOfInterestByTheirFormat) {

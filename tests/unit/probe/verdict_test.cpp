@@ -77,6 +77,28 @@ TEST(Judge, EachCheckOfRows) {
       {R"({"descending": "/id"})", R"({"list": []})", open},
       {R"({"present": ["/id"]})", R"({"error_code": 401})", open},
       {R"({"present": ["/id"]})", "<html>", open},
+      // Types count: true is not "true".
+      {R"({"value": {"at": "/ok", "is": [true]}})", R"([{"ok": true}])", yes},
+      {R"({"value": {"at": "/ok", "is": [true]}})", R"([{"ok": "true"}])", no},
+      {R"({"value": {"at": "/ok", "is": [0, "0"]}})", R"([{"ok": 0}, {"ok": "0"}])", yes},
+      {R"({"value": {"at": "/ok", "is": [true]}})", R"([{"ok": true}, {}])", no},
+      {R"({"value": {"at": "/ok", "is": [true]}})", "[]", open},
+      {R"({"has": {"at": "/email", "is": ["a@example.org"]}})",
+       R"([{}, {"email": "A@example.org"}])", yes},
+      {R"({"has": {"at": "/email", "is": ["a@example.org", "b@example.org"]}})",
+       R"([{"email": "a@example.org"}])", no},
+      {R"({"has": {"at": "/email", "is": ["a@example.org"]}})", "[]", no},
+      {R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})", "[]", yes},
+      {R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})", "null", yes},
+      {R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})",
+       R"([{"email": "A@EXAMPLE.org"}])", no},
+      {R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})", "<html>", open},
+      {R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})", R"({"error_code": 401})",
+       open},
+      {R"({"row_count": 0})", "[]", yes},
+      {R"({"row_count": 0})", R"([{}])", no},
+      {R"({"row_count": 0})", R"({"message": "x"})", open},
+      {R"({"error_members": ["/message"]})", R"({"message": "x"})", no},
       {R"({"past_the_end": [404]})", "[]", yes},
       {R"({"past_the_end": [404]})", "null", yes},
       {R"({"past_the_end": [404]})", R"([{"id": 1}])", no},
@@ -147,6 +169,34 @@ TEST(Judge, TheFutureNeedsTheAnswersDate) {
   EXPECT_NE(ahead.seen.find("by up to 3 hours"), std::string::npos) << ahead.seen;
   EXPECT_EQ(verdict(R"([{"at": "2026-03-01 11:59:00"}])", {}).kind, Kind::could_not_be_checked);
   EXPECT_EQ(verdict(R"([{"at": "soon"}])", date).kind, Kind::could_not_be_checked);
+}
+
+TEST(Judge, AnErrorHasItsMembers) {
+  const std::string_view check = R"({"error_members": ["/message", "/error_code"]})";
+  EXPECT_EQ(judged(check, answer_of(R"({"message": "x", "error_code": 5})", 404)).kind,
+            Kind::holds);
+  EXPECT_EQ(judged(check, answer_of(R"({"message": "x"})", 422)).seen,
+            "HTTP 422, without /error_code");
+  EXPECT_EQ(judged(check, answer_of("<p>", 404)).kind, Kind::does_not_hold);
+  EXPECT_EQ(judged(check, answer_of("{}", 500)).kind, Kind::could_not_be_checked);
+}
+
+TEST(Judge, TwoAnswersAreTheSameByStatusMembersTypesAndTruth) {
+  const auto verdict = [](ProbeAnswer one, ProbeAnswer other) {
+    return judged(R"({"same_as": "more"})", std::move(one), std::move(other)).kind;
+  };
+  EXPECT_EQ(verdict(answer_of(R"({"ok": true, "id": 1})"), answer_of(R"({"id": 2, "ok": true})")),
+            Kind::holds);
+  EXPECT_EQ(verdict(answer_of("", 204), answer_of("", 204)), Kind::holds);
+  for (const std::string_view other :
+       {R"({"ok": false, "id": 1})", R"({"ok": "true", "id": 1})", R"({"ok": true})",
+        R"({"ok": true, "id": 1, "x": 1})", "[]", ""})
+    EXPECT_EQ(verdict(answer_of(R"({"ok": true, "id": 1})"), answer_of(std::string(other))),
+              Kind::does_not_hold)
+        << other;
+  EXPECT_EQ(verdict(answer_of("{}", 404), answer_of("{}")), Kind::does_not_hold);
+  EXPECT_EQ(verdict(answer_of("{}"), answer_of("{}", 403)), Kind::could_not_be_checked);
+  EXPECT_EQ(verdict(answer_of("{}"), ProbeAnswer()), Kind::could_not_be_checked);
 }
 
 TEST(Judge, TheHeadAlone) {
