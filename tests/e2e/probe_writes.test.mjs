@@ -2,6 +2,7 @@
 // or the person is told what is left; and nothing else in the account is touched.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -167,6 +168,25 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.match(error.advice, /--yes/);
     assert.deepEqual(await writesOf(world), []);
     await world.fails(64, ['probe', connection.id, '--yes']);
+  }));
+
+  it('a person at a terminal is asked, and only yes is a yes', inWorld(async world => {
+    const connection = await world.connect();
+    const id = await makeList(world);
+    const quoted = [world.program, ...world.globals, 'probe', connection.id, '--writes', id].map(word => `'${word}'`).join(' ');
+    for (const [answer, code] of [['no', 64], ['yes', 0]]) {
+      const terminal = spawn('script', ['-qec', quoted, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env.PATH, HOME: world.home, LANG: 'C.UTF-8' } });
+      let shown = '';
+      terminal.stdout.setEncoding('utf8').on('data', chunk => (shown += chunk));
+      await until(() => shown.includes('Type yes to write that: '), 'the question');
+      assert.ok(shown.includes(`The probe will write to the mailing list ${id}`), 'it is said before');
+      assert.deepEqual(await writesOf(world), []);
+      terminal.stdin.write(`${answer}\n`);
+      const [ended] = await once(terminal, 'close');
+      assert.equal(ended, code, shown);
+    }
+    assert.ok((await writesOf(world)).length > 0);
+    assert.deepEqual(await members(world, id), []);
   }));
 
   it('a service that refuses in the middle leaves nothing behind', inWorld(async world => {

@@ -15,6 +15,33 @@
 namespace cpi::manifest::test {
 namespace {
 
+// Writes of a probe that would be well if thing.create were idempotent.
+constexpr std::string_view probe_writes = R"(probe:
+  max_requests: 20
+  requests:
+    - {id: things, request: {method: GET, path: /things}, rows: ""}
+  assumptions:
+    - {id: one, description: So it is., of: things, check: {descending: /id}}
+  writes:
+    max_requests: 60
+    place: {name: box, title: box, type: integer, make: Make a box.}
+    description: [Puts a rake into it.]
+    before:
+      - {id: empty, request: {method: GET, path: "/boxes/{box}/things"}, rows: "", needs: [{check: {row_count: 0}, refusal: It is not empty.}]}
+    steps:
+      - {id: create, action: thing.create, input: {box_id: {$from: /box}, name: rake}, undo: rake}
+    cleanup:
+      - id: rake
+        description: Removes the rake.
+        action: thing.create
+        input: {box_id: {$from: /box}, name: rake}
+        verify: {request: {method: GET, path: "/boxes/{box}/things"}, rows: "", check: {has_none: {at: /name, is: [rake]}}}
+        by_hand: Remove the rake.
+    assumptions:
+      - {id: two, description: So it is., of: create, check: {status: [200]}}
+limitations:
+)";
+
 struct Spoilt {
   std::string_view code;
   std::string_view from;
@@ -239,6 +266,8 @@ const std::vector<Spoilt> spoilt_manifests = {
     {"M329", "    label: /name\n    cache_s", "    cache_s", "/lookups/0"},
     {"M329", "label: /email", "label: /mail", "/auth/test/label"},
     {"M340", "path: \"/things/{}/shadow\"", "path: /boxes", "/omissions/0"},
+    {"M341", "limitations:\n", probe_writes, "/probe/writes/steps/0/action"},
+    {"M341", "limitations:\n", probe_writes, "/probe/writes/cleanup/0/action"},
     {"M330", "use: thing.create", "use: thing.make", "/actions/1/deprecated/use"},
 };
 
@@ -433,6 +462,32 @@ TEST(CheckProbe, WhatIsWrongIsFound) {
        "/probe/requests/1/request/path");
   only("", "{guess: /id}", "M201", "/probe/assumptions/0/check/guess");
   only("", "{format: {at: /id, is: [nice]}}", "M201", "/probe/assumptions/0/check/format/is/0");
+}
+
+TEST(CheckProbe, WritesHaveValidInputsAndIdsOfTheirOwn) {
+  const auto problems = [](std::string_view from, std::string_view to) {
+    std::string text = edited("limitations:\n", probe_writes);
+    const auto replace = [&text](std::string_view old, std::string_view by) {
+      const std::size_t at = text.find(old);
+      ASSERT_NE(at, std::string::npos) << old;
+      text.replace(at, old.size(), by);
+    };
+    replace("destructive: false, idempotent: false}", "destructive: false, idempotent: true}");
+    replace(from, to);
+    std::vector<std::string> out;
+    for (const Problem &each : check(document_of(text)))
+      out.push_back(std::string(each.code) + ' ' + each.pointer);
+    return out;
+  };
+  using Found = std::vector<std::string>;
+  EXPECT_EQ(problems("name: rake}, undo", "name: rake}, undo"), Found{});
+  EXPECT_EQ(problems("name: rake}, undo", "name: RAKE}, undo"),
+            Found{"M309 /probe/writes/steps/0/input/name"});
+  EXPECT_EQ(problems("id: two", "id: one"), Found{"M301 /probe/writes/assumptions/0/id"});
+  EXPECT_EQ(problems("\"/boxes/{box}/things\"}, rows: \"\", needs", "/things}, rows: \"\", needs"),
+            Found{"M341 /probe/writes/before/0/request"});
+  EXPECT_EQ(problems("max_requests: 60", "max_requests: 300"),
+            Found{"M201 /probe/writes/max_requests"});
 }
 
 TEST(CheckCodes, EachHasABadDocument) {
