@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, test } from 'node:test';
 import { inWorld, until } from './harness.mjs';
 
 const ADDRESS = 'connector-probe@example.org';
@@ -27,7 +27,7 @@ const remove = id => ({ method: 'DELETE', path: `/addressbooks/${id}/emails` });
 
 // Most of the time they wait for the account's rate limit.
 describe('probe --writes', { concurrency: 4 }, () => {
-  it('the writes are tried, reported and taken back, and nothing else is touched', inWorld(async world => {
+  test('the writes are tried, reported and taken back, and nothing else is touched', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fake.control('POST', '/clock', { freeze: true });
@@ -100,7 +100,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
   ];
 
   for (const [round, { faults, verdicts }] of LIES.entries())
-    it(`each answer is judged by what came: ${Object.keys(verdicts).slice(0, 3).join(', ')} (${round + 1})`, inWorld(async world => {
+    test(`each answer is judged by what came: ${Object.keys(verdicts).slice(0, 3).join(', ')} (${round + 1})`, inWorld(async world => {
       const connection = await world.connect();
       const id = await makeList(world);
       for (const [match, action] of faults(id)) await world.fault(match, action, 1);
@@ -109,7 +109,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
       assert.deepEqual(await members(world, id), []);
     }));
 
-  it('a write that is visible later is measured', inWorld(async world => {
+  test('a write that is visible later is measured', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     // The conditions read the list twice before.
@@ -121,7 +121,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.deepEqual(await members(world, id), []);
   }));
 
-  it('a list that is not empty, or is not there, is refused, and nothing is written', inWorld(async world => {
+  test('a list that is not empty, or is not there, is refused, and nothing is written', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fake.control('POST', `/lists/${id}/subscribers`, { count: 1, prefix: 'mine' });
@@ -148,7 +148,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.equal((await members(world, id)).length, 1);
   }));
 
-  it('somebody who joins while the reads are sent is noticed', inWorld(async world => {
+  test('somebody who joins while the reads are sent is noticed', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fault({ path: '/user/info' }, { after: [{ method: 'POST', path: `/lists/${id}/subscribers`, body: { count: 1, prefix: 'mine' } }] });
@@ -158,7 +158,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.deepEqual(await writesOf(world), []);
   }));
 
-  it('it says what it will write, and writes only with --yes', inWorld(async world => {
+  test('it says what it will write, and writes only with --yes', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     const error = await world.fails(64, ['probe', connection.id, '--writes', id]);
@@ -170,7 +170,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     await world.fails(64, ['probe', connection.id, '--yes']);
   }));
 
-  it('a person at a terminal is asked, and only yes is a yes', inWorld(async world => {
+  test('a person at a terminal is asked, and only yes is a yes', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     const quoted = [world.program, ...world.globals, 'probe', connection.id, '--writes', id].map(word => `'${word}'`).join(' ');
@@ -189,7 +189,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.deepEqual(await members(world, id), []);
   }));
 
-  it('a service that refuses in the middle leaves nothing behind', inWorld(async world => {
+  test('a service that refuses in the middle leaves nothing behind', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     // From the second addition on everything is refused but the clean-up.
@@ -204,7 +204,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.deepEqual(await members(world, id), []);
   }));
 
-  it('a lost answer is followed by a clean-up that is verified twice', inWorld(async world => {
+  test('a lost answer is followed by a clean-up that is verified twice', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fault(add(id), { drop: 'after_read' });
@@ -217,7 +217,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
   }));
 
   for (const signal of ['SIGTERM', 'SIGINT'])
-    it(`${signal} in the middle: the list is empty when the program has ended`, inWorld(async world => {
+    test(`${signal} in the middle: the list is empty when the program has ended`, inWorld(async world => {
       const connection = await world.connect();
       const id = await makeList(world);
       await world.fault({ ...add(id), nth: 2 }, { delay_ms: 60_000 });
@@ -234,7 +234,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
       assert.deepEqual(await members(world, id), []);
     }));
 
-  it('a signal during the clean-up does not end it', inWorld(async world => {
+  test('a signal during the clean-up does not end it', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fault({ ...remove(id), nth: 4 }, { delay_ms: 60_000 });
@@ -249,7 +249,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.deepEqual(await members(world, id), []);
   }));
 
-  it('what cannot be cleaned up is named, with what to do by hand', inWorld(async world => {
+  test('what cannot be cleaned up is named, with what to do by hand', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fault(remove(id), { status: 403, body: { message: 'no' } }, -1);
@@ -263,7 +263,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     assert.equal(JSON.parse(readFileSync(file, 'utf8')).writes.requests.filter(request => request.id === 'address').length, 4);
   }));
 
-  it('the recording has the answers to the writes, and nothing of the account', inWorld(async world => {
+  test('the recording has the answers to the writes, and nothing of the account', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     const odd = { email: ADDRESS, status: 1, variables: { connector_probe: 'first', 'Mother of Taras': 'Lviv' }, phone: 380_671_234_567, note: 'met in Odesa', add_date: '2026-03-01 09:00:00' };
@@ -292,7 +292,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
   // What follows from the meaning of a number.
   const NOT_RECORDED = ['write-add-counted'];
 
-  it('a recording is answered from: the same verdicts about the writes', inWorld(async world => {
+  test('a recording is answered from: the same verdicts about the writes', inWorld(async world => {
     const connection = await world.connect();
     const id = await makeList(world);
     await world.fault({ method: 'GET', path: `/addressbooks/${id}/emails`, nth: 3 }, { body: [] });
