@@ -163,6 +163,11 @@ std::string cleanup_text(const WriteReport &report) {
   return text;
 }
 
+void note_lines(Context &context, std::string lines) {
+  while (lines.ends_with('\n')) lines.pop_back();
+  context.output.note(lines);
+}
+
 json::object writes_json(const WriteReport &report) {
   json::array cleanup;
   for (std::size_t i = 0; i < report.cleanup.size(); ++i) {
@@ -219,11 +224,11 @@ std::string report_text(const Output &output, const ProbeReport &report) {
 void confirm_writes(Context &context, const ProbeOptions &options, const cpi::ProbeWrites &writes,
                     const json::value &place) {
   const std::string plan = plan_text(writes, place_text(writes, place));
-  if (options.yes) return context.output.note(plan);
+  if (options.yes) return note_lines(context, plan);
   if (context.output.json() || !process_terminal()->interactive())
     throw usage_failure("Nothing was written. " + plan,
                         "To write that, repeat the command with --yes.");
-  context.output.note(plan);
+  note_lines(context, plan);
   const std::string answer = ask_at_terminal("Type yes to write that");
   if (answer != "yes" && answer != "y")
     throw usage_failure("Nothing was written: the question was not answered with yes.");
@@ -248,10 +253,13 @@ ExitCode probe(Context &context, const ProbeOptions &options) {
     context.output.note("cleaning up: " + id);
   };
   listener.cleaned_after_interruption = [&context](const WriteReport &report) {
-    context.output.note(cleanup_text(report));
+    note_lines(context, cleanup_text(report));
   };
   const ProbeReport report =
       probe_connection(session, session.network(), connection, options.writes, listener);
+  // What is left is told even if neither the file nor the report can be written.
+  if (report.writes && !report.writes->all_clean())
+    note_lines(context, cleanup_text(*report.writes));
   file.write(pretty(report.recording));
   json::object out{{"connection", connection.id},
                    {"plugin", connection.plugin},
