@@ -120,42 +120,59 @@ Cost cost_of(const json::object &trigger, std::int64_t interval) {
   Cost out;
   out.polls_per_day =
       std::round(day_s * 1000 / static_cast<double>(std::max<std::int64_t>(interval, 1)));
-  const json::object *cost = object_at(trigger, "cost");
-  if (cost == nullptr) return out;
-  const json::value *idle = cost->if_contains("idle_requests");
-  if (idle != nullptr && idle->is_number()) out.idle_requests = idle->to_number<double>();
-  out.idle_text = text_at(*cost, "idle_requests");
-  out.change_requests = text_at(*cost, "change_requests");
-  const json::value *shared = cost->if_contains("shared");
-  out.shared = shared != nullptr && shared->is_bool() && shared->get_bool();
+  out.stated = cpi::manifest::stated_cost(trigger);
   return out;
 }
 
+namespace {
+
+// Of a count that does not grow.
+std::optional<double> fixed_requests(const std::optional<cpi::manifest::RequestCount> &count) {
+  if (!count || !count->words.empty() || !count->more.empty()) return std::nullopt;
+  return count->requests;
+}
+
+}  // namespace
+
 json::object cost_json(const Cost &cost) {
   json::object out{{"polls_per_day", json_number(cost.polls_per_day)}};
-  if (cost.idle_requests) {
-    out["idle_requests"] = json_number(*cost.idle_requests);
-    out["idle_requests_per_day"] = json_number(*cost.idle_requests * cost.polls_per_day);
-  } else if (!cost.idle_text.empty()) {
-    out["idle_requests"] = cost.idle_text;
+  const auto put = [&out](const char *name, const auto &count, const std::string &words) {
+    if (!count) return;
+    const auto fixed = fixed_requests(count);
+    out[name] = fixed ? json_number(*fixed) : json::value(words);
+  };
+  const cpi::manifest::StatedCost &stated = cost.stated;
+  put("idle_requests", stated.idle, stated.idle ? text_of(*stated.idle) : "");
+  if (const auto idle = fixed_requests(stated.idle))
+    out["idle_requests_per_day"] = json_number(*idle * cost.polls_per_day);
+  if (stated.change) out["change_requests"] = change_text(stated);
+  if (stated.full) {
+    put("full_requests", stated.full, text_of(*stated.full));
+    out["full_every_s"] = stated.full_every_s;
   }
-  if (!cost.change_requests.empty()) out["change_requests"] = cost.change_requests;
-  out["shared"] = cost.shared;
+  out["shared"] = stated.shared;
   return out;
 }
 
 std::string cost_text(const Cost &cost) {
-  std::string out = rounded(cost.polls_per_day) + " polls a day";
-  if (cost.idle_requests) {
-    out += ", each " + rounded(*cost.idle_requests) +
-           (*cost.idle_requests == 1 ? " request" : " requests") +
-           " while nothing changes: " + rounded(*cost.idle_requests * cost.polls_per_day) +
-           " a day";
-  } else if (!cost.idle_text.empty()) {
-    out += ", each while nothing changes: " + cost.idle_text;
+  const cpi::manifest::StatedCost &stated = cost.stated;
+  const std::string polls = rounded(cost.polls_per_day) + " polls a day";
+  if (!stated.idle && !stated.change) return polls;
+  std::string out;
+  if (stated.idle) {
+    out = text_of(*stated.idle, " a poll when nothing changed");
+    const double idle = stated.idle->requests * cost.polls_per_day;
+    if (fixed_requests(stated.idle))
+      out += ": " + rounded(idle) + " a day in " + polls;
+    else
+      out += ", in " + polls;
+  } else {
+    out = polls;
   }
-  if (!cost.change_requests.empty()) out += "; when something changed: " + cost.change_requests;
-  if (cost.shared) out += "; shared with the account's other triggers";
+  if (stated.change) out += "; when something changed: " + change_text(stated);
+  if (stated.full)
+    out += "; " + full_every_text(stated) + ", when everything is read: " + text_of(*stated.full);
+  if (stated.shared) out += "; shared with the account's other triggers";
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cpi/manifest/cost.hpp"
 #include "store/records.hpp"
 
 namespace host {
@@ -23,15 +24,14 @@ Start parse_start(std::string_view text, const boost::json::object &trigger);
 // trigger's minimum or longer than a month.
 std::int64_t interval_ms(std::optional<double> seconds, const boost::json::object &trigger);
 
+// What the manifest states, with the polls of an interval.
 struct Cost {
-  std::optional<double> idle_requests;  // of a poll without changes; empty: see idle_text
-  std::string idle_text;
-  std::string change_requests;
+  cpi::manifest::StatedCost stated;
   double polls_per_day = 0;
-  bool shared = false;  // with the account's other triggers
 };
 Cost cost_of(const boost::json::object &trigger, std::int64_t interval_ms);
-// {"polls_per_day", "idle_requests", "idle_requests_per_day"?, "change_requests"?, "shared"}
+// A number where it does not grow, otherwise a sentence: {"polls_per_day", "idle_requests"?,
+// "idle_requests_per_day"?, "change_requests"?, "full_requests"?, "full_every_s"?, "shared"}
 boost::json::object cost_json(const Cost &cost);
 std::string cost_text(const Cost &cost);
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cpi/manifest/cost.hpp"
 #include "cpi/manifest/time_zones.hpp"
 #include "cpi/manifest/trigger_limit.hpp"
 
@@ -117,14 +118,17 @@ std::string deprecation_text(const json::object &operation) {
   return out;
 }
 
-std::string cost_text(const json::object &cost) {
-  std::string out = "cost: ";
-  if (const json::value *idle = cost.if_contains("idle_requests"))
-    out +=
-        plain(*idle) + (plain(*idle) == "1" ? " request" : " requests") + " while nothing changes";
-  if (const std::string_view change = text_of(cost, "change_requests"); !change.empty())
-    out += "; when something changed: " + clean(change);
-  if (flag_of(cost, "shared")) out += "; shared with the account's other triggers";
+std::string cost_text(const json::object &trigger) {
+  const cpi::manifest::StatedCost cost = cpi::manifest::stated_cost(trigger);
+  std::string out;
+  const auto add = [&out](const std::string &when, const std::string &words) {
+    if (!words.empty()) out += (out.empty() ? "" : "; ") + when + clean(words);
+  };
+  add("cost of a poll when nothing changed: ", cost.idle ? cpi::manifest::text_of(*cost.idle) : "");
+  if (cost.idle && cost.shared) out += " (shared with the account's other triggers)";
+  add("when something changed: ", cpi::manifest::change_text(cost));
+  add(cpi::manifest::full_every_text(cost) + ", when everything is read: ",
+      cost.full ? cpi::manifest::text_of(*cost.full) : "");
   return out;
 }
 
@@ -140,7 +144,7 @@ Table triggers_table(const cpi::manifest::Manifest &manifest) {
       table.under("polls every " + plain(*interval) + " s");
     if (const std::string fields = fields_of(manifest.schema_of(trigger, "input")); !fields.empty())
       table.under("input: " + fields);
-    if (const json::object *cost = object_of(trigger, "cost")) table.under(cost_text(*cost));
+    if (std::string words = cost_text(trigger); !words.empty()) table.under(std::move(words));
     if (std::string limit = cpi::manifest::memory_text(trigger); !limit.empty())
       table.under(std::move(limit));
     if (const json::value *spots = trigger.if_contains("blind_spots"); spots && spots->is_array())

@@ -35,7 +35,8 @@ void check(cpi_status status, const char *what) {
 Request request_of(const cpi_request &asked) {
   std::string_view url = view(asked.url);
   url.remove_prefix(url.find('/', scheme.size()));
-  return {std::string(view(asked.method)), std::string(url), text(asked.body)};
+  return {std::string(view(asked.method)), std::string(url), text(asked.body),
+          (asked.flags & CPI_REQUEST_SHAREABLE) != 0};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Request {
   std::string method;
   std::string target;  // path and query
   std::string body;
+  bool shareable = false;  // a recent answer to the same request, of another trigger, would do
 };
 
 struct Answer {

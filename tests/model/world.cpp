@@ -112,6 +112,17 @@ World::World(const TriggerSpec &spec, const Shapes &shapes, std::uint64_t seed, 
   forget_history();
 }
 
+World::World(const TriggerSpec &spec, const Extent &extent, std::int64_t now_s)
+    : clock(now_s), spec_(spec), random_(1), addresses_(1'000'000), at_rest_(true) {
+  find_domains();
+  clock -= static_cast<std::int64_t>(extent.lists * extent.rows);
+  for (std::size_t i = 0; i < extent.lists; ++i) {
+    add_list();
+    for (std::size_t row = 0; row < extent.rows; ++row) add_row(lists_.back(), true);
+  }
+  forget_history();
+}
+
 // What changes in a row: what is compared, and what conditions ask for.
 void World::find_domains() {
   const auto is_fixed = [&](const Tokens &pointer) {
@@ -232,9 +243,12 @@ void World::add_list() {
       put(list.row, pointer, is_text ? json::value("g" + std::to_string(id)) : json::value(id));
     }
     if (spec_.gate->dated) put(list.row, *spec_.gate->dated, stamp(*spec_.gate->dated, clock));
-    // The first list is the one that was chosen in the form.
+    // The first list is the one that was chosen in the form. At rest, the others have in common
+    // with it what is not its own.
     for (const Condition &condition : spec_.gate->where) {
-      if (lists_.empty() && !condition.negated)
+      const bool is_key =
+          std::ranges::find(spec_.gate->key, condition.pointer) != spec_.gate->key.end();
+      if ((lists_.empty() || (at_rest_ && !is_key)) && !condition.negated)
         put(list.row, condition.pointer, condition.values.front());
     }
   }
@@ -398,15 +412,19 @@ void World::add_row(List &list, bool plain, std::int64_t age_s) {
   }
   put_key(row, plain);
   const std::string key = key_of(list, row);
-  for (Row &other : list.rows) {
-    if (key_of(list, other) == key) {
-      return;  // it is there already
-    }
-  }
+  // At rest, no two rows have a key in common, however many there are.
+  const bool known = !at_rest_ && std::ranges::any_of(list.rows, [&](const Row &other) {
+    return key_of(list, other) == key;
+  });
+  if (known) return;
   for (const Domain &domain : domains_)
     put(row.fields, domain.pointer, other_value(domain.pointer, nullptr));
   put_times(row);
-  if (plain) satisfy(row);
+  if (plain && !(at_rest_ && spec_.watch)) satisfy(row);
+  if (at_rest_ && spec_.watch) {  // unfinished: worth watching
+    for (const Condition &condition : spec_.watch->final)
+      put(row.fields, condition.pointer, json::value(777));
+  }
   if (spec_.edge) turn_number(row);
   distort(row);
   // Of two rows, one may be behind the pages that are read: then the other one counts.
@@ -666,7 +684,31 @@ std::optional<std::string> World::add_plain() {
 }
 
 std::optional<std::string> World::change_plain() {
-  List &list = lists_.front();
+  return change_newest(lists_.front());
+}
+
+void World::make_news(std::size_t list, std::size_t rows) {
+  List &changed = lists_.at(list);
+  if (spec_.edge) {
+    change_row(changed, changed.rows.front());
+  } else if (spec_.emits_new) {
+    for (std::size_t i = 0; i < rows; ++i) add_row(changed, true);
+  } else if (spec_.emits_removed) {
+    remove_row(changed, 0);
+  } else {
+    // New rows push others off the page that is watched.
+    for (std::size_t i = 0; spec_.watch && i < rows; ++i) add_row(changed, true);
+    const json::value before = spec_.gate ? gate_row(changed) : json::value();
+    for (int tries = 0; tries < 100; ++tries) {
+      if (!change_newest(changed)) throw std::runtime_error(spec_.id + ": no row can change");
+      if (!spec_.gate || spec_.gate->counters.empty() || gate_row(changed) != before) break;
+    }
+  }
+  changed.shown.reset();
+  answers_.clear();
+}
+
+std::optional<std::string> World::change_newest(List &list) {
   auto rows = listed(list);
   // The two rows of a twin may hide what changes.
   std::erase_if(rows, [](const Row *row) { return row->keyless || !row->twin.is_null(); });
@@ -814,8 +856,13 @@ List *World::list_of(const Captures &asked) {
       return own != nullptr && text_of(*own) == text_of(captured.second);
     });
   };
-  const auto found = std::ranges::find_if(lists_, fits);
-  return found == lists_.end() ? nullptr : &*found;
+  for (std::size_t i = 0; i < lists_.size(); ++i) {
+    const std::size_t at = (last_found_ + i) % lists_.size();
+    if (!fits(lists_[at])) continue;
+    last_found_ = at;
+    return &lists_[at];
+  }
+  return nullptr;
 }
 
 bool World::hide_rows(const List &list, std::vector<const Row *> &rows) const {
@@ -930,13 +977,16 @@ json::value World::gate_row(const List &list) const {
 Answer World::gate_page(const Captures &asked) {
   const Gate &gate = *spec_.gate;
   json::value whole = json::object{};
-  if (!gate.several) {
+  const bool lists_all = at_rest_ && gate.paging.style != PagingStyle::none;
+  if (!gate.several && !lists_all) {
     const json::value row = gate_row(lists_.front());
     const bool paged = gate.paging.style != PagingStyle::none;
     put(whole, gate.paging.rows, paged ? json::value(json::array{row}) : row);
     return answer(std::move(whole), gate.paging.rows, paged);
   }
-  auto limit = number_in(asked, "size", static_cast<std::int64_t>(gate.paging.size));
+  const bool whole_list = gate.paging.style == PagingStyle::none;
+  auto limit = number_in(asked, "size",
+                         static_cast<std::int64_t>(whole_list ? lists_.size() : gate.paging.size));
   if (gate_cap_ > 0) limit = std::min(limit, static_cast<std::int64_t>(gate_cap_));
   std::int64_t first = number_in(asked, "from", 0);
   if (gate.paging.style == PagingStyle::page) {
@@ -944,7 +994,11 @@ Answer World::gate_page(const Captures &asked) {
   }
   const auto [from, to] = slice(first, limit, lists_.size());
   json::array page;
-  for (std::size_t i = from; i < to; ++i) page.push_back(gate_row(lists_[i]));
+  for (std::size_t i = from; i < to; ++i) {
+    List &list = lists_[i];
+    if (!at_rest_ || !list.shown) list.shown = gate_row(list);
+    page.push_back(*list.shown);
+  }
   put(whole, gate.paging.rows, std::move(page));
   if (gate.paging.total) put(whole, *gate.paging.total, lists_.size() + surplus_);
   return answer(std::move(whole), gate.paging.rows, true);
@@ -991,6 +1045,13 @@ Answer World::watched_rows(const Captures &asked) {
 }
 
 Answer World::serve(const Request &request) {
+  if (!at_rest_) return answer_to(request);
+  const auto [known, is_new] = answers_.try_emplace(request.target + request.body);
+  if (is_new) known->second = answer_to(request);
+  return known->second;
+}
+
+Answer World::answer_to(const Request &request) {
   enum class Asked : std::uint8_t { rows, watched, list, gate };
   std::optional<Asked> best;
   Captures captures;

@@ -37,6 +37,7 @@ struct List {
   std::vector<std::uint64_t> known;  // born, of the rows it had when it was last read in peace
   bool emptied = false;              // by the running poll
   bool read = false;                 // by the running poll, with its rows
+  std::optional<json::value> shown;  // in the gate's list; kept while the service is at rest
 };
 
 // A row as the trigger should know it.
@@ -53,9 +54,18 @@ struct Seen {
   json::value fields;
 };
 
+// How much there is in a service at rest.
+struct Extent {
+  std::size_t lists = 1;  // of a gate
+  std::size_t rows = 1;   // of each list
+};
+
 class World {
  public:
   World(const TriggerSpec &spec, const Shapes &shapes, std::uint64_t seed, std::int64_t now_s);
+  // A service at rest: honest, with exactly so many lists and rows, all of which the trigger
+  // reports; nothing happens in it but what is asked for.
+  World(const TriggerSpec &spec, const Extent &extent, std::int64_t now_s);
 
   Answer serve(const Request &request);
 
@@ -83,6 +93,9 @@ class World {
   std::optional<std::string> add_plain();
   // The newest row is changed so that it is to be told of; gives its key, when there is one.
   std::optional<std::string> change_plain();
+  // The same in the list of this index, and what nothing can hide: a row is added, changed or
+  // removed, whichever the trigger reports.
+  void make_news(std::size_t list, std::size_t rows);
 
   std::map<std::string, Seen> present() const;
   // By key: how many events there may be, at most, since the last call of forget_history.
@@ -111,6 +124,7 @@ class World {
   void add_list();
   // `age_s`: for how long it has been there, by its date.
   void add_row(List &list, bool plain, std::int64_t age_s = 0);
+  std::optional<std::string> change_newest(List &list);
   void put_key(Row &row, bool anew);
   void put_times(Row &row);
   void distort(Row &row);
@@ -142,6 +156,7 @@ class World {
   std::vector<const Row *> in_window(std::vector<const Row *> rows, const Captures &asked) const;
   // Leaves out what is out of sight while the service lags.
   bool hide_rows(const List &list, std::vector<const Row *> &rows) const;
+  Answer answer_to(const Request &request);
   Answer rows_page(List &list, const Captures &asked);
   Answer gate_page(const Captures &asked);
   Answer one_list(const Captures &asked);
@@ -165,6 +180,9 @@ class World {
   std::size_t surplus_ = 0;   // rows that are counted and never shown
   bool has_twins_ = false;    // some rows are listed twice
   bool all_hidden_ = false;
+  bool at_rest_ = false;                   // see the constructor with an extent
+  std::map<std::string, Answer> answers_;  // at rest: the same until something happens
+  std::size_t last_found_ = 0;  // of lists_: the next that is asked for is mostly the next one
   std::optional<json::value> refused_;                // the gate row of a list
   std::string refused_day_;                           // 2025-03-01, or empty
   std::string refused_row_;                           // the key of one that is asked for by itself

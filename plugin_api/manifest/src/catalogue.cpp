@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpi/json/number.hpp"
+#include "cpi/manifest/cost.hpp"
 #include "cpi/manifest/trigger_limit.hpp"
 #include "form_text.hpp"
 #include "json_access.hpp"
@@ -229,7 +230,7 @@ class Page {
     add_form(trigger);
     bullet(schedule_text(trigger));
     bullet(start_text(trigger));
-    if (const json::object *cost = object_in(trigger, "cost")) add_cost(*cost);
+    add_cost(trigger);
     if (const std::string limit = memory_text(trigger); !limit.empty()) bullet(limit);
     add_gives(trigger);
     add_sight(trigger);
@@ -254,21 +255,19 @@ class Page {
     return "Starts with " + enumerate(words, "or") + ".";
   }
 
-  void add_cost(const json::object &cost) {
-    std::string text = "Cost:";
-    if (const json::value *idle = cost.if_contains("idle_requests")) {
-      const std::string count = value_or_text(*idle);
-      text += " " + plain(count) +
-              (count == "1"       ? " request"
-               : count.size() < 4 ? " requests"
-                                  : "") +
-              " per poll while nothing changes";
-      if (flag_in(cost, "shared")) text += ", shared with other triggers of the account";
-    }
-    if (const json::value *change = cost.if_contains("change_requests")) {
-      text += "; when something changed: " + plain(value_or_text(*change));
-    }
-    bullet(text + ".");
+  void add_cost(const json::object &trigger) {
+    const StatedCost cost = stated_cost(trigger);
+    std::string text;
+    const auto sentence = [&](std::string_view when, const std::string &words) {
+      if (!words.empty())
+        text += std::string(text.empty() ? "" : "; ") + std::string(when) + plain(words);
+    };
+    sentence("when nothing changed: ", cost.idle ? text_of(*cost.idle) : "");
+    if (cost.idle && cost.shared) text += " (shared with other triggers of the account)";
+    sentence("when something changed: ", change_text(cost));
+    sentence(full_every_text(cost) + ", when everything is read: ",
+             cost.full ? text_of(*cost.full) : "");
+    if (!text.empty()) bullet("Cost of a poll " + text + ".");
   }
 
   // The verdict and the blind spots.
