@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "cpi/manifest/assumptions.hpp"
 #include "cpi/manifest/cost.hpp"
 #include "cpi/manifest/time_zones.hpp"
 #include "cpi/manifest/trigger_limit.hpp"
@@ -132,6 +133,15 @@ std::string cost_text(const json::object &trigger) {
   return out;
 }
 
+// Empty if it rests on none.
+std::string assumptions_text(const cpi::manifest::Manifest &manifest,
+                             const json::object &operation) {
+  std::string out;
+  for (const auto &each : cpi::manifest::assumptions_of(manifest.json(), operation))
+    out += (out.empty() ? "rests on: " : ", ") + clean(each.id);
+  return out.empty() ? out : out + " (not verified on a real account; see `probe`)";
+}
+
 Table triggers_table(const cpi::manifest::Manifest &manifest) {
   Table table;
   for (const json::value &value : manifest.triggers()) {
@@ -149,6 +159,8 @@ Table triggers_table(const cpi::manifest::Manifest &manifest) {
       table.under(std::move(limit));
     if (const json::value *spots = trigger.if_contains("blind_spots"); spots && spots->is_array())
       for (const json::value &spot : spots->get_array()) table.under("blind spot: " + plain(spot));
+    if (std::string words = assumptions_text(manifest, trigger); !words.empty())
+      table.under(std::move(words));
   }
   return table;
 }
@@ -182,6 +194,8 @@ Table actions_table(const cpi::manifest::Manifest &manifest) {
       if (flag_of(*effects, "idempotent")) words += ", safe to repeat";
       table.under(std::move(words));
     }
+    if (std::string words = assumptions_text(manifest, action); !words.empty())
+      table.under(std::move(words));
   }
   return table;
 }

@@ -245,7 +245,7 @@ std::vector<ProbeAssumption> compile_probe_assumptions(const ManifestPart &owner
   std::vector<ProbeAssumption> out;
   for (const ManifestPart &each : probe_parts(owner, "assumptions", problems)) {
     ProbeAssumption assumption;
-    each.only({"id", "description", "of", "check"}, not_a_part);
+    each.only({"id", "description", "of", "of_all", "check"}, not_a_part);
     assumption.id = each.some_text("id").value_or("");
     assumption.description = each.some_text("description").value_or("");
     assumption.of = each.some_text("of").value_or("");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cpi/json/number.hpp"
+#include "cpi/manifest/assumptions.hpp"
 #include "cpi/manifest/cost.hpp"
 #include "cpi/manifest/trigger_limit.hpp"
 #include "form_text.hpp"
@@ -142,6 +143,7 @@ class Page {
     add_lookups();
     add_rate_limits();
     add_limitations();
+    add_assumption_list();
     add_omissions();
     while (out_.ends_with("\n\n")) out_.pop_back();
     return std::move(out_);
@@ -232,6 +234,7 @@ class Page {
     bullet(start_text(trigger));
     add_cost(trigger);
     if (const std::string limit = memory_text(trigger); !limit.empty()) bullet(limit);
+    add_assumptions(trigger);
     add_gives(trigger);
     add_sight(trigger);
     end_of_list();
@@ -288,6 +291,27 @@ class Page {
     }
   }
 
+  // Details are in the chapter of assumptions.
+  void add_assumptions(const json::object &operation) {
+    std::vector<std::string> ids;
+    for (const Assumption &each : assumptions_of(manifest_, operation))
+      ids.push_back("`" + std::string(each.id) + "`");
+    if (!ids.empty()) bullet("Rests on: " + enumerate(ids) + " (not verified on a real account).");
+  }
+
+  void add_assumption_list() {
+    const json::object *probe = object_in(manifest_, "probe");
+    if (probe == nullptr) return;
+    line("## Assumptions");
+    line(
+        "What the connector assumes beyond the service's documentation. Nobody has verified these "
+        "on a real account; `connector-host probe CONNECTION` does for yours.");
+    for (const json::object *each : operations_in(*probe, "assumptions"))
+      bullet("`" + std::string(text_in(*each, "id")) +
+             "`: " + plain(text_in(*each, "description")));
+    end_of_list();
+  }
+
   void add_gives(const json::object &operation) {
     const json::value *output = operation.if_contains("output");
     if (output == nullptr) return;
@@ -311,6 +335,7 @@ class Page {
       bullet("If the outcome is unknown, check \"" + place + "\" before running it again.");
     }
     add_gives(action);
+    add_assumptions(action);
     end_of_list();
   }
 

@@ -30,6 +30,7 @@
 #include "cpi/language/problem.hpp"
 #include "cpi/language/request_template.hpp"
 #include "cpi/language/trigger_templates.hpp"
+#include "cpi/manifest/assumptions.hpp"
 #include "cpi/manifest/path_pattern.hpp"
 #include "embedded_schemas.hpp"
 #include "json_access.hpp"
@@ -217,6 +218,10 @@ class Parts {
       check_reads(findings_, each.request.reads(), {nullptr, {}, known});
       if (problems.empty())
         check_limitations(each.request, "/probe/requests/" + std::to_string(i) + "/request");
+    }
+    for (const std::size_t i : unused_assumptions(manifest_)) {
+      findings_.add("M345", "/probe/assumptions/" + std::to_string(i),
+                    "no operation sends what it is about");
     }
     check_probe_writes(probe);
   }

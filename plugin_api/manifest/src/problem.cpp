@@ -132,6 +132,8 @@ constexpr auto codes = std::to_array<Code>({
     {"M341", error, "Write of a probe that cannot be taken back",
      "Use an idempotent action on the given place, with a reserved address, and name its "
      "clean-up."},
+    {"M345", error, "Assumption that no operation rests on",
+     "Name a request that an operation sends, or add of_all: true."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed",

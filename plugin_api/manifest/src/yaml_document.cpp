@@ -72,9 +72,9 @@ bool all_digits(std::string_view text) {
 // The shortest decimal text of a number without an exponent.
 std::string fixed_text(double number) {
   std::array<char, 512> buffer{};
-  const auto [end, error] =
+  const auto [end, wrong] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), number, std::chars_format::fixed);
-  return error == std::errc{} ? std::string(buffer.data(), end) : std::string();
+  return wrong == std::errc{} ? std::string(buffer.data(), end) : std::string();
 }
 
 std::optional<json::value> number_of(std::string_view text) {
@@ -85,13 +85,13 @@ std::optional<json::value> number_of(std::string_view text) {
   if (all_digits(digits)) {
     if (text == "-0") return std::nullopt;
     std::int64_t integer = 0;
-    if (const auto [rest, error] = std::from_chars(text.data(), end, integer);
-        error == std::errc{} && rest == end) {
+    if (const auto [rest, wrong] = std::from_chars(text.data(), end, integer);
+        wrong == std::errc{} && rest == end) {
       return json::value(integer);
     }
     std::uint64_t natural = 0;
-    if (const auto [rest, error] = std::from_chars(text.data(), end, natural);
-        error == std::errc{} && rest == end) {
+    if (const auto [rest, wrong] = std::from_chars(text.data(), end, natural);
+        wrong == std::errc{} && rest == end) {
       return json::value(natural);
     }
     return std::nullopt;
@@ -102,8 +102,8 @@ std::optional<json::value> number_of(std::string_view text) {
     return std::nullopt;
   }
   double number = 0;
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest != end || fixed_text(number) != text) return std::nullopt;
+  const auto [rest, wrong] = std::from_chars(text.data(), end, number);
+  if (wrong != std::errc{} || rest != end || fixed_text(number) != text) return std::nullopt;
   return json::value(number);
 }
 

@@ -73,17 +73,35 @@ TEST(Cost, IsTheRequestsOfAnIdlePollAndOfADay) {
             R"({"polls_per_day":288,"idle_requests":2,"idle_requests_per_day":576,)"
             R"("change_requests":"1 for every 100 lists","shared":true})");
   EXPECT_EQ(cost_text(cost),
-            "288 polls a day, each 2 requests while nothing changes: 576 a day; when something "
-            "changed: 1 for "
-            "every 100 lists; shared with the account's other triggers");
+            "2 requests a poll when nothing changed: 576 a day in 288 polls a day; when something "
+            "changed: 1 for every 100 lists; shared with the account's other triggers");
 }
 
 TEST(Cost, MayBeToldInWords) {
   const Cost cost = cost_of(closed_trigger, 600'000);
   EXPECT_EQ(boost::json::serialize(cost_json(cost)),
             R"({"polls_per_day":144,"idle_requests":"one for each list","shared":false})");
-  EXPECT_EQ(cost_text(cost), "144 polls a day, each while nothing changes: one for each list");
+  EXPECT_EQ(cost_text(cost), "one for each list a poll when nothing changed, in 144 polls a day");
   EXPECT_EQ(cost_text(cost_of(trigger("{}"), 300'000)), "288 polls a day");
+}
+
+TEST(Cost, SaysHowItGrows) {
+  const Cost cost = cost_of(trigger(R"({"cost": {
+    "idle_requests": {"requests": 1, "more": [{"counts": "read_lists", "each": "course"}]},
+    "change_requests": 2, "change_polls": 2,
+    "full_requests": {"requests": 2, "more": [{"counts": "rows", "every": 95, "of": "students",
+                                               "beyond": 100}]}}})"),
+                            300'000);
+  EXPECT_EQ(boost::json::serialize(cost_json(cost)),
+            R"json({"polls_per_day":288,"idle_requests":"1 request, and 1 more for each course",)json"
+            R"json("change_requests":"2 requests (in 2 polls)","full_requests":)json"
+            R"json("2 requests, and 1 more for every 95 students beyond the first 100",)json"
+            R"json("full_every_s":21600,"shared":false})json");
+  EXPECT_EQ(
+      cost_text(cost),
+      "1 request a poll when nothing changed, and 1 more for each course, in 288 polls a day; "
+      "when something changed: 2 requests (in 2 polls); every 6 hours, when everything is "
+      "read: 2 requests, and 1 more for every 95 students beyond the first 100");
 }
 
 }  // namespace

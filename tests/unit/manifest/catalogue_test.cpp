@@ -31,8 +31,8 @@ TEST(Catalogue, TellsATriggerWhole) {
                   "| --- | --- | --- | --- |\n| Box | from the account: Boxes |  |  |\n\n"
                   "- Polls every 5 minutes; the shortest interval is 1 minute.\n"
                   "- Starts with changes from now on or all existing items.\n"
-                  "- Cost: 1 request per poll while nothing changes, shared with other triggers of "
-                  "the account; when something changed: 1 for each box.\n"
+                  "- Cost of a poll when nothing changed: 1 request (shared with other triggers of "
+                  "the account); when something changed: 1 for each box.\n"
                   "- Remembers up to 200,000 items; longer lists are refused.\n"
                   "- Returns: id and name.\n"
                   "- Reliable, with exceptions. It cannot detect:\n  - What comes and goes.\n\n"))

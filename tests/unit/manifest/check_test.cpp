@@ -268,6 +268,13 @@ const std::vector<Spoilt> spoilt_manifests = {
     {"M340", "path: \"/things/{}/shadow\"", "path: /boxes", "/omissions/0"},
     {"M341", "limitations:\n", probe_writes, "/probe/writes/steps/0/action"},
     {"M341", "limitations:\n", probe_writes, "/probe/writes/cleanup/0/action"},
+    {"M345", "limitations:\n",
+     "probe:\n  max_requests: 20\n  requests:\n"
+     "    - {id: others, request: {method: GET, path: /others}}\n  assumptions:\n"
+     "    - {id: one, description: So it is., of: others, check: {present: [/id]}}\n"
+     "    - {id: two, description: So it is., of: others, of_all: true, check: {present: [/id]}}\n"
+     "limitations:\n",
+     "/probe/assumptions/0"},
     {"M330", "use: thing.create", "use: thing.make", "/actions/1/deprecated/use"},
 };
 

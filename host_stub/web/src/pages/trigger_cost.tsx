@@ -15,10 +15,15 @@ export function CostText({ cost, interval_s }: { cost: Cost; interval_s?: number
       <p>
         <strong>{idle === undefined ? `${counted(Math.round(polls), 'check')} a day` : `${counted(idle, 'request')} a day`}</strong>
         {idle !== undefined && ' while nothing changes'}
-        {idle === undefined && cost.idle_requests !== undefined && <>, each with {requests(cost.idle_requests)}</>}
+        {idle === undefined && cost.idle_requests !== undefined && <>, each when nothing changed: {requests(cost.idle_requests)}</>}
         {cost.shared && ', shared with other triggers of the account'}.
       </p>
       {cost.change_requests !== undefined && <p className="hint">When something changed: {requests(cost.change_requests)}.</p>}
+      {cost.full_requests !== undefined && (
+        <p className="hint">
+          Every {counted(Math.round((cost.full_every_s ?? 21_600) / 3600), 'hour')}, when everything is read: {requests(cost.full_requests)}.
+        </p>
+      )}
     </>
   );
 }

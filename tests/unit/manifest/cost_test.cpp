@@ -1,0 +1,52 @@
+#include "cpi/manifest/cost.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+namespace cpi::manifest {
+namespace {
+
+StatedCost stated(std::string_view cost) {
+  return stated_cost(boost::json::parse("{\"cost\": " + std::string(cost) + "}").as_object());
+}
+
+constexpr std::string_view growing = R"({
+  "idle_requests": {"requests": 1, "more": [
+    {"counts": "lists", "every": 95, "of": "lists", "beyond": 100},
+    {"counts": "changed_lists", "each": "changed list"},
+    {"counts": "rows", "of": "rows in it", "beyond": 100},
+    {"counts": "watched_rows", "each": "unfinished row", "most": 20}]}})";
+
+TEST(RequestsOf, GrowsBeyondTheFirstOnes) {
+  const RequestCount count = *stated(growing).idle;
+  EXPECT_EQ(requests_of(count, {.lists = 100}), 2);
+  EXPECT_EQ(requests_of(count, {.lists = 101}), 3);
+  EXPECT_EQ(requests_of(count, {.lists = 195}), 3);
+  EXPECT_EQ(requests_of(count, {.lists = 196}), 4);
+}
+
+TEST(RequestsOf, CountsRowsInEachChangedList) {
+  const RequestCount count = *stated(growing).idle;
+  EXPECT_EQ(requests_of(count, {.changed_lists = 3, .rows = 100}), 4);
+  EXPECT_EQ(requests_of(count, {.changed_lists = 3, .rows = 5000}), 7);
+}
+
+TEST(RequestsOf, CountsNoMoreThanTheMost) {
+  EXPECT_EQ(requests_of(*stated(growing).idle, {.watched_rows = 500}), 22);
+}
+
+TEST(RequestsOf, KnowsNothingOfACountInWords) {
+  EXPECT_EQ(requests_of(*stated(R"({"idle_requests": "1 for each list"})").idle, {}), std::nullopt);
+}
+
+TEST(TextOf, IsOneSentence) {
+  EXPECT_EQ(text_of(*stated(growing).idle, " a poll"),
+            "1 request a poll, 1 more for every 95 lists beyond the first 100, 1 more for each "
+            "changed list, 1 more if there are more than 100 rows in it and 1 more for each "
+            "unfinished row (at most 20)");
+  EXPECT_EQ(text_of(*stated(R"({"idle_requests": 3})").idle), "3 requests");
+}
+
+}  // namespace
+}  // namespace cpi::manifest
