@@ -152,7 +152,7 @@ const products = {
 };
 
 const contacts = {
-  'crm.contact.create': { after: ({ crm }, { id }) => assert.equal(one(crm.contacts, id).externalContactId, 'shop-17') },
+  'crm.contact.create': { after: ({ crm }, { id }) => assert.deepEqual([one(crm.contacts, id).firstName, one(crm.contacts, id).lastName], ['Jane', 'Doe']) },
   'crm.contact.create_full': {
     after: ({ crm }, { id }) => {
       const made = one(crm.contacts, id);
