@@ -284,6 +284,11 @@ export const ERRATA = [
     reason: 'required is said one level above the members that it means',
   },
   {
+    operation: /^POST \/crm\/v1\/contacts$/,
+    place: /^body\.attributes\[\]\.(name|attributeId)$/,
+    reason: 'its text offers {attributeId, value} instead of {name, type, value}; its schema has the second only',
+  },
+  {
     operation: /^PUT \/crm\/v1\/deals\/\{dealId\}\/expiration$/,
     place: /^body\.time$/,
     problem: /not as time/,

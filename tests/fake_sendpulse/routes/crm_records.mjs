@@ -85,7 +85,9 @@ function createWhole(call) {
   for (const email of body.emails ?? []) if (!isEmail(email)) throw invalid('emails', 'is invalid');
   for (const id of body.tags ?? []) found(crm.tags, id, 'Tag');
   const fields = (body.attributes ?? []).map(each => {
-    crmCheck(each, { name: 'text!', value: 'string!', type: 'integer' });
+    crmCheck(each, { attributeId: 'integer', name: 'text', value: 'string!', type: 'integer' });
+    if (each.attributeId !== undefined) return [found(crm.contactFields, each.attributeId, 'Attribute'), each.value];
+    if (each.name === undefined) throw invalid('attributes', 'is invalid');
     return [[...crm.contactFields.values()].find(({ name }) => name === each.name) ?? crm.addField(crm.contactFields, 'contactField', each), each.value];
   });
   for (const each of body.messengers ?? []) crmCheck(each, { typeId: 'integer!', login: 'text!' });
