@@ -28,7 +28,9 @@ export class Crm {
       { id: 700_100, firstname: 'Ivy', lastname: 'Marlow', email: 'ivy@maple-thread.example' },
       { id: 700_101, firstname: 'Sam', lastname: null, email: 'sam@maple-thread.example' },
     ];
-    this.messengerTypes = [{ id: 1, name: 'Facebook' }, { id: 3, name: 'Telegram' }];
+    this.messengerTypes = [
+      { id: 1, name: 'Telegram' }, { id: 2, name: 'Facebook' }, { id: 4, name: 'Instagram' }, { id: 5, name: 'WhatsApp' }, { id: 6, name: 'Viber' },
+    ];
     for (const name of ['pipelines', 'boards', 'tasks', 'products', 'categories', 'contacts', 'deals', 'tags', 'contactFields', 'companies',
       'companyFields', 'payments', 'attachments', 'tabs', 'taskTags', 'managers'])
       this[name] = new Map();
@@ -65,14 +67,14 @@ export class Crm {
     const contact = this.addContact({ responsibleId: 700_100, firstName: 'Jane', lastName: 'Doe' });
     this.addPart(contact.phones, 'phone', { phone: '+380500000000', isMain: true });
     this.addPart(contact.emails, 'email', { email: 'jane.d@example.com', isMain: true });
-    this.addPart(contact.messengers, 'messenger', { typeId: 3, login: '@janed', isMainChatbot: false });
+    this.addPart(contact.messengers, 'messenger', { typeId: 1, login: '@janed', isMainChatbot: false });
     this.addPart(contact.notes, 'note', { text: 'Came by', at: this.now });
     const deal = this.addDeal({ pipelineId: pipeline.id, stepId: pipeline.stages.keys().next().value, name: 'Big order', price: 1200, currency: 'USD', responsibleId: 700_100 });
     this.addPart(deal.notes, 'dealNote', { text: 'Asked for a discount', at: this.now });
     const company = this.addCompany({ companyName: 'Maple & Thread', responsibleId: 700_100 });
     this.addPart(company.emails, 'companyEmail', { email: 'hello@maple-thread.example', isMain: true });
     this.addPart(company.phones, 'companyPhone', { phone: '+441130000000', isMain: true });
-    this.addPart(company.messengers, 'companyMessenger', { typeId: 3, login: '@maple_thread' });
+    this.addPart(company.messengers, 'companyMessenger', { typeId: 1, login: '@maple_thread' });
     this.addField(this.companyFields, 'companyField', { name: 'Industry', type: FIELD_TYPES.text });
     this.addPart(this.payments, 'payment', { dealId: deal.id, contactId: contact.id, price: 120, currency: 'USD', state: 'open', at: this.now });
     this.addPart(this.attachments, 'attachment', { link: '/crm/first.pdf', entityType: 'task', entityId: task.id, at: this.now });
