@@ -62,7 +62,7 @@ const taskRow = (account, task) => ({
   attributes: task.attributes,
   comments: [...task.comments.values()].map(comment => commentRow(account, task, comment)),
   histories: [],
-  tags: task.tags.map(id => account.crm.tags.get(id)).filter(Boolean),
+  tags: task.tags.map(id => account.crm.taskTags.get(id)).filter(Boolean),
   createdAt: minute(account, task.createdAt),
   updatedAt: minute(account, task.updatedAt),
 });
@@ -117,7 +117,7 @@ function checkTask(account, body, description) {
     const board = found(account.crm.boards, body.boardId, 'Board');
     if (body.stepId !== undefined) found(board.columns, body.stepId, 'Step');
   }
-  for (const id of body.tags ?? []) found(account.crm.tags, id, 'Tag');
+  for (const id of body.tags ?? []) found(account.crm.taskTags, id, 'Tag');
   crmCheck(body.connections ?? {}, CONNECTIONS);
 }
 
