@@ -45,8 +45,11 @@ export function newField(body, description = FIELD) {
 }
 
 export function changeField(field, body) {
-  crmCheck(body, FIELD);
-  return assignGiven(field, body, Object.keys(FIELD));
+  const description = { ...FIELD, contactCardShow: 'boolean' };
+  crmCheck(body, description);
+  oneOf(body, 'type', TYPES);
+  oneOf(body, 'status', [0, 1, 2]);
+  return assignGiven(field, body, Object.keys(description));
 }
 
 export const crmPipelines = {
