@@ -68,7 +68,7 @@ const tabRow = (account, { id, name, isVisible, entityType, entityId }) => ({
 function tabs({ account }) {
   const of = type => [...account.crm.tabs.values()].filter(({ entityType }) => entityType === type)
     .map(tab => ({ ...tabRow(account, tab), attributes: [...tab.fields].map(attributeId => ({ attributeId, attributeType: 0 })) }));
-  return { contact: of(0), pipeline: of(1), board: of(2) };
+  return { contact: of(0), pipeline: of(1), board: of(2), company: of(3) };
 }
 
 const managers = crm => [...crm.managers.values()].flatMap(({ sectionId, responsibleIds }) => [...responsibleIds].map(responsibleId => ({ sectionId, responsibleId })));
