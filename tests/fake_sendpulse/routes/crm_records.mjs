@@ -179,7 +179,7 @@ function createDeal(call) {
   const { contact = [], attributes = [], attachments = [], ...fields } = crmCheck(body, { ...DEAL, contact: 'integer[]', attributes: 'object[]', attachments: 'string[]' });
   responsible(call);
   place(account, body);
-  oneOf(body, 'currency', ['USD', 'EUR', 'UAH']);
+  if (body.currency !== undefined && !/^[A-Z]{3}$/.test(body.currency)) throw invalid('currency', 'is invalid');
   const { fields: known } = account.crm.pipelines.get(body.pipelineId);
   for (const each of attributes) {
     crmCheck(each, { attributeId: 'integer!', value: 'string!' });
@@ -197,7 +197,7 @@ function updateDeal(call) {
   const deal = dealOf(call);
   crmCheck(call.body, { ...DEAL, status: 'integer!', name: 'text!', price: 'number!', order: 'integer' });
   oneOf(call.body, 'status', [0, 1, 2, 3]);
-  oneOf(call.body, 'currency', ['USD', 'EUR', 'UAH']);
+  if (call.body.currency !== undefined && !/^[A-Z]{3}$/.test(call.body.currency)) throw invalid('currency', 'is invalid');
   responsible(call);
   place(call.account, call.body);
   return { data: dealRow(call.account, assignGiven(deal, call.body, Object.keys(call.body))) };
