@@ -55,8 +55,12 @@ const tasks = {
   'crm.task.update': { after: state => assert.equal(task(state).finishAt, '2026-03-03 10:00') },
   'crm.task.delete': { after: state => assert.equal(task(state), undefined) },
   'crm.task.move': { after: state => assert.equal(task(state).stepId, 6102) },
+  'crm.task.clear_parent': {
+    before: async (world, connection) => void (await world.act(connection, 'crm.task.set_parent', { task_id: 6501, parent_task_id: 6500 })),
+    after: state => assert.equal(task(state).parentId, null),
+  },
   'crm.task.set_parent': { after: state => assert.equal(task(state).parentId, 6500) },
-  'crm.task.attach': { after: state => assert.deepEqual(task(state).connections, { dealIds: [9201] }) },
+  'crm.task.attach': { after: (state, output) => assert.deepEqual([task(state).connections, output], [{ dealIds: [9201] }, { tasks: [] }]) },
   'crm.task.comment': { after: state => assert.equal(task(state).comments.at(-1).body, 'Done by phone') },
   'crm.task.update_comment': { after: state => assert.equal(task(state).comments[0].body, 'Done by email') },
   'crm.task.set_field': { after: state => assert.equal(task(state).attributes[0].value[0].value, '3') },
@@ -159,7 +163,7 @@ const contacts = {
       assert.deepEqual([made.phones[0].phone, made.emails[0].email, made.tags, made.values], ['+380501234567', 'jane@example.org', [5301], { 5401: 'Kyiv' }]);
     },
   },
-  'crm.contact.update': { after: state => assert.equal(contact(state).lastName, 'Miller') },
+  'crm.contact.update': { after: (state, output) => assert.deepEqual([contact(state).lastName, output], ['Miller', { id: 9101 }]) },
   'crm.contact.comment': { after: state => assert.equal(contact(state).notes.at(-1).text, 'Likes wool') },
   'crm.contact.update_comment': { after: state => assert.equal(contact(state).notes[0].text, 'Likes silk') },
   'crm.contact.delete_comment': { after: state => assert.deepEqual(contact(state).notes, []) },
@@ -201,7 +205,9 @@ const deals = {
       assert.deepEqual([made.name, made.contacts, made.values], ['Wedding', [9101], { 5901: 'Shop' }]);
     },
   },
-  'crm.deal.update': { after: state => assert.deepEqual([deal(state).status, deal(state).stepId, deal(state).price], [3, 5102, 1500]) },
+  'crm.deal.update': {
+    after: (state, output) => assert.deepEqual([deal(state).status, deal(state).stepId, deal(state).price, output], [3, 5102, 1500, { id: 9201 }]),
+  },
   'crm.deal.move': { after: state => assert.equal(deal(state).stepId, 5102) },
   'crm.deal.comment': { after: state => assert.equal(deal(state).notes.at(-1).text, 'Wants a discount') },
   'crm.deal.update_comment': { after: state => assert.equal(deal(state).notes[0].text, 'Got a discount') },
@@ -227,7 +233,7 @@ export const crm = {
   name: 'CRM',
   groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals', 'CRM companies', 'CRM payments', 'CRM files',
     'CRM tabs', 'CRM managers'],
-  count: 148,
+  count: 149,
   prepared: { ...pipelines, ...tasks, ...taskParts, ...office, ...products, ...contacts, ...deals },
   variants: Object.fromEntries(['contact', 'deal', 'task'].map(owner => [`crm.${owner}_field.create`, everyType])),
   lookupInput: {

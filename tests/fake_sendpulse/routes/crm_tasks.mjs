@@ -77,9 +77,13 @@ const FILTER = {
 // What a filter compares, as text of the same form.
 const TIMES = { start: task => task.startAt, finish: task => task.finishAt };
 
+const tagged = task => id => task.tags.includes(id);
+
 function list({ account, body }) {
   crmCheck(body, FILTER);
   oneOf(body, 'status', [1, 2]);
+  oneOf(body, 'tagMatch', ['any', 'all']);
+  for (const each of body.attributes ?? []) crmCheck(each, { id: 'integer!', type: 'integer', value: 'any!' });
   const { field = 'name', direction = 'asc' } = crmCheck(body.sort ?? {}, { field: 'string', direction: 'string' });
   oneOf({ direction }, 'direction', ['asc', 'desc']);
   const inTime = (task, name) => {
@@ -95,6 +99,11 @@ function list({ account, body }) {
       (body.stepId === undefined || body.stepId.includes(task.stepId)) &&
       (body.responsibleId === undefined || body.responsibleId.includes(task.responsibleId)) &&
       (body.status === undefined || (task.endedAt !== null) === (body.status === 2)) &&
+      (body.priority === undefined || task.priority === body.priority) &&
+      (body.parentId === undefined || body.parentId.includes(task.parentId)) &&
+      (body.observers === undefined || body.observers.some(id => task.observers.includes(id))) &&
+      (body.tags === undefined || (body.tagMatch === 'all' ? body.tags.every(tagged(task)) : body.tags.some(tagged(task)))) &&
+      (body.attributes ?? []).every(({ id, value: wanted }) => task.attributes.some(({ value: [{ id: field, value }] }) => field === id && value === wanted)) &&
       ['start', 'finish', 'created', 'updated', 'ended'].every(name => inTime(task, name)),
   );
   const text = task => String(task[field] ?? '');
@@ -121,6 +130,8 @@ function checkTask(account, body, description) {
   crmCheck(body.connections ?? {}, CONNECTIONS);
 }
 
+const filledField = (field, value) => ({ type: field.type, name: field.name, status: true, value: [{ id: field.id, value: String(value) }] });
+
 function newLists(account, task, lists) {
   return lists.map(each => {
     crmCheck(each, { name: 'text!', items: 'object[]' });
@@ -131,8 +142,11 @@ function newLists(account, task, lists) {
 
 function create({ account, body }) {
   checkTask(account, body, NEW_TASK);
-  const { checklists = [], ...fields } = body;
-  const task = account.crm.addTask(fields);
+  const { checklists = [], attributes = [], ...fields } = body;
+  for (const each of attributes) crmCheck(each, { attributeId: 'integer!', value: 'any!' });
+  const known = account.crm.boards.get(body.boardId).fields;
+  const filled = attributes.map(({ attributeId, value }) => filledField(found(known, attributeId, 'Attribute'), value));
+  const task = account.crm.addTask({ ...fields, attributes: filled });
   newLists(account, task, checklists);
   return created({ data: taskRow(account, task) });
 }
@@ -159,13 +173,16 @@ function attach(call) {
   const task = taskOf(call);
   crmCheck(call.body, { connections: 'object!' });
   crmCheck(call.body.connections, CONNECTIONS);
-  const { dealIds = [], contactIds = [], taskIds = [] } = call.body.connections;
+  const { dealIds = [], contactIds = [], taskIds = [], subTasksIds = [] } = call.body.connections;
   const { crm } = call.account;
   const deals = dealIds.map(id => found(crm.deals, id, 'Deal')).map(({ id, name, stepId }) => ({ id, name, responsibleId: 700_100, stepId }));
-  const contacts = contactIds.map(id => found(crm.contacts, id, 'Contact')).map(({ id, firstName, lastName }) => ({ id, firstName, lastName }));
-  const tasks = taskIds.map(id => found(crm.tasks, id, 'Task')).map(({ id, name, boardId, stepId }) => ({ id, name, boardId, stepId, observers: [] }));
+  const contacts = contactIds.map(id => found(crm.contacts, id, 'Contact'))
+    .map(({ id, firstName, lastName, emails, phones }) => ({ id, firstName, lastName, email: [...emails.values()][0]?.email, phone: [...phones.values()][0]?.phone }));
+  const rows = ids => ids.map(id => found(crm.tasks, id, 'Task')).map(({ id, name, boardId, stepId }) => ({ id, name, boardId, stepId, observers: [] }));
+  const [tasks, subTasks] = [rows(taskIds), rows(subTasksIds)];
+  for (const { id } of subTasks) crm.changeTask(crm.tasks.get(id), { parentId: task.id });
   Object.assign(task.connections, call.body.connections);
-  return created({ data: { tasks, deals, contacts, subTasks: [] } });
+  return created({ data: { tasks, deals, contacts, subTasks } });
 }
 
 function history(call) {
@@ -265,7 +282,7 @@ export const crmTasks = {
     crmCheck(call.body, { attributeId: 'integer!', value: 'any!' });
     const task = taskOf(call);
     const field = found(call.account.crm.boards.get(task.boardId).fields, call.body.attributeId, 'Attribute');
-    task.attributes.push({ type: field.type, name: field.name, status: true, value: [{ id: field.id, value: String(call.body.value) }] });
+    task.attributes.push(filledField(field, call.body.value));
     return created({ data: [{ attributeable_type: 'task', attributeable_id: task.id, value: String(call.body.value), attribute_id: field.id, user_id: call.account.userId, id: task.attributes.length }] });
   },
   'GET /crm/v1/tasks/{taskId}/history': history,
