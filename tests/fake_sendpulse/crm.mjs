@@ -155,18 +155,19 @@ export class Crm {
     list.items.push({ id: this.nextId('checkItem'), name, isDone: Boolean(isDone), order: list.items.length + 1 });
   }
 
-  addCategory(name, parentId = 0) {
-    const category = { id: this.nextId('category'), name, parentId };
+  addCategory(name, parentId = 0, sections = []) {
+    const category = { id: this.nextId('category'), name, parentId, sections };
     this.categories.set(category.id, category);
     return category;
   }
 
-  addProduct({ at = this.now, price, stock, prices, ...fields }) {
+  addProduct({ at = this.now, price, stock, prices, sections = [], ...fields }) {
     const product = {
       id: this.nextId('product'), description: '', shortDescription: '', images: [], vendorCode: '', categoryId: null, availability: 1,
-      visible: 1, type: 1, productType: 1, balance: stock === undefined ? null : { type: 1, value: stock }, seo: null, sold: 0, ...fields, createdAt: at, prices: [], sections: [],
+      visible: 1, type: 1, productType: 1, balance: stock === undefined ? null : { type: 1, value: stock }, seo: null, digitalInfo: null, sold: 0, ...fields, createdAt: at, prices: [], sections: [],
     };
     for (const each of prices ?? [{ currency: 'USD', value: price, isDefault: true }]) this.addPrice(product, each);
+    for (const each of sections) this.addSection(product, each);
     this.products.set(product.id, product);
     return product;
   }
@@ -201,7 +202,7 @@ export class Crm {
 
   addSection(product, { name, status = 1, values = [] }) {
     const section = { id: this.nextId('section'), name, status, productId: product.id };
-    section.values = values.map(({ key, value }) => ({ id: this.nextId('sectionValue'), sectionId: section.id, key, value }));
+    section.values = values.map(({ key, value, status: active = 1 }) => ({ id: this.nextId('sectionValue'), sectionId: section.id, key, value, status: active }));
     product.sections.push(section);
   }
 

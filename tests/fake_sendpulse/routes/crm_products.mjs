@@ -51,6 +51,7 @@ const details = (account, product) => ({
   seo: product.seo,
   prices: product.prices.map(price => priceRow(account, price)),
   sections: product.sections,
+  digitalInfo: product.digitalInfo ?? {},
 });
 
 const FILTER = {
@@ -66,9 +67,20 @@ function compares(wanted, value, name) {
   return value !== undefined && COMPARISONS[wanted.expression](value, wanted.value);
 }
 
+// The price, the price before, or both.
+function comparesPrice(wanted, price) {
+  if (wanted === undefined) return true;
+  const { expression, value, oldValue } = crmCheck(wanted, { expression: 'text!', currency: 'text!', value: 'number', oldValue: 'number' });
+  if (value === undefined && oldValue === undefined) throw invalid('price', 'is invalid');
+  return (value === undefined || compares({ expression, value }, price?.value, 'price')) &&
+    (oldValue === undefined || compares({ expression, value: oldValue }, price?.oldValue, 'price'));
+}
+
 function list({ account, body }) {
   crmCheck(body, FILTER);
   oneOf(body, 'visible', [0, 1]);
+  oneOf(body, 'typeProduct', [1, 2]);
+  for (const each of body.sections ?? []) crmCheck(each, { key: 'text!', value: 'string!' });
   const { fieldName = 'id', direction = 'asc' } = crmCheck(body.orderBy ?? {}, { fieldName: 'string!', direction: 'string' });
   if (!SORTED_BY[fieldName] || !['asc', 'desc'].includes(direction)) throw invalid('orderBy', 'is invalid');
   const day = product => account.stamp(product.createdAt).slice(0, 10);
@@ -79,8 +91,13 @@ function list({ account, body }) {
       (body.visible === undefined || Number(product.visible) === body.visible) &&
       (body.dateFrom === undefined || day(product) >= body.dateFrom) &&
       (body.dateTo === undefined || day(product) <= body.dateTo) &&
+      (body.categoryIds === undefined || body.categoryIds.includes(product.categoryId)) &&
+      (body.typeProduct === undefined || product.productType === body.typeProduct) &&
+      (body.description === undefined || product.description.includes(body.description)) &&
+      (body.sections ?? []).every(({ key, value }) => product.sections.some(({ values }) => values.some(each => each.key === key && each.value === value))) &&
+      compares(body.purchases, product.sold, 'purchases') &&
       compares(body.balance, product.balance?.value, 'balance') &&
-      compares(body.price, product.prices.find(({ currency }) => currency === body.price?.currency)?.value, 'price'),
+      comparesPrice(body.price, product.prices.find(({ currency }) => currency === body.price?.currency)),
   );
   rows.sort((a, b) => (SORTED_BY[fieldName](a) - SORTED_BY[fieldName](b) || a.id - b.id) * (direction === 'desc' ? -1 : 1));
   const { limit = 20, offset = 0 } = body;
@@ -93,7 +110,14 @@ const PRODUCT = {
   name: 'text', description: 'string', shortDescription: 'string', images: 'string[]', vendorCode: 'string', categoryId: 'number', balance: 'object',
   availability: 'number', visible: 'number', seo: 'object', digitalInfo: 'object',
 };
+const DIGITAL = { productLink: 'text', productLinkPreview: 'text', isProductLinkExternal: 'boolean', isProductLinkPreviewExternal: 'boolean' };
+const NEW_SECTION = [{ name: 'text!', status: 'number', values: 'object[]' }, { key: 'text!', value: 'string!', status: 'number' }];
 const PRICE = { id: 'number', currency: 'text!', value: 'number!', oldValue: 'number', isDefault: 'boolean' };
+
+function checkPrice(price) {
+  crmCheck(price, PRICE);
+  for (const name of ['value', 'oldValue']) if (price[name] < 0.01 || price[name] > 999_999_999.99) throw invalid(name, 'must be between 0.01 and 999999999.99');
+}
 
 function checkProduct(account, body, description) {
   crmCheck(body, description);
@@ -102,15 +126,17 @@ function checkProduct(account, body, description) {
   oneOf(body, 'availability', [1, 2, 3]);
   oneOf(body, 'visible', [0, 1]);
   oneOf(body, 'productType', [1, 2, 3]);
+  if (body.digitalInfo) crmCheck(body.digitalInfo, DIGITAL);
+  checkSections(body.sections ?? [], ...NEW_SECTION);
   if (body.categoryId !== undefined) found(account.crm.categories, body.categoryId, 'Category');
-  for (const price of body.prices ?? []) crmCheck(price, PRICE);
+  for (const price of body.prices ?? []) checkPrice(price);
 }
 
 function setPrices(call) {
   const product = productOf(call);
   crmCheck(call.body, { prices: 'object[]!' });
   for (const price of call.body.prices) {
-    crmCheck(price, PRICE);
+    checkPrice(price);
     if (price.id === undefined) call.account.crm.addPrice(product, price);
     else {
       const old = product.prices.find(({ id }) => id === price.id);
@@ -145,11 +171,15 @@ function addToDeal({ account, body }) {
   return emptyAnswer(200);
 }
 
-function checkSections(body, section, value) {
-  crmCheck(body, { sections: 'object[]!' });
-  for (const each of body.sections) {
+function checkSections(sections, section, value) {
+  for (const each of sections) {
     crmCheck(each, section);
-    for (const one of each.values ?? []) crmCheck(one, value);
+    oneOf(each, 'status', [0, 1]);
+    for (const one of each.values ?? []) {
+      crmCheck(one, value);
+      oneOf(one, 'status', [0, 1]);
+      if (one.value?.length > 2000) throw invalid('value', 'may not be greater than 2000 characters');
+    }
   }
 }
 
@@ -168,7 +198,8 @@ export const crmProducts = {
   'GET /crm/v1/products/categories': ({ account }) => ({ data: [{ tree: tree(account.crm), count: account.crm.categories.size }] }),
   'POST /crm/v1/products/categories': call => {
     checkCategory(call, { name: 'text!', parentId: 'number', sections: 'object[]' });
-    return created({ data: categoryRow(call.account, call.account.crm.addCategory(call.body.name, call.body.parentId)) });
+    checkSections(call.body.sections ?? [], ...NEW_SECTION);
+    return created({ data: categoryRow(call.account, call.account.crm.addCategory(call.body.name, call.body.parentId, call.body.sections)) });
   },
   'PUT /crm/v1/products/categories/{categoryId}': call => {
     checkCategory(call, { name: 'text', parentId: 'number' });
@@ -195,16 +226,18 @@ export const crmProducts = {
     return emptyAnswer(200);
   },
   'POST /crm/v1/products/{productId}/sections': call => {
-    checkSections(call.body, { name: 'text!', status: 'number', values: 'object[]' }, { key: 'text!', value: 'string!', status: 'number' });
+    crmCheck(call.body, { sections: 'object[]!' });
+    checkSections(call.body.sections, ...NEW_SECTION);
     for (const each of call.body.sections) call.account.crm.addSection(productOf(call), each);
     return emptyAnswer(201);
   },
   'PUT /crm/v1/products/{productId}/sections': call => {
     const { sections } = productOf(call);
-    checkSections(call.body, { id: 'number!', name: 'text', status: 'number', values: 'object[]' }, { id: 'number!', key: 'text', value: 'string', status: 'number' });
+    crmCheck(call.body, { sections: 'object[]!' });
+    checkSections(call.body.sections, { id: 'number!', name: 'text', status: 'number', values: 'object[]' }, { id: 'number!', key: 'text', value: 'string', status: 'number' });
     for (const each of call.body.sections) {
       const section = assignGiven(withId(sections, each.id, 'Section'), each, ['name', 'status']);
-      for (const value of each.values ?? []) assignGiven(withId(section.values, value.id, 'Value'), value, ['key', 'value']);
+      for (const value of each.values ?? []) assignGiven(withId(section.values, value.id, 'Value'), value, ['key', 'value', 'status']);
     }
     return emptyAnswer(200);
   },
