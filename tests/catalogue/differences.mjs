@@ -284,6 +284,12 @@ export const ERRATA = [
     reason: 'required is said one level above the members that it means',
   },
   {
+    operation: /^POST \/crm\/v1\/tasks$/,
+    place: /^body\.repeatSetting\.startDate$/,
+    problem: /not as date-time/,
+    reason: 'its own text and example have minutes: Y-m-d H:i',
+  },
+  {
     operation: /^POST \/crm\/v1\/contacts$/,
     place: /^body\.attributes\[\]\.(name|attributeId)$/,
     reason: 'its text offers {attributeId, value} instead of {name, type, value}; its schema has the second only',

@@ -53,7 +53,7 @@ const taskRow = (account, task) => ({
   order: 1,
   description: task.description,
   alert: task.alert ?? '0',
-  repeat: 0,
+  repeat: task.repeat ?? 0,
   startAt: task.startAt ?? null,
   finishAt: task.finishAt ?? null,
   observers: task.observers,
@@ -140,8 +140,26 @@ function newLists(account, task, lists) {
   });
 }
 
+const REPEAT = { type: 'integer!', startDate: 'minute', endSetting: 'object', setting: 'object!' };
+const SETTING = { everyDay: 'number', days: 'integer[]', everyWeekOfMonth: 'integer', numberOfMonth: 'object', dayOfMonth: 'object' };
+
+function checkRepeat({ repeat, repeatSetting }) {
+  if (repeatSetting === undefined) return;
+  if (repeat !== 1) throw invalid('repeat', 'is required with repeatSetting');
+  crmCheck(repeatSetting, REPEAT);
+  oneOf(repeatSetting, 'type', [1, 2, 3, 4]);
+  crmCheck(repeatSetting.setting, SETTING);
+  crmCheck(repeatSetting.setting.numberOfMonth ?? {}, { everyDay: 'integer', everyMonth: 'integer' });
+  crmCheck(repeatSetting.setting.dayOfMonth ?? {}, { dayOfWeek: 'integer', everyMonth: 'integer', everyWeek: 'integer' });
+  if (repeatSetting.endSetting !== undefined) {
+    crmCheck(repeatSetting.endSetting, { type: 'text!', value: 'any!' });
+    oneOf(repeatSetting.endSetting, 'type', ['byDate', 'byCount']);
+  }
+}
+
 function create({ account, body }) {
   checkTask(account, body, NEW_TASK);
+  checkRepeat(body);
   const { checklists = [], attributes = [], ...fields } = body;
   for (const each of attributes) crmCheck(each, { attributeId: 'integer!', value: 'any!' });
   const known = account.crm.boards.get(body.boardId).fields;
