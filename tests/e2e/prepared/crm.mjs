@@ -229,13 +229,46 @@ const deals = {
   'crm.contact.delete': { after: state => assert.equal(contact(state), undefined) },
 };
 
+const sections = [{ name: 'Care', active: true, values: [{ key: 'Wash', value: 'by hand', active: false }] }];
+
+// What the samples do not send.
+const VARIANTS = {
+  'crm.task.create': [
+    { tags: [6401], fields: [{ field_id: 6301, value: '3' }], repeat: { every: 'week', weekdays: [1, 4], week: 3, start: '2026-03-02T09:00:00', ends: { times: 10 } } },
+    { repeat: { every: 'day_of_month', day: 15, month: 1, ends: { last_day: '2026-12-31' } } },
+    { repeat: { every: 'weekday_of_month', weekday: 5, week: 3, month: 12 } },
+  ],
+  'crm.task.list': [
+    { priority: 2, tag_ids: [6401], tag_match: 'all', observer_ids: [700100], parent_task_ids: [6500], fields: [{ field_id: 6301, type: FIELD_TYPES.number, value: '3' }] },
+    { starts_from: '2026-01-01T00:00:00', starts_until: '2026-12-31T00:00:00', ended_from: '2026-01-01T00:00:00', ended_until: '2026-12-31T00:00:00' },
+  ],
+  'crm.task.attach': [{ subtask_ids: [6500] }],
+  'crm.task.set_field': [{ value: undefined, values: ['3', '4'] }],
+  'crm.contact.create_full': [{ fields: [{ field_id: 5401, value: 'Kyiv' }] }, { fields: [{ name: 'Shoe size', type: FIELD_TYPES.number, value: '38' }] }],
+  'crm.contact.add_messenger': [{ is_main: true }],
+  'crm.contact_field.update': [{ status: 2, type: FIELD_TYPES.select, shown: true, options: ['Kyiv', 'Lviv'] }],
+  'crm.deal_field.update': [{ status: 0, type: FIELD_TYPES.number }],
+  'crm.contact_tag.list': [{ name: 'VIP' }],
+  'crm.product.list': [
+    {
+      form: 1, category_ids: [8901], description: 'Soft', purchases: { expression: '>=', value: 1 }, section_properties: [{ key: 'Wool', value: '100%' }],
+      price: { expression: '<=', currency: 'USD', old_value: 30 },
+    },
+  ],
+  'crm.product.create': [
+    { form: 2, digital: { link: '/shop/pattern.pdf', link_external: false, preview: 'https://maple-thread.example/p.pdf', preview_external: true }, sections },
+  ],
+  'crm.product.add_sections': [{ sections }],
+  'crm.category.create': [{ name: 'Buttons', sections }],
+};
+
 export const crm = {
   name: 'CRM',
   groups: ['CRM pipelines', 'CRM tasks', 'CRM products', 'CRM contacts', 'CRM deals', 'CRM companies', 'CRM payments', 'CRM files',
     'CRM tabs', 'CRM managers'],
   count: 149,
   prepared: { ...pipelines, ...tasks, ...taskParts, ...office, ...products, ...contacts, ...deals },
-  variants: Object.fromEntries(['contact', 'deal', 'task'].map(owner => [`crm.${owner}_field.create`, everyType])),
+  variants: { ...VARIANTS, ...Object.fromEntries(['contact', 'deal', 'task', 'company'].map(owner => [`crm.${owner}_field.create`, everyType])) },
   lookupInput: {
     crm_stages: { pipeline_id: 7101 },
     crm_deal_fields: { pipeline_id: 7101 },
