@@ -140,7 +140,7 @@ class PageRowSink final : public RowSink {
     const bool ordered = shard_.ready && shard_.order == Order::falling && !scan_.rising;
     // A row that begins to match `where` is new, however old it is.
     if (!plan_.order || !ordered || known.empty() || !run_.terms_.where.empty()) return false;
-    if (compare(slots[*plan_.order], rank_of(known)) >= 0) return false;
+    if (!Rank::is_surely_older(Rank(slots[*plan_.order].text), Rank(known))) return false;
     if (!plan_.gate || plan_.gate->counters.empty()) return true;
     if (plan_.gate->counts_at.empty()) return shard_.gate == scan_.gate;
     return !run_.is_owed(scan_.found + facts.fresh + facts.changed);

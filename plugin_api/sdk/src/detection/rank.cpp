@@ -28,6 +28,10 @@ int Rank::compare(const Rank &a, const Rank &b) noexcept {
   return (a.nanosecond_ > b.nanosecond_) - (a.nanosecond_ < b.nanosecond_);
 }
 
+bool Rank::is_surely_older(const Rank &a, const Rank &b) {
+  return a.kind_ == b.kind_ && a.kind_ != Kind::none && compare(a, b) < 0 && !may_be_one_hour(a, b);
+}
+
 bool Rank::may_be_one_hour(const Rank &a, const Rank &b) {
   constexpr std::int64_t hour_ms = 3'600'000;
   return a.kind_ == Kind::clock && b.kind_ == Kind::clock && std::abs(a.ms_ - b.ms_) < hour_ms &&

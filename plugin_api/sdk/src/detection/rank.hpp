@@ -30,6 +30,9 @@ class Rank {
   Kind kind() const noexcept { return kind_; }
   // Negative, 0 or positive: a total order, in which kinds come one after another. [any]
   static int compare(const Rank &a, const Rank &b) noexcept;
+  // True if `a` is surely older than `b`: both are of one kind, and not of an hour that comes
+  // twice. [any]
+  static bool is_surely_older(const Rank &a, const Rank &b);
   // Rule 3: both are clocks of an hour that comes twice in some zone. [any]
   static bool may_be_one_hour(const Rank &a, const Rank &b);
 
