@@ -1,6 +1,7 @@
 #include "inputs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -51,9 +52,11 @@ std::string type_of(const json::object &schema) {
   return std::string(type->as_string());
 }
 
+// A bound of the schema; the next whole number where it is a fraction.
 std::int64_t whole(const json::object &schema, std::string_view name, std::int64_t otherwise) {
   const json::value *found = schema.if_contains(name);
-  return found != nullptr && found->is_number() ? found->to_number<std::int64_t>() : otherwise;
+  if (found == nullptr || !found->is_number()) return otherwise;
+  return static_cast<std::int64_t>(std::ceil(found->to_number<double>()));
 }
 
 json::value text_for(const json::object &schema, bool second) {
