@@ -120,6 +120,13 @@ constexpr std::string_view choice_schema =
 
 class Schemas : public Contract {
  protected:
+  void SetUp() override {
+    // The conversions and the repair of cut letters are the SDK's; the connector in plain C passes
+    // on what it gets.
+    if (plugin.id != "sendpulse") GTEST_SKIP() << "not written with the SDK";
+    Contract::SetUp();
+  }
+
   cpi::Schema schema_of(const OperationCase &what) const {
     const json::object defs = json::parse(plugin.defs).as_object();
     const bool lookup = what.kind == CPI_KIND_LOOKUP;

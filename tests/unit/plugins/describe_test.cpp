@@ -21,7 +21,8 @@ TEST(Describe, TextSaysWhatThePluginOffersAndWhatItDoesNot) {
   for (const auto *part :
        {"Tiny (tiny 1.2.3)", "API key (static_bearer)", "input: api_key*", "thing.created",
         "Triggers when a thing is made.", "polls every 300 s", "input: box_id",
-        "1 request while nothing changes; when something changed: none more",
+        "cost of a poll when nothing changed: 1 request (shared with the account's other "
+        "triggers); when something changed: none more",
         "blind spot: A thing that is gone before the next poll is not seen.", "thing.get",
         "input: id*", "read-only, safe to repeat", "boxes", "Boxes",
         "This connector cannot search things."})
