@@ -103,6 +103,14 @@ function contactRow(account, contact) {
   };
 }
 
+// What a message has in one channel only. Telegram's `channel` is not the bot's: it tells how the message came into the chat.
+const MESSAGE_DATA = {
+  telegram: ({ direction }) => ({ sent_by: null, type: direction === 1 ? 2 : 1, channel: direction === 1 ? 'ma_chat' : 'api' }),
+  messenger: () => ({ delivered_at: null, opened_at: null, redirected_at: null }),
+  whatsapp: () => ({ is_paid: false, price_cbp: null }),
+  live_chat: () => ({ campaign: null, chain: null, reject_reason: null, type: 'text' }),
+};
+
 function messageRow(account, contact, message) {
   return {
     id: message.id,
@@ -112,6 +120,7 @@ function messageRow(account, contact, message) {
     data: message.data,
     direction: message.direction,
     status: message.status,
+    ...MESSAGE_DATA[contact.channel]?.(message),
     created_at: offsetStamp(account, message.createdAt),
   };
 }
