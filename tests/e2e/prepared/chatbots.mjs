@@ -214,7 +214,7 @@ const TRIGGERS = {
   'chatbot.connected': {
     change: control('POST', '/bots', { channel: 'viber', name: 'Second shop' }),
     expect: (data, text) => {
-      assert.equal(data.status, 3);
+      assert.deepEqual([data.name, data.status], ['Second shop', 3]);
       assert.doesNotMatch(text, /token/);
     },
   },
