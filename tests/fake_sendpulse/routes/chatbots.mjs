@@ -99,6 +99,7 @@ function contactRow(account, contact) {
     automation_paused_until: contact.pausedUntil > account.now ? offsetStamp(account, contact.pausedUntil) : null,
     ...(contact.channel === 'telegram' ? { telegram_id: contact.telegramId } : {}),
     ...(contact.channel === 'messenger' ? { unsubscribed_at: null } : {}),
+    ...(contact.channel === 'live_chat' ? { online: false } : {}),
     created_at: offsetStamp(account, contact.createdAt),
   };
 }
@@ -432,7 +433,7 @@ function calls(channel) {
     },
     'GET /account': ({ account }) => {
       const { tariff, statistics: { messages, bots, contacts, variables } } = accountData({ account }).data;
-      return { success: true, data: { [channel === 'tiktok' ? 'tariff' : 'plan']: tariff, statistics: { messages, bots, contacts, variables } } };
+      return { success: true, data: { [['telegram', 'messenger', 'whatsapp'].includes(channel) ? 'plan' : 'tariff']: tariff, statistics: { messages, bots, contacts, variables } } };
     },
     'GET /bots/statistics': request => statistics(request, channel),
     'GET /tags': ofBot(channel, tagRows),
