@@ -26,7 +26,11 @@ const WHATSAPP = {
   image: shape({ link: 'text!', caption }),
   document: shape({ link: 'text!', caption, filename: 'text' }),
   audio: shape({ link: 'text!', voice: 'boolean' }),
-  interactive: 'object',
+  interactive: shape({
+    type: required(oneOf('button')),
+    body: required(shape({ text: required(text(1024)) })),
+    action: required(shape({ buttons: required(each(shape({ type: required(oneOf('reply')), to_chain_id: 'text!', reply: required(shape({ title: required(text(20)) })) }))) })),
+  }),
   reaction: shape({ message_id: 'text!', emoji: 'text!' }),
 };
 

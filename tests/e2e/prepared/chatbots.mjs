@@ -33,9 +33,11 @@ const file = { content: 'file', text: undefined, media_url: 'https://example.com
 const sound = { text: undefined, media_url: 'https://example.com/sound.ogg' };
 const buttons = { content: 'buttons', text: 'Look', buttons: [{ title: 'Shop', url: 'https://example.com/' }] };
 const custom = message => ({ content: 'custom', text: undefined, message });
+const flowButtons = channel => ({ content: 'buttons', text: 'Look', buttons: [{ title: 'Price', flow_id: flowOf(channel) }] });
 const to = (channel, ...forms) => forms.map(form => ({ channel, contact_id: contactOf(channel), ...form }));
 
 const MESSAGES = [
+  ...channels.flatMap(channel => to(channel, flowButtons(channel))),
   ...to('telegram', { text: '<b>Yes</b>', html: true }, buttons, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', text: undefined, media_url: 'https://example.com/v.mp4' }, custom({ type: 'text', text: 'Own' })),
   ...to('messenger', {}, buttons, picture, file, { messenger_reason: 'MESSAGE_TAG', messenger_tag: 'HUMAN_AGENT' }, custom({ type: 'RESPONSE', content_type: 'message', text: 'Own' })),
   ...to('whatsapp', {}, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })),
