@@ -114,11 +114,17 @@ export function campaignMessages(channel) {
   return required(each(one[channel] ?? ((message, name) => typed(message, LISTED[channel], name))));
 }
 
-const parameter = shape({ type: 'text!', text: 'text', image: 'object', video: 'object', document: 'object', payload: 'object' });
-export const whatsappTemplate = required(
-  shape({
-    name: 'text!',
-    language: required(shape({ code: 'text!' })),
-    components: each(shape({ type: 'text!', sub_type: 'text', index: 'integer', parameters: each(parameter) })),
-  }),
-);
+// A button of a message to one contact has its flow in a payload, one of a campaign beside it; there are at most three.
+const buttonIndex = oneOf(0, 1, 2);
+const templateWith = more => {
+  const parameter = shape({ type: 'text!', text: 'text', image: 'object', video: 'object', document: 'object', ...more });
+  return required(
+    shape({
+      name: 'text!',
+      language: required(shape({ code: 'text!' })),
+      components: each(shape({ type: 'text!', sub_type: oneOf('url', 'quick_reply', 'catalog'), index: buttonIndex, parameters: each(parameter) })),
+    }),
+  );
+};
+export const whatsappTemplate = templateWith({ payload: 'object' });
+export const whatsappCampaignTemplate = templateWith({ to_chain_id: 'text' });

@@ -57,7 +57,7 @@ const CAMPAIGNS = [
   ...by('tiktok', {}),
 ];
 
-const late = { header: 'document', header_url: 'https://example.com/a.pdf', header_filename: 'a.pdf', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }] };
+const late = { header: 'document', header_url: 'https://example.com/a.pdf', header_filename: 'a.pdf', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }], link_buttons: [{ index: 1, value: 'orders/1001' }] };
 const TEMPLATES = [
   late,
   { header: 'text', header_text: '1001', header_url: undefined },
@@ -165,7 +165,7 @@ const VARIANTS = {
   'whatsapp_message.send_by_phone': [picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })],
   'whatsapp_message.send_template': TEMPLATES,
   'whatsapp_message.send_template_by_phone': TEMPLATES,
-  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00' }],
+  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }] }],
 };
 
 const control = (method, path, body) => world => world.fake.control(method, path, body);

@@ -2,7 +2,7 @@
 // instagram, whatsapp, viber-chatbot, live-chat, tiktok]. Their refusals have an envelope of their own, whose form no
 // description tells; {success: false, message} is what HTTP 200 with success:false has been seen with.
 
-import { isListed, campaignMessages, messageFields, whatsappMessage, whatsappTemplate } from '../chatbot_messages.mjs';
+import { isListed, campaignMessages, messageFields, whatsappCampaignTemplate, whatsappMessage, whatsappTemplate } from '../chatbot_messages.mjs';
 import { CHANNELS } from '../chatbots.mjs';
 import { instantIn } from '../clock.mjs';
 import { each, fields, oneOf, required, shape } from '../fields.mjs';
@@ -257,6 +257,7 @@ function addCampaign(account, channel, body) {
       title: body.title,
       send_at: body.send_at ?? offsetStamp(account, account.now),
       messages: body.messages ?? [body.template],
+      ...(channel === 'whatsapp' ? { cost: { amount: 0.56, currency: 'USD' } } : {}),
       created_at: offsetStamp(account, account.now),
     },
   };
@@ -561,7 +562,7 @@ const ownCalls = {
     return whatsappSent(account, contact, body.template);
   },
   'POST /whatsapp/campaigns/sendTemplate': ({ account, body }) => {
-    fields(body, { title: 'text!', bot_id: 'text!', send_at: sendAt, template: whatsappTemplate });
+    fields(body, { title: 'text!', bot_id: 'text!', send_at: sendAt, template: whatsappCampaignTemplate });
     botOf(account, 'whatsapp', body.bot_id);
     approvedTemplate(account, body.bot_id, body.template);
     return addCampaign(account, 'whatsapp', body);
