@@ -22,7 +22,7 @@ export const viber = {
     },
   },
   variants: {
-    'viber_campaign.create': [{ audience: 'list', list_id: 88210, phones: undefined, send_at: '2090-12-24T09:00:00', image_url: 'https://example.com/a.png', stretch_time: 2 }],
+    'viber_campaign.create': [{ audience: 'list', list_id: 88210, phones: undefined, send_at: '2090-12-24T09:00:00', image_url: 'https://example.com/a.png', stretch_time: 2 }, { text: undefined, button: undefined, image_url: 'https://example.com/a.png' }, { kind: 3, button: undefined }],
   },
   lookupInput: {},
   triggers: {

@@ -55,8 +55,17 @@ const CAMPAIGN = {
   }),
 };
 
+// A text, a text with a button, a text with a button and a picture, or a picture alone; a system message is a text alone.
+function content({ message_type: type, message, additional = {} }) {
+  const { button, image } = additional;
+  if (message === undefined && (image === undefined || button !== undefined)) throw invalidArgument('message', 'missing');
+  if (message !== undefined && image !== undefined && button === undefined) throw invalidArgument('additional.button', 'missing');
+  if (type === 3 && (button !== undefined || image !== undefined)) throw invalidArgument('additional', 'is invalid');
+}
+
 function create({ account, body }) {
   fields(body, CAMPAIGN);
+  content(body);
   if ((body.address_book === undefined) === (body.recipients === undefined)) throw invalidArgument('recipients', 'is invalid');
   if (!account.viber.senders.has(body.sender_id)) throw refuse(704);
   if (body.address_book !== undefined && !account.lists.has(body.address_book)) throw refuse(703);
