@@ -8,7 +8,10 @@ export const webPush = {
   name: 'web push',
   groups: ['Web push'],
   count: 11,
-  furnish: world => world.fake.control('POST', '/push/websites', { url: 'https://second.example.com' }),
+  // One campaign in 15 minutes for a website.
+  furnish: async world => {
+    for (const name of ['second', 'third', 'fourth']) await world.fake.control('POST', '/push/websites', { url: `https://${name}.example.com` });
+  },
   prepared: {
     'push_subscriber.set_state': {
       after: state => assert.equal(state.webPush.websites[0].subscribers.find(({ id }) => id === 700101).status, 0),
@@ -37,6 +40,8 @@ export const webPush = {
         variables_filter: { variable_name: 'plan', operator: 'or', conditions: [{ condition: 'equal', value: 'pro' }] },
         stretch_time: 600,
       },
+      { website_id: 8803, pages_with: '/blog/' },
+      { website_id: 8804, pages_without: '/test/' },
     ],
   },
   lookupInput: {},

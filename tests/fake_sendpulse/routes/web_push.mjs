@@ -82,10 +82,17 @@ const CAMPAIGN = {
   filter_lang: 'text',
   filter_browser: 'text',
   filter_region: jsonText(each('text')),
-  filter_url: jsonText(each('text')),
+  // Links for `direct`, a piece of the address for the others, as the vendor's n8n node sends them.
+  filter_url: jsonText((value, name) => {
+    shape({ type: required(oneOf('direct', 'include', 'exclude')), search: value?.type === 'direct' ? required(each('text')) : 'text!' })(value, name);
+  }),
   filter_subscription_date_from: 'text',
   filter_subscription_date_to: 'text',
-  filter: 'map',
+  filter: shape({
+    variable_name: 'text!',
+    operator: required(oneOf('and', 'or')),
+    conditions: required(each(shape({ condition: required(oneOf('equal', 'notequal', 'startwith', 'endwith', 'likewith', 'notlikewith', 'greaterthan', 'lessthan')), value: 'text!' }))),
+  }),
   stretch_time: 'integer',
   send_date: 'text',
   buttons: jsonText((value, name) => {
