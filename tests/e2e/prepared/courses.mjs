@@ -10,6 +10,13 @@ export const courses = {
   groups: ['Courses'],
   count: 12,
   lookupInput: { course_tariffs: { course_id: 3101 }, course_students: { course_id: 3101 } },
+  variants: {
+    'course.students': [
+      { order: 'progress', tag_ids: [3401], tags_condition: 'all', tariff_ids: [3201], lesson_id: 1, used_promo_code: true, promo_code_ids: [1] },
+      { order: 'test', without_tariff: true },
+    ],
+    'student.list': [{ used_promo_code: false, promo_code_ids: [1], access: 'none', paid_courses: { compare: '>=', number: 1 } }],
+  },
   prepared: {
     'course.list': { after: (_, { items }) => assert.equal(items[0].studentCount, 2) },
     'course.students': { after: (_, { items }) => assert.deepEqual(items.map(({ firstName }) => firstName), ['Jane']) },

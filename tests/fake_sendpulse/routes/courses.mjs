@@ -218,7 +218,7 @@ export const courses = {
     [`GET ${BASE}/courses/{courseId}/tariffs`]: call => {
       const course = courseOf(call);
       return {
-        data: [...course.tariffs.values()].map(({ id, name }) => ({ id, courseId: course.id, name, isMain: false, isPaid: true, status: 'active', order: null, countOfStudents: 0, paymentMethodsCollection: [] })),
+        data: [...course.tariffs.values()].map(({ id, name }) => ({ id, courseId: course.id, name, isMain: false, isPaid: true, status: 'active', order: null, countOfStudents: 0, paymentMethodsCollection: [{ id: 1, name: 'Card', price: 1999, currency: 'USD', paymentType: 'Stripe' }] })),
       };
     },
     [`GET ${BASE}/schools`]: ({ account }) =>
