@@ -17,7 +17,7 @@ const TELEGRAM = {
   audio: { audio: 'text!', caption },
   voice: { voice: 'text!', caption },
   video: { video: 'text!', caption },
-  carousel: { carousel: 'list!' },
+  carousel: { carousel: required(each(shape({ title: 'text!', description: 'text', text: 'text', photo: 'text', parse_mode: 'text', reply_markup: shape({ inline_keyboard: required(buttonRows) }) }))) },
   action: { action: required(oneOf('typing')) },
 };
 
@@ -59,7 +59,9 @@ const LISTED = {
   viber: {
     text: { text: required(plainText) },
     image: { image: required(shape({ file: required(shape({ is_path_absolute: 'boolean', path: 'text!' })) })) },
-    generic_template: { generic_template: 'list!' },
+    generic_template: {
+      generic_template: required(each(shape({ title: 'text!', subtitle: 'text', image: shape({ is_path_absolute: 'boolean', path: 'text!' }), buttons: buttonRows }))),
+    },
   },
   live_chat: {
     text: { text: required(plainText) },

@@ -34,10 +34,19 @@ const sound = { text: undefined, media_url: 'https://example.com/sound.ogg' };
 const buttons = { content: 'buttons', text: 'Look', buttons: [{ title: 'Shop', url: 'https://example.com/' }] };
 const custom = message => ({ content: 'custom', text: undefined, message });
 const flowButtons = channel => ({ content: 'buttons', text: 'Look', buttons: [{ title: 'Price', flow_id: flowOf(channel) }] });
+const cards = channel => ({
+  content: 'cards',
+  text: undefined,
+  cards: [
+    { title: 'Red', text: 'From 19.99', image_url: 'https://example.com/red.png', buttons: [{ title: 'Shop', url: 'https://example.com/' }, { title: 'Price', flow_id: flowOf(channel) }] },
+    { title: 'Blue', text: 'Sold out' },
+  ],
+});
 const to = (channel, ...forms) => forms.map(form => ({ channel, contact_id: contactOf(channel), ...form }));
 
 const MESSAGES = [
   ...channels.flatMap(channel => to(channel, flowButtons(channel))),
+  ...['telegram', 'messenger', 'instagram', 'viber'].flatMap(channel => to(channel, cards(channel))),
   ...to('telegram', { text: '<b>Yes</b>', html: true }, buttons, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', text: undefined, media_url: 'https://example.com/v.mp4' }, custom({ type: 'text', text: 'Own' })),
   ...to('messenger', {}, buttons, picture, file, { messenger_reason: 'MESSAGE_TAG', messenger_tag: 'HUMAN_AGENT' }, custom({ type: 'RESPONSE', content_type: 'message', text: 'Own' })),
   ...to('whatsapp', {}, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })),
@@ -50,6 +59,8 @@ const MESSAGES = [
 const by = (channel, ...forms) => forms.map(form => ({ channel, bot_id: botOf(channel), ...form }));
 const CAMPAIGNS = [
   ...by('telegram', { audience: 'all', tag: undefined, send_at: '2090-12-24T09:00:00' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
+  ...by('telegram', cards('telegram')),
+  ...by('instagram', cards('instagram')),
   ...by('messenger', { messenger_tag: 'HUMAN_AGENT', messenger_notification: 'SILENT_PUSH' }),
   ...by('whatsapp', {}, picture, file),
   ...by('instagram', {}, picture),
