@@ -84,6 +84,11 @@ export const DIFFERENCES = [
     reason: "voice messages are in the file's own examples only",
   },
   {
+    operation: /^POST \/whatsapp\/contacts\/send$/,
+    place: /^request\.body\.message\.interactive\.body$/,
+    reason: 'the file says text, and has an object with the text in its example',
+  },
+  {
     operation: /^POST \/telegram\/campaigns\/send$/,
     place: /^request\.body\.messages\.\d+\.type$/,
     reason: "other content than text is in the file's own examples only",
@@ -225,12 +230,22 @@ export const ERRATA = [
   },
   {
     operation: /^POST \/telegram\/contacts\/send$/,
-    place: /^body\.message\.(type|action|reply_markup\.inline_keyboard\[\]\[\]\.url)$/,
-    reason: "in the file's own examples: voice messages, typing, the address of a button",
+    place: /^body\.message\.(type|action|(carousel\[\]\.)?reply_markup\.inline_keyboard\[\]\[\]\.(url|data))$/,
+    reason: "in the file's own examples: voice messages, typing, the address and the flow of a button",
+  },
+  {
+    operation: /^POST \/messenger\/contacts\/send$/,
+    place: /^body\.message\.data\.attachment\.payload\.elements\[\]\.buttons\[\]\.data$/,
+    reason: "in the file's own example: the flow of a button",
+  },
+  {
+    operation: /^POST \/whatsapp\/contacts\/send$/,
+    place: /^body\.message\.interactive\.body$/,
+    reason: 'the file says text, and has an object with the text in its example',
   },
   {
     operation: /^POST \/telegram\/campaigns\/send$/,
-    place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|caption|parse_mode)))$/,
+    place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|carousel|caption|parse_mode)))$/,
     reason: "in the file's own examples: other content than text, and the filter of the whole campaign",
   },
   {
@@ -240,7 +255,7 @@ export const ERRATA = [
   },
   {
     operation: /^POST \/whatsapp\/(contacts|campaigns)\/sendTemplate(ByPhone)?$/,
-    place: /^body\.template\.components\[\]\.(sub_type|index|parameters\[\]\.(text|document))$/,
+    place: /^body\.template\.components\[\]\.(sub_type|index|parameters\[\]\.(text|document|to_chain_id))$/,
     reason: "in the file's own examples: texts, files and buttons of templates",
   },
   {
