@@ -190,8 +190,8 @@ const TRIGGERS = {
   },
   'chatbot_message.received': {
     change: write('Another one'),
-    expect: ({ data, channel, contact_id: id, contact: { full_name: name } }) =>
-      assert.deepEqual([data.text, channel, id, name], ['Another one', 'telegram', CONTACT, 'Jane Doe']),
+    expect: ({ data, channel, source, contact_id: id, contact: { full_name: name } }) =>
+      assert.deepEqual([data.text, channel, source, id, name], ['Another one', 'telegram', 'ma_chat', CONTACT, 'Jane Doe']),
   },
   'chatbot_dialog.created': {
     change: async world => {
