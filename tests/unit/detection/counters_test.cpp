@@ -107,6 +107,28 @@ TEST(Counters, AnImportWithOldStampsIsReadInPortions) {
   EXPECT_EQ(list.page_requests, 0u);
 }
 
+TEST(Counters, NumbersThatCannotCountAreNoCounters) {
+  Counted list(newest_first, R"(, "count": ["/active"])");
+  list.fill(12);
+  list.trigger.baseline();
+  const auto serve = list.trigger.serve;
+  for (const char *number : {"9223372036854775807", "-9223372036854775808", "\"9007199254740993\"",
+                             "\"-9223372036854775808\"", "-1"}) {
+    list.trigger.serve = [&](const Request &request) {
+      if (path(request) != "/lists") return serve(request);
+      return Answer{
+          .status = 200,
+          .body = R"([{"id":7,"active":)" + std::string(number) + R"(,"total":)" + number + "}]"};
+    };
+    const Polled polled = list.poll();
+    // More than any list can have is refused before it is read.
+    EXPECT_EQ(polled.failure.has_value(),
+              std::string_view(number).find('-') == std::string_view::npos)
+        << number;
+    EXPECT_TRUE(polled.events.empty()) << number;
+  }
+}
+
 TEST(Counters, OtherCountersCostNoFullRead) {
   Counted list(newest_first);
   list.fill(60);

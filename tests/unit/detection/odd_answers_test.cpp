@@ -159,7 +159,70 @@ TEST(OddAnswers, AGateThatSaysItFailedFailsThePoll) {
   EXPECT_EQ(members, 1u);
 }
 
+TEST(OddAnswers, GatePagesOfTheSameRowsAreNotReadForEver) {
+  std::size_t requests = 0;
+  Trigger trigger(plan_of(R"({"request": {"method": "GET", "path": "/lists/{/gate/id}"}})",
+                          R"({"strategy": "set", "key": ["/id"],
+                              "gate": {"request": {"method": "GET", "path": "/lists"},
+                                       "paging": {"size": {"name": "limit", "value": 20},
+                                                  "from": {"name": "offset"}},
+                                       "key": ["/id"], "counters": ["/total"]}})"),
+                  [&](const Request &request) {
+                    boost::json::array page;
+                    if (path(request) != "/lists") return Answer{.status = 200, .body = "[]"};
+                    if (++requests > 200) return Answer{.status = 500, .body = "{}"};
+                    for (int id = 1; id <= 20; ++id) {
+                      page.push_back(boost::json::object{{"id", id}, {"total", requests}});
+                    }
+                    return Answer{.status = 200, .body = boost::json::serialize(page)};
+                  });
+  EXPECT_FALSE(trigger.baseline().failure);
+  for (int poll = 0; poll < 3; ++poll) {
+    requests = 0;
+    trigger.now += 5 * minute_ms;
+    EXPECT_FALSE(trigger.poll().failure);
+    EXPECT_LE(requests, 4u);
+  }
+}
+
 // ---- Short pages -----------------------------------------------------------------------------
+
+// A service that gives the same things whatever it is asked for, each time with other bytes.
+struct Unmoved {
+  Things things;
+  std::size_t requests = 0;  // since it was last set to 0
+  int answers = 0;           // of all
+
+  explicit Unmoved(std::string_view detect) : things(detect) {
+    things.trigger.serve = [this](const Request &) {
+      if (++requests > 200) return Answer{.status = 500, .body = "{}"};
+      ++answers;
+      boost::json::array page;
+      for (int i = 0; i < 20; ++i) {
+        const int id = requests % 2 == 0 ? 20 - i : i + 1;
+        page.push_back(boost::json::object{{"id", id}, {"asked", answers}});
+      }
+      return Answer{.status = 200, .body = boost::json::serialize(page)};
+    };
+  }
+};
+
+TEST(OddAnswers, FullPagesOfTheSameRowsAreNotReadForEver) {
+  for (const std::string_view detect : {by_id, removed}) {
+    Unmoved unmoved(detect);
+    EXPECT_FALSE(unmoved.things.trigger.baseline().failure);
+    EXPECT_LE(unmoved.requests, 4u);
+    for (int poll = 0; poll < 3; ++poll) {
+      unmoved.requests = 0;
+      unmoved.things.trigger.now += 5 * minute_ms;
+      const Polled polled = unmoved.things.trigger.poll();
+      EXPECT_FALSE(polled.failure);
+      EXPECT_TRUE(polled.events.empty());
+      EXPECT_LE(unmoved.requests, 4u);
+      EXPECT_TRUE(polled.noted("every page alike"));
+    }
+  }
+}
 
 // A service that gives fewer rows at once than it is asked for.
 struct Capped {

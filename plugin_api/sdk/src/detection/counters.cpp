@@ -10,11 +10,14 @@ namespace cpi::detection {
 
 namespace {
 
-// Some services write numbers as texts, and change that from answer to answer.
+// Some services write numbers as texts, and change that from answer to answer. What can count
+// nothing (-1, or a number that differences would overflow with) is no counter.
 std::optional<std::int64_t> counter_in(const boost::json::value &value) {
-  if (value.is_int64()) return value.get_int64();
-  const boost::json::string *text = value.if_string();
-  return text != nullptr ? whole_number(*text) : std::nullopt;
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  std::optional<std::int64_t> number;
+  if (value.is_int64()) number = value.get_int64();
+  if (const boost::json::string *text = value.if_string()) number = whole_number(*text);
+  return number && *number >= 0 && *number <= most ? number : std::nullopt;
 }
 
 }  // namespace

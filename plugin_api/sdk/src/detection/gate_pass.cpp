@@ -176,6 +176,8 @@ void GatePass::take(std::optional<Page> came, std::int64_t now) {
   page_ = read_gate_page(plan_, parts_.scope, cursor.key, now, *came);
   const PageMark *before = marks.last();
   repeats_ = before != nullptr && !page_.keys.empty() && before->digest == came->mark.digest;
+  alike_ = are_same_rows(last_keys_, page_.keys) ? alike_ + 1 : 0;
+  repeats_ = repeats_ || alike_ >= most_alike;
   const bool has_new = std::ranges::any_of(page_.keys, [&](std::uint64_t key) {
     return std::ranges::find(last_keys_, key) == last_keys_.end();
   });

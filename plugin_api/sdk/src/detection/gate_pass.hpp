@@ -112,6 +112,7 @@ class GatePass {
   GatePage page_;
   boost::json::array documents_;  // its rows, for templates
   bool repeats_ = false;
+  std::size_t alike_ = 0;  // pages in a row with the rows of the page before
   bool ends_here_ = false;
 };
 

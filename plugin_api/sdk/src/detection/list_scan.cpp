@@ -33,7 +33,8 @@
 //     alone pushed the others on: then no row was hidden.
 //   * Rising values in a list that was falling: the order is permanently violated (rule 10).
 //   * No new row on a page that was requested to confirm the end: the list has ended.
-//   * The same bytes as the previous page: the service does not support paging.
+//   * The same bytes as the previous page, or its rows with other bytes for the second time: the
+//     service does not support paging.
 //
 // The conclusions at the end (close()):
 //
@@ -215,6 +216,7 @@ void ListScan::start() {
                            .first = true,
                            .fresh = 0,
                            .keys = {},
+                           .alike = 0,
                            .last_digest = 0,
                            .reached = 0,
                            .known_rank = {}});
@@ -335,7 +337,8 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
         "recorded and not reported.");
   }
   const PageFacts facts = see_page(page);
-  const bool repeats = facts.rows > 0 && page.mark.digest == reading.last_digest;
+  const bool repeats =
+      facts.rows > 0 && (page.mark.digest == reading.last_digest || reading.alike >= most_alike);
   reading.last_digest = page.mark.digest;
   page.mark.rows = static_cast<std::uint32_t>(facts.rows);
   if (!plan_.gate) parts_.marks.add(page.mark);
@@ -393,6 +396,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   const std::size_t kept = std::min(sink.keys.size(), overlap_of(plan_.paging));
   scan.tail.assign(sink.keys.end() - static_cast<std::ptrdiff_t>(kept), sink.keys.end());
   ++scan.pages;
+  reading_->alike = are_same_rows(reading_->keys, sink.keys) ? reading_->alike + 1 : 0;
   reading_->keys = std::move(sink.keys);
 
   parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);

@@ -98,6 +98,7 @@ class ListScan {
     bool first = true;                // first request
     std::size_t fresh = 0;            // unknown rows
     std::vector<std::uint64_t> keys;  // of the last page
+    std::size_t alike = 0;            // pages in a row with the rows of the page before
     std::uint64_t last_digest = 0;
     std::uint64_t reached = 0;  // rows from the start of the list
     std::string known_rank;     // order value of the last known row

@@ -1,5 +1,6 @@
 #include "page.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace cpi::detection {
@@ -31,6 +32,13 @@ json::array parse_rows(const Paging &paging, std::string_view body, json::storag
   ListPlace place = place_of(paging);
   place.single = true;
   return read_documents(place, {}, body, std::move(storage)).rows;
+}
+
+bool are_same_rows(std::vector<std::uint64_t> one, std::vector<std::uint64_t> other) {
+  if (one.empty() || one.size() != other.size()) return false;
+  std::ranges::sort(one);
+  std::ranges::sort(other);
+  return one.back() != 0 && one == other;
 }
 
 bool is_of_one_list(const Failure &failure) noexcept {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/storage_ptr.hpp>
@@ -41,6 +42,13 @@ struct Page {
 // The rows of a page, in the row reader's order. The row reader must have accepted the page.
 boost::json::array parse_rows(const Paging &paging, std::string_view body,
                               boost::json::storage_ptr storage = {});
+
+// True if these pages have the same rows, in any order. `one`, `other`: the hashes of the keys of
+// their rows; pages of rows without a key (0) cannot be compared. [any]
+bool are_same_rows(std::vector<std::uint64_t> one, std::vector<std::uint64_t> other);
+// One page may have the rows of the page before because the list moved by exactly one page; not so
+// many pages in a row.
+constexpr std::size_t most_alike = 2;
 
 // True if a failure concerns only the requested list, not the account.
 bool is_of_one_list(const Failure &failure) noexcept;
