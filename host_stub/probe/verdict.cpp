@@ -297,6 +297,14 @@ ProbeVerdict judge_has(const cpi::ProbeCheck &check, const Rows &rows) {
   return decided(true, (wanted ? there + " is in one of " : missing + " is in none of ") + of);
 }
 
+// A page with as many rows as its query has in a number may have another one after it.
+bool may_have_more(const cpi::ProbeRequest &request, std::size_t rows) {
+  const std::string full = std::to_string(rows);
+  return rows > 0 && std::ranges::any_of(request.query, [&full](const auto &member) {
+           return member.value().is_string() && member.value().get_string() == full;
+         });
+}
+
 // ---- Checks of the answer as a whole
 
 // The same members, types and truth values; numbers and texts may differ.
@@ -459,8 +467,13 @@ ProbeVerdict judge(const cpi::Probe &probe, const cpi::ProbeAssumption &assumpti
     case Check::row_count:
       return decided(rows->size() == check.number, counted_rows(rows->size()));
     case Check::has:
-    case Check::has_none:
-      return judge_has(check, *rows);
+    case Check::has_none: {
+      ProbeVerdict verdict = judge_has(check, *rows);
+      const bool missing = (check.kind == Check::has_none) == (verdict.kind == Kind::holds);
+      if (missing && may_have_more(*request, rows->size()))
+        return undecided(verdict.seen + ", and there may be more after them");
+      return verdict;
+    }
     default:
       break;
   }

@@ -210,5 +210,23 @@ TEST(Judge, TheHeadAlone) {
   EXPECT_EQ(judged(check, answer_of("[]", 200, {{"retry-after", "1"}})).kind, Kind::does_not_hold);
 }
 
+TEST(Judge, AFullPageIsNoProofThatSomethingIsNowhere) {
+  const auto verdict_of = [](std::string_view check, std::size_t rows) {
+    const cpi::Probe probe = probe_with(check);
+    std::string body;
+    for (std::size_t i = 0; i < rows; ++i)
+      body += (i == 0 ? "" : ",") + std::string(R"({"email": "b@example.org"})");
+    const ProbeAnswers answers = answers_of(answer_of('[' + body + ']'));
+    return judge(probe, probe.assumptions.front(), answers, {}).kind;
+  };
+  constexpr std::string_view none = R"({"has_none": {"at": "/email", "is": ["a@example.org"]}})";
+  EXPECT_EQ(verdict_of(none, 999), Kind::holds);
+  EXPECT_EQ(verdict_of(none, 1000), Kind::could_not_be_checked);
+  constexpr std::string_view there = R"({"has_none": {"at": "/email", "is": ["b@example.org"]}})";
+  EXPECT_EQ(verdict_of(there, 1000), Kind::does_not_hold);
+  constexpr std::string_view has = R"({"has": {"at": "/email", "is": ["b@example.org"]}})";
+  EXPECT_EQ(verdict_of(has, 1000), Kind::holds);
+}
+
 }  // namespace
 }  // namespace host::test
