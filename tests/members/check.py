@@ -19,6 +19,8 @@ MANIFEST = "plugin_api/manifest/src/manifest.cpp"
 CATALOGUE = "plugin_api/manifest/src/catalogue.cpp"
 PROBE = "plugin_api/language/src/probe.cpp"
 PROBE_WRITES = "plugin_api/language/src/probe_writes.cpp"
+ASSUMPTIONS = "plugin_api/manifest/src/assumptions.cpp"
+COST = "plugin_api/manifest/src/cost.cpp"
 DESCRIBE = "host_stub/plugins/*.cpp"
 FORM = "host_stub/control/*.cpp"
 ROWS = "host_stub/server/*.cpp"
@@ -53,7 +55,8 @@ READERS = {
     "trigger": [DETECTION, "plugin_api/sdk/src/connector.cpp", FORM, ROWS, MANIFEST],
     "trigger.start": ["host_stub/control/trigger_settings.cpp"],
     "trigger.dedupe": [DETECTION, MANIFEST],
-    "trigger.cost": ["host_stub/control/trigger_settings.cpp"],
+    "trigger.cost": [COST],
+    "cost_growth": [COST],
     "trigger.read": [DETECTION],
     "conditions[]": [DETECTION],
     "detect": [DETECTION],
@@ -64,7 +67,7 @@ READERS = {
     ".probe": [PROBE, PROBE_WRITES, "host_stub/control/probing.cpp"],
     "probe_request": [PROBE],
     "probe_take": [PROBE],
-    "probe_assumption": [PROBE],
+    "probe_assumption": [PROBE, ASSUMPTIONS],
     "probe_check": [PROBE],
     "probe_check.page_maximum": [PROBE],
     "probe_check.format": [PROBE],
