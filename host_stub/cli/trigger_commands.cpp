@@ -121,7 +121,8 @@ ExitCode add(Context &context, const AddOptions &options) {
                                             notes);
   for (const std::string &note : notes) context.output.note(note);
 
-  const Cost cost = cost_of(definition, trigger.interval_ms);
+  const Cost cost =
+      cost_of(definition, trigger.interval_ms, stored_json(trigger.input).as_object());
   json::object out = trigger_json(trigger);
   out["cost"] = cost_json(cost);
   context.output.result(out,
@@ -213,6 +214,7 @@ struct EditOptions {
   NamedTrigger named;
   std::string input;
   bool yes = false;
+  bool accept_cost = false;
 };
 
 void declare_edit(CLI::App &command, EditOptions &options) {
@@ -227,6 +229,9 @@ void declare_edit(CLI::App &command, EditOptions &options) {
   command.add_flag("--yes", options.yes,
                    "restart the trigger if the edit requires it; without this flag the command "
                    "shows what would not be reported, and changes nothing");
+  command.add_flag("--accept-cost", options.accept_cost,
+                   "save an input with which the trigger needs many requests; without this flag "
+                   "the command shows its cost");
 }
 
 ExitCode edit(Context &context, const EditOptions &options) {
@@ -237,7 +242,8 @@ ExitCode edit(Context &context, const EditOptions &options) {
   if (preview.effect == EditEffect::new_baseline && !options.yes)
     throw wrong_call("Nothing was changed. " + preview.message,
                      "To restart the trigger, repeat the command with --yes.");
-  const TriggerRecord edited = edit_trigger(session, trigger, input, std::nullopt);
+  const TriggerRecord edited =
+      edit_trigger(session, trigger, input, std::nullopt, options.accept_cost);
   context.output.note(preview.message);
   print(session, edited);
   return ExitCode::ok;

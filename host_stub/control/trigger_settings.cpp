@@ -116,12 +116,23 @@ std::int64_t interval_ms(std::optional<double> seconds, const json::object &trig
   return std::llround(wanted * 1000);
 }
 
-Cost cost_of(const json::object &trigger, std::int64_t interval) {
+Cost cost_of(const json::object &trigger, std::int64_t interval, const json::object &input) {
   Cost out;
   out.polls_per_day =
       std::round(day_s * 1000 / static_cast<double>(std::max<std::int64_t>(interval, 1)));
   out.stated = cpi::manifest::stated_cost(trigger);
+  const cpi::manifest::Amounts amounts = cpi::manifest::large_account(out.stated, input);
+  if (const auto requests = cpi::manifest::requests_a_day(
+          out.stated, amounts, static_cast<double>(std::max<std::int64_t>(interval, 1)) / 1000))
+    out.requests_per_day = std::round(*requests);
+  out.may_choose = !out.stated.chosen_by.empty() && amounts.read_lists > 1;
   return out;
+}
+
+bool needs_acceptance(const Cost &cost) {
+  // Nobody can calculate with words: a person has to read them.
+  if (cost.stated.idle && !cost.stated.idle->words.empty()) return true;
+  return cost.requests_per_day && *cost.requests_per_day > cpi::manifest::costly_requests_a_day;
 }
 
 namespace {
@@ -130,6 +141,10 @@ namespace {
 std::optional<double> fixed_requests(const std::optional<cpi::manifest::RequestCount> &count) {
   if (!count || !count->words.empty() || !count->more.empty()) return std::nullopt;
   return count->requests;
+}
+
+bool grows(const cpi::manifest::StatedCost &stated) {
+  return (stated.idle && !stated.idle->more.empty()) || (stated.full && !stated.full->more.empty());
 }
 
 }  // namespace
@@ -151,6 +166,10 @@ json::object cost_json(const Cost &cost) {
     out["full_every_s"] = stated.full_every_s;
   }
   out["shared"] = stated.shared;
+  if (cost.requests_per_day && grows(stated))
+    out["large_account"] = {{"of_each", cpi::manifest::of_each_in_large_account},
+                            {"requests_per_day", json_number(*cost.requests_per_day)}};
+  out["needs_acceptance"] = needs_acceptance(cost);
   return out;
 }
 
@@ -173,6 +192,9 @@ std::string cost_text(const Cost &cost) {
   if (stated.full)
     out += "; " + full_every_text(stated) + ", when everything is read: " + text_of(*stated.full);
   if (stated.shared) out += "; shared with the account's other triggers";
+  if (cost.requests_per_day && grows(stated))
+    out += "; in an account with " + std::to_string(cpi::manifest::of_each_in_large_account) +
+           " of each: " + rounded(*cost.requests_per_day) + " a day while nothing changes";
   return out;
 }
 

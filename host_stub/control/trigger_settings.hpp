@@ -28,10 +28,18 @@ std::int64_t interval_ms(std::optional<double> seconds, const boost::json::objec
 struct Cost {
   cpi::manifest::StatedCost stated;
   double polls_per_day = 0;
+  // In a large account (cpi/manifest/cost.hpp), while nothing changes; nothing where the manifest
+  // states no count, or states it in words.
+  std::optional<double> requests_per_day;
+  bool may_choose = false;  // the input could select one of the lists, and selects none
 };
-Cost cost_of(const boost::json::object &trigger, std::int64_t interval_ms);
+Cost cost_of(const boost::json::object &trigger, std::int64_t interval_ms,
+             const boost::json::object &input = {});
+// Whether the trigger may be added only when a person accepts this cost.
+bool needs_acceptance(const Cost &cost);
 // A number where it does not grow, otherwise a sentence: {"polls_per_day", "idle_requests"?,
-// "idle_requests_per_day"?, "change_requests"?, "full_requests"?, "full_every_s"?, "shared"}
+// "idle_requests_per_day"?, "change_requests"?, "full_requests"?, "full_every_s"?, "shared",
+// "large_account"?: {"of_each", "requests_per_day"}, "needs_acceptance"}
 boost::json::object cost_json(const Cost &cost);
 std::string cost_text(const Cost &cost);
 

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -27,13 +28,23 @@ std::int64_t dedupe_version(const json::object &definition) {
 }
 
 // Costly triggers need the user's consent to the cost.
-void ask_to_accept(const json::object &definition, std::int64_t interval) {
-  const json::value *verdict = definition.if_contains("verdict");
-  if (verdict == nullptr || *verdict != "C") return;
-  throw wrong_call("The trigger " + std::string(definition.at("id").as_string()) +
-                       " needs many requests: " + cost_text(cost_of(definition, interval)),
-                   "Accept the cost (--accept-cost; accept_cost in the API). A longer interval "
-                   "lowers it.");
+void ask_to_accept(const json::object &definition, const Cost &cost) {
+  if (!needs_acceptance(cost)) return;
+  std::string message = "The trigger " + std::string(definition.at("id").as_string()) +
+                        " needs many requests: " + cost_text(cost) + ". ";
+  message += cost.requests_per_day
+                 ? "More than " +
+                       std::to_string(std::llround(cpi::manifest::costly_requests_a_day)) +
+                       " a day are made only when a person accepts them, because all triggers and "
+                       "actions of the account share the service's limit."
+                 : "How many that is can only be judged by a person.";
+  std::string advice =
+      "Accept the cost (--accept-cost; accept_cost in the API). A longer interval lowers it";
+  if (cost.may_choose)
+    advice += "; so does reading only one, chosen with \"" + cost.stated.chosen_by + '"';
+  Failure failure = wrong_call(std::move(message), advice + '.');
+  failure.more["accept_cost"] = true;
+  throw failure;
 }
 
 EditEffect effect_of(const PluginFiles &files, const json::object &definition,
@@ -109,7 +120,8 @@ TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
   trigger.input = json::serialize(request.input);
   trigger.config_hash = config_hash(trigger.trigger, request.input, dedupe_version(definition));
   trigger.interval_ms = interval_ms(request.interval_s, definition);
-  if (!request.accept_cost) ask_to_accept(definition, trigger.interval_ms);
+  if (!request.accept_cost)
+    ask_to_accept(definition, cost_of(definition, trigger.interval_ms, request.input));
   trigger.start = start.mode;
   trigger.start_count = start.count;
   trigger.created_at = unix_ms_now();
@@ -123,12 +135,17 @@ TriggerRecord add_trigger(Session &session, const ConnectionRecord &connection,
 
 TriggerRecord edit_trigger(Session &session, const TriggerRecord &trigger,
                            const std::optional<json::object> &input,
-                           std::optional<double> interval_s) {
+                           std::optional<double> interval_s, bool accept_cost) {
   const auto files = session.catalogue().files(trigger.plugin);
   const json::object &definition = find_trigger(*files, trigger.trigger);
   std::optional<std::int64_t> interval;
   if (interval_s) interval = interval_ms(interval_s, definition);
   if (input) check_input(*files, definition, *input);
+  const json::value stored = stored_json(trigger.input);
+  const json::object before = stored.is_object() ? stored.get_object() : json::object();
+  if (!accept_cost && !needs_acceptance(cost_of(definition, trigger.interval_ms, before)))
+    ask_to_accept(definition, cost_of(definition, interval.value_or(trigger.interval_ms),
+                                      input ? *input : before));
   Store &store = session.store();
   store.transaction([&] {
     if (interval && *interval != trigger.interval_ms)

@@ -20,7 +20,7 @@ struct TriggerRequest {
   boost::json::object input;
   std::string start;                 // see parse_start
   std::optional<double> interval_s;  // empty: the manifest's
-  bool accept_cost = false;          // required only for a trigger with verdict C
+  bool accept_cost = false;          // required where needs_acceptance(cost) is true
 };
 
 // Throws Failure. Adds a note if the same trigger already exists.
@@ -47,10 +47,11 @@ EditPreview preview_edit(Session &session, const TriggerRecord &trigger,
                          std::optional<double> interval_s, std::int64_t last_poll_at);
 
 // An input that changes what is read restarts the trigger with a new baseline; see preview_edit. An
-// absent argument changes nothing. Throws Failure.
+// absent argument changes nothing. `accept_cost` is required if the edit makes a trigger costly
+// that was not. Throws Failure.
 TriggerRecord edit_trigger(Session &session, const TriggerRecord &trigger,
                            const std::optional<boost::json::object> &input,
-                           std::optional<double> interval_s);
+                           std::optional<double> interval_s, bool accept_cost = false);
 
 // Up to five recent items in the form of event data; nothing is recorded. If there are none, the
 // manifest's example, marked as such. Throws Failure and Interrupted.

@@ -149,7 +149,9 @@ json::object RowMaker::trigger_at(const TriggerRecord &trigger, const Times &tim
     state += ", partly failing";
   out["state_text"] = std::move(state);
   out["held"] = store_.count_held(trigger.row);
-  out["cost"] = cost_row(definition == nullptr ? none : *definition, trigger.interval_ms);
+  const json::value input = stored_json(trigger.input);
+  out["cost"] = cost_row(definition == nullptr ? none : *definition, trigger.interval_ms,
+                         input.is_object() ? input.get_object() : none);
   if (const auto next = times.find(trigger.row); next != times.end())
     add_time(out, "next_poll_at", next->second);
   if (const auto note = feed_.last_poll(trigger.row)) out["last_poll"] = poll_at(*note, times);
@@ -196,8 +198,9 @@ json::object RowMaker::poll_at(const PollNote &note, const Times &times) {
   return out;
 }
 
-json::object cost_row(const json::object &definition, std::int64_t interval_ms) {
-  const Cost cost = cost_of(definition, interval_ms);
+json::object cost_row(const json::object &definition, std::int64_t interval_ms,
+                      const json::object &input) {
+  const Cost cost = cost_of(definition, interval_ms, input);
   json::object out = cost_json(cost);
   out["text"] = cost_text(cost);
   return out;
@@ -209,7 +212,7 @@ json::object error_row(const OperationError &error) {
 
 json::object failure_json(const Failure &failure) {
   json::object error = error_row(failure.error);
-  copy(failure.more, error, {"idempotency_key", "duplicate_check"});
+  copy(failure.more, error, {"idempotency_key", "duplicate_check", "accept_cost"});
   return {{"error", std::move(error)}};
 }
 

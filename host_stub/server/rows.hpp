@@ -52,7 +52,8 @@ class RowMaker {
   std::map<std::string, std::string, std::less<>> labels_;
 };
 
-boost::json::object cost_row(const boost::json::object &definition, std::int64_t interval_ms);
+boost::json::object cost_row(const boost::json::object &definition, std::int64_t interval_ms,
+                             const boost::json::object &input);
 
 // {"class", "fault", "message", "problems", ...}: the value in {"error": ...}.
 boost::json::object error_row(const OperationError &error);

@@ -43,13 +43,14 @@ HttpAnswer show_trigger(Call &call) {
 }
 
 HttpAnswer edit(Call &call) {
-  constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
+  constexpr std::array<std::string_view, 3> members{"input", "interval_s", "accept_cost"};
   allow_members(call.body, members);
   if (call.body.empty()) throw wrong_call("No change was given. Send \"input\" or \"interval_s\".");
   const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
-  return json_answer(200, call.rows.trigger(edit_trigger(
-                              call.session, trigger, optional_object(call.body, "input"),
-                              optional_number(call.body, "interval_s"))));
+  return json_answer(
+      200, call.rows.trigger(edit_trigger(
+               call.session, trigger, optional_object(call.body, "input"),
+               optional_number(call.body, "interval_s"), flag_member(call.body, "accept_cost"))));
 }
 
 // What an edit would cost; the same body as for the edit.
@@ -91,11 +92,12 @@ HttpAnswer tested(Call &call, const ConnectionRecord &connection, std::string_vi
   const Api::Slot slot(call.api);
   const Samples found = recent_items(call.session, connection, trigger, input);
   return json_answer(
-      200, {{"items", found.items},
-            {"sample", found.example},
-            {"output", plain_schema(files->manifest.schema_of(definition, "output"))},
-            {"cost",
-             cost_row(definition, interval ? *interval : interval_ms(std::nullopt, definition))}});
+      200,
+      {{"items", found.items},
+       {"sample", found.example},
+       {"output", plain_schema(files->manifest.schema_of(definition, "output"))},
+       {"cost", cost_row(definition, interval ? *interval : interval_ms(std::nullopt, definition),
+                         input)}});
 }
 
 HttpAnswer test_new(Call &call) {

@@ -18,7 +18,8 @@ test('a trigger is chosen, tested and turned on, and its event is seen to arrive
   await page.getByRole('searchbox').fill('new subscriber');
   await page.getByRole('link', { name: /^New subscriber/ }).click();
   await screen.heading('New subscriber');
-  await screen.says('288 requests a day');
+  await screen.says('288 checks a day, each when nothing changed: 1 request, and 1 more for every 95 mailing lists beyond the first 100');
+  await screen.says(/In an account with 150 of each: 1,?780 requests a day while nothing changes\./);
   await screen.says('It cannot detect:');
 
   // Choices come from the account.
@@ -53,6 +54,22 @@ test('a trigger is chosen, tested and turned on, and its event is seen to arrive
   await screen.button('Deliver again').click();
   await screen.says('The event will be delivered again under the same ID.');
   await until(() => screen.host.out.split('fresh@example.org').length >= 3, 'the second delivery');
+}));
+
+test('a costly trigger is added only when its cost is accepted', onScreen(async screen => {
+  const { world, page } = screen;
+  const id = await screen.connectByKeys();
+  await screen.visit(`#/triggers/new?connection=${id}&trigger=course.group_created`);
+  await screen.button('Add trigger').click();
+  await screen.says(/needs many requests: .* in an account with 150 of each: 43488 a day/);
+  await screen.keep('costly-trigger');
+  await screen.assertAccessible('a costly trigger');
+  assert.ok(await screen.button('Add trigger').isDisabled());
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
+  await page.getByLabel('I accept the cost').check();
+  await screen.button('Add trigger').click();
+  await screen.says('Trigger added.');
+  assert.deepEqual((await world.ok(['trigger', 'list'])).triggers.map(({ trigger, input }) => [trigger, input]), [['course.group_created', {}]]);
 }));
 
 test('what must be filled in is said, and nothing is sent of what was not touched', onScreen(async screen => {

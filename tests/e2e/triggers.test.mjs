@@ -44,19 +44,37 @@ for (const [id, { before, change, expect }] of told) {
   }));
 }
 
+const COSTLY = ['course.group_created', 'popup.created', 'push_campaign.statistics_changed', 'sms.status_changed', 'student.progressed', 'viber_campaign.statistics_changed'];
+
 test('a costly trigger is off until somebody accepts what it costs', inWorld(async world => {
   await furnish(world);
   const { triggers } = await described(world);
-  const costly = triggers.filter(({ verdict }) => verdict === 'C');
-  assert.ok(costly.length >= 3);
   const connection = await world.connect({ method: 'key' });
-  for (const { id, sample_input: input = {} } of costly) {
-    const add = ['trigger', 'add', connection.id, id, '--input', JSON.stringify(input)];
-    const error = await world.fails(64, add);
-    assert.match(error.message, /many requests: .*\d+ polls a day/);
+  const add = (id, input, ...more) => ['trigger', 'add', connection.id, id, '--input', JSON.stringify(input), ...more];
+  for (const id of COSTLY) {
+    const error = await world.fails(64, add(id, {}));
+    assert.match(error.message, /many requests: .*\d+ polls a day.* in an account with 150 of each: \d{5} a day/, id);
+    assert.match(error.message, /More than 10000 a day/);
     assert.match(error.advice, /--accept-cost/);
   }
   assert.deepEqual((await world.ok(['trigger', 'list'])).triggers, []);
-  const { id, sample_input: input = {} } = costly[0];
-  assert.equal((await world.ok(['trigger', 'add', connection.id, id, '--accept-cost', '--input', JSON.stringify(input)])).trigger, id);
+  const added = await world.ok(add(COSTLY[0], {}, '--accept-cost'));
+  assert.equal(added.trigger, COSTLY[0]);
+  assert.equal(added.cost.needs_acceptance, true);
+
+  // What reads one course, or polls seldom, costs little.
+  assert.match((await world.fails(64, add('student.progressed', {}))).advice, /"course_id"/);
+  const one = await world.ok(add('student.progressed', { course_id: 3101 }));
+  assert.equal(one.cost.needs_acceptance, false);
+  assert.ok(one.cost.large_account.requests_per_day < 1000, JSON.stringify(one.cost));
+  const seldom = await world.ok(add('course.group_created', {}, '--interval', '3600'));
+  assert.equal(seldom.cost.large_account.requests_per_day, 151 * 24);
+
+  for (const { id, sample_input: input = {} } of triggers.filter(trigger => !COSTLY.includes(trigger.id))) await world.ok(add(id, input));
+
+  // An edit that makes it costly needs the acceptance as well.
+  const edit = ['trigger', 'edit', one.id, '--input', '{}', '--yes'];
+  assert.match((await world.fails(64, edit)).message, /many requests/);
+  assert.deepEqual((await world.ok(['trigger', 'show', one.id])).input, { course_id: 3101 });
+  assert.deepEqual((await world.ok([...edit, '--accept-cost'])).input, {});
 }));

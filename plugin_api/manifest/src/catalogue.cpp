@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -271,6 +272,14 @@ class Page {
     sentence(full_every_text(cost) + ", when everything is read: ",
              cost.full ? text_of(*cost.full) : "");
     if (!text.empty()) bullet("Cost of a poll " + text + ".");
+    const auto day =
+        requests_a_day(cost, large_account(cost, {}),
+                       static_cast<double>(integer_in(trigger, "interval_s").value_or(300)));
+    if (!day || *day <= costly_requests_a_day) return;
+    bullet("Is added only when this cost is accepted: in an account with " +
+           std::to_string(of_each_in_large_account) + " of each, it needs " +
+           std::to_string(std::llround(*day)) + " requests a day while nothing changes" +
+           (cost.chosen_by.empty() ? "" : ", unless `" + cost.chosen_by + "` is given") + ".");
   }
 
   // The verdict and the blind spots.
@@ -280,7 +289,7 @@ class Page {
     std::string text;
     if (verdict == "A") text = "Reliable";
     if (verdict == "B") text = "Reliable, with exceptions";
-    if (verdict == "C") text = "Best effort: may miss changes. Check the cost before you add it";
+    if (verdict == "C") text = "Best effort: may miss changes";
     if (blind_spots == nullptr || blind_spots->empty()) {
       if (!text.empty()) bullet(text + ".");
       return;

@@ -76,6 +76,24 @@ std::string growth_text(const CostGrowth &growth) {
   return text;
 }
 
+// The input in a condition on the key of a gate's row: `{$from: /input/course_id}`.
+std::string chosen_by(const json::object &trigger) {
+  const json::object *detect = object_in(trigger, "detect");
+  const json::object *gate = detect == nullptr ? nullptr : object_in(*detect, "gate");
+  const json::array *conditions = gate == nullptr ? nullptr : array_in(*gate, "where");
+  if (conditions == nullptr) return {};
+  const json::array *key = array_in(*gate, "key");
+  for (const json::value &each : *conditions) {
+    const json::object *condition = each.if_object();
+    if (condition == nullptr || !lists(key, text_in(*condition, "pointer"))) continue;
+    const json::object *selected = object_in(*condition, "in");
+    const std::string_view from = selected == nullptr ? "" : text_in(*selected, "$from");
+    constexpr std::string_view input = "/input/";
+    if (from.starts_with(input)) return std::string(from.substr(input.size()));
+  }
+  return {};
+}
+
 }  // namespace
 
 StatedCost stated_cost(const json::object &trigger) {
@@ -88,6 +106,7 @@ StatedCost stated_cost(const json::object &trigger) {
   out.full = count_in(*cost, "full_requests");
   if (out.full) out.full_every_s = integer_in(*cost, "full_every_s").value_or(21'600);
   out.shared = flag_in(*cost, "shared");
+  out.chosen_by = chosen_by(trigger);
   return out;
 }
 
@@ -108,6 +127,46 @@ std::optional<double> requests_of(const RequestCount &count, const Amounts &amou
            static_cast<double>(in_each ? lists : 1);
   }
   return sum;
+}
+
+namespace {
+
+bool counts_lists(const std::optional<RequestCount> &count) {
+  return count && std::ranges::any_of(count->more, [](const CostGrowth &growth) {
+           return growth.counts == "read_lists" || growth.counts == "changed_lists";
+         });
+}
+
+}  // namespace
+
+Amounts large_account(const StatedCost &cost, const json::object &input) {
+  constexpr std::uint64_t all = of_each_in_large_account;
+  Amounts amounts{.lists = all,
+                  .read_lists = all,
+                  .changed_lists = all,
+                  .rows = all,
+                  .new_rows = all,
+                  .watched_rows = all,
+                  .quiet_days = 1};
+  const json::value *chosen = cost.chosen_by.empty() ? nullptr : input.if_contains(cost.chosen_by);
+  const bool only_one =
+      !counts_lists(cost.idle) && !counts_lists(cost.change) && !counts_lists(cost.full);
+  if (only_one || (chosen != nullptr && !chosen->is_null()))
+    amounts.read_lists = amounts.changed_lists = 1;
+  return amounts;
+}
+
+std::optional<double> requests_a_day(const StatedCost &cost, const Amounts &amounts,
+                                     double interval_s) {
+  constexpr double day_s = 86'400;
+  const auto idle = cost.idle ? requests_of(*cost.idle, amounts) : std::nullopt;
+  if (!idle) return std::nullopt;
+  const double polls = day_s / interval_s;
+  const auto full = cost.full ? requests_of(*cost.full, amounts) : idle;
+  if (!full) return std::nullopt;
+  const double full_polls =
+      cost.full ? std::min(polls, day_s / static_cast<double>(cost.full_every_s)) : 0;
+  return *idle * (polls - full_polls) + *full * full_polls;
 }
 
 std::string text_of(const RequestCount &count, std::string_view when) {

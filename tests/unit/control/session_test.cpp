@@ -155,12 +155,37 @@ TEST_F(SessionTest, TheSameTwiceIsAddedWithANote) {
 TEST_F(SessionTest, ACostlyTriggerIsAddedOnlyWhenItsCostIsAccepted) {
   std::vector<std::string> notes;
   TriggerRequest request = request_for("thing.viewed");
-  EXPECT_THAT(refused([&] { add_trigger(session, connection, request, notes); }).error.message,
-              HasSubstr("needs many requests"));
+  const Failure failure = refused([&] { add_trigger(session, connection, request, notes); });
+  EXPECT_THAT(failure.error.message, HasSubstr("needs many requests: 40 requests a poll when "
+                                               "nothing changed: 11520 a day"));
+  EXPECT_THAT(failure.error.message, HasSubstr("More than 10000 a day"));
+  EXPECT_EQ(failure.more.at("accept_cost"), true);
   EXPECT_THAT(session.store().triggers(), IsEmpty());
   request.accept_cost = true;
   add_trigger(session, connection, request, notes);
   EXPECT_THAT(session.store().triggers(), SizeIs(1));
+}
+
+TEST_F(SessionTest, ACostlyTriggerWithALongerIntervalNeedsNoAcceptance) {
+  std::vector<std::string> notes;
+  TriggerRequest request = request_for("thing.viewed");
+  request.interval_s = 600;
+  EXPECT_EQ(add_trigger(session, connection, request, notes).interval_ms, 600'000);
+}
+
+TEST_F(SessionTest, AnEditThatMakesATriggerCostlyIsMadeOnlyWhenItsCostIsAccepted) {
+  std::vector<std::string> notes;
+  TriggerRequest request = request_for("thing.viewed");
+  request.interval_s = 600;
+  const TriggerRecord cheap = add_trigger(session, connection, request, notes);
+  EXPECT_EQ(
+      refused([&] { edit_trigger(session, cheap, std::nullopt, 300); }).more.at("accept_cost"),
+      true);
+  EXPECT_EQ(session.trigger(cheap.id).interval_ms, 600'000);
+  const TriggerRecord costly = edit_trigger(session, cheap, std::nullopt, 300, true);
+  EXPECT_EQ(costly.interval_ms, 300'000);
+  EXPECT_EQ(edit_trigger(session, costly, std::nullopt, 120).interval_ms, 120'000)
+      << "it was costly before, and that was accepted";
 }
 
 TEST_F(SessionTest, APaceBelowTheTriggersLeastIsRefused) {

@@ -71,7 +71,8 @@ TEST(Cost, IsTheRequestsOfAnIdlePollAndOfADay) {
   const Cost cost = cost_of(open_trigger, 300'000);
   EXPECT_EQ(boost::json::serialize(cost_json(cost)),
             R"({"polls_per_day":288,"idle_requests":2,"idle_requests_per_day":576,)"
-            R"("change_requests":"1 for every 100 lists","shared":true})");
+            R"("change_requests":"1 for every 100 lists","shared":true,)"
+            R"("needs_acceptance":false})");
   EXPECT_EQ(cost_text(cost),
             "2 requests a poll when nothing changed: 576 a day in 288 polls a day; when something "
             "changed: 1 for every 100 lists; shared with the account's other triggers");
@@ -80,7 +81,8 @@ TEST(Cost, IsTheRequestsOfAnIdlePollAndOfADay) {
 TEST(Cost, MayBeToldInWords) {
   const Cost cost = cost_of(closed_trigger, 600'000);
   EXPECT_EQ(boost::json::serialize(cost_json(cost)),
-            R"({"polls_per_day":144,"idle_requests":"one for each list","shared":false})");
+            R"({"polls_per_day":144,"idle_requests":"one for each list","shared":false,)"
+            R"("needs_acceptance":true})");
   EXPECT_EQ(cost_text(cost), "one for each list a poll when nothing changed, in 144 polls a day");
   EXPECT_EQ(cost_text(cost_of(trigger("{}"), 300'000)), "288 polls a day");
 }
@@ -92,16 +94,35 @@ TEST(Cost, SaysHowItGrows) {
     "full_requests": {"requests": 2, "more": [{"counts": "rows", "every": 95, "of": "students",
                                                "beyond": 100}]}}})"),
                             300'000);
-  EXPECT_EQ(boost::json::serialize(cost_json(cost)),
-            R"json({"polls_per_day":288,"idle_requests":"1 request, and 1 more for each course",)json"
-            R"json("change_requests":"2 requests (in 2 polls)","full_requests":)json"
-            R"json("2 requests, and 1 more for every 95 students beyond the first 100",)json"
-            R"json("full_every_s":21600,"shared":false})json");
+  EXPECT_EQ(
+      boost::json::serialize(cost_json(cost)),
+      R"json({"polls_per_day":288,"idle_requests":"1 request, and 1 more for each course",)json"
+      R"json("change_requests":"2 requests (in 2 polls)","full_requests":)json"
+      R"json("2 requests, and 1 more for every 95 students beyond the first 100",)json"
+      R"json("full_every_s":21600,"shared":false,)json"
+      R"json("large_account":{"of_each":150,"requests_per_day":43492},)json"
+      R"json("needs_acceptance":true})json");
   EXPECT_EQ(
       cost_text(cost),
       "1 request a poll when nothing changed, and 1 more for each course, in 288 polls a day; "
       "when something changed: 2 requests (in 2 polls); every 6 hours, when everything is "
-      "read: 2 requests, and 1 more for every 95 students beyond the first 100");
+      "read: 2 requests, and 1 more for every 95 students beyond the first 100; "
+      "in an account with 150 of each: 43492 a day while nothing changes");
+}
+
+TEST(NeedsAcceptance, IsTrueAboveTenThousandRequestsADay) {
+  const auto costly = [](const char *idle, std::int64_t interval_s) {
+    const std::string cost = R"({"cost": {"idle_requests": )" + std::string(idle) + "}}";
+    return needs_acceptance(cost_of(trigger(cost.c_str()), interval_s * 1000));
+  };
+  EXPECT_FALSE(costly("34", 300));
+  EXPECT_TRUE(costly("35", 300));
+  EXPECT_TRUE(costly("7", 60));
+  EXPECT_FALSE(costly("35", 600));
+  EXPECT_TRUE(costly(R"({"requests": 1, "more": [{"counts": "rows", "each": "row"}]})", 300));
+  EXPECT_FALSE(
+      costly(R"({"requests": 1, "more": [{"counts": "rows", "every": 95, "of": "rows"}]})", 300));
+  EXPECT_FALSE(needs_acceptance(cost_of(trigger("{}"), 60'000)));
 }
 
 }  // namespace

@@ -465,6 +465,19 @@ TEST_F(ApiRoutes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
   }
 }
 
+TEST_F(ApiRoutes, ACostlyTriggerIsAddedOnlyWhenItsCostIsAccepted) {
+  json::object body{{"connection", "con_one"}, {"trigger", "thing.viewed"}};
+  const HttpAnswer refused = ask("POST /api/triggers", body);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(json::parse(refused.body).at("error").at("accept_cost"), true);
+  body["accept_cost"] = true;
+  const HttpAnswer added = ask("POST /api/triggers", body);
+  ASSERT_EQ(added.status, 201) << added.body;
+  const json::value cost = json::parse(added.body).at("trigger").at("cost");
+  EXPECT_EQ(cost.at("needs_acceptance"), true);
+  EXPECT_EQ(cost.at("idle_requests_per_day"), 11'520);
+}
+
 TEST_F(ApiRoutes, ALinkOpensOneSession) {
   const std::string link = sessions.new_link();
   const HttpAnswer opened = ask("POST /api/session", {{"link", link}});

@@ -92,7 +92,8 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
   const [count, setCount] = useState('5');
   const [interval, setInterval] = useState(intervalOf(form));
   const [accepted, setAccepted] = useState(false);
-  const costly = form.verdict === 'C';
+  // What the trigger costs with these settings, if a person has to accept it.
+  const [costly, setCostly] = useState<Failure>();
   const [busy, setBusy] = useState('');
   const [failure, setFailure] = useState<Failure>();
   const [test, setTest] = useState<TriggerTest>();
@@ -105,11 +106,13 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
       if (intent === 'test') setTest(await api.testNewTrigger(connection.id, form.id, { input, interval_s: interval }));
       else {
         const startText = start === 'last_n' ? `last:${Math.max(1, Number(count) || 5)}` : start;
-        const { trigger, notes } = await api.addTrigger({ connection: connection.id, trigger: form.id, input, start: startText, interval_s: interval, ...(costly && { accept_cost: accepted }) });
+        const { trigger, notes } = await api.addTrigger({ connection: connection.id, trigger: form.id, input, start: startText, interval_s: interval, ...(costly !== undefined && { accept_cost: accepted }) });
         go(['triggers', trigger.id], { new: '1', note: notes.join(' ') });
       }
     } catch (error) {
-      setFailure(failureOf(error));
+      const why = failureOf(error);
+      if (why.accept_cost === true) setCostly(why);
+      else setFailure(why);
     }
     setBusy('');
   };
@@ -138,18 +141,27 @@ function ConfigureForm({ connection, form }: { connection: Connection; form: Ope
               </label>
             ))}
           </fieldset>
-          <IntervalField form={form} value={interval} onChange={setInterval} />
-          {costly && form.cost !== undefined && (
-            <fieldset className="ways compact">
+          <IntervalField
+            form={form}
+            value={interval}
+            onChange={seconds => {
+              setInterval(seconds);
+              setCostly(undefined);
+              setAccepted(false);
+            }}
+          />
+          {costly !== undefined && (
+            <fieldset className="ways compact" role="group" aria-live="polite">
               <legend>This trigger uses many requests</legend>
-              <CostText cost={form.cost} interval_s={interval} />
+              <p>{costly.message}</p>
+              {costly.advice !== undefined && <p className="hint">{costly.advice}</p>}
               <label className="inline">
                 <input type="checkbox" checked={accepted} onChange={event => setAccepted(event.target.checked)} /> I accept the cost
               </label>
             </fieldset>
           )}
           <div className="buttons">
-            <button type="submit" className="button primary" value="add" disabled={busy !== '' || (costly && !accepted)}>
+            <button type="submit" className="button primary" value="add" disabled={busy !== '' || (costly !== undefined && !accepted)}>
               Add trigger
             </button>
             <button type="submit" className="button" value="test" disabled={busy !== ''}>

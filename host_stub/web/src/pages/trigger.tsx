@@ -85,7 +85,7 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
   const [interval, setInterval] = useState(trigger.interval_s);
   const [asks, setAsks] = useState<'edit' | 'remove' | 'discard'>();
   // An edit that waits for the user's consent to what it costs.
-  const [costly, setCostly] = useState<{ input: object; message: string }>();
+  const [costly, setCostly] = useState<{ input: object; message: string; requests: boolean }>();
   const attempt = async (what: string, work: () => Promise<void>) => {
     setBusy(what);
     setFailure(undefined);
@@ -104,9 +104,17 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
       setSaid(which === 'release' ? `${counted(events, 'event')} released for delivery.` : `${counted(events, 'event')} discarded.`);
       onReload();
     });
-  const save = async (input: object) => {
-    onChange(await api.editTrigger(trigger.id, { input, interval_s: interval }));
+  const save = async (input: object, accept_cost = false) => {
+    try {
+      onChange(await api.editTrigger(trigger.id, { input, interval_s: interval, ...(accept_cost && { accept_cost }) }));
+    } catch (error) {
+      const { accept_cost: mayAccept, message } = failureOf(error);
+      if (mayAccept !== true) throw error;
+      setCostly({ input, message, requests: true });
+      return false;
+    }
     setAsks(undefined);
+    return true;
   };
   const isPaused = trigger.state === 'paused' || trigger.state === 'stopped';
   const last = trigger.last_poll;
@@ -197,11 +205,10 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
                 void attempt('Saving…', async () => {
                   const { effect, message } = await api.previewTriggerEdit(trigger.id, { input, interval_s: interval });
                   if (effect === 'new_baseline') {
-                    setCostly({ input, message });
+                    setCostly({ input, message, requests: false });
                     return;
                   }
-                  await save(input);
-                  if (effect === 'keeps_place') setSaid(message);
+                  if ((await save(input)) && effect === 'keeps_place') setSaid(message);
                 })
               }
             >
@@ -243,13 +250,13 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
       )}
       {costly !== undefined && (
         <ConfirmDialog
-          title="Restart this trigger?"
-          confirm="Save and restart"
+          title={costly.requests ? 'Accept the cost of this trigger?' : 'Restart this trigger?'}
+          confirm={costly.requests ? 'Accept and save' : 'Save and restart'}
           destructive={false}
           onCancel={() => setCostly(undefined)}
           onConfirm={() => {
             setCostly(undefined);
-            void attempt('Saving…', () => save(costly.input));
+            void attempt('Saving…', async () => void (await save(costly.input, costly.requests)));
           }}
         >
           <p>{costly.message}</p>

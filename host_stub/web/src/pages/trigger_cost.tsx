@@ -24,6 +24,11 @@ export function CostText({ cost, interval_s }: { cost: Cost; interval_s?: number
           Every {counted(Math.round((cost.full_every_s ?? 21_600) / 3600), 'hour')}, when everything is read: {requests(cost.full_requests)}.
         </p>
       )}
+      {cost.large_account !== undefined && (interval_s === undefined || Math.round(86_400 / interval_s) === cost.polls_per_day) && (
+        <p className="hint">
+          In an account with {cost.large_account.of_each} of each: {counted(cost.large_account.requests_per_day, 'request')} a day while nothing changes.
+        </p>
+      )}
     </>
   );
 }

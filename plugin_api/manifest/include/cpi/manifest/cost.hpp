@@ -48,7 +48,21 @@ struct StatedCost {
   std::optional<RequestCount> full;    // of one poll in every `full_every_s`, which reads all
   std::int64_t full_every_s = 0;
   bool shared = false;  // other triggers of the account use the same answers
+  // The name of the input that selects one of the lists; empty: none does. From the trigger's
+  // `detect`.
+  std::string chosen_by;
 };
+
+// The account for which the requests of a day are calculated, where they grow: it has this many of
+// everything that is counted (a day without new rows is no such thing). So many courses, bots or
+// campaigns of a week are common in a busy account, and few have many more.
+inline constexpr std::uint64_t of_each_in_large_account = 150;
+
+// A trigger with more requests a day than that is added only when a person accepts its cost. Fifty
+// triggers with so many use up the 500,000 requests that SendPulse allows a day in its free plan
+// (its API documentation, rate limits). At the usual interval of 300 seconds it is 35 requests a
+// poll: seven seconds of what polls may use, half of ten requests a second.
+inline constexpr double costly_requests_a_day = 10'000;
 
 // `trigger`: an entry of `triggers`. [any]
 [[nodiscard]] StatedCost stated_cost(const boost::json::object &trigger);
@@ -56,6 +70,14 @@ struct StatedCost {
 // Rows count in each list: in each changed one if the count grows with `changed_lists`, otherwise
 // in each that is read. Nothing for a count in words. [any]
 [[nodiscard]] std::optional<double> requests_of(const RequestCount &count, const Amounts &amounts);
+
+// What is in that account, for a trigger with this input: one list is read where the input selects
+// one. [any]
+[[nodiscard]] Amounts large_account(const StatedCost &cost, const boost::json::object &input);
+// While nothing changes, with the polls that read everything. Nothing if no count is stated, or in
+// words. [any]
+[[nodiscard]] std::optional<double> requests_a_day(const StatedCost &cost, const Amounts &amounts,
+                                                   double interval_s);
 
 // "1 request", "1 request, and 1 more for each course". `when` comes after the first number:
 // "1 request a poll when nothing changed, and 1 more for each course". [any]
