@@ -125,6 +125,13 @@ Cost cost_of(const json::object &trigger, std::int64_t interval, const json::obj
   if (const auto requests = cpi::manifest::requests_a_day(
           out.stated, amounts, static_cast<double>(std::max<std::int64_t>(interval, 1)) / 1000))
     out.requests_per_day = std::round(*requests);
+  // Each poll reads everything where the polls are that far apart.
+  const bool always_full =
+      out.stated.full && interval >= out.stated.full_every_s * std::int64_t{1000};
+  const auto &idle = always_full ? out.stated.full : out.stated.idle;
+  if (idle) out.idle_requests = cpi::manifest::requests_of(*idle, amounts);
+  if (out.stated.change)
+    out.change_requests = cpi::manifest::requests_of(*out.stated.change, amounts);
   out.may_choose = !out.stated.chosen_by.empty() && amounts.read_lists > 1;
   return out;
 }
@@ -171,6 +178,31 @@ json::object cost_json(const Cost &cost) {
                             {"requests_per_day", json_number(*cost.requests_per_day)}};
   out["needs_acceptance"] = needs_acceptance(cost);
   return out;
+}
+
+std::string excess_text(const Cost &cost, const RequestUse &use) {
+  constexpr std::uint32_t few = 10;
+  constexpr double many_times = 3;
+  if (use.latest().empty() || !cost.idle_requests) return {};
+  std::uint32_t made = UINT32_MAX;
+  double stated = 0;
+  for (const RequestUse::Poll &poll : use.latest()) {
+    const double expected = poll.found
+                                ? std::max(*cost.idle_requests, cost.change_requests.value_or(0))
+                                : *cost.idle_requests;
+    if (poll.requests <= few || poll.requests < many_times * expected) return {};
+    made = std::min(made, poll.requests);
+    stated = std::max(stated, expected);
+  }
+  std::string text = "Each of the last " + std::to_string(use.latest().size()) + " polls made " +
+                     std::to_string(made) + " requests or more; stated are at most " +
+                     rounded(stated);
+  if (grows(cost.stated))
+    text += " in an account with " + std::to_string(cpi::manifest::of_each_in_large_account) +
+            " of each";
+  return text +
+         ". Either the account has much more than that, or the service answers in a way that the "
+         "connector does not expect. A longer interval lowers the number of requests.";
 }
 
 std::string cost_text(const Cost &cost) {

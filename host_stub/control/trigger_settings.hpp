@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cpi/manifest/cost.hpp"
+#include "polling/request_use.hpp"
 #include "store/records.hpp"
 
 namespace host {
@@ -31,6 +32,9 @@ struct Cost {
   // In a large account (cpi/manifest/cost.hpp), while nothing changes; nothing where the manifest
   // states no count, or states it in words.
   std::optional<double> requests_per_day;
+  // Of one poll in that account.
+  std::optional<double> idle_requests;
+  std::optional<double> change_requests;
   bool may_choose = false;  // the input could select one of the lists, and selects none
 };
 Cost cost_of(const boost::json::object &trigger, std::int64_t interval_ms,
@@ -42,5 +46,9 @@ bool needs_acceptance(const Cost &cost);
 // "large_account"?: {"of_each", "requests_per_day"}, "needs_acceptance"}
 boost::json::object cost_json(const Cost &cost);
 std::string cost_text(const Cost &cost);
+
+// A sentence for a trigger whose latest polls all made more than ten requests and at least three
+// times those that are stated, in a large account; empty for any other.
+std::string excess_text(const Cost &cost, const RequestUse &use);
 
 }  // namespace host

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "polling/request_use.hpp"
 #include "run/engine.hpp"
 #include "store/store.hpp"
 
@@ -32,6 +33,7 @@ struct PollNote {
   std::uint64_t events = 0;
   std::uint64_t held = 0;
   std::uint32_t requests = 0;
+  RequestUse use;  // of this poll and those before it since the host started
   std::int64_t duration_ms = 0;
   TriggerState state = TriggerState::active;
   std::string output;  // JSON, or empty

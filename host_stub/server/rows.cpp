@@ -1,6 +1,8 @@
 #include "server/rows.hpp"
 
+#include <algorithm>
 #include <boost/json/value.hpp>
+#include <cmath>
 #include <utility>
 
 #include "control/connecting.hpp"
@@ -154,7 +156,12 @@ json::object RowMaker::trigger_at(const TriggerRecord &trigger, const Times &tim
                          input.is_object() ? input.get_object() : none);
   if (const auto next = times.find(trigger.row); next != times.end())
     add_time(out, "next_poll_at", next->second);
-  if (const auto note = feed_.last_poll(trigger.row)) out["last_poll"] = poll_at(*note, times);
+  if (const auto note = feed_.last_poll(trigger.row)) {
+    json::object poll = poll_at(*note, times);
+    if (poll.contains("excess") && trigger.state == TriggerState::active)
+      out["state_text"] = std::string(out["state_text"].as_string()) + ", many requests";
+    out["last_poll"] = std::move(poll);
+  }
   return out;
 }
 
@@ -187,6 +194,10 @@ json::object RowMaker::poll_at(const PollNote &note, const Times &times) {
                    {"requests", note.requests},
                    {"duration_ms", note.duration_ms},
                    {"state", to_string(note.state)}};
+  if (note.use.polls() > 0)
+    out["usual_requests"] = {{"average", std::round(note.use.average() * 10) / 10},
+                             {"polls", note.use.polls()}};
+  if (std::string excess = excess_of(note); !excess.empty()) out["excess"] = std::move(excess);
   if (const auto next = times.find(note.row); next != times.end())
     add_time(out, "next_poll_at", next->second);
   if (const json::value output = stored_json(note.output); output.is_object())
@@ -196,6 +207,20 @@ json::object RowMaker::poll_at(const PollNote &note, const Times &times) {
   if (const json::value error = stored_json(note.error); error.is_object())
     out["error"] = stored_error_row(error.get_object());
   return out;
+}
+
+std::string RowMaker::excess_of(const PollNote &note) const {
+  // Read from the database only where there may be something to say.
+  const auto little = [](const RequestUse::Poll &poll) { return poll.requests <= 10; };
+  if (note.use.latest().empty() || std::ranges::any_of(note.use.latest(), little)) return {};
+  const auto trigger = store_.trigger(note.trigger);
+  if (!trigger) return {};
+  const json::object *definition = definition_of(trigger->plugin, trigger->trigger);
+  if (definition == nullptr) return {};
+  const json::value input = stored_json(trigger->input);
+  return excess_text(cost_of(*definition, trigger->interval_ms,
+                             input.is_object() ? input.get_object() : json::object()),
+                     note.use);
 }
 
 json::object cost_row(const json::object &definition, std::int64_t interval_ms,

@@ -39,6 +39,8 @@ class RowMaker {
 
   boost::json::object trigger_at(const TriggerRecord &trigger, const Times &times);
   boost::json::object poll_at(const PollNote &note, const Times &times);
+  // See excess_text.
+  std::string excess_of(const PollNote &note) const;
   std::string label_of(const std::string &connection);
   std::string plugin_title(const std::string &plugin) const;
   // Null if the plugin or its trigger no longer exists.

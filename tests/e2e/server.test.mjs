@@ -978,3 +978,27 @@ test('it listens where it is told, and nowhere that others could read', inWorld(
 test('every operation of openapi.yaml was called with success', () => {
   assert.deepEqual(neverCalled(), []);
 });
+
+test('a trigger says how many requests its polls make, and when they are many more than stated', served(async (server, world) => {
+  const connection = await connect(server, world);
+  const list_id = 501001;
+  await world.fake.control('POST', `/lists/${list_id}/subscribers`, { count: 1300, add_date: '2024-01-01 00:00:00', step_s: 60 });
+  const cheap = await addTrigger(server, connection, 'sms_sender.status_changed');
+  const { id, cost } = await addTrigger(server, connection, 'subscriber.updated', { list_id });
+  assert.equal(cost.needs_acceptance, false);
+  const shown = async trigger => server.ok('GET', `/api/triggers/${trigger}`);
+  await until(async () => (await shown(id)).last_poll?.usual_requests?.polls >= 2, 'two polls after the baseline', 60_000);
+  const early = await shown(id);
+  if (early.last_poll.usual_requests.polls < 5) assert.equal(early.last_poll.excess, undefined, 'not after a few polls');
+  await until(async () => (await shown(id)).last_poll.excess, 'five polls', 60_000);
+  const { last_poll, state_text } = await shown(id);
+  assert.match(last_poll.excess, /^Each of the last 5 polls made 14 requests or more; stated are at most 2 in an account with 150 of each\./);
+  assert.match(state_text, /, many requests$/);
+  assert.equal(last_poll.requests, 14);
+  assert.equal(last_poll.usual_requests.average, 14);
+
+  const quiet = await shown(cheap.id);
+  assert.equal(quiet.last_poll.usual_requests.average, 1);
+  assert.equal(quiet.last_poll.excess, undefined);
+  assert.doesNotMatch(quiet.state_text, /requests/);
+}, { args: ['--interval', '1'] }));

@@ -110,6 +110,42 @@ TEST(Cost, SaysHowItGrows) {
       "in an account with 150 of each: 43492 a day while nothing changes");
 }
 
+RequestUse after_polls(const std::vector<RequestUse::Poll> &polls) {
+  RequestUse use;
+  for (const RequestUse::Poll &poll : polls) use.add(poll);
+  return use;
+}
+
+TEST(ExcessText, SaysThatTheLatestPollsMadeManyTimesTheStatedRequests) {
+  const Cost cost =
+      cost_of(trigger(R"({"cost": {"idle_requests": 4, "change_requests": 20}})"), 300'000);
+  EXPECT_EQ(excess_text(cost, after_polls({{12}, {40}, {13}, {12}, {99}})),
+            "Each of the last 5 polls made 12 requests or more; stated are at most 4. Either the "
+            "account has much more than that, or the service answers in a way that the connector "
+            "does not expect. A longer interval lowers the number of requests.");
+  EXPECT_EQ(excess_text(cost, after_polls({{12}, {12}, {12}, {12}})), "") << "too few polls";
+  EXPECT_EQ(excess_text(cost, after_polls({{12}, {12}, {11}, {12}, {12}})), "") << "not in a row";
+  EXPECT_EQ(excess_text(cost, after_polls({{12}, {12}, {59, true}, {12}, {12}})), "")
+      << "a poll that finds something may cost more";
+  EXPECT_THAT(excess_text(cost, after_polls({{12}, {12}, {60, true}, {12}, {12}})),
+              HasSubstr("stated are at most 20."));
+}
+
+TEST(ExcessText, SaysNothingOfFewRequestsOrOfAnUnknownCost) {
+  const auto five = after_polls({{10}, {10}, {10}, {10}, {10}});
+  EXPECT_EQ(excess_text(cost_of(trigger(R"({"cost": {"idle_requests": 1}})"), 300'000), five), "");
+  const auto many = after_polls({{500}, {500}, {500}, {500}, {500}});
+  EXPECT_EQ(excess_text(cost_of(closed_trigger, 300'000), many), "");
+  EXPECT_EQ(excess_text(cost_of(trigger("{}"), 300'000), many), "");
+}
+
+TEST(ExcessText, ExpectsEverythingToBeReadWhereThePollsAreFarApart) {
+  const auto definition = trigger(R"({"cost": {"idle_requests": 1, "full_requests": 30}})");
+  const auto use = after_polls({{31}, {31}, {31}, {31}, {31}});
+  EXPECT_NE(excess_text(cost_of(definition, 300'000), use), "");
+  EXPECT_EQ(excess_text(cost_of(definition, 21'600'000), use), "");
+}
+
 TEST(NeedsAcceptance, IsTrueAboveTenThousandRequestsADay) {
   const auto costly = [](const char *idle, std::int64_t interval_s) {
     const std::string cost = R"({"cost": {"idle_requests": )" + std::string(idle) + "}}";

@@ -42,10 +42,14 @@ class ChangeFeedTest : public host::test::StoreTest {
     listener = feed.listen("");
   }
 
-  void polled() {
+  void polled(std::uint32_t requests = 0, bool baseline = false) {
     OperationOutcome outcome;
-    feed.polled(
-        {.trigger = *store.trigger("trg_1"), .outcome = outcome, .state = TriggerState::active});
+    outcome.kind = OperationOutcome::Kind::done;
+    feed.polled({.trigger = *store.trigger("trg_1"),
+                 .outcome = outcome,
+                 .requests = requests,
+                 .baseline = baseline,
+                 .state = TriggerState::active});
   }
 
   // The messages that come until there are so many, as "event of"; and their numbers.
@@ -130,6 +134,19 @@ TEST_F(ChangeFeedTest, KnowsHowTheLastPollWent) {
   ASSERT_TRUE(feed.last_poll(row));
   EXPECT_EQ(feed.last_poll(row)->trigger, "trg_1");
   EXPECT_EQ(feed.counts().polls, 1U);
+}
+
+TEST_F(ChangeFeedTest, KnowsTheRequestsOfThePollsSinceTheBaseline) {
+  polled(100, true);
+  EXPECT_EQ(feed.last_poll(row)->requests, 100U);
+  EXPECT_EQ(feed.last_poll(row)->use.polls(), 0U);
+  polled(2);
+  polled(3);
+  EXPECT_EQ(feed.last_poll(row)->requests, 3U);
+  EXPECT_EQ(feed.last_poll(row)->use.polls(), 2U);
+  EXPECT_EQ(feed.last_poll(row)->use.average(), 2.5);
+  polled(100, true);
+  EXPECT_EQ(feed.last_poll(row)->use.polls(), 0U) << "with another input it is another trigger";
 }
 
 }  // namespace

@@ -157,6 +157,11 @@ function Working({ trigger, onChange, onReload }: { trigger: Trigger; onChange: 
         </FailureNote>
       )}
       <RefusedParts trigger={trigger} />
+      {last?.excess !== undefined && (
+        <Note tone="doubtful" title="The checks need more requests than stated.">
+          <p>{last.excess}</p>
+        </Note>
+      )}
       <section className="card" aria-label="Settings">
         <Facts
           facts={[
@@ -304,6 +309,7 @@ function LastCheck({ poll }: { poll: NonNullable<Trigger['last_poll']> }) {
   return (
     <>
       <Ago time={poll.at} />: {found}, {counted(poll.requests, 'request')}
+      {poll.usual_requests !== undefined && `; on average ${poll.usual_requests.average.toLocaleString('en')} in the last ${counted(poll.usual_requests.polls, 'check')}`}
       {(poll.notes ?? []).map(note => (
         <p key={note} className="hint">
           {note}

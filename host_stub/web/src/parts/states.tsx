@@ -27,8 +27,11 @@ export const EVENT_STATES = Object.entries(EVENT).map(([state, [, title]]) => ({
 
 const badge = ([tone, text]: [Tone, string] = ['quiet', 'Unknown']) => <Badge tone={tone}>{text}</Badge>;
 export const ConnectionBadge = ({ state }: { state: Connection['state'] }) => badge(CONNECTION[state]);
-// A part that is refused shows only while the trigger works: any other state matters more.
-export const TriggerBadge = ({ state, refused }: Pick<Trigger, 'state' | 'refused'>) =>
-  badge(state === 'active' && refused !== undefined ? ['doubtful', 'Partly failing'] : TRIGGER[state]);
+// A part that is refused, or too many requests, show only while the trigger works: any other state matters more.
+export const TriggerBadge = ({ state, refused, last_poll }: Pick<Trigger, 'state' | 'refused' | 'last_poll'>) => {
+  if (state !== 'active') return badge(TRIGGER[state]);
+  if (refused !== undefined) return badge(['doubtful', 'Partly failing']);
+  return badge(last_poll?.excess !== undefined ? ['doubtful', 'Many requests'] : TRIGGER.active);
+};
 export const EventBadge = ({ state }: { state: EventState }) => badge(EVENT[state]);
 export const DeliveryBadge = ({ state }: { state: 'pending' | 'held' | 'delivered' | 'dead' }) => badge(EVENT[state]);
