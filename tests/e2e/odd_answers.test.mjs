@@ -179,6 +179,27 @@ test('a removal that is repeated after its answer was lost, and then finds nothi
   }
 }));
 
+test('what SendPulse refuses because an earlier sending has done it, is done', inWorld(async world => {
+  const connection = await world.connect();
+  const { output: list } = await world.act(connection, 'mailing_list.create', { name: 'To be left' });
+  const emails = ['leaving@example.org'];
+  await world.act(connection, 'subscriber.add_many', { list_id: list.id, subscribers: emails.map(email => ({ email })) });
+  const bot = { channel: 'telegram', bot_id: '6a1000000000000000000001', contact_id: '6a2000000000000000000001' };
+  const { output: note } = await world.act(connection, 'chatbot_contact.add_note', { ...bot, text: 'Called.' });
+  const cases = [
+    ['subscriber.unsubscribe', { list_id: list.id, emails }, '/unsubscribe', 'active in the mailing list', 'conflict'],
+    ['chatbot_contact.delete_note', { ...bot, note_id: note.id ?? note.data?.id }, '/deleteNote', 'not found', 'not_found'],
+    ['chatbot_contact.delete', { channel: bot.channel, contact_id: bot.contact_id }, '/contacts/delete', 'not found', 'not_found'],
+  ];
+  for (const [id, input, path, said, error_class] of cases) {
+    await world.fault({ method: 'POST', path_regex: `${path}$` }, { drop: 'after_read' }, 1);
+    const { notes } = await world.act(connection, id, input);
+    assert.match(notes.join(), new RegExp(`No answer came at first.*${said}`), id);
+    const again = await world.host(['--json', 'action', 'run', connection.id, id, '--input', JSON.stringify(input)]);
+    assert.equal(again.json.error.class, error_class, id);
+  }
+}));
+
 test('a number that is too large leaves out its row, names SendPulse, and hides no other row', inWorld(async world => {
   const connection = await world.connect();
   await world.addTrigger(connection, 'mailing_list.created');

@@ -45,10 +45,7 @@ constexpr std::array error_classes{
     ErrorClassRow{"limitation", ErrorClass::limitation, Fault::connector, ""},
 };
 
-ErrorRule compile_error_rule(const ManifestPart &part) {
-  ErrorRule rule;
-  part.only({"status", "pointer", "equals", "class", "retry_after_s", "message", "advice", "fault"},
-            "is not a part of an error rule");
+void read_condition(const ManifestPart &part, AnswerCondition &rule) {
   if (const auto *status = part.find("status")) {
     const auto *list = status->if_array();
     const auto is_number = [](const json::value &each) { return each.is_int64(); };
@@ -66,6 +63,22 @@ ErrorRule compile_error_rule(const ManifestPart &part) {
       rule.equals.push_back(*equals);
     }
   }
+}
+
+void expect_condition(const ManifestPart &part, const AnswerCondition &rule) {
+  if (!part.has("status") && !part.has("pointer")) {
+    part.refuse("has neither status nor pointer, so it matches every failure",
+                ProblemKind::matches_everything);
+  }
+  if (part.has("equals") && !part.has("pointer")) part.refuse("has equals but no pointer");
+  if (rule.pointer && rule.pointer->whole()) part.refuse("points to the whole answer");
+}
+
+ErrorRule compile_error_rule(const ManifestPart &part) {
+  ErrorRule rule;
+  part.only({"status", "pointer", "equals", "class", "retry_after_s", "message", "advice", "fault"},
+            "is not a part of an error rule");
+  read_condition(part, rule);
   if (!part.has("class")) part.refuse("has no class");
   if (const auto wanted = part.text("class")) {
     if (const ErrorClassRow *known = find_error_class(*wanted)) {
@@ -83,12 +96,7 @@ ErrorRule compile_error_rule(const ManifestPart &part) {
                  : fault == "vendor" ? Fault::vendor
                                      : Fault::connector;
   }
-  if (!part.has("status") && !part.has("pointer")) {
-    part.refuse("has neither status nor pointer, so it matches every failure",
-                ProblemKind::matches_everything);
-  }
-  if (part.has("equals") && !part.has("pointer")) part.refuse("has equals but no pointer");
-  if (rule.pointer && rule.pointer->whole()) part.refuse("points to the whole answer");
+  expect_condition(part, rule);
   return rule;
 }
 
@@ -101,6 +109,47 @@ const ErrorClassRow *find_error_class(std::string_view name) noexcept {
 
 const ErrorClassRow &about(ErrorClass error_class) noexcept {
   return *std::ranges::find(error_classes, error_class, &ErrorClassRow::error_class);
+}
+
+std::vector<AnswerCondition> AnswerCondition::of_repeated(const json::object &action,
+                                                          std::string_view where) {
+  Problems problems;
+  auto out = of_repeated(action, where, problems);
+  problems.throw_first();
+  return out;
+}
+
+std::vector<AnswerCondition> AnswerCondition::of_repeated(const json::object &action,
+                                                          std::string_view where,
+                                                          Problems &problems) {
+  constexpr std::string_view name = "done_if_repeated";
+  std::vector<AnswerCondition> out;
+  const auto *found = action.if_contains(name);
+  if (found == nullptr) return out;
+  const std::string place = pointer_join(where, name);
+  const auto *list = found->if_array();
+  if (list == nullptr || list->empty()) problems.add(place, "must be a list of answers");
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
+    const ManifestPart part((*list)[i], pointer_join(place, i), problems);
+    if (!part.given()) continue;
+    part.only({"status", "pointer", "equals"}, "is not a part of an answer that is meant");
+    read_condition(part, out.emplace_back());
+    expect_condition(part, out.back());
+  }
+  const auto *found_effects = action.if_contains("effects");
+  const auto *effects = found_effects != nullptr ? found_effects->if_object() : nullptr;
+  const auto is_set = [&](std::string_view effect) {
+    const auto *flag = effects != nullptr ? effects->if_contains(effect) : nullptr;
+    return flag != nullptr && flag->is_bool() && flag->get_bool();
+  };
+  if (is_set("read_only") || !is_set("idempotent")) {
+    problems.add(place,
+                 "is for an idempotent action that changes something; others are not repeated");
+  }
+  if (action.contains("handler") || action.contains("paging")) {
+    problems.add(place, "is for an action with a single request");
+  }
+  return out;
 }
 
 std::vector<ErrorRule> ErrorRule::compile_list(const json::value &errors, std::string_view where) {

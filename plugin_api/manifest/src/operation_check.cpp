@@ -285,6 +285,19 @@ class Parts {
     }
   }
 
+  // The SDK makes the output itself then: it can say yes, and no more.
+  void check_done_if_repeated(const json::object &action, const json::value &output,
+                              const std::string &at) {
+    compile_part([&](Problems &problems) { AnswerCondition::of_repeated(action, at, problems); });
+    if (!action.contains("done_if_repeated")) return;
+    for (const std::string &name : required_of(output)) {
+      if (may_be(spot_in(output, pointer_join("", name)), "boolean")) continue;
+      findings_.add(
+          "M337", pointer_join(at, "done_if_repeated"),
+          "the output needs " + named(name) + ", which no answer to a repeated request gives");
+    }
+  }
+
   [[nodiscard]] Spot spot_in(const json::value &schema, std::string_view pointer) const {
     const std::array<const json::value *, 1> schemas = {&schema};
     return find_spot(schemas, pointer_tokens(pointer), findings_.defs());
@@ -306,6 +319,7 @@ class Parts {
     }
     check_sample(action, "sample", *output, "M308", at);
     check_sample(action, "sample_input", *input, "M309", at);
+    check_done_if_repeated(action, *output, at);
     if (const json::object *duplicate = object_in(action, "duplicate_check")) {
       check_duplicate(*duplicate, *input, at + "/duplicate_check");
     }

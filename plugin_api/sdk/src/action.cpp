@@ -266,11 +266,16 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
     put_output(plan.form, plan.stamps, output_of(plan, response, repeatable, call.channel.now()),
                result);
   } catch (Failure &failure) {
-    // The host has sent it before, and the answer was lost: that one has removed it.
-    const bool is_gone = removes && response.arrived() && response.maybe_sent() &&
-                         failure.error_class == ErrorClass::not_found;
+    // The host has sent it before, and the answer was lost: that one has done it.
+    const bool repeated = response.arrived() && response.maybe_sent();
+    const bool is_gone = repeated && removes && failure.error_class == ErrorClass::not_found;
+    const bool is_done = repeated && is_one_of(response, plan.done_if_repeated);
     if (failure.http_status == 0 && response.arrived()) failure.http_status = response.status();
-    if (!is_gone) throw in_doubt(std::move(failure), repeatable);
+    if (!is_gone && !is_done) throw in_doubt(std::move(failure), repeatable);
+    if (is_done) {
+      result.notes.push_back("No answer came at first. When the request was repeated: " +
+                             failure.message);
+    }
     result.output = json::serialize(plan.output.done());
   }
   co_return result;
@@ -347,6 +352,13 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
                          out.answer.refusals() == Refusals::all;
     if (is_read && !out.paging) {
       out.list = ListPlace{.rows = out.answer.picked(), .total = std::nullopt, .single = true};
+    }
+  }
+  out.done_if_repeated = AnswerCondition::of_repeated(action, where);
+  if (json::value done = out.output.done(); !out.done_if_repeated.empty()) {
+    if (const auto name = out.output.missing(done, true); !name.empty()) {
+      refuse(pointer_join(where, "done_if_repeated"),
+             "the output needs " + name + ", which no answer to a repeated request gives");
     }
   }
   if (const auto *check = action.if_contains("duplicate_check")) {

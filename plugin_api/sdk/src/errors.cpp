@@ -425,7 +425,7 @@ bool has_name(std::string_view body, const std::string &name) {
   return std::search(body.begin(), body.end(), searcher) != body.end();
 }
 
-bool rule_holds(const ErrorRule &rule, int status, const json::value &body) {
+bool rule_holds(const AnswerCondition &rule, int status, const json::value &body) {
   const bool status_holds =
       rule.statuses.empty() ||
       std::find(rule.statuses.begin(), rule.statuses.end(), status) != rule.statuses.end();
@@ -815,6 +815,14 @@ Failure ErrorTable::bad_answer(const Response &response, std::string_view what,
           " " + std::string(what) + ".");
   failure.http_status = response.status();
   return in_doubt(std::move(failure), repeatable);
+}
+
+bool is_one_of(const Response &response, std::span<const AnswerCondition> meant) {
+  if (meant.empty() || !response.arrived()) return false;
+  const json::value body = parse(trimmed(without_bom(response.body()))).value;
+  return std::ranges::any_of(meant, [&](const AnswerCondition &each) {
+    return rule_holds(each, response.status(), body);
+  });
 }
 
 std::string_view ErrorTable::service() const noexcept {

@@ -95,6 +95,29 @@ TEST(Problems, ErrorRulesTellAllOfThem) {
   EXPECT_EQ(problems.listed()[3].kind, ProblemKind::matches_everything);
 }
 
+TEST(Problems, TheAnswersToARepeatedRequestTellAllOfThem) {
+  Problems problems;
+  AnswerCondition::of_repeated(
+      boost::json::object(
+          json(R"({"handler": "h", "effects": {"read_only": true}, "done_if_repeated": [
+          {}, 7, {"status": [404], "class": "not_found"}, {"status": [404], "equals": 1},
+          {"pointer": ""}]})")
+              .get_object()),
+      "/actions/0", problems);
+  EXPECT_EQ(places(problems), (std::vector<std::string>{
+                                  "/actions/0/done_if_repeated/0", "/actions/0/done_if_repeated/1",
+                                  "/actions/0/done_if_repeated/2/class",
+                                  "/actions/0/done_if_repeated/3", "/actions/0/done_if_repeated/4",
+                                  "/actions/0/done_if_repeated", "/actions/0/done_if_repeated"}));
+  EXPECT_EQ(problems.listed()[0].kind, ProblemKind::matches_everything);
+  for (const auto *list : {"[]", "7"}) {
+    Problems wrong;
+    AnswerCondition::of_repeated(
+        {{"effects", {{"idempotent", true}}}, {"done_if_repeated", json(list)}}, "/a", wrong);
+    EXPECT_EQ(places(wrong), (std::vector<std::string>{"/a/done_if_repeated"})) << list;
+  }
+}
+
 TEST(Problems, EveryErrorClassHasARow) {
   for (int number = 1; number <= static_cast<int>(ErrorClass::limitation); ++number) {
     const ErrorClassRow &row = about(static_cast<ErrorClass>(number));

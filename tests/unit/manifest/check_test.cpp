@@ -260,6 +260,11 @@ const std::vector<Spoilt> spoilt_manifests = {
      "    answer: {file: true, as: x}\n"
      "    paging: {size: {name: limit, value: 100}, from: {name: offset}",
      "/actions/1/answer"},
+    {"M201", "    duplicate_check: {lookup: boxes}\n",
+     "    done_if_repeated: [{equals: 1}]\n    duplicate_check: {lookup: boxes}\n",
+     "/actions/0/done_if_repeated/0"},
+    {"M337", "    duplicate_check: {lookup: boxes}\n",
+     "    done_if_repeated: [{status: [404], pointer: \"\"}]\n", "/actions/0/done_if_repeated/0"},
     {"M327", "limit: /limit}", "limit: /most}", "/actions/1/paging/limit"},
     {"M328", "request: {method: GET, path: /things,", "request: {method: PUT, path: /things,",
      "/actions/1/request/method"},

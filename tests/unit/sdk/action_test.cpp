@@ -102,6 +102,11 @@ const std::string &actions() {
       {"id": "list.remove", "effects": {"read_only": false, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "DELETE", "path": "/addressbooks/1"},
        "output": {"$ref": "#/$defs/done"}},
+      {"id": "list.leave", "effects": {"read_only": false, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "POST", "path": "/leave"},
+       "done_if_repeated": [{"status": [422], "pointer": "/message", "equals": "Nobody is in it"},
+                            {"status": [404]}, {"pointer": "/error_code", "equals": [602]}],
+       "output": {"$ref": "#/$defs/done"}},
       {"id": "bot.get", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/bot"},
        "output": {"type": "object", "required": ["id"],
@@ -624,6 +629,44 @@ TEST(RunAction, ARepeatedRemovalThatFindsNothingIsDone) {
   EXPECT_FALSE(act("list.rename", "{}", {gone}).done);
 }
 
+TEST(RunAction, ARefusalOfARepeatedRequestIsDoneIfItIsOneOfThose) {
+  struct Case {
+    int status;
+    const char *body;
+  };
+  for (const Case &each : std::initializer_list<Case>{
+           {422, R"({"message": "Nobody is in it", "error_code": 422})"},
+           {404, R"({"message": "no"})"},
+           {404, "<html>"},
+           {400, R"({"message": "Sent", "error_code": 602})"},
+           {200, R"({"result": false, "message": "Sent", "error_code": "602"})"}}) {
+    const Answer first{.status = each.status, .body = each.body};
+    Answer repeated = first;
+    repeated.maybe_sent = true;
+    EXPECT_FALSE(act("list.leave", "{}", {first}).done) << each.body;
+    EXPECT_EQ(act("list.leave", "{}", {repeated}).output, json(R"({"result": true})")) << each.body;
+    EXPECT_FALSE(act("list.rename", "{}", {repeated}).done) << each.body;
+  }
+  // Others are refusals of the repeated request, too; and no answer is none of them.
+  for (const Answer &other : std::initializer_list<Answer>{
+           {.status = 422, .body = R"({"message": "No list", "error_code": 422})"},
+           {.status = 400, .body = R"({"message": "Nobody is in it"})"},
+           {.status = 500, .body = "{}"},
+           {.body = "lost", .transport = CPI_TRANSPORT_RESET}}) {
+    Answer repeated = other;
+    repeated.maybe_sent = true;
+    EXPECT_FALSE(act("list.leave", "{}", {repeated}).done) << other.body;
+  }
+}
+
+TEST(RunAction, WhatTheServiceSaidOfARepeatedRequestIsNoted) {
+  const auto outcome =
+      act("list.leave", "{}",
+          {{.status = 422, .body = R"({"message": "Nobody is in it"})", .maybe_sent = true}});
+  EXPECT_EQ(outcome.notes, json(R"(["No answer came at first. When the request was repeated: )"
+                                R"(SendPulse refused the input: Nobody is in it."])"));
+}
+
 TEST(RunAction, ReadingIsHeldAgainstItsPromiseToo) {
   EXPECT_EQ(act("bot.get", "{}", {{.body = R"({"name": "b"})"}}).error_class,
             CPI_CLASS_BAD_RESPONSE);
@@ -647,19 +690,30 @@ TEST(ActionPlan, RefusesWrongActions) {
   struct Case {
     const char *action, *place;
   };
-  for (const Case &each : std::initializer_list<Case>{
-           {"{}", "/actions/0/id"},
-           {R"({"id": "a"})", "/actions/0"},
-           {R"({"id": "a", "handler": "h", "request": {}})", "/actions/0"},
-           {R"({"id": "a", "handler": "h"})", "/actions/0"},
-           {R"({"id": "a", "handler": "h", "input": {}})", "/actions/0/effects"},
-           {R"({"id": "a", "handler": "h", "input": {"type": 1}})", "/actions/0/input/type"},
-           {R"({"id": "a", "handler": "h", "input": {}, "effects": {"idempotent": 1}})",
-            "/actions/0/effects/idempotent"},
-           {R"({"id": "a", "input": {}, "effects": {}, "request": {}})",
-            "/actions/0/request/method"},
-           {R"({"id": "a", "handler": "h", "input": {}, "effects": {}, "paging": {}})",
-            "/actions/0/paging"}}) {
+  for (
+      const Case &each : std::initializer_list<Case>{
+          {"{}", "/actions/0/id"},
+          {R"({"id": "a"})", "/actions/0"},
+          {R"({"id": "a", "handler": "h", "request": {}})", "/actions/0"},
+          {R"({"id": "a", "handler": "h"})", "/actions/0"},
+          {R"({"id": "a", "handler": "h", "input": {}})", "/actions/0/effects"},
+          {R"({"id": "a", "handler": "h", "input": {"type": 1}})", "/actions/0/input/type"},
+          {R"({"id": "a", "handler": "h", "input": {}, "effects": {"idempotent": 1}})",
+           "/actions/0/effects/idempotent"},
+          {R"({"id": "a", "input": {}, "effects": {}, "request": {}})",
+           "/actions/0/request/method"},
+          {R"({"id": "a", "handler": "h", "input": {}, "effects": {}, "paging": {}})",
+           "/actions/0/paging"},
+          {R"({"id": "a", "input": {}, "effects": {"idempotent": true}, "output": {"type": "object",
+               "required": ["id"]}, "request": {"method": "POST", "path": "/a"},
+               "done_if_repeated": [{"status": [404]}]})",
+           "/actions/0/done_if_repeated"},
+          {R"({"id": "a", "input": {}, "effects": {}, "request": {"method": "POST", "path": "/a"},
+               "done_if_repeated": [{"status": [404]}]})",
+           "/actions/0/done_if_repeated"},
+          {R"({"id": "a", "handler": "h", "input": {}, "effects": {"idempotent": true},
+               "done_if_repeated": [{"status": [404]}]})",
+           "/actions/0/done_if_repeated"}}) {
     try {
       cpi::ActionPlan::compile(scripted::object(each.action), service, "/actions/0");
       FAIL() << each.action;

@@ -50,7 +50,8 @@ struct ActionPlan {
   std::optional<Paging> paging;
   std::optional<ListPlace> list;  // of an action that reads a list which is not paged
   std::vector<Pointer> row;       // of either list: what a row must have (list.hpp)
-  std::string duplicate_check;    // JSON of the manifest's duplicate_check, or empty
+  std::vector<AnswerCondition> done_if_repeated;
+  std::string duplicate_check;  // JSON of the manifest's duplicate_check, or empty
   bool repeatable = false;
   bool read_only = false;
   bool queued = false;

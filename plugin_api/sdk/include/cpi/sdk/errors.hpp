@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <boost/json/object.hpp>
@@ -13,6 +14,7 @@
 
 #include "cpi/json/pointer.hpp"
 #include "cpi/language/answer_shape.hpp"
+#include "cpi/language/error_rule.hpp"
 #include "cpi/language/failure.hpp"
 #include "cpi/sdk/channel.hpp"
 
@@ -37,6 +39,9 @@ Flag plain_flag_in(const boost::json::object &object);
 // The same failure if the request may be repeated. Otherwise a bad_response becomes
 // unknown_outcome: a user who tries again would make the change twice. [any]
 Failure in_doubt(Failure failure, bool repeatable);
+
+// Whether an answer arrived and is one of those that are meant. [any]
+bool is_one_of(const Response &response, std::span<const AnswerCondition> meant);
 
 // A temporary refusal of a request that had no effect.
 struct PassingRefusal {
