@@ -159,6 +159,8 @@ const ENCODERS = {
     open: items.flatMap(item => memberOf(item, 'value')?.shape ?? []),
   }),
   lower: atom => (atom.values ? text({ values: atom.values.map(value => String(value).toLowerCase()) }) : lengthless(atom)),
+  digits: atom => (atom.type === 'array' ? { ...atom, items: [text()] } : text()),
+  unique: atom => atom,
   bool01: () => ({ type: 'integer', values: [0, 1] }),
   unix: () => ({ type: 'integer' }),
 };

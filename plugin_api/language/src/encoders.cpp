@@ -1,8 +1,12 @@
 #include "cpi/language/encoders.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include <boost/json/serialize.hpp>
 
@@ -123,6 +127,42 @@ json::value encode_lower(const json::value &value) {
   return json::value(text);
 }
 
+// The digits of a phone number. A letter is no part of one: it is refused, not dropped.
+json::value digits_of(const json::value &value) {
+  const auto written = scalar_text(value);
+  if (!written || value.is_bool()) must("must be a phone number");
+  std::string digits;
+  for (const char c : *written) {
+    if (c >= '0' && c <= '9') {
+      digits.push_back(c);
+    } else if (std::string_view("+-(). /\t").find(c) == std::string_view::npos) {
+      must("must be a phone number: digits, with or without + - ( ) . / and blanks");
+    }
+  }
+  if (digits.empty()) must("must have a digit");
+  return json::value(digits);
+}
+
+json::value encode_digits(const json::value &value) {
+  const auto *list = value.if_array();
+  if (list == nullptr) return digits_of(value);
+  json::array out;
+  for (const auto &each : *list) out.push_back(digits_of(each));
+  return out;
+}
+
+// The first of those that are equal stays.
+json::value encode_unique(const json::value &value) {
+  const auto *list = value.if_array();
+  if (list == nullptr) must("must be a list");
+  json::array out;
+  std::set<std::string, std::less<>> seen;
+  for (const auto &each : *list) {
+    if (seen.insert(write_document(each)).second) out.push_back(each);
+  }
+  return out;
+}
+
 json::value encode_bool01(const json::value &value) {
   const auto *flag = value.if_bool();
   if (flag == nullptr) must("must be true or false");
@@ -137,11 +177,13 @@ constexpr Encoder encoders[] = {
     {"date", encode_date, true},
     {"datetime", encode_datetime, true},
     {"datetime_minute", encode_datetime_minute, true},
+    {"digits", encode_digits},
     {"json", encode_json},
     {"lower", encode_lower},
     {"name_value", encode_name_value},
     {"number", encode_number},
     {"text", encode_text},
+    {"unique", encode_unique},
     {"unix", encode_unix},
     {"utc_minute", encode_utc_minute},
 };

@@ -47,6 +47,12 @@ TEST(Encoders, DoWhatTheirNamesSay) {
            {"by_name", R"([{"name": "n", "value": 1}, {"name": "m", "value": "x"}])",
             R"({"n": 1, "m": "x"})"},
            {"lower", R"("Jane@EXAMPLE.org Ö")", R"("jane@example.org Ö")"},
+           {"digits", R"("+380 (50) 123-45-67")", R"("380501234567")"},
+           {"digits", R"("380.50/1234567")", R"("380501234567")"},
+           {"digits", "380501234567", R"("380501234567")"},
+           {"digits", R"(["+1 23", "45"])", R"(["123", "45"])"},
+           {"digits", "[]", "[]"},
+           {"unique", R"(["1", "2", "1", 1, {"a": 1}, {"a": 1}])", R"(["1", "2", 1, {"a": 1}])"},
            {"bool01", "true", "1"},
            {"bool01", "false", "0"}}) {
     EXPECT_EQ(encode(each.name, each.from), json(each.to)) << each.name << " of " << each.from;
@@ -58,6 +64,12 @@ TEST(Encoders, RefuseWhatTheyCannotTake) {
     const char *name, *from;
   };
   for (const Case &each : std::initializer_list<Case>{{"base64", "1"},
+                                                      {"digits", R"("call me")"},
+                                                      {"digits", R"("+380x")"},
+                                                      {"digits", R"(" + ")"},
+                                                      {"digits", "true"},
+                                                      {"digits", R"(["1", null])"},
+                                                      {"unique", R"("1")"},
                                                       {"comma", R"("a")"},
                                                       {"comma", "[null]"},
                                                       {"comma", R"(["a,b"])"},
