@@ -24,6 +24,9 @@ test('an email is sent, delivered, opened and clicked; another one bounces', inW
   await happens(watch, () => email('PATCH', '/aaa-1', { code: 250 }), { delivered: ['aaa-1'] });
   await happens(watch, () => email('PATCH', '/aaa-1', { open: 1 }), { opened: ['aaa-1'] });
   await happens(watch, () => email('PATCH', '/aaa-1', { open: 1, click: 2 }), { opened: [[{ open: 1, click: 2 }, { open: 1, click: 0 }]] }, ({ delta, previous }) => [delta.tracking, previous.tracking]);
+  // A mail program that loads no pictures reports no opening.
+  await happens(watch, () => email('POST', '', { id: 'aaa-2', subject: 'Two' }), { sent: ['aaa-2'] });
+  await happens(watch, () => email('PATCH', '/aaa-2', { click: 1 }), { opened: ['aaa-2'] });
   await happens(watch, () => email('POST', '', { id: 'bbb-2', sender: 'news@example.com', recipient: 'gone@example.org', code: 550 }), {
     sent: ['bbb-2'], sentByNews: ['bbb-2'], delivered: ['bbb-2'], failed: ['bbb-2'], bounced: ['gone@example.org'],
   }, data => data.id ?? data.email_to);

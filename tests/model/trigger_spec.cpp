@@ -52,12 +52,24 @@ std::vector<Condition> conditions_in(const json::object &object, std::string_vie
   if (list == nullptr) return conditions;
   for (const json::value &each : list->as_array()) {
     const json::object &given = each.as_object();
+    if (given.contains("any")) {
+      std::vector<Condition> any = conditions_in(given, "any", input);
+      if (any.empty()) continue;
+      Condition first = std::move(any.front());
+      first.others.assign(std::make_move_iterator(any.begin() + 1),
+                          std::make_move_iterator(any.end()));
+      conditions.push_back(std::move(first));
+      continue;
+    }
     const bool negated = given.contains("not_in");
-    const auto values = placed(given.at(negated ? "not_in" : "in"), input);
+    const bool least = given.contains("min");
+    const auto values = placed(given.at(negated ? "not_in" : least ? "min" : "in"), input);
     if (!values) continue;  // a condition on a field that was left empty
     conditions.push_back({.pointer = tokens_of(text_of(given.at("pointer"))),
                           .negated = negated,
-                          .values = as_list(*values)});
+                          .least = least,
+                          .values = as_list(*values),
+                          .others = {}});
   }
   return conditions;
 }
@@ -315,7 +327,14 @@ int Template::likeness(const Request &request) const {
 }
 
 bool Condition::holds(const json::value &row) const {
+  const auto other = [&](const Condition &each) { return each.holds(row); };
+  if (std::ranges::any_of(others, other)) return true;
   const json::value *found = find(row, pointer);
+  if (least) {
+    return found != nullptr && std::ranges::any_of(values, [&](const json::value &value) {
+             return number_of(*found, -1) >= number_of(value, 0);
+           });
+  }
   const bool named = found != nullptr && std::ranges::any_of(values, [&](const json::value &value) {
                        return text_of(value) == text_of(*found);
                      });
@@ -324,6 +343,18 @@ bool Condition::holds(const json::value &row) const {
 
 std::optional<json::value> placed(const json::value &node, const json::value &input) {
   const json::object *object = node.if_object();
+  if (object != nullptr && object->contains("$each")) {  // of scalars, chosen by $values
+    const auto list = placed(json::object{{"$from", object->at("$each")}}, input);
+    if (!list) return std::nullopt;
+    const json::value *values = object->at("$item").as_object().if_contains("$values");
+    json::array chosen;
+    for (const json::value &each : as_list(*list)) {
+      const json::value *named =
+          values != nullptr ? values->as_object().if_contains(text_of(each)) : &each;
+      if (named != nullptr) chosen.push_back(*named);
+    }
+    return chosen;
+  }
   if (object == nullptr || !object->contains("$from")) return node;
   const std::string pointer = text_of(object->at("$from"));
   const json::value *found = nullptr;

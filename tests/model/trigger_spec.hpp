@@ -56,11 +56,14 @@ struct Paging {
   std::optional<Tokens> total;
 };
 
-// {pointer, in | not_in: node}, for one input.
+// {pointer, in | not_in | min: node}, for one input. Of {any: [...]}, it is the first of these, and
+// the rest are its `others`.
 struct Condition {
   Tokens pointer;
   bool negated = false;
+  bool least = false;
   std::vector<json::value> values;
+  std::vector<Condition> others;
   bool holds(const json::value &row) const;
 };
 

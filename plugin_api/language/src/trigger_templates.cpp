@@ -46,7 +46,7 @@ class TemplateGatherer {
   void node(std::string_view name, const Sees &sees, bool of_events = false) const {
     add(TriggerTemplate::Kind::node, name, sees, of_events);
   }
-  // [{pointer, in | not_in: node}...]
+  // [{pointer, in | not_in | min: node} or {any: [the same]}, ...]
   void conditions(std::string_view name, const Sees &sees, bool of_events = false) const {
     const json::value *found = object_ != nullptr ? object_->if_contains(name) : nullptr;
     const json::array *list = found != nullptr ? found->if_array() : nullptr;
@@ -55,6 +55,8 @@ class TemplateGatherer {
                                   pointer_join(pointer_join(where_, name), i), out_);
       each.node("in", sees, of_events);
       each.node("not_in", sees, of_events);
+      each.node("min", sees, of_events);
+      each.conditions("any", sees, of_events);
     }
   }
 

@@ -131,6 +131,33 @@ TEST(Hash, WhenFiltersWhatIsToldAndTheRestIsRememberedSilently) {
   EXPECT_EQ(things.trigger.poll().events.at(0).data, R"({"from":2,"to":3})");
 }
 
+TEST(Hash, WhenTakesOneOfSeveralConditionsAndAtLeast) {
+  constexpr std::string_view detect = R"({"strategy": "hash", "key": ["/id"],
+      "remember": ["/status"], "when": [{"any": [
+          {"pointer": "/status", "in": {"$from": "/input/statuses"}},
+          {"pointer": "/status", "min": {"$each": "/input/statuses",
+              "$item": {"$from": ".", "$values": {"7": 7}}}}]}]})";
+  struct Case {
+    const char *input;
+    std::vector<const char *> told, quiet;
+  };
+  for (const Case &each : std::initializer_list<Case>{{R"({"statuses": [3, 7]})",
+                                                       {"3", "7", "8", "\"9\"", "100"},
+                                                       {"2", "6", "null", "\"x\""}},
+                                                      {R"({"statuses": [3]})", {"3"}, {"7", "8"}},
+                                                      {"{}", {"0", "8", "null"}, {}}}) {
+    Things things(std::string(detect), each.input);
+    things.add(R"({"id": 1, "status": -1})");
+    things.trigger.baseline();
+    const auto becomes = [&](const char *status) {
+      things.rows.rows[0].as_object()["status"] = json_of(status);
+      return things.trigger.poll().events.size();
+    };
+    for (const auto *status : each.told) EXPECT_EQ(becomes(status), 1u) << status << each.input;
+    for (const auto *status : each.quiet) EXPECT_EQ(becomes(status), 0u) << status << each.input;
+  }
+}
+
 // A row that is seen twice in one scan, with a change in between, is told once in it; what became
 // of it then is told by the next poll, under another id.
 TEST(Hash, ARowThatChangesDuringAScanLosesNoChange) {

@@ -33,7 +33,7 @@ TEST(Plan, NamesThePlaceOfWhatIsWrong) {
       {R"({"strategy": "set", "key": ["/id"], "emits": ["gone"]})", "/triggers/0/detect/emits/0: "},
       {R"({"strategy": "win", "key": ["/id"]})", "/triggers/0/detect: has no window"},
       {R"({"strategy": "set", "key": ["/id"], "where": [{"pointer": "/x"}]})",
-       "/triggers/0/detect/where/0: needs one of in and not_in"},
+       "/triggers/0/detect/where/0: needs one of in, not_in, min and any"},
       {R"({"strategy": "set", "key": ["/id"], "absent": 4})", "/triggers/0/detect/absent: "},
       {R"({"strategy": "set", "key": ["/id"], "gate": {"request": {"method": "GET", "path": "/g"}}})",
        "/triggers/0/detect/gate: has no counters"},
@@ -54,7 +54,8 @@ TEST(Plan, TellsAllOfItsProblems) {
   const auto trigger = json_of(R"({"read": {"request": {"method": "GET", "path": "things"},
                                             "paging": {"style": "page"}, "also": 1},
       "detect": {"strategy": "top", "key": ["id"], "emits": ["new", "gone"], "absent": 9,
-                 "when": [{"pointer": "/x"}], "edge": {}, "colour": 1,
+                 "when": [{"pointer": "/x"}, {"pointer": "/x", "any": []},
+                          {"pointer": "/x", "min": 1, "in": 1}, {"any": [{"min": 1}]}], "edge": {}, "colour": 1,
                  "gate": {"paging": 7}, "subject": [{"$from": "/rwo"}]}})");
   PollPlan::compile(trigger.as_object(), test_service(), "/t", problems);
   std::vector<std::string> places;
@@ -63,7 +64,8 @@ TEST(Plan, TellsAllOfItsProblems) {
             (std::vector<std::string>{
                 "/t/read/also", "/t/read/request/path", "/t/read/paging", "/t/detect/edge",
                 "/t/detect/edge", "/t/detect/colour", "/t/detect/emits/1", "/t/detect/key/0",
-                "/t/detect/when/0", "/t/detect", "/t/detect/absent", "/t/detect/gate",
+                "/t/detect/when/0", "/t/detect/when/1/pointer", "/t/detect/when/2",
+                "/t/detect/when/3/any/0", "/t/detect", "/t/detect/absent", "/t/detect/gate",
                 "/t/detect/gate/paging", "/t/detect/gate", "/t/detect/subject/0/$from"}));
 }
 

@@ -112,23 +112,43 @@ std::vector<std::size_t> slots_of(const std::vector<Pointer> &pointers, RowLayou
 }
 
 std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name,
-                                     RowLayout &layout) {
+                                     const std::function<std::size_t(const Pointer &)> &want) {
   std::vector<Condition> out;
   if (!from.has(name)) return out;
   std::size_t index = 0;
   for (const json::value &each : from.list(name)) {
     const PlanPart part(each, pointer_join(from.at(name), index++), from.problems());
-    part.only({"pointer", "in", "not_in"});
-    const bool negated = part.has("not_in");
-    if (negated == part.has("in")) {
-      part.refuse("needs one of in and not_in");
+    part.only({"pointer", "in", "not_in", "min", "any"});
+    using Kind = Condition::Kind;
+    std::vector<std::pair<std::string_view, Kind>> given;
+    for (const auto &[member, kind] : {std::pair<std::string_view, Kind>{"in", Kind::in},
+                                       {"not_in", Kind::not_in},
+                                       {"min", Kind::min},
+                                       {"any", Kind::any}}) {
+      if (part.has(member)) given.emplace_back(member, kind);
+    }
+    if (given.size() != 1) {
+      part.refuse("needs one of in, not_in, min and any");
       continue;
     }
-    out.push_back({.slot = layout.want(part.pointer("pointer")),
-                   .negated = negated,
-                   .values = part.node(negated ? "not_in" : "in")});
+    const auto [member, kind] = given.front();
+    Condition &made = out.emplace_back();
+    made.kind = kind;
+    if (kind == Kind::any) {
+      if (part.has("pointer")) part.refuse("pointer", "belongs to each condition of any");
+      made.any = conditions_in(part, member, want);
+      continue;
+    }
+    made.slot = want(part.pointer("pointer"));
+    made.values = part.node(member);
   }
   return out;
+}
+
+std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name,
+                                     RowLayout &layout) {
+  return conditions_in(from, name,
+                       [&layout](const Pointer &pointer) { return layout.want(pointer); });
 }
 
 }  // namespace cpi::detection

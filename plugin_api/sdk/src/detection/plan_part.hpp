@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -71,7 +72,10 @@ class PlanPart {
 };
 
 std::vector<std::size_t> slots_of(const std::vector<Pointer> &pointers, RowLayout &layout);
-// [{pointer, in | not_in: node}...]; empty if the member is absent.
+// [{pointer, in | not_in | min: node} or {any: [the same]}, ...]; empty if the member is absent.
+// `want`: the slot of a value of a row.
+std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name,
+                                     const std::function<std::size_t(const Pointer &)> &want);
 std::vector<Condition> conditions_in(const PlanPart &from, std::string_view name,
                                      RowLayout &layout);
 

@@ -17,6 +17,45 @@ namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
 
+// Cursors keep the digest of this: what was written for a kind stays.
+void write_conditions(const std::vector<PlacedCondition> &conditions, std::string &bytes) {
+  for (const PlacedCondition &condition : conditions) {
+    put_varint(condition.slot, bytes);
+    put_varint(static_cast<std::uint64_t>(condition.kind), bytes);
+    put_varint(condition.values.size(), bytes);
+    for (const Scalar &value : condition.values) {
+      put_varint(static_cast<std::uint64_t>(value.kind), bytes);
+      put_text(value.text, bytes);
+    }
+    if (condition.kind != Condition::Kind::any) continue;
+    put_varint(condition.any.size(), bytes);
+    write_conditions(condition.any, bytes);
+  }
+}
+
+bool reaches(const Scalar &found, const Scalar &least) {
+  double number = 0;
+  double wanted = 0;
+  return to_number(found, number) && to_number(least, wanted) && compare(found, least) >= 0;
+}
+
+bool holds_one(const PlacedCondition &condition, const std::vector<Scalar> &slots) {
+  if (condition.kind == Condition::Kind::any) {
+    return std::ranges::any_of(condition.any,
+                               [&](const PlacedCondition &each) { return holds_one(each, slots); });
+  }
+  const Scalar &found = slots[condition.slot];
+  if (condition.kind == Condition::Kind::min) {
+    return std::ranges::any_of(condition.values,
+                               [&](const Scalar &least) { return reaches(found, least); });
+  }
+  const bool missing = found.kind == ScalarKind::absent;
+  const bool in = std::ranges::any_of(condition.values, [&](const Scalar &value) {
+    return value == found || (missing && value.kind == ScalarKind::null);
+  });
+  return in == (condition.kind == Condition::Kind::in);
+}
+
 }  // namespace
 
 double number_at(const Placement &node, const json::object &scope, std::string_view what,
@@ -35,11 +74,19 @@ std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
                                    const json::object &scope) {
   std::vector<PlacedCondition> out;
   for (const Condition &condition : conditions) {
+    if (condition.kind == Condition::Kind::any) {
+      auto any = place(condition.any, scope);
+      if (any.empty()) continue;
+      PlacedCondition &made = out.emplace_back();
+      made.kind = condition.kind;
+      made.any = std::move(any);
+      continue;
+    }
     const auto placed = condition.values.place(Scope{scope});
     if (!placed) continue;
     PlacedCondition &made = out.emplace_back();
     made.slot = condition.slot;
-    made.negated = condition.negated;
+    made.kind = condition.kind;
     if (const auto *list = placed->if_array()) {
       for (const json::value &value : *list) made.values.push_back(to_scalar(value));
     } else {
@@ -52,15 +99,7 @@ std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
 std::uint32_t digest_of(const std::vector<PlacedCondition> &conditions) {
   constexpr DigestKey key = {0x66696c74, 0x65727321};
   std::string bytes;
-  for (const PlacedCondition &condition : conditions) {
-    put_varint(condition.slot, bytes);
-    put_varint(condition.negated ? 1 : 0, bytes);
-    put_varint(condition.values.size(), bytes);
-    for (const Scalar &value : condition.values) {
-      put_varint(static_cast<std::uint64_t>(value.kind), bytes);
-      put_text(value.text, bytes);
-    }
-  }
+  write_conditions(conditions, bytes);
   return static_cast<std::uint32_t>(siphash(key, bytes)) | 1;
 }
 
@@ -78,14 +117,8 @@ Terms place_terms(const PollPlan &plan, const json::object &scope, std::int64_t 
 }
 
 bool holds(const std::vector<PlacedCondition> &conditions, const std::vector<Scalar> &slots) {
-  return std::ranges::all_of(conditions, [&](const PlacedCondition &condition) {
-    const Scalar &found = slots[condition.slot];
-    const bool missing = found.kind == ScalarKind::absent;
-    const bool in = std::ranges::any_of(condition.values, [&](const Scalar &value) {
-      return value == found || (missing && value.kind == ScalarKind::null);
-    });
-    return in != condition.negated;
-  });
+  return std::ranges::all_of(
+      conditions, [&](const PlacedCondition &condition) { return holds_one(condition, slots); });
 }
 
 std::optional<std::int64_t> day_of(const Scalar &stamp) {

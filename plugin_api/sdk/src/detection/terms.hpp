@@ -17,8 +17,9 @@ namespace cpi::detection {
 
 struct PlacedCondition {
   std::size_t slot = 0;
-  bool negated = false;
+  Condition::Kind kind = Condition::Kind::in;
   std::vector<Scalar> values;
+  std::vector<PlacedCondition> any;
 };
 
 struct Terms {
@@ -30,7 +31,7 @@ struct Terms {
   std::shared_ptr<const void> own;  // of the strategy's own member
 };
 
-// Conditions whose node is absent from the input are dropped.
+// Conditions whose node is absent from the input are dropped, and an `any` without a condition.
 std::vector<PlacedCondition> place(const std::vector<Condition> &conditions,
                                    const boost::json::object &scope);
 // Never 0. [any]

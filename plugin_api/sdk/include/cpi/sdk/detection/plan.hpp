@@ -16,8 +16,10 @@
 //               edge   a number crosses a threshold
 //     key       [pointer...]; default: the trigger's dedupe.key. `key_case: lower` folds A-Z.
 //     emits     [new | changed | removed]; default: changed for hash and watch, else new
-//     where     [{pointer, in: node} | {pointer, not_in: node}...]: other rows are ignored. A
-//               condition whose node is absent from the input, or null, is dropped.
+//     where     [{pointer, in | not_in | min: node} | {any: [conditions]}...]: other rows are
+//               ignored. `min`: a number that the value must reach (of several, one of them);
+//               `any`: one of the conditions must hold. A condition whose node is absent from the
+//               input is dropped, and so is an `any` that has none left.
 //     when      conditions as in `where`: other rows are remembered but not reported
 //     order     {by: pointer}: decreases when the newest comes first. Required by top.
 //     remember  [pointer...]: values kept per row, for `previous` and `delta`
@@ -75,11 +77,13 @@ namespace cpi::detection {
 
 struct Strategy;
 
-// {pointer, in | not_in: node}
+// {pointer, in | not_in | min: node}, or {any: [conditions]}
 struct Condition {
+  enum class Kind : std::uint8_t { in, not_in, min, any };
   std::size_t slot = 0;
-  bool negated = false;
+  Kind kind = Kind::in;
   Placement values;
+  std::vector<Condition> any;
 };
 
 struct WindowPlan {
