@@ -602,12 +602,28 @@ class Parts {
       }
     }
     if (flag_in(lookup, "search")) fields.extra.emplace_back("search");
+    check_conditions(lookup, "where", at, fields);
+    for (const std::string_view member : {"where", "below"}) {
+      if (!lookup.contains(member) || lookup.contains("request")) continue;
+      findings_.add("M337", pointer_join(at, member), "belongs to a lookup with a request");
+    }
     if (const json::value *request = lookup.if_contains("request")) {
       check_request(*request, pointer_join(at, "request"), fields);
       if (!lookup.contains("value") || !lookup.contains("label")) {
         findings_.add("M329", at, "value or label is missing");
       }
     }
+  }
+
+  void check_conditions(const json::object &owner, std::string_view key, const std::string &at,
+                        const TemplateInput &fields) {
+    for_each_object(owner, key, at, [&](const json::object &each, const std::string &place) {
+      for (const std::string_view member : {"in", "not_in", "min"}) {
+        const json::value *node = each.if_contains(member);
+        if (node != nullptr) check_node(*node, pointer_join(place, member), fields);
+      }
+      check_conditions(each, "any", place, fields);
+    });
   }
 
   void check_rate_limit(const json::object &limit, const std::string &at) {

@@ -13,6 +13,7 @@
 #include "cpi/json/text_search.hpp"
 #include "cpi/language/failure.hpp"
 #include "manifest_member.hpp"
+#include "row_filter.hpp"
 
 namespace cpi {
 
@@ -465,6 +466,8 @@ LookupPlan LookupPlan::compile(const json::object &lookup, std::shared_ptr<const
   out.value = pointer_member(lookup, "value", where);
   out.label = pointers_member(lookup, "label", where);
   if (lookup.contains("hint")) out.hint = pointer_member(lookup, "hint", where);
+  out.where = RowFilter::compile(lookup, where);
+  if (lookup.contains("below")) out.below = pointer_member(lookup, "below", where);
   return out;
 }
 
@@ -474,6 +477,35 @@ struct Choices {
   json::array items;
   std::size_t left_out = 0;  // rows without a value
   std::string next;
+};
+
+// The rows that are offered, each before those below it. What hangs on a row that is not offered
+// is not offered either.
+class OfferedRows {
+ public:
+  OfferedRows(const LookupPlan &plan, const json::object &fields, std::string_view folded_search,
+              Choices &out)
+      : plan_(plan), conditions_(plan.where->place(fields)), search_(folded_search), out_(out) {}
+
+  void add(const json::array &rows) {
+    for (const auto &row : rows) {
+      if (!plan_.where->passes(conditions_, row)) continue;
+      auto choice = choice_of(plan_, row);
+      if (!choice) ++out_.left_out;
+      if (choice && (search_.empty() || matches(*choice, search_))) {
+        out_.items.push_back(std::move(*choice));
+      }
+      const auto *below = plan_.below ? plan_.below->find(row) : nullptr;
+      const auto *list = below != nullptr ? below->if_array() : nullptr;
+      if (list != nullptr) add(*list);
+    }
+  }
+
+ private:
+  const LookupPlan &plan_;
+  std::vector<detection::PlacedCondition> conditions_;
+  std::string_view search_;
+  Choices &out_;
 };
 
 Task<Rows> read_list_once(Call &call, const LookupPlan &plan, std::span<const Pointer> needed,
@@ -509,13 +541,7 @@ Task<Choices> read_choices(Call &call, const LookupPlan &plan, const json::objec
     Rows rows = co_await reading;
     json::value list(std::move(rows.items));
     plan.answer.repair(list);
-    for (const auto &row : list.get_array()) {
-      auto choice = choice_of(plan, row);
-      if (!choice) ++out.left_out;
-      if (choice && (folded.empty() || matches(*choice, folded))) {
-        out.items.push_back(std::move(*choice));
-      }
-    }
+    OfferedRows(plan, fields, folded, out).add(list.get_array());
     position = std::move(rows.next);
     const bool found_enough = folded.empty() || out.items.size() >= enough;
     if (position.empty() || !plan.pages || found_enough || page + 1 == most_pages) break;

@@ -743,6 +743,12 @@ const std::string &lookups() {
      "request": {"method": "GET", "path": "/bots"}},
     {"id": "blocked", "value": "", "label": "",
      "request": {"method": "GET", "path": "/blacklist"}},
+    {"id": "stages", "value": "/id", "label": "/name", "depends_on": ["kind"],
+     "input": {"type": "object", "additionalProperties": false,
+               "properties": {"kind": {"type": "string", "title": "Kind"}}},
+     "request": {"method": "GET", "path": "/stages"}, "below": "/children",
+     "where": [{"pointer": "/status", "not_in": [0, 2]},
+               {"pointer": "/kind", "in": {"$from": "/kind"}}]},
     {"id": "found", "search": true, "value": "/id", "label": "/name",
      "request": {"method": "GET", "path": "/find", "query": {"q": {"$from": "/search"}}}}
   ]})");
@@ -809,6 +815,23 @@ TEST(RunLookup, UsesTheFieldsItDependsOn) {
   EXPECT_EQ(missing.error_class, CPI_CLASS_INVALID_INPUT);
   EXPECT_EQ(missing.details.at(0).at("pointer"), json("\"/input\""));
   EXPECT_EQ(look("variables", R"({"input": {}})", {}).message, "Mailing list is required.");
+}
+
+TEST(RunLookup, OffersWhatPassesAndWhatIsBelowIt) {
+  const Answer answer{.body = R"([
+      {"id": 1, "name": "a", "status": 1, "kind": "x", "children": [
+          {"id": 2, "name": "b", "status": "1", "kind": "y", "children": [{"id": 3, "name": "c"}]},
+          {"id": 4, "name": "d", "status": 2}]},
+      {"id": 5, "name": "e", "status": "0", "children": [{"id": 6, "name": "f"}]},
+      {"id": 7, "name": "g", "children": null}])"};
+  const auto ids = [](const Outcome &outcome) {
+    boost::json::array out;
+    for (const auto &each : outcome.output.at("items").as_array()) out.push_back(each.at("value"));
+    return boost::json::value(out);
+  };
+  EXPECT_EQ(ids(look("stages", "{}", {answer})), json("[1, 2, 3, 7]"));
+  EXPECT_EQ(ids(look("stages", R"({"input": {"kind": "x"}})", {answer})), json("[1]"));
+  EXPECT_EQ(ids(look("stages", R"({"search": "C"})", {answer})), json("[3]"));
 }
 
 TEST(RunLookup, TakesEveryShapeOfList) {

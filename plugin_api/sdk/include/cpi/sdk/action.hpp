@@ -24,6 +24,8 @@
 
 namespace cpi {
 
+class RowFilter;
+
 // State that all operations of one connector share.
 struct Service {
   Network network;
@@ -72,6 +74,8 @@ struct LookupPlan {
   Pointer value;
   std::vector<Pointer> label;  // the first that resolves in a row
   std::optional<Pointer> hint;
+  std::shared_ptr<const RowFilter> where;  // the rows that are offered
+  std::optional<Pointer> below;            // in a row: further rows, at any depth
   bool pages = false;
   bool search = false;  // the service can search: /search in the request's scope
   std::shared_ptr<const Service> service;
