@@ -24,7 +24,7 @@ class RequestUse {
   void add(Poll poll) noexcept;
   void add_failed(std::uint32_t requests) noexcept;
 
-  // Of this period and the one before it: at most 287 polls.
+  // Of this period and the one before it: at most 288 polls.
   std::uint32_t polls() const noexcept { return before_.polls + now_.polls; }
   double average() const noexcept;  // 0 without polls
 

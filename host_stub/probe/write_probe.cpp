@@ -216,6 +216,7 @@ void WriteProbe::cleanup_answered(HttpOutcome outcome) {
     undo_seen_ = answer.state == ProbeAnswer::State::answered
                      ? "the clean-up was answered with HTTP " + std::to_string(answer.status)
                      : "the clean-up was not answered: " + answer.why;
+    undo_failed_ = answer.state == ProbeAnswer::State::answered && answer.status >= 500;
     record(item.id + " undo", undo_requests_[item_], answer);
     phase_ = Phase::verify;
     return;
@@ -223,7 +224,8 @@ void WriteProbe::cleanup_answered(HttpOutcome outcome) {
   record(item.id, asked(item.id), answer);
   answers_[item.id] = std::move(answer);
   const ProbeVerdict verdict = judged(item.id, item.check);
-  if (verdict.kind == ProbeVerdict::Kind::holds) {
+  // Where the service could not remove it, a list without it may only be out of date.
+  if (verdict.kind == ProbeVerdict::Kind::holds && !undo_failed_) {
     result.seen = verdict.seen;
     ++confirmed_;
     if (confirmed_ < (unsettled_ ? 2U : 1U)) {

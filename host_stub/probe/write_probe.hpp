@@ -124,6 +124,7 @@ class WriteProbe {
   std::size_t tries_ = 0;
   std::size_t confirmed_ = 0;
   Milliseconds pause_{0};
+  bool undo_failed_ = false;  // the last clean-up was answered with a failure of the service
   std::string undo_seen_;
 
   std::vector<CleanupResult> cleanup_;

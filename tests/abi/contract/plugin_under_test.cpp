@@ -117,6 +117,12 @@ std::vector<OperationCase> cases_of(const YAML::Node &manifest) {
     what.checked = action["duplicate_check"].IsDefined();
     what.accepts = action["answer"] && (action["answer"]["accept"] || action["answer"]["file"]);
     what.handler = action["handler"] ? action["handler"].Scalar() : "";
+    for (const auto &refusal : action["done_if_repeated"]) {
+      if (refusal["pointer"]) continue;
+      for (const auto &status : refusal["status"]) {
+        what.done_if_repeated.push_back(status.as<int>());
+      }
+    }
     cases.push_back(std::move(what));
   }
   for (const auto &trigger : manifest["triggers"]) {

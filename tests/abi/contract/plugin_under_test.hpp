@@ -26,6 +26,7 @@ struct OperationCase {
   bool checked = false;   // it names a duplicate check
   bool accepts = false;   // its answer says in a place of its own that it worked, or is a file
   std::string handler = {};
+  std::vector<int> done_if_repeated = {};  // statuses that alone say so
 
   std::string label() const;
 };

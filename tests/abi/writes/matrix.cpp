@@ -369,9 +369,12 @@ void Matrix::judge_other(const Write &write, std::size_t other, const Ending &en
   const bool maybe_sent = (answer.flags & CPI_ANSWER_MAYBE_SENT) != 0;
   const int status = answer.http_status;
   const bool gone = arrived && maybe_sent && (status == 404 || status == 410);
+  const auto &enough = write.what->done_if_repeated;
+  const bool removed =
+      gone && (ending.removes || std::find(enough.begin(), enough.end(), status) != enough.end());
   if (write.later) {
     // asks for a result only
-  } else if (gone && ending.removes) {
+  } else if (removed) {
     if (!is_success(write, ending.last)) faults.emplace_back("it was removed");
   } else if (!arrived) {
     if (is_success(write, ending.last)) faults.emplace_back("no answer, and a success");

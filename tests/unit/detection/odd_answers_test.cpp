@@ -224,6 +224,29 @@ TEST(OddAnswers, FullPagesOfTheSameRowsAreNotReadForEver) {
   }
 }
 
+// Such rows are not remembered, so no memory is ever full of them.
+TEST(OddAnswers, PagesOfRowsWithoutAKeyDoNotGoOnForEver) {
+  Things things(by_id);
+  things.trigger.plan.limit = 1000;
+  std::size_t requests = 0;
+  things.trigger.serve = [&requests](const Request &) {
+    boost::json::array page;
+    ++requests;
+    for (std::size_t i = 0; i < 20; ++i) {
+      page.push_back(boost::json::object{{"id", nullptr}, {"name", requests * 20 + i}});
+    }
+    return Answer{.status = 200, .body = boost::json::serialize(page)};
+  };
+  Polled polled = things.trigger.baseline();
+  for (int poll = 0; poll < 100 && !polled.failure; ++poll) {
+    things.trigger.now += 5 * minute_ms;
+    polled = things.trigger.poll();
+  }
+  ASSERT_TRUE(polled.failure);
+  EXPECT_EQ(polled.failure->error_class, ErrorClass::too_large);
+  EXPECT_LE(requests, 200u);
+}
+
 // A service that gives fewer rows at once than it is asked for.
 struct Capped {
   Things things;

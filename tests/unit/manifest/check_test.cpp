@@ -283,6 +283,7 @@ const std::vector<Spoilt> spoilt_manifests = {
     {"M329", "    label: /name\n    cache_s", "    cache_s", "/lookups/0"},
     {"M329", "label: /email", "label: /mail", "/auth/test/label"},
     {"M340", "path: \"/things/{}/shadow\"", "path: /boxes", "/omissions/0"},
+    {"M201", "in: {$from: /input/box_id}}", "in: [1], not_in: [2]}", "/triggers/0/detect/when/0"},
     {"M341", "limitations:\n", probe_writes, "/probe/writes/steps/0/action"},
     {"M341", "limitations:\n", probe_writes, "/probe/writes/cleanup/0/action"},
     {"M345", "limitations:\n",

@@ -76,7 +76,6 @@ TEST_F(Tool, RefusesWhatThePluginWouldRefuse) {
            {"strategy: set\n", "strategy: top\n", "/triggers/0/detect"},
            {"strategy: set\n", "strategy: set\n      pages: 2\n      emits: [removed]\n",
             "/triggers/0/detect"},
-           {"in: {$from: /input/box_id}}", "in: [1], not_in: [2]}", "/triggers/0/detect/when/0"},
            {"    paging: {size: {name: limit, value: 100}, from: {name: offset}",
             "    answer: {file: true, as: x}\n"
             "    paging: {size: {name: limit, value: 100}, from: {name: offset}",

@@ -184,6 +184,20 @@ TEST_F(WriteProbeTest, ACleanUpIsBelievedOnlyByItsVerification) {
             "the service did not answer in time; the clean-up was answered with HTTP 200");
 }
 
+TEST_F(WriteProbeTest, AListIsNotBelievedCleanWhileEachCleanUpFails) {
+  pass_conditions();
+  step("add");
+  probe->step_answered(answered("{}"), WriteProbe::Milliseconds(0));
+  for (std::size_t i = 0; i < cpi::ProbeCleanup::most_tries; ++i) {
+    EXPECT_EQ(cleaning(), "DELETE");
+    probe->cleanup_answered(answered("{}", 500));
+    EXPECT_EQ(cleaning(), "GET");
+    probe->cleanup_answered(answered("[]"));
+  }
+  EXPECT_EQ(cleaning(), "");
+  EXPECT_EQ(probe->cleanup().front().state, State::left);
+}
+
 TEST_F(WriteProbeTest, TheLimitEndsTheStepsAndLeavesRoomForTheCleanUp) {
   pass_conditions();
   step("add", 36);

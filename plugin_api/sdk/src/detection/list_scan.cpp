@@ -400,7 +400,9 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   reading_->keys = std::move(sink.keys);
 
   parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);
-  if (parts_.position.rows() + parts_.outbox.size() > plan_.limit) {
+  // Rows that cannot be told apart are not remembered, but their pages count.
+  const std::size_t rows_read = std::size_t{scan.pages} * plan_.paging.size;
+  if (parts_.position.rows() + parts_.outbox.size() > plan_.limit || rows_read / 2 > plan_.limit) {
     throw read_too_many(plan_);
   }
   // Rule 19. Later pages count rows that are remembered already.
