@@ -21,8 +21,8 @@ struct Encoder {
 
 // base64, comma, json, text, number, date, datetime, datetime_minute, unix (seconds; a time without
 // a zone is UTC), utc_minute (likewise, as 2025-03-01 09:00), name_value, by_name (the reverse: a
-// list of {name, value} becomes an object), lower, bool01, digits (of a phone number or of each in a
-// list: +380 (50) 123-45-67 becomes "380501234567"), unique (a list without what it has already).
+// list of {name, value} becomes an object), lower, bool01, digits (of a phone number or of each in
+// a list: +380 (50) 123-45-67 becomes "380501234567"), unique (a list without what it has already).
 // Null if the name is unknown. [any]
 const Encoder *find_encoder(std::string_view name) noexcept;
 std::vector<std::string_view> encoder_names();
