@@ -303,5 +303,28 @@ TEST(Counters, WhatStaysMissingForADayIsGoneWhateverIsCounted) {
   }
 }
 
+// The list lagged behind its counter once, so that the difference was taken for hidden rows. When
+// its rows have come, a copy of the list without them is an old one.
+TEST(Counters, RowsThatWereCountedAheadAreNotHiddenOnceTheyCame) {
+  Counted list(newest_first);
+  list.fill(60);
+  list.trigger.baseline();
+  list.total += 3;
+  for (int poll = 0; poll < 3; ++poll) EXPECT_TRUE(list.poll().events.empty());
+  for (const int id : {61, 62, 63, 64}) list.rows.emplace_back(id, 100 * id);
+  list.total += 1;
+  EXPECT_EQ(list.poll().events.size(), 4u);
+  const auto all = list.rows;
+  list.trigger.now += 7 * hour;
+  for (const int id : {61, 62, 63}) list.remove(id);
+  for (int poll = 0; poll < 40; ++poll) {
+    EXPECT_TRUE(list.poll().events.empty());
+    if (poll == 3) list.trigger.now += 7 * hour;
+  }
+  list.rows = all;
+  list.trigger.now += 7 * hour;
+  for (int poll = 0; poll < 4; ++poll) EXPECT_TRUE(list.poll().events.empty());
+}
+
 }  // namespace
 }  // namespace cpi::detection

@@ -400,9 +400,10 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   reading_->keys = std::move(sink.keys);
 
   parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);
-  // Rows that cannot be told apart are not remembered, but their pages count.
+  // Rows without a key are not remembered, but their pages count where all rows should be.
   const std::size_t rows_read = std::size_t{scan.pages} * plan_.paging.size;
-  if (parts_.position.rows() + parts_.outbox.size() > plan_.limit || rows_read / 2 > plan_.limit) {
+  if (parts_.position.rows() + parts_.outbox.size() > plan_.limit ||
+      (is_counted(plan_) && rows_read / 2 > plan_.limit)) {
     throw read_too_many(plan_);
   }
   // Rule 19. Later pages count rows that are remembered already.
@@ -622,6 +623,7 @@ bool ListScan::close(std::int64_t now) {
     shard.again = true;  // there is no row where the newest ones were
   }
   if (scan.stable && scan.full && !owed) learn_surplus();
+  if (scan.stable && !scan.full) spend_surplus();
   // Rule 20. The counters that are remembered below owe nothing to the next scan, so that it is
   // the last one.
   if (owed || held) shard.again = true;
@@ -768,6 +770,18 @@ void ListScan::learn_surplus() {
   const bool whole = plan_.pages == 0 && !plan_.horizon && !plan_.window && !plan_.watch;
   if (!hidden || !whole || shard_->surplus == hidden || awaits_rows_) return;
   shard_->surplus = hidden;
+  parts_.position.touch();
+}
+
+// More new rows than the counters rose by: some of those that were counted ahead have come, and do
+// not stand for hidden ones any more. Where rows were removed instead, this takes too much; the
+// next full scan learns it again, and until then no removal is believed too early.
+void ListScan::spend_surplus() {
+  const auto rise = risen();
+  if (!shard_->surplus || !rise) return;
+  const std::int64_t come = static_cast<std::int64_t>(shard_->scan.found) - *rise;
+  if (*shard_->surplus <= 0 || come <= 0) return;
+  shard_->surplus = std::max<std::int64_t>(0, *shard_->surplus - come);
   parts_.position.touch();
 }
 

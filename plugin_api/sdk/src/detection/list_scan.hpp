@@ -124,6 +124,7 @@ class ListScan {
   bool counters_agree() const;
   bool is_counted_still() const;
   void learn_surplus();
+  void spend_surplus();
   void hold_day();
   void close_full(std::int64_t now);
   void update_order();
