@@ -712,10 +712,14 @@ std::optional<std::string> World::change_newest(List &list) {
   auto rows = listed(list);
   // The two rows of a twin may hide what changes.
   std::erase_if(rows, [](const Row *row) { return row->keyless || !row->twin.is_null(); });
-  if (rows.empty() || domains_.empty()) return std::nullopt;
-  const Row *newest = newest_first_ ? rows.front() : rows.back();
-  return change_to_tell(list, list.rows[static_cast<std::size_t>(newest - list.rows.data())],
-                        false);
+  if (domains_.empty()) return std::nullopt;
+  if (!newest_first_) std::ranges::reverse(rows);
+  // Some do not pass the trigger's own conditions, whatever changes.
+  for (const Row *each : rows) {
+    Row &row = list.rows[static_cast<std::size_t>(each - list.rows.data())];
+    if (auto key = change_to_tell(list, row, false)) return key;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> World::change_to_tell(List &list, Row &row, bool anywhere) {
