@@ -289,7 +289,8 @@ void World::put_key(Row &row, bool anew) {
         const bool is_text = kind == Kind::text || kind == Kind::email;
         put(row.fields, pointer,
             is_text ? json::value("part " + std::to_string(part)) : json::value(part));
-      } while (anew && std::ranges::any_of(spec_.where, refused));
+      } while (anew && (std::ranges::any_of(spec_.where, refused) ||
+                        std::ranges::any_of(spec_.when, refused)));
     }
   }
 }
