@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 #include <iterator>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -685,7 +686,7 @@ std::optional<std::string> World::add_plain() {
 }
 
 std::optional<std::string> World::change_plain() {
-  return change_newest(lists_.front());
+  return change_newest(lists_.front(), 1);
 }
 
 void World::make_news(std::size_t list, std::size_t rows) {
@@ -701,7 +702,8 @@ void World::make_news(std::size_t list, std::size_t rows) {
     for (std::size_t i = 0; spec_.watch && i < rows; ++i) add_row(changed, true);
     const json::value before = spec_.gate ? gate_row(changed) : json::value();
     for (int tries = 0; tries < 100; ++tries) {
-      if (!change_newest(changed)) throw std::runtime_error(spec_.id + ": no row can change");
+      if (!change_newest(changed, changed.rows.size()))
+        throw std::runtime_error(spec_.id + ": no row can change");
       if (!spec_.gate || spec_.gate->counters.empty() || gate_row(changed) != before) break;
     }
   }
@@ -709,14 +711,14 @@ void World::make_news(std::size_t list, std::size_t rows) {
   answers_.clear();
 }
 
-std::optional<std::string> World::change_newest(List &list) {
+std::optional<std::string> World::change_newest(List &list, std::size_t of) {
   auto rows = listed(list);
   // The two rows of a twin may hide what changes.
   std::erase_if(rows, [](const Row *row) { return row->keyless || !row->twin.is_null(); });
   if (domains_.empty()) return std::nullopt;
   if (!newest_first_) std::ranges::reverse(rows);
   // Some do not pass the trigger's own conditions, whatever changes.
-  for (const Row *each : rows) {
+  for (const Row *each : rows | std::views::take(of)) {
     Row &row = list.rows[static_cast<std::size_t>(each - list.rows.data())];
     if (auto key = change_to_tell(list, row, false)) return key;
   }

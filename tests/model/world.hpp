@@ -124,7 +124,8 @@ class World {
   void add_list();
   // `age_s`: for how long it has been there, by its date.
   void add_row(List &list, bool plain, std::int64_t age_s = 0);
-  std::optional<std::string> change_newest(List &list);
+  // The newest of the `of` newest rows that can change so that it is told.
+  std::optional<std::string> change_newest(List &list, std::size_t of);
   void put_key(Row &row, bool anew);
   void put_times(Row &row);
   void distort(Row &row);
