@@ -29,19 +29,6 @@ std::vector<int> statuses_of(const ManifestPart &part, std::string_view name) {
   return out;
 }
 
-std::vector<std::string> words_of(const ManifestPart &part, std::string_view name) {
-  std::vector<std::string> out;
-  const json::value *found = part.find(name);
-  const json::array *list = found == nullptr ? nullptr : found->if_array();
-  if (list != nullptr) {
-    for (const json::value &each : *list)
-      if (each.is_string()) out.emplace_back(each.get_string());
-  }
-  if (list == nullptr || out.empty() || out.size() != list->size())
-    part.refuse(name, "must be a list of words");
-  return out;
-}
-
 // Texts, numbers and truth values; null is none that a service could be asked for.
 std::vector<json::value> scalars_of(const ManifestPart &part, std::string_view name) {
   std::vector<json::value> out;
@@ -99,7 +86,7 @@ ProbeCheck compile_probe_check(const ManifestPart &part) {
     if (const auto rule = part.part(name)) {
       rule->only({"at", "is"}, not_a_part);
       read_place(*rule, "at", check);
-      check.words = words_of(*rule, "is");
+      check.words = probe_texts(*rule, "is", "words");
     }
     return check;
   }
@@ -147,7 +134,7 @@ ProbeCheck compile_probe_check(const ManifestPart &part) {
     check.words = {part.word("http_version", {"1.1", "2"}).value_or("2")};
   } else if (part.has("absent_headers")) {
     check.kind = Kind::absent_headers;
-    check.words = words_of(part, "absent_headers");
+    check.words = probe_texts(part, "absent_headers", "words");
   } else if (part.has("row_count")) {
     check.kind = Kind::row_count;
     check.number = static_cast<std::size_t>(part.whole("row_count", 0).value_or(0));
@@ -206,6 +193,20 @@ std::vector<ProbeTake> compile_takes(const ManifestPart &request) {
 }
 
 }  // namespace
+
+std::vector<std::string> probe_texts(const ManifestPart &part, std::string_view name,
+                                     std::string_view what) {
+  std::vector<std::string> out;
+  const json::value *found = part.find(name);
+  const json::array *list = found == nullptr ? nullptr : found->if_array();
+  if (list != nullptr) {
+    for (const json::value &each : *list)
+      if (each.is_string()) out.emplace_back(each.get_string());
+  }
+  if (list == nullptr || out.empty() || out.size() != list->size())
+    part.refuse(name, "must be a list of " + std::string(what));
+  return out;
+}
 
 std::vector<ManifestPart> probe_parts(const ManifestPart &owner, std::string_view name,
                                       Problems &problems) {

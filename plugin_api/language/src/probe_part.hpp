@@ -1,6 +1,7 @@
 // What the reads and the writes of a probe have in common in the manifest.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +13,10 @@
 namespace cpi {
 
 inline constexpr const char *not_a_probe_part = "is not a part of a probe";
+
+// The texts of a list that is not empty; `what` names them in the problem: "words". [any]
+std::vector<std::string> probe_texts(const ManifestPart &part, std::string_view name,
+                                     std::string_view what);
 
 // The parts of the list `name`, whatever they are.
 std::vector<ManifestPart> probe_parts(const ManifestPart &owner, std::string_view name,

@@ -65,8 +65,8 @@ class WritesCompiler {
                "assumptions"},
               not_a_probe_part);
     read_place(part);
-    out_.description = sentences(part, "description");
-    if (part.has("remains")) out_.remains = sentences(part, "remains");
+    out_.description = probe_texts(part, "description", "sentences");
+    if (part.has("remains")) out_.remains = probe_texts(part, "remains", "sentences");
     for (const ManifestPart &each : probe_parts(part, "before", problems_)) add_before(each);
     // The steps name clean-ups, which are therefore read first; the order of requests is kept.
     std::vector<ProbeRequest> verifying;
@@ -93,19 +93,6 @@ class WritesCompiler {
     out_.place.integer =
         place->word("type", {"integer", "string"}).value_or("integer") == "integer";
     sample_ = out_.place.sample_scope();
-  }
-
-  std::vector<std::string> sentences(const ManifestPart &part, std::string_view name) {
-    std::vector<std::string> out;
-    const json::value *found = part.find(name);
-    const json::array *list = found == nullptr ? nullptr : found->if_array();
-    if (list != nullptr) {
-      for (const json::value &each : *list)
-        if (each.is_string()) out.emplace_back(each.get_string());
-    }
-    if (list == nullptr || out.empty() || out.size() != list->size())
-      part.refuse(name, "must be a list of sentences");
-    return out;
   }
 
   static void irreversible(const ManifestPart &part, std::string_view name, std::string why) {
