@@ -87,7 +87,7 @@ test('the whole way is walked with the keyboard alone', onScreen(async screen =>
   await screen.heading('New subscriber');
   await reach('combobox', 'Mailing list');
   await page.keyboard.press('ArrowDown');
-  await page.getByRole('option').first().waitFor();
+  await screen.choices().first().waitFor();
   await page.keyboard.press('Enter');
   await reach('button', 'Add trigger');
   await page.keyboard.press('Enter');

@@ -23,7 +23,7 @@ test('an action shows its request with masked secrets, is run, and shows its res
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-invalid')), 'true', 'the first fault has the focus');
   await screen.keep('wrong-action-input');
   await page.getByLabel('Mailing list').click();
-  await page.getByRole('option').first().click();
+  await screen.choices().first().click();
 
   // The variables of the list are fields.
   await page.getByLabel(/^City/).fill('Lviv');
@@ -71,7 +71,7 @@ test('what cannot be taken back is asked for first', onScreen(async screen => {
   const id = await screen.connectByKeys();
   await screen.visit(`#/actions/${id}/mailing_list.delete`);
   await page.getByLabel('Mailing list').click();
-  await page.getByRole('option').last().click();
+  await screen.choices().last().click();
   await screen.button('Run').click();
   await page.getByRole('dialog').waitFor();
   await screen.keep('confirm');

@@ -115,6 +115,11 @@ export class Screen {
     return this.page.getByLabel(name, { exact: true });
   }
 
+  // The choices of the dropdown that is open. A closed `select` has options as well, which nobody sees.
+  choices() {
+    return this.page.getByRole('listbox').getByRole('option');
+  }
+
   async says(text) {
     await this.page.getByText(text).first().waitFor();
   }

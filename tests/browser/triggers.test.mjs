@@ -24,9 +24,9 @@ test('a trigger is chosen, tested and turned on, and its event is seen to arrive
 
   // Choices come from the account.
   await page.getByLabel('Mailing list').click();
-  await page.getByRole('option').first().waitFor();
+  await screen.choices().first().waitFor();
   await screen.keep('configure-trigger');
-  await page.getByRole('option', { name: 'First list' }).click();
+  await screen.choices().filter({ hasText: 'First list' }).click();
 
   await screen.button('Test').click();
   await screen.says(/The test found \d real item/);
@@ -107,6 +107,7 @@ test('a trigger is paused, resumed, edited and removed', onScreen(async screen =
   const added = await world.addTrigger({ id }, 'subscriber.added', { list_id: FIRST });
   await screen.visit(`#/triggers/${added.id}`);
   await screen.says(/next check in|checking now/);
+  await screen.says(/baseline recorded|no changes/);
   await screen.button('Pause').click();
   await screen.says('Paused');
   assert.equal((await world.trigger(added)).state, 'paused');
