@@ -82,9 +82,8 @@ std::string label_of(const cpi::manifest::Manifest &manifest, const std::string 
 }
 
 std::string time_zone_of(const cpi::manifest::Manifest &manifest, const json::value &account) {
-  const json::value *place = cpi::find_at(manifest.json(), "/auth/test/time_zone");
-  const json::string *pointer = place == nullptr ? nullptr : place->if_string();
-  const json::value *zone = pointer == nullptr ? nullptr : cpi::find_at(account, *pointer);
+  const std::string_view place = manifest.test_time_zone();
+  const json::value *zone = place.empty() ? nullptr : cpi::find_at(account, place);
   const json::string *text = zone == nullptr ? nullptr : zone->if_string();
   return text == nullptr ? std::string() : one_line(*text);
 }

@@ -284,9 +284,17 @@ json::value Manifest::schema_of(const json::object &operation, std::string_view 
 }
 
 std::string_view Manifest::test_label() const {
+  return of_test("label");
+}
+
+std::string_view Manifest::test_time_zone() const {
+  return of_test("time_zone");
+}
+
+std::string_view Manifest::of_test(std::string_view member) const {
   const json::object *auth = object_in(json(), "auth");
   const json::object *test = auth == nullptr ? nullptr : object_in(*auth, "test");
-  return test == nullptr ? std::string_view() : text_in(*test, "label");
+  return test == nullptr ? std::string_view() : text_in(*test, member);
 }
 
 std::string Manifest::event_type(const json::object &trigger) const {

@@ -35,6 +35,7 @@ TEST(Manifest, TellsWhatHostsNeed) {
   EXPECT_EQ(manifest.network().total_timeout, std::chrono::seconds(20));
   EXPECT_EQ(manifest.network().max_response_bytes, 8388608U);
   EXPECT_EQ(manifest.test_label(), "/email");
+  EXPECT_EQ(manifest.test_time_zone(), "");
 }
 
 TEST(Manifest, RateLimits) {

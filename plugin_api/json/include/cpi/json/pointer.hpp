@@ -45,6 +45,9 @@ std::vector<std::string> pointer_tokens(std::string_view pointer);
 
 // The value at `pointer` in `document`; null if there is none or the pointer is malformed. [any]
 const boost::json::value *find_at(const boost::json::value &document, std::string_view pointer);
+// An object or array would become a value that ends with the call, and the result would point into
+// it.
+const boost::json::value *find_at(const boost::json::value &&, std::string_view) = delete;
 
 // `base` with one more token, escaped.
 std::string pointer_join(std::string_view base, std::string_view token);

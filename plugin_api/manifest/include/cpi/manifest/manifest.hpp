@@ -122,11 +122,15 @@ class Manifest {
 
   // JSON Pointer into the answer of the connection test, to the connection's name.
   [[nodiscard]] std::string_view test_label() const;
+  // JSON Pointer into the same answer, to the account's time zone; empty if it names none.
+  [[nodiscard]] std::string_view test_time_zone() const;
 
   // The CloudEvents type of a trigger's events: com.<id>.<trigger id>.v<dedupe.version>.
   [[nodiscard]] std::string event_type(const boost::json::object &trigger) const;
 
  private:
+  std::string_view of_test(std::string_view member) const;
+
   struct State;
   std::shared_ptr<const State> state_;
 };
