@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -14,17 +15,24 @@ namespace contract {
 // Set by main before the tests run.
 const PluginUnderTest &plugin_under_test();
 const LoadedPlugin &loaded_plugin();
+// With sanitizers, a run takes the share of the operations that CONNECTOR_SHARE names, as "2/4":
+// all of them run the same code, and the run without sanitizers has had every one.
+bool in_this_run(std::size_t index);
 
 class Contract : public testing::Test {
  protected:
   const PluginUnderTest &plugin = plugin_under_test();
   const cpi_plugin &table = loaded_plugin().table();
   Service service = canned(plugin);
+  std::size_t taken = 0;  // operations that for_each_case has checked
 
   // Runs `check` for every operation of the manifest; what throws is reported with its name.
   void for_each_case(const std::function<void(const OperationCase &)> &check) {
     ASSERT_FALSE(plugin.cases.empty());
-    for (const auto &what : plugin.cases) {
+    for (std::size_t i = 0; i < plugin.cases.size(); ++i) {
+      if (plugin.cases.size() > 50 && !in_this_run(i)) continue;
+      const OperationCase &what = plugin.cases[i];
+      ++taken;
       SCOPED_TRACE(what.label());
       try {
         check(what);

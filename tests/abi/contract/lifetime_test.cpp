@@ -50,7 +50,11 @@ TEST_F(Lifetime, OperationsOfAConnectorDoNotDisturbEachOther) {
 }
 
 TEST_F(Lifetime, ManyConnectors) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::size_t many = 30;
+#else
   constexpr std::size_t many = 120;
+#endif
   std::vector<std::unique_ptr<Connector>> open;
   for (std::size_t i = 0; i < many; ++i) {
     open.push_back(std::make_unique<Connector>(table));

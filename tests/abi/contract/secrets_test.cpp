@@ -153,7 +153,7 @@ TEST_F(Secrets, NoneLeavesThatTheOutputDoesNotName) {
     if (harmless_found) ++talkative;
   });
   if (plugin.has_answers && plugin.cases.size() > 100) {
-    EXPECT_GT(talkative, plugin.cases.size() / 4) << "the spiked answers hardly come through";
+    EXPECT_GT(talkative, taken / 4) << "the spiked answers hardly come through";
   }
 }
 

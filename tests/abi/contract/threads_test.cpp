@@ -35,7 +35,11 @@ TEST_F(Threads, EveryCallOnAnotherThread) {
 }
 
 TEST_F(Threads, EightAtOnceOnOneConnector) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr int operations_each = 100;
+#else
   constexpr int operations_each = 500;
+#endif
   const Connector connector(table);
   std::vector<std::vector<Step>> expected;
   expected.reserve(plugin.cases.size());
