@@ -19,6 +19,7 @@
 #include "control/record_json.hpp"
 #include "control/triggers.hpp"
 #include "polling/refused_parts.hpp"
+#include "polling/request_use.hpp"
 #include "text/terminal_text.hpp"
 #include "text/time_text.hpp"
 
@@ -54,6 +55,7 @@ std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
   facts.add("Input", trigger.input);
   facts.add("Polls", interval_text(trigger));
   facts.add("Cost", cost);
+  if (trigger.requests) facts.add("Requests made", requests_text(RequestUse(*trigger.requests)));
   facts.add("Starts with", start_text(trigger.start, trigger.start_count));
   facts.add("State", state_of(trigger));
   if (trigger.failures > 0) facts.add("Failures", std::to_string(trigger.failures) + " in a row");
@@ -68,11 +70,31 @@ std::string trigger_text(const TriggerRecord &trigger, std::int64_t held,
   return facts.text();
 }
 
+// Empty if the connector is not installed, or no longer has this trigger.
+std::optional<Cost> stated_cost(Session &session, const TriggerRecord &trigger) {
+  const auto files = session.catalogue().found().find(trigger.plugin);
+  const json::object *definition = files ? files->manifest.find_trigger(trigger.trigger) : nullptr;
+  if (definition == nullptr) return std::nullopt;
+  const json::value input = stored_json(trigger.input);
+  return cost_of(*definition, trigger.interval_ms,
+                 input.is_object() ? input.get_object() : json::object());
+}
+
 void print(Session &session, const TriggerRecord &trigger) {
   const std::int64_t held = session.store().count_held(trigger.row);
   json::object out = trigger_json(trigger);
   out["held"] = held;
-  session.context().output.result(out, trigger_text(trigger, held));
+  const std::optional<Cost> cost = stated_cost(session, trigger);
+  if (cost) out["cost"] = cost_json(*cost);
+  session.context().output.result(out, trigger_text(trigger, held, cost ? cost_text(*cost) : ""));
+}
+
+// "1.2, last 3"; empty before the first poll.
+std::string requests_cell(const TriggerRecord &trigger) {
+  if (!trigger.requests) return {};
+  const RequestUse use(*trigger.requests);
+  const std::string last = "last " + std::to_string(use.last());
+  return use.polls() == 0 ? last : average_text(use) + ", " + last;
 }
 
 // ---- add
@@ -147,7 +169,7 @@ ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
   const std::string connection =
       options.connection.empty() ? std::string() : session.connection(options.connection).id;
   json::array out;
-  Table table({"ID", "TRIGGER", "CONNECTION", "POLLS", "STATE", "LAST ERROR"});
+  Table table({"ID", "TRIGGER", "CONNECTION", "POLLS", "REQUESTS A POLL", "STATE", "LAST ERROR"});
   for (const TriggerRecord &trigger : session.store().triggers(connection)) {
     const std::int64_t held = session.store().count_held(trigger.row);
     json::object one = trigger_json(trigger);
@@ -158,7 +180,7 @@ ExitCode list_triggers(Context &context, const TriggerListOptions &options) {
     std::string error = error_message(trigger);
     if (error.empty()) error = refused_text(refused_parts_of(trigger.refused));
     table.row({trigger.id, trigger.trigger, trigger.connection_id, interval_text(trigger),
-               std::move(state), std::move(error)});
+               requests_cell(trigger), std::move(state), std::move(error)});
   }
   context.output.result({{"triggers", std::move(out)}},
                         table.empty()

@@ -1,6 +1,8 @@
 #include "control/record_json.hpp"
 
+#include <array>
 #include <boost/system/error_code.hpp>
+#include <cstdio>
 
 #include "cpi/json/document.hpp"
 #include "polling/refused_parts.hpp"
@@ -97,8 +99,30 @@ json::object trigger_json(const TriggerRecord &trigger) {
     }
     out["refused"] = std::move(refused);
   }
+  if (trigger.requests) out["requests"] = requests_json(RequestUse(*trigger.requests));
   add_time(out, "created_at", trigger.created_at);
   return out;
+}
+
+json::object requests_json(const RequestUse &use) {
+  json::object out{{"last", use.last()}};
+  if (use.polls() > 0) out["average"] = use.shown_average();
+  out["polls"] = use.polls();
+  return out;
+}
+
+std::string requests_text(const RequestUse &use) {
+  const std::string last = std::to_string(use.last()) + " in the last poll";
+  if (use.polls() == 0) return last;
+  return average_text(use) + " a poll on average, " + last;
+}
+
+std::string average_text(const RequestUse &use) {
+  std::array<char, 32> average{};
+  std::snprintf(average.data(), average.size(), "%.1f", use.shown_average());
+  std::string text(average.data());
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
 }
 
 json::object event_json(const EventRecord &event) {

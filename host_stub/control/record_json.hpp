@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "polling/request_use.hpp"
 #include "store/records.hpp"
 
 namespace host {
@@ -16,8 +17,15 @@ boost::json::object connection_json(const ConnectionRecord &connection);
 
 // {"id", "connection", "trigger", "input", "interval_s", "start", "state", "failures"?,
 //  "failing_since"?, "retry_at"?, "last_error"?, "refused"?: [{"name", "reason"?, "since"}],
-//  "created_at"}
+//  "requests"?, "created_at"}
 boost::json::object trigger_json(const TriggerRecord &trigger);
+
+// The requests that a trigger's polls made: {"last", "average"?, "polls"}. Without polls after the
+// baseline there is no average.
+boost::json::object requests_json(const RequestUse &use);
+// The same for people.
+std::string requests_text(const RequestUse &use);
+std::string average_text(const RequestUse &use);  // "1.2", "3"
 
 // {"id", "seq", "trigger_id", "connection", "plugin", "trigger", "key", "subject"?, "time",
 //  "state", "delivered_at"?, "poll_id", "data"}

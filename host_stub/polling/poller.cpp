@@ -17,6 +17,8 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
+constexpr std::chrono::seconds between_request_counts{5};  // when they are stored by themselves
+
 bool pollable(TriggerState state) noexcept {
   return state == TriggerState::initialising || state == TriggerState::active ||
          state == TriggerState::failing;
@@ -41,6 +43,7 @@ struct Poller::Poll {
   std::uint32_t requests = 0;
   bool initialising = false;
   bool stale = false;
+  std::optional<RequestUse> use;  // once its requests are counted
 
   void begin(const Schedule::Due &due) {
     due_ms = due.at_ms;
@@ -49,6 +52,7 @@ struct Poller::Poll {
     events = held = 0;
     requests = 0;
     stale = false;
+    use.reset();
   }
 };
 
@@ -56,7 +60,8 @@ Poller::Poller(Parts parts, PollOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       epoch_(parts_.loop.now()),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()),
+      uses_([this](std::int64_t row) { return parts_.store.requests(row); }) {}
 
 Poller::~Poller() = default;
 
@@ -114,6 +119,7 @@ void Poller::reload(const std::function<bool(std::uint64_t account)> &mine) {
   for (std::size_t row = 0; loaded_ && row < schedule_.rows(); ++row) {
     if (row >= present.size() || !present[row]) schedule_.remove(static_cast<std::int64_t>(row));
   }
+  uses_.keep_only([this](std::int64_t row) { return schedule_.contains(row); });
   loaded_ = true;
 
   std::ranges::sort(accounts);
@@ -132,6 +138,8 @@ bool Poller::shares_account(std::int64_t row) const {
 Task<void> Poller::run() {
   for (;;) {
     start_due();
+    if (uses_.changed() && parts_.loop.now() - uses_stored_at_ >= between_request_counts)
+      store_requests();
     if (options_.once && schedule_.size() == 0 && running_.empty()) co_return;
     // At most a second, so that reload() need not wake this task.
     Clock::time_point until = parts_.loop.now() + std::chrono::seconds{1};
@@ -277,14 +285,16 @@ Task<void> Poller::poll_trigger(Poll &poll) {
         if (co_await steps->renewed(outcome)) continue;  // from the currently stored cursor
         if (outcome.kind != OperationOutcome::Kind::done) break;
         const bool baseline_done = initialising && !outcome.more;
+        // The next poll continues: no trigger may delay the others.
+        const bool ends = !outcome.more || parts_.loop.now() - started > options_.time_budget;
+        if (ends) count_requests(poll, true);
         if (outcome.cursor || baseline_done) {
           PollCommit commit;
           commit.cursor = outcome.cursor ? std::move(*outcome.cursor) : trigger.cursor;
           commit.baseline_done = baseline_done;
           if (!co_await this->commit(poll, std::move(commit))) break;
         }
-        // The next poll continues: no trigger may delay the others.
-        if (!outcome.more || parts_.loop.now() - started > options_.time_budget) break;
+        if (ends) break;
       }
     }
   }
@@ -297,6 +307,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
     ++parts_.counters.stale;
     co_return;
   }
+  if (!poll.use) count_requests(poll, false);
   if (outcome.kind == OperationOutcome::Kind::failed) {
     ++parts_.counters.failed;
     fail(poll, outcome);
@@ -315,6 +326,7 @@ Task<void> Poller::poll_trigger(Poll &poll) {
                     .events = poll.events,
                     .held = poll.held,
                     .requests = poll.requests,
+                    .use = *poll.use,
                     .took = duration_cast<milliseconds>(parts_.loop.now() - started),
                     .baseline = initialising,
                     .state = state};
@@ -349,6 +361,8 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
   commit.dedupe_version = poll.dedupe_version;
   commit.poll_id = poll.id;
   commit.now = unix_now();
+  commit.requests = uses_.take_changed();
+  const std::vector<TriggerRequests> counted = commit.requests;
   const bool events = !commit.events.empty();
   Bytes cursor = commit.cursor;
 
@@ -372,7 +386,10 @@ Task<bool> Poller::commit(Poll &poll, PollCommit commit) {
                             });
                           });
   co_await answer->stored.wait();
-  if (answer->error) throw StoreError(*answer->error);
+  if (answer->error) {
+    uses_.put_back(counted);
+    throw StoreError(*answer->error);
+  }
   if (answer->result == CommitResult::stale) {
     poll.stale = true;
     co_return false;
@@ -400,6 +417,23 @@ RefusedChange Poller::note_refused(const TriggerRecord &trigger, std::string_vie
     store.set_refused(row, stored);
   });
   return change;
+}
+
+void Poller::count_requests(Poll &poll, bool ok) {
+  const std::int64_t row = poll.trigger.row;
+  if (poll.initialising)
+    poll.use = uses_.add_baseline(row, poll.requests);
+  else if (ok)
+    poll.use = uses_.add(row, {.requests = poll.requests, .found = poll.events > 0});
+  else
+    poll.use = uses_.add_failed(row, poll.requests);
+}
+
+void Poller::store_requests() {
+  if (!uses_.changed()) return;
+  uses_stored_at_ = parts_.loop.now();
+  parts_.committer.write(
+      [counted = uses_.take_changed()](Store &store) { store.set_requests(counted); });
 }
 
 void Poller::fail(Poll &poll, const OperationOutcome &outcome) {

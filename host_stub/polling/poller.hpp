@@ -1,6 +1,6 @@
 // Polls the triggers of one worker's accounts: takes due triggers from the schedule, drives the
 // plugin's operation, and passes events with their cursor to the committer. An idle poll writes
-// nothing.
+// nothing, unless it made other requests than usual (request_uses.hpp).
 //
 // For the loop's own thread.
 #pragma once
@@ -19,6 +19,7 @@
 #include "plugins/plugin.hpp"
 #include "polling/counters.hpp"
 #include "polling/refused_parts.hpp"
+#include "polling/request_uses.hpp"
 #include "polling/schedule.hpp"
 #include "store/committer.hpp"
 #include "store/store.hpp"
@@ -45,6 +46,7 @@ struct PollReport {
   std::uint64_t events = 0;
   std::uint64_t held = 0;
   std::uint32_t requests = 0;
+  RequestUse use{};  // of this poll and those before it
   std::chrono::milliseconds took{0};
   bool baseline = false;
   bool idle = false;                           // it found no event, and has nothing to report
@@ -90,6 +92,10 @@ class Poller {
   // not scheduled are left out. Scans the whole schedule.
   std::vector<Schedule::Due> next_polls(std::vector<std::int64_t> rows) const;
 
+  // Passes the request counts that are not stored yet to the committer. `run` does it every few
+  // seconds; call it once more after the loop has ended.
+  void store_requests();
+
   std::size_t scheduled() const noexcept { return schedule_.size(); }
   std::size_t schedule_bytes() const noexcept { return schedule_.bytes(); }
 
@@ -106,6 +112,7 @@ class Poller {
   void rest(std::int64_t row, const StoreError &error);
   Task<void> poll_trigger(Poll &poll);
   Task<bool> commit(Poll &poll, PollCommit commit);
+  void count_requests(Poll &poll, bool ok);
   void fail(Poll &poll, const OperationOutcome &outcome);
   RefusedChange note_refused(const TriggerRecord &trigger, std::string_view output);
   std::chrono::milliseconds interval_of(const TriggerRecord &trigger) const;
@@ -126,6 +133,8 @@ class Poller {
   Clock::time_point resting_until_{};
   bool loaded_ = false;
   std::unordered_map<std::int64_t, std::string> refused_;  // by row: the stored form, if any
+  RequestUses uses_;
+  Clock::time_point uses_stored_at_{};
 };
 
 }  // namespace host

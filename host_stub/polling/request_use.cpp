@@ -1,5 +1,7 @@
 #include "polling/request_use.hpp"
 
+#include <cmath>
+
 namespace host {
 
 void RequestUse::add(Poll poll) noexcept {
@@ -8,17 +10,32 @@ void RequestUse::add(Poll poll) noexcept {
 }
 
 void RequestUse::add_failed(std::uint32_t requests) noexcept {
-  if (now_.polls == period_polls) {
-    before_ = now_;
-    now_ = {};
+  if (counts_.polls >= period_polls) {
+    counts_.earlier_requests = counts_.requests;
+    counts_.earlier_polls = counts_.polls;
+    counts_.requests = counts_.polls = 0;
   }
-  now_.requests += requests;
-  ++now_.polls;
+  counts_.requests += requests;
+  ++counts_.polls;
+  counts_.last = requests;
+}
+
+void RequestUse::add_baseline(std::uint32_t requests) noexcept {
+  *this = RequestUse();
+  counts_.last = requests;
+}
+
+std::uint32_t RequestUse::polls() const noexcept {
+  return static_cast<std::uint32_t>(counts_.earlier_polls + counts_.polls);
 }
 
 double RequestUse::average() const noexcept {
   const std::uint32_t count = polls();
-  return count == 0 ? 0 : static_cast<double>(before_.requests + now_.requests) / count;
+  return count == 0 ? 0 : static_cast<double>(counts_.earlier_requests + counts_.requests) / count;
+}
+
+double RequestUse::shown_average() const noexcept {
+  return std::round(average() * 10) / 10;
 }
 
 std::span<const RequestUse::Poll> RequestUse::latest() const noexcept {

@@ -200,6 +200,7 @@ struct Engine::Worker {
         broke = std::current_exception();
         engine.stop();
       }
+      poller.store_requests();
       for (const StoredCredentials::LostToken &lost : credentials.give_up())
         engine.observer_.token_lost(lost);
       // Callers that wait for an operation learn that it will not end.

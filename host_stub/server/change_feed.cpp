@@ -312,6 +312,7 @@ void ChangeFeed::polled(const PollReport &report) {
   note.events = report.events;
   note.held = report.held;
   note.requests = report.requests;
+  note.use = report.use;
   note.duration_ms = report.took.count();
   note.state = report.state;
   if (note.ok) {
@@ -322,11 +323,6 @@ void ChangeFeed::polled(const PollReport &report) {
   Impl &impl = *impl_;
   const std::scoped_lock lock(impl.mutex);
   ++impl.counts.polls;
-  const auto before = impl.by_row.find(note.row);
-  if (before != impl.by_row.end() && !note.baseline) note.use = before->second->use;
-  if (!note.ok && !note.baseline) note.use.add_failed(note.requests);
-  if (note.ok && !note.baseline)
-    note.use.add({.requests = note.requests, .found = note.events > 0});
   impl.counts.poll_ms += static_cast<std::uint64_t>(std::max<std::int64_t>(note.duration_ms, 0));
   if (impl.listeners > 0) {
     if (impl.polls.size() < most_waiting_polls) {

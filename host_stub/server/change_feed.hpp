@@ -33,7 +33,7 @@ struct PollNote {
   std::uint64_t events = 0;
   std::uint64_t held = 0;
   std::uint32_t requests = 0;
-  RequestUse use;  // of this poll and those before it since the host started
+  RequestUse use;  // of this poll and those before it
   std::int64_t duration_ms = 0;
   TriggerState state = TriggerState::active;
   std::string output;  // JSON, or empty

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/value.hpp>
-#include <cmath>
 #include <utility>
 
 #include "control/connecting.hpp"
@@ -158,6 +157,7 @@ json::object RowMaker::trigger_at(const TriggerRecord &trigger, const Times &tim
     add_time(out, "next_poll_at", next->second);
   if (const auto note = feed_.last_poll(trigger.row)) {
     json::object poll = poll_at(*note, times);
+    if (note->use.counts() != RequestCounts()) out["requests"] = requests_json(note->use);
     if (poll.contains("excess") && trigger.state == TriggerState::active)
       out["state_text"] = std::string(out["state_text"].as_string()) + ", many requests";
     out["last_poll"] = std::move(poll);
@@ -195,8 +195,7 @@ json::object RowMaker::poll_at(const PollNote &note, const Times &times) {
                    {"duration_ms", note.duration_ms},
                    {"state", to_string(note.state)}};
   if (note.use.polls() > 0)
-    out["usual_requests"] = {{"average", std::round(note.use.average() * 10) / 10},
-                             {"polls", note.use.polls()}};
+    out["usual_requests"] = {{"average", note.use.shown_average()}, {"polls", note.use.polls()}};
   if (std::string excess = excess_of(note); !excess.empty()) out["excess"] = std::move(excess);
   if (const auto next = times.find(note.row); next != times.end())
     add_time(out, "next_poll_at", next->second);

@@ -43,6 +43,22 @@ enum class TriggerState {
 
 enum class StartMode { now, last_n, all };
 
+// The requests that a trigger's polls made (polling/request_use.hpp).
+struct RequestCounts {
+  std::int64_t requests = 0;  // of the polls of the current period
+  std::int64_t polls = 0;
+  std::int64_t earlier_requests = 0;  // of the period before it
+  std::int64_t earlier_polls = 0;
+  std::int64_t last = 0;  // of the last poll, which may be the baseline
+
+  bool operator==(const RequestCounts &) const = default;
+};
+
+struct TriggerRequests {
+  std::int64_t trigger_row = 0;
+  RequestCounts counts;
+};
+
 struct TriggerRecord {
   std::int64_t row = 0;  // small, dense, in order of creation; used by the schedule
   std::string id;        // "trg_..."
@@ -65,6 +81,7 @@ struct TriggerRecord {
   // The parts of it (a list, a day) that the service refuses, while others can be read: a JSON
   // array of {"name", "reason", "since"}, the time in Unix milliseconds; empty if there are none.
   std::string refused;
+  std::optional<RequestCounts> requests;  // empty: none known since its baseline began
   std::int64_t created_at = 0;
 };
 
@@ -106,6 +123,8 @@ struct PollCommit {
   bool baseline_done = false;       // initialising -> active
   std::int64_t dedupe_version = 1;  // the manifest's; part of the event's type in deliveries
   std::int64_t now = 0;
+  // Of this poll and others that have ended. Stored in the same transaction, also if it is stale.
+  std::vector<TriggerRequests> requests;
 };
 
 enum class CommitResult {

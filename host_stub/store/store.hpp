@@ -153,7 +153,8 @@ class Store {
     std::int64_t triggers;
   };
   virtual std::vector<TriggerCount> count_triggers() = 0;
-  // The data for a poll: all except `last_error`, `refused` and `created_at`, which are left empty.
+  // The data for a poll: all except `last_error`, `refused`, `requests` and `created_at`, which are
+  // left empty.
   // Reuses `into`'s buffers. False: there is no such row.
   virtual bool load_trigger(std::int64_t row, TriggerRecord &into) = 0;
   virtual std::vector<TriggerRecord> triggers(std::string_view connection_id) = 0;
@@ -194,6 +195,9 @@ class Store {
   virtual void clear_failure(std::int64_t row) = 0;
   // TriggerRecord::refused; empty: none. Nothing happens if the trigger is gone.
   virtual void set_refused(std::int64_t row, std::string_view refused_json) = 0;
+  // TriggerRecord::requests; triggers that are gone are left out.
+  virtual void set_requests(std::span<const TriggerRequests>) = 0;
+  virtual std::optional<RequestCounts> requests(std::int64_t trigger_row) = 0;
   struct RefusedParts {
     std::int64_t row;
     std::string refused;

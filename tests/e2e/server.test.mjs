@@ -1001,4 +1001,33 @@ test('a trigger says how many requests its polls make, and when they are many mo
   assert.equal(quiet.last_poll.usual_requests.average, 1);
   assert.equal(quiet.last_poll.excess, undefined);
   assert.doesNotMatch(quiet.state_text, /requests/);
+
+  // The command line is another process.
+  assert.deepEqual({ ...(await shown(id)).requests, polls: 0 }, { last: 14, average: 14, polls: 0 });
+  const told = async trigger => {
+    const { requests, cost: stated } = await world.ok(['trigger', 'show', trigger]);
+    assert.equal(stated.polls_per_day, 288);
+    return requests;
+  };
+  await until(async () => (await told(id))?.polls > 0, 'the database to have it');
+  const seen = async () => {
+    const { triggers } = await world.ok(['trigger', 'list']);
+    for (const [trigger, requests] of [[id, 14], [cheap.id, 1]]) {
+      const { polls, ...counted } = await told(trigger);
+      assert.deepEqual(counted, { last: requests, average: requests });
+      assert.ok(polls >= 1 && polls <= (await world.requests()).length);
+      assert.equal(triggers.find(each => each.id === trigger).requests.average, requests);
+    }
+    const { out } = await world.host(['trigger', 'show', id]);
+    assert.match(out, /^Cost: +1 request a poll when nothing changed, and 1 more/m);
+    assert.match(out, /^Requests made: +14 a poll on average, 14 in the last poll$/m);
+    const table = await world.host(['trigger', 'list']);
+    assert.match(table.out, new RegExp(`^${cheap.id} .* 1, last 1 `, 'm'));
+  };
+  await seen();
+  await server.stop();
+  await seen();
+  const once = await world.poll();
+  assert.equal(once.code, 0, once.err);
+  await seen();
 }, { args: ['--interval', '1'] }));

@@ -42,6 +42,7 @@ class Query {
   // Columns of the current row; views are valid until the next step.
   std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
   bool boolean(int column) const { return integer(column) != 0; }
+  bool null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::string_view text(int column) const;
   void read(int column, std::string &into) const { into.assign(text(column)); }
   void read(int column, Bytes &into) const;

@@ -64,7 +64,10 @@ std::vector<CommitResult> SqliteStore::commit(std::span<const PollCommit *const>
   };
 
   database.transaction([&] {
-    for (const PollCommit *commit : commits) results.push_back(store(*commit));
+    for (const PollCommit *commit : commits) {
+      results.push_back(store(*commit));
+      set_requests(commit->requests);
+    }
   });
   return results;
 }

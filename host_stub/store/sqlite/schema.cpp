@@ -150,7 +150,19 @@ CREATE TABLE refused_parts (
 );
 )";
 
-constexpr std::array steps_so_far = {version_1, version_2, version_3, version_4};
+// The same is true of this one.
+constexpr const char *version_5 = R"(
+CREATE TABLE poll_requests (
+  trigger_row      INTEGER PRIMARY KEY REFERENCES triggers (row) ON DELETE CASCADE,
+  requests         INTEGER NOT NULL,
+  polls            INTEGER NOT NULL,
+  earlier_requests INTEGER NOT NULL,
+  earlier_polls    INTEGER NOT NULL,
+  last             INTEGER NOT NULL
+);
+)";
+
+constexpr std::array steps_so_far = {version_1, version_2, version_3, version_4, version_5};
 
 std::int64_t schema_version(Database &database) {
   Query version = database.query("PRAGMA user_version");

@@ -60,6 +60,8 @@ class SqliteStore final : public Store {
                       std::int64_t retry_at, TriggerState, std::string_view error_json) override;
   void clear_failure(std::int64_t row) override;
   void set_refused(std::int64_t row, std::string_view refused_json) override;
+  void set_requests(std::span<const TriggerRequests>) override;
+  std::optional<RequestCounts> requests(std::int64_t trigger_row) override;
   std::vector<RefusedParts> refused_parts() override;
   std::optional<EventRecord> event(std::string_view id) override;
   std::vector<EventRecord> events(const EventFilter &) override;

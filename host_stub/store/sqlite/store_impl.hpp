@@ -30,6 +30,8 @@ struct SqliteStore::Impl {
 
   // ---- triggers.cpp
   void remove_trigger_row(std::int64_t row);
+  // What its polls have found out, which a new baseline finds out anew.
+  void forget_findings(std::int64_t row);
 };
 
 // Reads a stored enum. An unknown name means that the file was modified.

@@ -11,8 +11,20 @@ namespace {
 
 #define TRIGGER_PLUGIN "(SELECT plugin FROM event_sources WHERE trigger_row = triggers.row)"
 #define TRIGGER_REFUSED "(SELECT parts FROM refused_parts WHERE trigger_row = triggers.row)"
+#define REQUEST_COLUMNS "requests, polls, earlier_requests, earlier_polls, last"
+#define TRIGGER_SELECT                                                                         \
+  "SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN ", " TRIGGER_REFUSED ", " REQUEST_COLUMNS \
+  " FROM triggers LEFT JOIN poll_requests ON trigger_row = row "
 
-// Columns as above, then the row, the plugin and the refused parts.
+RequestCounts request_counts(const Query &row, int first) {
+  return {.requests = row.integer(first),
+          .polls = row.integer(first + 1),
+          .earlier_requests = row.integer(first + 2),
+          .earlier_polls = row.integer(first + 3),
+          .last = row.integer(first + 4)};
+}
+
+// The columns of TRIGGER_SELECT.
 void read_trigger(const Database &database, const Query &row, TriggerRecord &record) {
   row.read(0, record.id);
   row.read(1, record.connection_id);
@@ -33,6 +45,8 @@ void read_trigger(const Database &database, const Query &row, TriggerRecord &rec
   record.row = row.integer(16);
   row.read(17, record.plugin);
   row.read(18, record.refused);
+  record.requests.reset();
+  if (!row.null(19)) record.requests = request_counts(row, 19);
 }
 
 }  // namespace
@@ -73,9 +87,7 @@ std::int64_t SqliteStore::add(const TriggerRecord &record) {
 }
 
 std::optional<TriggerRecord> SqliteStore::trigger(std::string_view id) {
-  Query row = impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
-                                    ", " TRIGGER_REFUSED " FROM triggers WHERE id = ?1",
-                                    id);
+  Query row = impl_->database.query(TRIGGER_SELECT "WHERE id = ?1", id);
   if (!row.step()) return std::nullopt;
   TriggerRecord record;
   read_trigger(impl_->database, row, record);
@@ -109,6 +121,7 @@ bool SqliteStore::load_trigger(std::int64_t row_id, TriggerRecord &into) {
   row.read(14, into.plugin);
   into.last_error.clear();
   into.refused.clear();
+  into.requests.reset();
   into.created_at = 0;
   return true;
 }
@@ -116,11 +129,8 @@ bool SqliteStore::load_trigger(std::int64_t row_id, TriggerRecord &into) {
 std::vector<TriggerRecord> SqliteStore::triggers(std::string_view connection_id) {
   std::vector<TriggerRecord> found;
   Query row = connection_id.empty()
-                  ? impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
-                                          ", " TRIGGER_REFUSED " FROM triggers ORDER BY row")
-                  : impl_->database.query("SELECT " TRIGGER_COLUMNS ", row, " TRIGGER_PLUGIN
-                                          ", " TRIGGER_REFUSED
-                                          " FROM triggers WHERE connection_id = ?1 ORDER BY row",
+                  ? impl_->database.query(TRIGGER_SELECT "ORDER BY row")
+                  : impl_->database.query(TRIGGER_SELECT "WHERE connection_id = ?1 ORDER BY row",
                                           connection_id);
   while (row.step()) read_trigger(impl_->database, row, found.emplace_back());
   return found;
@@ -153,6 +163,11 @@ void SqliteStore::Impl::remove_trigger_row(std::int64_t row) {
       row);
 }
 
+void SqliteStore::Impl::forget_findings(std::int64_t row) {
+  database.run("DELETE FROM refused_parts WHERE trigger_row = ?1", row);
+  database.run("DELETE FROM poll_requests WHERE trigger_row = ?1", row);
+}
+
 void SqliteStore::set_trigger_state(std::int64_t row, TriggerState wanted) {
   Database &database = impl_->database;
   database.transaction([&] {
@@ -176,7 +191,7 @@ void SqliteStore::set_trigger_state(std::int64_t row, TriggerState wanted) {
           "UPDATE triggers SET cursor = zeroblob(0), cursor_version = cursor_version + 1, "
           "baselined = 0 WHERE row = ?1",
           row);
-      database.run("DELETE FROM refused_parts WHERE trigger_row = ?1", row);
+      impl_->forget_findings(row);
     } else if (was == state && (wanted != TriggerState::active || !failed)) {
       return;
     }
@@ -208,10 +223,8 @@ void SqliteStore::set_trigger_input(std::string_view id, std::string_view input,
           "UPDATE triggers SET cursor = zeroblob(0), baselined = 0, state = CASE state "
           "WHEN 'active' THEN 'initialising' ELSE state END WHERE id = ?1",
           id);
-      database.run(
-          "DELETE FROM refused_parts "
-          "WHERE trigger_row = (SELECT row FROM triggers WHERE id = ?1)",
-          id);
+      Query found = database.query("SELECT row FROM triggers WHERE id = ?1", id);
+      if (found.step()) impl_->forget_findings(found.integer(0));
     }
     impl_->schedule_changed();
   });
@@ -282,6 +295,27 @@ void SqliteStore::set_refused(std::int64_t row, std::string_view refused_json) {
       "INSERT INTO refused_parts (trigger_row, parts) SELECT row, ?2 FROM triggers WHERE row = ?1 "
       "ON CONFLICT (trigger_row) DO UPDATE SET parts = excluded.parts",
       row, refused_json);
+}
+
+void SqliteStore::set_requests(std::span<const TriggerRequests> all) {
+  if (all.empty()) return;
+  Database &database = impl_->database;
+  database.transaction([&] {
+    for (const auto &[row, counts] : all)
+      database.run("INSERT INTO poll_requests (trigger_row, " REQUEST_COLUMNS
+                   ") SELECT row, ?2, ?3, ?4, ?5, ?6 FROM triggers WHERE row = ?1 "
+                   "ON CONFLICT (trigger_row) DO UPDATE SET (" REQUEST_COLUMNS
+                   ") = (?2, ?3, ?4, ?5, ?6)",
+                   row, counts.requests, counts.polls, counts.earlier_requests,
+                   counts.earlier_polls, counts.last);
+  });
+}
+
+std::optional<RequestCounts> SqliteStore::requests(std::int64_t trigger_row) {
+  Query row = impl_->database.query(
+      "SELECT " REQUEST_COLUMNS " FROM poll_requests WHERE trigger_row = ?1", trigger_row);
+  if (!row.step()) return std::nullopt;
+  return request_counts(row, 0);
 }
 
 std::vector<Store::RefusedParts> SqliteStore::refused_parts() {

@@ -289,15 +289,49 @@ TEST_F(PollerTest, TheNextPollGoesOnFromTheStoredCursorUnderAnIdOfItsOwn) {
   EXPECT_NE(events[0].poll_id, events[1].poll_id);
 }
 
-TEST_F(PollerTest, AnIdlePollWritesNothingAndSaysNothing) {
+TEST_F(PollerTest, AnIdlePollWithTheUsualRequestsWritesNothingAndSaysNothing) {
   add_known("trg_1");
   start();
+  pass(phase() + 3 * interval + seconds{6});
   const std::int64_t before = store.data_version();
-  pass(phase() + 3 * interval);
-  EXPECT_EQ(service.asked.size(), 4u);
-  EXPECT_EQ(counters.succeeded, 4u);
+  pass(3 * interval);
+  EXPECT_EQ(service.asked.size(), 7u);
+  EXPECT_EQ(counters.succeeded, 7u);
   EXPECT_EQ(store.data_version(), before);
   EXPECT_TRUE(reported.empty());
+}
+
+TEST_F(PollerTest, TheRequestsOfIdlePollsAreStoredWithinSeconds) {
+  add_known("trg_1");
+  start();
+  pass(phase() + seconds{6});
+  ASSERT_TRUE(record("trg_1").requests);
+  EXPECT_EQ(record("trg_1").requests->last, 1);
+  EXPECT_EQ(record("trg_1").requests->polls, 1);
+}
+
+TEST_F(PollerTest, TheRequestsOfAPollAreStoredWithItsCursor) {
+  add("trg_1");
+  service.say("trg_1", "done c1");
+  service.say("trg_1", "events c2 a\nmore c3");
+  service.say("trg_1", "done c4");
+  start();
+  EXPECT_EQ(record("trg_1").requests, RequestCounts{.last = 1});
+  pass(milliseconds{interval});
+  const auto counts = record("trg_1").requests;
+  ASSERT_TRUE(counts);
+  EXPECT_EQ(counts->last, 2) << "of both its operations";
+  EXPECT_EQ(counts->polls, 1);
+}
+
+TEST_F(PollerTest, TheRequestsAreCountedOnAfterARestart) {
+  const std::int64_t row = add_known("trg_1");
+  store.set_requests(std::vector<TriggerRequests>{{row, {.requests = 9, .polls = 3, .last = 3}}});
+  start();
+  pass(phase());
+  poller->store_requests();
+  run_until_quiet();
+  EXPECT_EQ(record("trg_1").requests, (RequestCounts{.requests = 10, .polls = 4, .last = 1}));
 }
 
 TEST_F(PollerTest, AnIdlePollIsReportedWhereThatIsAskedFor) {

@@ -111,12 +111,26 @@ TEST(SchemaSteps, Version4StillOpensWithWhatItAdded) {
   const Folder folder;
   make_version(4, folder.database());
   SqliteStore store{folder.path()};
-  EXPECT_TRUE(backups(folder).empty());
+  EXPECT_EQ(backups(folder).size(), 1U);
   EXPECT_NE(store.trigger("trg_old")->refused.find("Wool"), std::string::npos);
+  EXPECT_FALSE(store.trigger("trg_old")->requests);
   ASSERT_EQ(store.refused_parts().size(), 1U);
   EXPECT_EQ(store.refused_parts().front().row, 3);
   store.remove_trigger("trg_old");
   EXPECT_TRUE(store.refused_parts().empty());
+}
+
+TEST(SchemaSteps, Version5StillOpensWithWhatItAdded) {
+  const Folder folder;
+  make_version(5, folder.database());
+  SqliteStore store{folder.path()};
+  EXPECT_TRUE(backups(folder).empty());
+  const RequestCounts counts{
+      .requests = 10, .polls = 8, .earlier_requests = 300, .earlier_polls = 144, .last = 2};
+  EXPECT_EQ(store.requests(3), counts);
+  EXPECT_EQ(store.trigger("trg_old")->requests, counts);
+  store.remove_trigger("trg_old");
+  EXPECT_FALSE(store.requests(3));
 }
 
 // As the released version leaves it: events on hold have no row in `deliveries`, and what waits is

@@ -104,6 +104,45 @@ TEST_F(Triggers, AreListedWholeOrByConnection) {
   EXPECT_TRUE(store.triggers("con_none").empty());
 }
 
+TEST_F(Triggers, RequestCountsAreShownAndOnlyForTriggersThatExist) {
+  EXPECT_FALSE(trigger().requests);
+  const RequestCounts counts{
+      .requests = 12, .polls = 9, .earlier_requests = 7, .earlier_polls = 5, .last = 3};
+  store.set_requests(std::vector<TriggerRequests>{{row, {.last = 1}}, {99, counts}});
+  EXPECT_EQ(trigger().requests, RequestCounts{.last = 1});
+  store.set_requests(std::vector<TriggerRequests>{{row, counts}});
+  EXPECT_EQ(store.requests(row), counts);
+  EXPECT_EQ(store.triggers().at(0).requests, counts);
+  EXPECT_FALSE(store.requests(99));
+  TriggerRecord loaded = trigger();
+  ASSERT_TRUE(store.load_trigger(row, loaded));
+  EXPECT_FALSE(loaded.requests) << "polls do not need it";
+}
+
+TEST_F(Triggers, ANewBaselineForgetsTheRequestCountsAndAnEditThatKeepsTheCursorDoesNot) {
+  const std::vector<TriggerRequests> counted{{row, {.requests = 4, .polls = 2, .last = 2}}};
+  store.set_requests(counted);
+  store.set_trigger_input("trg_1", R"({"a":1})", "hash", Store::OldCursor::keep);
+  EXPECT_TRUE(trigger().requests);
+  store.set_trigger_input("trg_1", R"({"a":2})", "hash2");
+  EXPECT_FALSE(trigger().requests);
+  store.set_requests(counted);
+  store.set_trigger_state(row, TriggerState::initialising);
+  EXPECT_FALSE(trigger().requests);
+}
+
+TEST_F(Triggers, ACommitStoresRequestCountsAlsoWhereItsOwnPollIsStale) {
+  const std::int64_t second = store.add(a_trigger("trg_2"));
+  PollCommit commit = a_poll(row, trigger().cursor_version, {"k1"});
+  commit.requests = {{row, {.last = 4}}, {second, {.last = 5}}};
+  EXPECT_EQ(store.commit(commit), CommitResult::stored);
+  EXPECT_EQ(store.requests(row), RequestCounts{.last = 4});
+  EXPECT_EQ(store.requests(second), RequestCounts{.last = 5});
+  commit.requests = {{second, {.last = 6}}};
+  EXPECT_EQ(store.commit(commit), CommitResult::stale);
+  EXPECT_EQ(store.requests(second), RequestCounts{.last = 6});
+}
+
 TEST_F(Triggers, ARowIsNeverUsedAgain) {
   const std::int64_t second = store.add(a_trigger("trg_2"));
   store.remove_trigger("trg_2");
