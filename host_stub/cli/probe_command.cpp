@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -39,6 +40,7 @@ struct ProbeOptions {
   std::string output;
   bool force = false;
   std::optional<std::string> writes;
+  bool clean_up = false;
   bool yes = false;
 };
 
@@ -59,7 +61,10 @@ void declare_probe(CLI::App &command, ProbeOptions &options) {
                   "written is shown before, and removed afterwards, also after Ctrl-C; a second "
                   "Ctrl-C ends the program without that")
       ->type_name("LIST");
-  command.add_flag("--yes", options.yes, "write without asking");
+  command.add_flag("--clean-up", options.clean_up,
+                   "with --writes: only remove from the list what a probe left that was killed; "
+                   "nothing else in it is deleted, and nothing is written");
+  command.add_flag("--yes", options.yes, "write, or clean up, without asking");
 }
 
 CommandFailure file_failure(const std::string &path, int error) {
@@ -146,6 +151,19 @@ std::string plan_text(const cpi::ProbeWrites &writes, const std::string &place) 
          " requests for that, besides those of the probe that only reads.\n";
 }
 
+// What will be removed of an earlier probe's.
+std::string clean_up_plan_text(const cpi::ProbeWrites &writes, const std::string &place,
+                               const std::vector<Leftover> &left) {
+  std::string text = "An interrupted probe has left something in the " + place + ":\n";
+  std::string removals;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (left[i].state != Leftover::State::found) continue;
+    text += "  * " + one_line(left[i].seen) + '\n';
+    removals += "  * " + one_line(writes.cleanup[i].description) + '\n';
+  }
+  return text + "The clean-up does only this, and verifies it:\n" + removals;
+}
+
 // One line for each clean-up.
 std::string cleanup_text(const WriteReport &report) {
   std::string text;
@@ -220,23 +238,44 @@ std::string report_text(const Output &output, const ProbeReport &report) {
   return text;
 }
 
-// Asks the person at the terminal, or wants --yes.
-void confirm_writes(Context &context, const ProbeOptions &options, const cpi::ProbeWrites &writes,
-                    const json::value &place) {
-  const std::string plan = plan_text(writes, place_text(writes, place));
+// Asks the person at the terminal, or wants --yes. `verb`: "write"; `done`: "written".
+void confirm(Context &context, const ProbeOptions &options, const std::string &plan,
+             const std::string &verb, const std::string &done) {
   if (options.yes) return note_lines(context, plan);
   if (context.output.json() || !process_terminal()->interactive())
-    throw usage_failure("Nothing was written. " + plan,
-                        "To write that, repeat the command with --yes.");
+    throw usage_failure("Nothing was " + done + ". " + plan,
+                        "To " + verb + " that, repeat the command with --yes.");
   note_lines(context, plan);
-  const std::string answer = ask_at_terminal("Type yes to write that");
+  const std::string answer = ask_at_terminal("Type yes to " + verb + " that");
   if (answer != "yes" && answer != "y")
-    throw usage_failure("Nothing was written: the question was not answered with yes.");
+    throw usage_failure("Nothing was " + done + ": the question was not answered with yes.");
+}
+
+ExitCode clean_up(Context &context, Session &session, const ConnectionRecord &connection,
+                  const ProbeOptions &options, const ProbeListener &listener) {
+  const LeftoverReport report =
+      clean_up_after_probe(session, session.network(), connection, *options.writes, listener);
+  std::string text = cleanup_text(report.writes);
+  const bool found = std::ranges::any_of(
+      report.leftovers, [](const Leftover &each) { return each.state == Leftover::State::found; });
+  if (!found) {
+    text = "Nothing was removed. In the " + place_text(report.writes.writes, report.writes.place) +
+           " is nothing of a probe:\n";
+    for (const Leftover &each : report.leftovers) text += "  * " + one_line(each.seen) + '\n';
+  }
+  context.output.result({{"connection", connection.id},
+                         {"plugin", connection.plugin},
+                         {"writes", writes_json(report.writes)}},
+                        text);
+  return report.writes.all_clean() ? ExitCode::ok : ExitCode::unavailable;
 }
 
 ExitCode probe(Context &context, const ProbeOptions &options) {
   if (options.force && options.output.empty()) throw usage_failure("--force needs --output FILE.");
   if (options.yes && !options.writes) throw usage_failure("--yes needs --writes LIST.");
+  if (options.clean_up && !options.writes) throw usage_failure("--clean-up needs --writes LIST.");
+  if (options.clean_up && !options.output.empty())
+    throw usage_failure("--clean-up makes no recording: leave out --output.");
   Session session(context);
   const ConnectionRecord connection = session.connection(options.connection);
   RecordingFile file(options.output, options.force);
@@ -245,8 +284,13 @@ ExitCode probe(Context &context, const ProbeOptions &options) {
     context.output.note("request " + std::to_string(number) + " of " + std::to_string(all) + ": " +
                         id);
   };
-  listener.confirm = [&](const cpi::ProbeWrites &writes, const json::value &place) {
-    confirm_writes(context, options, writes, place);
+  listener.confirm = [&](const cpi::ProbeWrites &writes, const json::value &place,
+                         const std::vector<Leftover> *left) {
+    const std::string at = place_text(writes, place);
+    if (left == nullptr)
+      confirm(context, options, plan_text(writes, at), "write", "written");
+    else
+      confirm(context, options, clean_up_plan_text(writes, at, *left), "remove", "removed");
   };
   listener.writing = [&context](const std::string &id) { context.output.note("writes: " + id); };
   listener.cleaning = [&context](const std::string &id) {
@@ -255,6 +299,7 @@ ExitCode probe(Context &context, const ProbeOptions &options) {
   listener.cleaned_after_interruption = [&context](const WriteReport &report) {
     note_lines(context, cleanup_text(report));
   };
+  if (options.clean_up) return clean_up(context, session, connection, options, listener);
   const ProbeReport report =
       probe_connection(session, session.network(), connection, options.writes, listener);
   // What is left is told even if neither the file nor the report can be written.

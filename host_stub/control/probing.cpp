@@ -117,20 +117,27 @@ class ProbeReading : public Reading {
   std::size_t at_ = 0;
 };
 
-// The conditions of the writes, and then, unless they are asked for alone, the steps.
+// The conditions of the writes, what an interrupted probe left, if that matters, and then, unless
+// the conditions are asked for alone, the steps.
 class WriteReading : public Reading {
  public:
   WriteReading(WriteProbe &probe, const ProbeListener &listener, std::size_t sent_before,
-               bool with_steps)
+               bool with_steps, WriteProbe::Purpose purpose = WriteProbe::Purpose::writes)
       : probe_(probe), listener_(listener), sent_before_(sent_before), with_steps_(with_steps) {
-    probe_.start_conditions();
+    probe_.start_conditions(purpose);
   }
 
   std::optional<HttpRequest> next(int sent) override {
+    part_ = Part::conditions;
     auto next = probe_.next_condition();
-    of_condition_ = next.has_value();
-    if (!next && with_steps_ && !probe_.refusal())
+    if (!next) {
+      part_ = Part::leftovers;
+      next = probe_.next_leftover();
+    }
+    if (!next && with_steps_ && !probe_.refusal()) {
+      part_ = Part::steps;
       next = probe_.next_step(sent_before_ + static_cast<std::size_t>(sent));
+    }
     if (!next) return std::nullopt;
     if (listener_.writing) listener_.writing(next->id);
     wait_ = next->wait;
@@ -138,17 +145,20 @@ class WriteReading : public Reading {
   }
   std::chrono::milliseconds wait() const override { return wait_; }
   void answered(HttpOutcome outcome) override {
-    if (of_condition_) return probe_.condition_answered(std::move(outcome));
+    if (part_ == Part::conditions) return probe_.condition_answered(std::move(outcome));
+    if (part_ == Part::leftovers) return probe_.leftover_answered(std::move(outcome));
     probe_.step_answered(std::move(outcome), std::chrono::duration_cast<std::chrono::milliseconds>(
                                                  Clock::now().time_since_epoch()));
   }
 
  private:
+  enum class Part { conditions, leftovers, steps };
+
   WriteProbe &probe_;
   const ProbeListener &listener_;
   std::size_t sent_before_;
   bool with_steps_;
-  bool of_condition_ = false;
+  Part part_ = Part::conditions;
   std::chrono::milliseconds wait_{0};
 };
 
@@ -189,14 +199,52 @@ Failure no_writes(const cpi::manifest::Manifest &manifest) {
   return Failure(std::move(error));
 }
 
-Failure place_refused(const cpi::ProbePlace &place, const WriteRefusal &refusal) {
+constexpr std::string_view test_and_try_again =
+    "Test the connection with `connector-host connection test`, then try again.";
+
+bool any_of_state(const std::vector<Leftover> &leftovers, Leftover::State state) {
+  return std::ranges::any_of(leftovers,
+                             [state](const Leftover &each) { return each.state == state; });
+}
+
+// ". In it ..." for each that was found; empty if none was.
+std::string leftovers_text(const std::vector<Leftover> &leftovers) {
+  std::string found;
+  std::string unknown;
+  for (const Leftover &each : leftovers) {
+    std::string &text = each.state == Leftover::State::found ? found : unknown;
+    if (each.state != Leftover::State::none) text += (text.empty() ? "" : "; ") + each.seen;
+  }
+  if (!found.empty()) return " An interrupted probe has left something in it: " + found + '.';
+  if (!unknown.empty())
+    return " Whether an interrupted probe has left something in it could not be checked: " +
+           unknown + '.';
+  return leftovers.empty() ? "" : " Nothing in it is of a probe: " + leftovers.front().seen + '.';
+}
+
+Failure place_refused(const cpi::ProbePlace &place, const json::value &id,
+                      const ConnectionRecord &connection, const WriteRefusal &refusal,
+                      const std::vector<Leftover> &leftovers) {
   OperationError error;
   error.error_class = refusal.undecided ? ErrorClass::unavailable : ErrorClass::invalid_input;
   error.fault = refusal.undecided ? Fault::vendor : Fault::user;
-  error.message = "Nothing was written. " + refusal.sentence + " Seen: " + refusal.seen + '.';
-  error.advice = refusal.undecided
-                     ? "Test the connection with `connector-host connection test`, then try again."
-                     : place.make;
+  error.message = "Nothing was written. " + refusal.sentence + " Seen: " + refusal.seen + '.' +
+                  leftovers_text(leftovers);
+  error.advice = refusal.undecided ? std::string(test_and_try_again) : place.make;
+  if (any_of_state(leftovers, Leftover::State::found))
+    error.advice = "To remove that, and nothing else, run `connector-host probe " + connection.id +
+                   " --writes " +
+                   (id.is_string() ? std::string(id.get_string()) : json::serialize(id)) +
+                   " --clean-up`.";
+  return Failure(std::move(error));
+}
+
+Failure leftovers_unknown(const std::vector<Leftover> &leftovers) {
+  OperationError error;
+  error.error_class = ErrorClass::unavailable;
+  error.fault = Fault::vendor;
+  error.message = "Nothing was removed." + leftovers_text(leftovers);
+  error.advice = test_and_try_again;
   return Failure(std::move(error));
 }
 
@@ -209,10 +257,12 @@ json::value place_value(const cpi::ProbePlace &place, const std::string &text) {
 // The writes of one probe, with all that their answers refer to.
 class Writing {
  public:
-  Writing(cpi::ProbeWrites writes, json::value place, std::vector<cpi::ErrorRule> errors)
+  Writing(cpi::ProbeWrites writes, json::value place, std::vector<cpi::ErrorRule> errors,
+          const ConnectionRecord &connection)
       : writes_(std::move(writes)),
         place_(std::move(place)),
         errors_(std::move(errors)),
+        connection_(connection),
         probe_(writes_, place_, errors_) {}
   Writing(const Writing &) = delete;
   Writing &operator=(const Writing &) = delete;
@@ -221,7 +271,33 @@ class Writing {
     WriteReading reading(probe_, listener, 0, false);
     sent_ += network.read(account, "probe", reading);
     refuse_place();
-    listener.confirm(writes_, place_);
+    listener.confirm(writes_, place_, nullptr);
+  }
+
+  LeftoverReport clean_up(OwnNetwork &network, const Account &account,
+                          const ProbeListener &listener) {
+    constexpr auto purpose = WriteProbe::Purpose::clean_up;
+    WriteReading first(probe_, listener, 0, false, purpose);
+    sent_ += network.read(account, "probe", first);
+    refuse_place();
+    const std::vector<Leftover> found = probe_.leftovers();
+    if (!any_of_state(found, Leftover::State::found)) {
+      if (any_of_state(found, Leftover::State::unknown)) throw leftovers_unknown(found);
+      return {report(), found};
+    }
+    listener.confirm(writes_, place_, &found);
+    WriteReading again(probe_, listener, 0, false, purpose);
+    CleanupReading cleanup(probe_, listener);
+    try {
+      sent_ += network.read(account, "probe", again, &cleanup);
+    } catch (...) {
+      sent_ += cleanup.sent();
+      if (probe_.has_written() && listener.cleaned_after_interruption)
+        listener.cleaned_after_interruption(report());
+      throw;
+    }
+    refuse_place();
+    return {report(), found};
   }
 
   WriteReport run(OwnNetwork &network, const Account &account, const ProbeListener &listener) {
@@ -247,7 +323,9 @@ class Writing {
 
  private:
   void refuse_place() const {
-    if (probe_.refusal()) throw place_refused(writes_.place, *probe_.refusal());
+    if (probe_.refusal())
+      throw place_refused(writes_.place, place_, connection_, *probe_.refusal(),
+                          probe_.leftovers());
   }
 
   WriteReport report() const {
@@ -257,6 +335,7 @@ class Writing {
   cpi::ProbeWrites writes_;
   json::value place_;
   std::vector<cpi::ErrorRule> errors_;
+  const ConnectionRecord &connection_;
   WriteProbe probe_;
   int sent_ = 0;
 };
@@ -268,6 +347,12 @@ Failure no_probe(const cpi::manifest::Manifest &manifest) {
   error.message = "The connector " + std::string(manifest.id()) + " has no probe.";
   error.advice = "Its authors can add one to the manifest: see `probe` in manifest.schema.json.";
   return Failure(std::move(error));
+}
+
+std::vector<cpi::ErrorRule> error_rules(const cpi::manifest::Manifest &manifest) {
+  const json::value *rules = manifest.json().if_contains("errors");
+  return rules == nullptr ? std::vector<cpi::ErrorRule>()
+                          : cpi::ErrorRule::compile_list(*rules, "/errors");
 }
 
 Failure no_answers(const ProbeAnswers &answers, const cpi::Probe &probe) {
@@ -301,9 +386,7 @@ ProbeReport probe_connection(Session &session, OwnNetwork &network,
   const cpi::manifest::Manifest &manifest = plugin->manifest();
   const json::value *node = manifest.json().if_contains("probe");
   if (node == nullptr) throw no_probe(manifest);
-  const json::value *rules = manifest.json().if_contains("errors");
-  const auto errors = rules == nullptr ? std::vector<cpi::ErrorRule>()
-                                       : cpi::ErrorRule::compile_list(*rules, "/errors");
+  const std::vector<cpi::ErrorRule> errors = error_rules(manifest);
   const cpi::Network hosts = cpi::Network::compile(manifest.json());
 
   ProbeReport report;
@@ -313,7 +396,7 @@ ProbeReport probe_connection(Session &session, OwnNetwork &network,
     auto writes = cpi::ProbeWrites::compile(manifest.json(), hosts);
     if (!writes) throw no_writes(manifest);
     json::value id = place_value(writes->place, *place);
-    writing.emplace(std::move(*writes), std::move(id), errors);
+    writing.emplace(std::move(*writes), std::move(id), errors, connection);
   }
   session.remember_secrets(plugin->files(), connection);
   const Account account{connection, plugin, session.store(), session.key()};
@@ -339,6 +422,19 @@ ProbeReport probe_connection(Session &session, OwnNetwork &network,
   for (json::value &each : verdicts_json(written.writes.asked, written.answers, written.verdicts))
     assumptions.push_back(std::move(each));
   return report;
+}
+
+LeftoverReport clean_up_after_probe(Session &session, OwnNetwork &network,
+                                    const ConnectionRecord &connection, const std::string &place,
+                                    const ProbeListener &listener) {
+  const auto plugin = session.catalogue().plugin(connection.plugin);
+  const cpi::manifest::Manifest &manifest = plugin->manifest();
+  auto writes = cpi::ProbeWrites::compile(manifest.json(), cpi::Network::compile(manifest.json()));
+  if (!writes) throw no_writes(manifest);
+  json::value id = place_value(writes->place, place);
+  Writing writing(std::move(*writes), std::move(id), error_rules(manifest), connection);
+  session.remember_secrets(plugin->files(), connection);
+  return writing.clean_up(network, {connection, plugin, session.store(), session.key()}, listener);
 }
 
 }  // namespace host

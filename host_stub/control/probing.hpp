@@ -45,12 +45,21 @@ struct ProbeReport {
   std::size_t count(ProbeVerdict::Kind kind) const;
 };
 
+// What a clean-up of what an interrupted probe left came to.
+struct LeftoverReport {
+  WriteReport writes;               // without verdicts
+  std::vector<Leftover> leftovers;  // before it; one for each of writes.cleanup
+};
+
 // What happens meanwhile. Each may be empty but `confirm`, where there is a place.
 struct ProbeListener {
   // Before each request: its number from 1, the number of all, and its id.
   std::function<void(std::size_t, std::size_t, const std::string &)> reading;
-  // Before anything is written: throws if it must not be.
-  std::function<void(const cpi::ProbeWrites &, const boost::json::value &place)> confirm;
+  // Before anything is written: throws if it must not be. With `left` only that is removed: one for
+  // each of writes.cleanup.
+  std::function<void(const cpi::ProbeWrites &, const boost::json::value &place,
+                     const std::vector<Leftover> *left)>
+      confirm;
   std::function<void(const std::string &step)> writing;
   std::function<void(const std::string &clean_up)> cleaning;
   // The writes have ended without a report: by a signal, or an error.
@@ -65,5 +74,11 @@ ProbeReport probe_connection(Session &session, OwnNetwork &network,
                              const ConnectionRecord &connection,
                              const std::optional<std::string> &place,
                              const ProbeListener &listener);
+
+// Removes from the place what an interrupted probe left in it, and nothing else; asks for nothing
+// to be confirmed where there is nothing of it. Throws as above.
+LeftoverReport clean_up_after_probe(Session &session, OwnNetwork &network,
+                                    const ConnectionRecord &connection, const std::string &place,
+                                    const ProbeListener &listener);
 
 }  // namespace host

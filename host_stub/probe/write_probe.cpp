@@ -96,17 +96,42 @@ void WriteProbe::record(const std::string &id, const cpi::ProbeRequest &request,
 
 // ---- Conditions
 
-void WriteProbe::start_conditions() {
+void WriteProbe::start_conditions(Purpose purpose) {
+  purpose_ = purpose;
   condition_ = 0;
   refusal_.reset();
+  leftovers_.clear();
+  if (purpose == Purpose::clean_up) due_.clear();
+}
+
+bool WriteProbe::applies(const cpi::ProbeCondition &condition) const noexcept {
+  return purpose_ == Purpose::writes || !condition.empty;
+}
+
+cpi::ProbeCheck WriteProbe::check_of(const cpi::ProbeCondition &condition) const {
+  if (!condition.place_at) return condition.check;
+  cpi::ProbeCheck check;
+  check.kind = cpi::ProbeCheck::Kind::value;
+  check.name = "value";
+  check.at = *condition.place_at;
+  check.at_text = condition.place_at_text;
+  check.values = {place_};
+  if (!place_.is_string()) check.values.emplace_back(json::serialize(place_));
+  return check;
 }
 
 std::optional<WriteProbe::Next> WriteProbe::next_condition() {
   while (condition_ < writes_.before.size() && !refusal_) {
     const cpi::ProbeBefore &before = writes_.before[condition_];
+    if (std::ranges::none_of(before.conditions,
+                             [this](const auto &each) { return applies(each); })) {
+      ++condition_;
+      continue;
+    }
     std::string why;
     if (auto next = request_for(before.id, before.call, true, why)) return next;
-    refusal_ = WriteRefusal{true, "A condition could not be checked.", why};
+    refusal_ = WriteRefusal{
+        .undecided = true, .sentence = "A condition could not be checked.", .seen = why};
   }
   return std::nullopt;
 }
@@ -117,16 +142,46 @@ void WriteProbe::condition_answered(HttpOutcome outcome) {
   answer = read_outcome(std::move(outcome));
   record(before.id, asked(before.id), answer);
   for (const cpi::ProbeCondition &condition : before.conditions) {
-    const ProbeVerdict verdict = judged(before.id, condition.check);
+    if (!applies(condition)) continue;
+    const ProbeVerdict verdict = judged(before.id, check_of(condition));
     if (verdict.kind == ProbeVerdict::Kind::holds) continue;
-    refusal_ = verdict.kind == ProbeVerdict::Kind::does_not_hold
-                   ? WriteRefusal{false, condition.refusal, verdict.seen}
-                   : WriteRefusal{true,
-                                  "It could not be checked whether the " + writes_.place.title +
-                                      " can be used.",
-                                  verdict.seen};
+    const bool decided = verdict.kind == ProbeVerdict::Kind::does_not_hold;
+    refusal_ = WriteRefusal{.undecided = !decided,
+                            .not_empty = decided && condition.empty,
+                            .sentence = decided ? condition.refusal
+                                                : "It could not be checked whether the " +
+                                                      writes_.place.title + " can be used.",
+                            .seen = verdict.seen};
     return;
   }
+}
+
+// ---- What an interrupted probe left
+
+std::optional<WriteProbe::Next> WriteProbe::next_leftover() {
+  const bool wanted = refusal_ ? refusal_->not_empty : purpose_ == Purpose::clean_up;
+  while (wanted && leftovers_.size() < writes_.cleanup.size()) {
+    const cpi::ProbeCleanup &item = writes_.cleanup[leftovers_.size()];
+    std::string why;
+    if (auto next = request_for(item.id, item.verify, true, why)) return next;
+    leftovers_.push_back({Leftover::State::unknown, why});
+  }
+  return std::nullopt;
+}
+
+void WriteProbe::leftover_answered(HttpOutcome outcome) {
+  const cpi::ProbeCleanup &item = writes_.cleanup[leftovers_.size()];
+  ProbeAnswer &answer = answers_[item.id];
+  answer = read_outcome(std::move(outcome));
+  record(item.id, asked(item.id), answer);
+  const ProbeVerdict verdict = judged(item.id, item.check);
+  using Kind = ProbeVerdict::Kind;
+  Leftover found;
+  found.seen = verdict.seen;
+  if (verdict.kind == Kind::holds) found.state = Leftover::State::none;
+  if (verdict.kind == Kind::does_not_hold) found.state = Leftover::State::found;
+  if (found.state == Leftover::State::found && purpose_ == Purpose::clean_up) due_.insert(item.id);
+  leftovers_.push_back(std::move(found));
 }
 
 // ---- Steps

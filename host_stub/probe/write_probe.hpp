@@ -10,6 +10,11 @@
 //    arrive: then the verification must hold twice, `settling` apart.
 // 5. What is not clean after some tries is left to a person, and said.
 // 6. No request is handed out that does not have the place's ID in its path.
+// 7. A program that is killed cleans nothing up. Where only the emptiness of a place is wanting,
+// the
+//    verifications of the clean-ups are asked, which say whether what they remove is there: texts
+//    of the manifest that can belong to nobody (cpi/language/probe_writes.hpp, rule 4), and so a
+//    probe's own. A clean-up alone needs the other conditions, and is due for what was found.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -35,6 +40,7 @@ namespace host {
 // Why the place cannot be used.
 struct WriteRefusal {
   bool undecided = false;  // a condition could not be checked
+  bool not_empty = false;  // the other conditions before it hold
   std::string sentence;    // of the manifest
   std::string seen;        // without a period
 };
@@ -46,6 +52,13 @@ struct CleanupResult {
     left         // something is left, or may be
   };
   State state = State::not_needed;
+  std::string seen;  // by the verification, or why there was none; without a period
+};
+
+// What a clean-up would remove, and whether it is in the place.
+struct Leftover {
+  enum class State { found, none, unknown };
+  State state = State::unknown;
   std::string seen;  // by the verification, or why there was none; without a period
 };
 
@@ -67,13 +80,21 @@ class WriteProbe {
   WriteProbe(const cpi::ProbeWrites &writes, const boost::json::value &place,
              std::span<const cpi::ErrorRule> errors);
 
+  enum class Purpose { writes, clean_up };  // a clean-up alone: the place need not be empty
+
   // Asks for the conditions alone, or again, since time has passed. `refusal` is known when `next`
   // has nothing more. `sent`: how many attempts were made for the whole probe so far. `now` is of
   // any clock that does not go back.
-  void start_conditions();
+  void start_conditions(Purpose purpose = Purpose::writes);
   std::optional<Next> next_condition();
   void condition_answered(HttpOutcome outcome);
   const std::optional<WriteRefusal> &refusal() const noexcept { return refusal_; }
+
+  // After the conditions, if only emptiness is wanting, or before a clean-up alone; else nothing.
+  std::optional<Next> next_leftover();
+  void leftover_answered(HttpOutcome outcome);
+  // One for each of writes.cleanup; empty unless they were asked for.
+  const std::vector<Leftover> &leftovers() const noexcept { return leftovers_; }
 
   // After conditions that hold.
   std::optional<Next> next_step(std::size_t sent);
@@ -96,6 +117,8 @@ class WriteProbe {
   enum class Phase { undo, verify };
 
   const cpi::ProbeRequest &asked(const std::string &id) const;
+  bool applies(const cpi::ProbeCondition &condition) const noexcept;
+  cpi::ProbeCheck check_of(const cpi::ProbeCondition &condition) const;
   ProbeVerdict judged(const std::string &id, const cpi::ProbeCheck &check) const;
   std::optional<Next> request_for(const std::string &id, const cpi::ProbeCall &call,
                                   bool repeatable, std::string &why);
@@ -109,7 +132,9 @@ class WriteProbe {
   boost::json::object scope_;
   cpi::Request built_;
 
+  Purpose purpose_ = Purpose::writes;
   std::size_t condition_ = 0;
+  std::vector<Leftover> leftovers_;
   std::optional<WriteRefusal> refusal_;
 
   std::size_t step_ = 0;

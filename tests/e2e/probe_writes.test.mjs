@@ -127,7 +127,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
     await world.fake.control('POST', `/lists/${id}/subscribers`, { count: 1, prefix: 'mine' });
     await clear(world);
     const full = await world.fails(65, ['probe', connection.id, '--writes', id, '--yes']);
-    assert.equal(full.message, 'Nothing was written. The mailing list is not empty. Seen: 0 of 1 row have it at /all_email_qty; other values: 1 integer.');
+    assert.equal(full.message, 'Nothing was written. The mailing list is not empty. Seen: 0 of 1 row have it at /all_email_qty; other values: 1 integer. Nothing in it is of a probe: connector-probe@example.org is in none of 1 row.');
     assert.match(full.advice, /^Create an empty mailing list/);
     const none = await world.fails(65, ['probe', connection.id, '--writes', '999999', '--yes']);
     assert.equal(none.message, 'Nothing was written. There is no mailing list with this ID. Seen: HTTP 404.');
@@ -224,7 +224,7 @@ describe('probe --writes', { concurrency: 4 }, () => {
       const child = world.spawn(['probe', connection.id, '--writes', id, '--yes']);
       let err = '';
       child.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
-      await until(() => err.includes('writes: add-again'), 'the second addition');
+      await until(() => err.includes('writes: add-again'), 'the second addition', 60_000);
       await until(async () => (await members(world, id)).length === 1, 'the address');
       child.kill(signal);
       const [code] = await once(child, 'close');
@@ -241,12 +241,98 @@ describe('probe --writes', { concurrency: 4 }, () => {
     const child = world.spawn(['probe', connection.id, '--writes', id, '--yes']);
     let err = '';
     child.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
-    await until(() => err.includes('cleaning up: address'), 'the clean-up');
+    await until(() => err.includes('cleaning up: address'), 'the clean-up', 60_000);
     child.kill('SIGTERM');
     const [code] = await once(child, 'close');
     assert.equal(code, 143, err);
     assert.match(err, new RegExp(`Cleaned up: mailing list ${id}`));
     assert.deepEqual(await members(world, id), []);
+  }));
+
+  // The place is asked for by its ID, and the answer is about another one, or does not say which one.
+  const ELSEWHERE = id => [
+    ['another list', { body: [{ id: Number(id) + 1, name: 'Another', all_email_qty: 0, active_email_qty: 0 }] }, /does not have the ID of this mailing list: it may be about another one\. Seen: 0 of 1 row have it at \/id/],
+    ['no ID', { body: [{ name: 'For the probe', all_email_qty: 0 }] }, /does not have the ID of this mailing list.* 0 of 1 row have \/id/],
+    ['two lists', { body: [{ id: Number(id), all_email_qty: 0 }, { id: Number(id) + 1, all_email_qty: 0 }] }, /Seen: 1 of 2 rows has it at \/id/],
+  ];
+  for (const [what, , message] of ELSEWHERE(0))
+    test(`an answer with ${what} stops it before anything is written, also directly before the writes`, inWorld(async world => {
+      const connection = await world.connect();
+      const id = await makeList(world);
+      const [, answer] = ELSEWHERE(id).find(each => each[0] === what);
+      for (const nth of [1, 2]) {
+        await world.fault({ method: 'GET', path: `/addressbooks/${id}`, nth }, answer);
+        const error = await world.fails(65, ['probe', connection.id, '--writes', id, '--yes']);
+        assert.match(error.message, message);
+        assert.match(error.message, /^Nothing was written\./);
+        assert.deepEqual(await writesOf(world), []);
+        await world.healed();
+      }
+      const cleaning = await world.fault({ method: 'GET', path: `/addressbooks/${id}` }, answer);
+      assert.ok(cleaning !== null);
+      const error = await world.fails(65, ['probe', connection.id, '--writes', id, '--clean-up', '--yes']);
+      assert.match(error.message, message);
+      assert.deepEqual(await writesOf(world), []);
+    }));
+
+  test('after SIGKILL in the middle the next run says what was left, and --clean-up removes that and nothing else', inWorld(async world => {
+    const connection = await world.connect();
+    const id = await makeList(world);
+    await world.fault({ ...add(id), nth: 2 }, { delay_ms: 60_000 });
+    const child = world.spawn(['probe', connection.id, '--writes', id, '--yes']);
+    let err = '';
+    child.stderr.setEncoding('utf8').on('data', chunk => (err += chunk));
+    await until(() => err.includes('writes: add-again'), 'the second addition', 60_000);
+    await until(async () => (await members(world, id)).length === 1, 'the address');
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    await world.healed();
+    // What is in the list beside it belongs to a person.
+    await world.fake.control('POST', `/lists/${id}/subscribers`, { emails: ['jane@acme.com', 'probe@example.org'] });
+    const before = (await members(world, id)).sort();
+    await clear(world);
+
+    const again = await world.fails(65, ['probe', connection.id, '--writes', id, '--yes']);
+    assert.match(again.message, /The mailing list is not empty\..* An interrupted probe has left something in it: connector-probe@example\.org is in one of 3 rows\.$/);
+    assert.equal(again.advice, `To remove that, and nothing else, run \`connector-host probe ${connection.id} --writes ${id} --clean-up\`.`);
+    const unasked = await world.fails(64, ['probe', connection.id, '--writes', id, '--clean-up']);
+    assert.match(unasked.message, /^Nothing was removed\. An interrupted probe has left something in the mailing list \d+:\n {2}\* connector-probe@example\.org is in one of 3 rows\n.*only this.*:\n {2}\* Deletes the address connector-probe@example\.org/s);
+    assert.deepEqual(await writesOf(world), []);
+    assert.deepEqual((await members(world, id)).sort(), before);
+
+    const { writes } = await world.ok(['probe', connection.id, '--writes', id, '--clean-up', '--yes']);
+    assert.deepEqual(writes.cleanup.map(({ state }) => state), ['clean']);
+    assert.deepEqual((await members(world, id)).sort(), before.filter(each => each !== ADDRESS));
+    const sent = await writesOf(world);
+    assert.deepEqual(sent.map(({ method, path }) => [method, path]), [['DELETE', `/addressbooks/${id}/emails`]]);
+    assert.deepEqual(sent[0].body, JSON.stringify({ emails: [ADDRESS] }));
+
+    // There is nothing left to clean up, and the list is still not for a probe.
+    const { code, out } = await world.host(['probe', connection.id, '--writes', id, '--clean-up']);
+    assert.equal(code, 0);
+    assert.match(out, /^Nothing was removed\. In the mailing list \d+ is nothing of a probe:\n {2}\* connector-probe@example\.org is in none of 2 rows/);
+    const others = await world.fails(65, ['probe', connection.id, '--writes', id, '--yes']);
+    assert.match(others.message, /not empty\..* Nothing in it is of a probe: connector-probe@example\.org is in none of 2 rows\.$/);
+    assert.equal((await writesOf(world)).length, 1);
+  }));
+
+  test('--clean-up of what cannot be removed, or be seen, says so', inWorld(async world => {
+    const connection = await world.connect();
+    const id = await makeList(world);
+    await world.fake.control('POST', `/lists/${id}/subscribers`, { emails: [ADDRESS] });
+    const list = { method: 'GET', path: `/addressbooks/${id}/emails` };
+    await world.fault(list, { status: 403, body: { message: 'no' } }, -1);
+    const unseen = await world.fails(69, ['probe', connection.id, '--writes', id, '--clean-up', '--yes']);
+    assert.match(unseen.message, /^Nothing was removed\. Whether an interrupted probe has left something in it could not be checked: /);
+    assert.deepEqual(await writesOf(world), []);
+    await world.healed();
+    await world.fault(remove(id), { status: 403, body: { message: 'no' } }, -1);
+    const { code, out } = await world.host(['probe', connection.id, '--writes', id, '--clean-up', '--yes']);
+    assert.equal(code, 69);
+    assert.match(out, /^NOT CLEANED UP: mailing list \d+: connector-probe@example\.org is in one of 1 row/m);
+    assert.deepEqual(await members(world, id), [ADDRESS]);
+    await world.fails(64, ['probe', connection.id, '--clean-up']);
+    await world.fails(64, ['probe', connection.id, '--writes', id, '--clean-up', '--output', join(world.home, 'x.json')]);
   }));
 
   test('what cannot be cleaned up is named, with what to do by hand', inWorld(async world => {

@@ -33,7 +33,7 @@ export class Recording {
   // Null for a path that was not recorded.
   answerTo({ method, path, query }) {
     const written = this.#nextWrite(method, path, query);
-    if (written) return written.answered ? answer(written, valueOf(written.body, 0)) : null;
+    if (written) return written.answered ? answer(written, aboutPlace(written, path)) : null;
     const ofPath = this.#requests.filter(each => each.method === method && each.pattern.test(path));
     if (ofPath.length === 0) return null;
     const exact = ofPath.filter(each => asks(each.query, query)).sort((a, b) => blanks(a) - blanks(b))[0];
@@ -79,6 +79,17 @@ export class Recording {
     for (const name of Object.keys(item)) if (name in row) item[name] = row[name];
     return value;
   }
+}
+
+// The place itself, /things/ID, is answered with the ID that was asked for.
+function aboutPlace(request, path) {
+  const value = valueOf(request.body, 0);
+  const item = Array.isArray(value) ? value[0] : value;
+  if (request.path.endsWith(`/${PLACEHOLDER}`) && item?.id !== undefined) {
+    const id = path.slice(path.lastIndexOf('/') + 1);
+    item.id = typeof item.id === 'number' ? Number(id) : id;
+  }
+  return value;
 }
 
 function patternOf(path) {

@@ -187,10 +187,18 @@ class WritesCompiler {
     before.id = asked.id;
     before.call = read_call(part, asked);
     for (const ManifestPart &need : probe_parts(part, "needs", problems_)) {
-      need.only({"check", "refusal"}, not_a_probe_part);
+      need.only({"check", "place", "empty", "refusal"}, not_a_probe_part);
       ProbeCondition condition;
       condition.refusal = need.some_text("refusal").value_or("");
-      condition.check = check_of(need, "check");
+      condition.empty = need.flag("empty").value_or(false);
+      if (need.has("place")) {
+        if (need.has("check")) need.refuse("has both a check and a place");
+        if (condition.empty) need.refuse("empty", "is only for a check");
+        condition.place_at = need.pointer("place");
+        condition.place_at_text = need.some_text("place").value_or("");
+      } else {
+        condition.check = check_of(need, "check");
+      }
       before.conditions.push_back(std::move(condition));
     }
     out_.asked.requests.push_back(std::move(asked));

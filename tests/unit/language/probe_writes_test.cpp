@@ -179,6 +179,45 @@ TEST(ProbeWrites, WhatIsWrongHasItsPlace) {
   EXPECT_TRUE(problems_of(writes_text(good_steps, "32")).empty());
 }
 
+TEST(ProbeWrites, AConditionIsACheckOrWhereThePlaceIsNamed) {
+  const auto with = [](std::string_view needs) {
+    std::string text = writes_text(good_steps);
+    const std::string_view usual = R"({"check": {"row_count": 0}, "refusal": "It is not empty."})";
+    text.replace(text.find(usual), usual.size(), needs);
+    return text;
+  };
+  const boost::json::object manifest =
+      json(writing_manifest(with(R"({"place": "/id", "refusal": "Another one."},
+           {"check": {"row_count": 0}, "empty": true, "refusal": "It is not empty."})")))
+          .as_object();
+  const auto writes = ProbeWrites::compile(manifest, Network::compile(manifest));
+  ASSERT_TRUE(writes);
+  const auto &conditions = writes->before.front().conditions;
+  ASSERT_EQ(conditions.size(), 2U);
+  ASSERT_TRUE(conditions[0].place_at);
+  EXPECT_EQ(conditions[0].place_at_text, "/id");
+  EXPECT_FALSE(conditions[0].empty);
+  EXPECT_FALSE(conditions[1].place_at);
+  EXPECT_TRUE(conditions[1].empty);
+
+  const std::string at = "/probe/writes/before/0/needs/0";
+  const struct {
+    std::string_view need;
+    std::string place;
+  } wrong[] = {
+      {R"({"refusal": "No."})", at},
+      {R"({"check": {"row_count": 0}, "place": "/id", "refusal": "No."})", at},
+      {R"({"place": "id", "refusal": "No."})", at + "/place"},
+      {R"({"place": "/id", "empty": true, "refusal": "No."})", at + "/empty"},
+      {R"({"check": {"row_count": 0}, "empty": "yes", "refusal": "No."})", at + "/empty"},
+  };
+  for (const auto &each : wrong) {
+    const auto problems = problems_of(with(each.need));
+    ASSERT_FALSE(problems.empty()) << each.need;
+    EXPECT_EQ(problems.front().place, each.place) << problems.front().why << each.need;
+  }
+}
+
 TEST(ProbePlace, AnIdIsASegmentOfAPath) {
   ProbePlace place;
   EXPECT_EQ(place.value("88210"), boost::json::value(88210));

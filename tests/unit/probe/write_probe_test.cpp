@@ -27,8 +27,10 @@ constexpr std::string_view box_manifest =
     "probe": {"writes": {"max_requests": 60,
       "place": {"name": "box", "title": "box", "type": "integer", "make": "Make one."},
       "description": ["Adds an address."],
-      "before": [{"id": "empty", "request": {"method": "GET", "path": "/boxes/{box}/people"}, "rows": "",
-                  "needs": [{"check": {"row_count": 0}, "refusal": "It is not empty."}]}],
+      "before": [{"id": "box-itself", "request": {"method": "GET", "path": "/boxes/{box}"}, "rows": "",
+                  "needs": [{"place": "/id", "refusal": "It may be another one."}]},
+                 {"id": "empty", "request": {"method": "GET", "path": "/boxes/{box}/people"}, "rows": "",
+                  "needs": [{"check": {"row_count": 0}, "empty": true, "refusal": "It is not empty."}]}],
       "steps": [
         {"id": "add", "action": "add", "input": {"box": {"$from": "/box"}}, "undo": "people"},
         {"id": "listed", "request": {"method": "GET", "path": "/boxes/{box}/people"}, "rows": "",
@@ -67,12 +69,19 @@ class WriteProbeTest : public testing::Test {
     probe.emplace(writes, place, std::span<const cpi::ErrorRule>());
   }
 
+  // The first condition: that the answer is about the box.
+  void find_box(WriteProbe::Purpose purpose = WriteProbe::Purpose::writes) {
+    probe->start_conditions(purpose);
+    ASSERT_TRUE(probe->next_condition());
+    probe->condition_answered(answered(R"([{"id": 77}])"));
+  }
   void pass_conditions() {
-    probe->start_conditions();
+    find_box();
     ASSERT_TRUE(probe->next_condition());
     probe->condition_answered(answered("[]"));
     ASSERT_FALSE(probe->next_condition());
     ASSERT_FALSE(probe->refusal());
+    ASSERT_FALSE(probe->next_leftover());
   }
   WriteProbe::Next step(std::string_view id, std::size_t sent = 1) {
     auto next = probe->next_step(sent);
@@ -120,7 +129,7 @@ TEST_F(WriteProbeTest, AllWell) {
   EXPECT_EQ(verdict_name(verdicts[0].kind), "does not hold");
   EXPECT_EQ(verdicts[0].seen, "so at read 2, 0.6 s after the write was answered");
   EXPECT_EQ(verdict_name(verdicts[1].kind), "holds") << verdicts[1].seen;
-  EXPECT_EQ(probe->exchanges().size(), 7U);
+  EXPECT_EQ(probe->exchanges().size(), 8U);
 }
 
 TEST_F(WriteProbeTest, ConditionsThatDoNotHoldWriteNothing) {
@@ -132,16 +141,99 @@ TEST_F(WriteProbeTest, ConditionsThatDoNotHoldWriteNothing) {
                {answered("<html>"), true},
                {lost_answer(), true}};
   for (const auto &each : cases) {
-    probe->start_conditions();
+    find_box();
     ASSERT_TRUE(probe->next_condition());
     probe->condition_answered(each.outcome);
     EXPECT_FALSE(probe->next_condition());
     ASSERT_TRUE(probe->refusal());
     EXPECT_EQ(probe->refusal()->undecided, each.undecided) << probe->refusal()->seen;
+    EXPECT_EQ(probe->next_leftover().has_value(), !each.undecided);
     EXPECT_EQ(cleaning(), "");
     EXPECT_EQ(probe->cleanup().front().state, State::not_needed);
   }
   pass_conditions();
+}
+
+TEST_F(WriteProbeTest, AnAnswerAboutAnotherPlaceWritesNothing) {
+  const struct {
+    std::string_view body;
+    bool refused;
+    bool undecided;
+  } cases[] = {{R"([{"id": 77}])", false, false},
+               {R"([{"id": "77"}])", false, false},
+               {R"([{"id": 78}])", true, false},
+               {R"([{"id": "077"}])", true, false},
+               {R"([{"id": null}])", true, false},
+               {R"([{"name": "box"}])", true, false},
+               {R"([{"id": 77}, {"id": 78}])", true, false},
+               {R"([])", true, true},
+               {R"({"id": 77})", true, true}};
+  for (const auto purpose : {WriteProbe::Purpose::writes, WriteProbe::Purpose::clean_up}) {
+    for (const auto &each : cases) {
+      probe->start_conditions(purpose);
+      ASSERT_TRUE(probe->next_condition());
+      probe->condition_answered(answered(std::string(each.body)));
+      EXPECT_EQ(probe->refusal().has_value(), each.refused) << each.body;
+      if (!each.refused) continue;
+      EXPECT_EQ(probe->refusal()->undecided, each.undecided) << each.body;
+      if (!each.undecided) {
+        EXPECT_EQ(probe->refusal()->sentence, "It may be another one.");
+      }
+      EXPECT_FALSE(probe->next_condition());
+      EXPECT_FALSE(probe->next_leftover());
+      EXPECT_EQ(cleaning(), "");
+    }
+  }
+}
+
+TEST_F(WriteProbeTest, WhatAnInterruptedProbeLeftIsToldAndNotTouched) {
+  const struct {
+    HttpOutcome outcome;
+    Leftover::State state;
+  } cases[] = {{answered(R"([{"email": "b@acme.com"}, {"email": "A@example.org"}])"),
+                Leftover::State::found},
+               {answered(R"([{"email": "b@acme.com"}])"), Leftover::State::none},
+               {answered("{}", 500), Leftover::State::unknown}};
+  for (const auto &each : cases) {
+    find_box();
+    ASSERT_TRUE(probe->next_condition());
+    probe->condition_answered(answered(R"([{"email": "b@acme.com"}])"));
+    ASSERT_TRUE(probe->refusal());
+    EXPECT_TRUE(probe->refusal()->not_empty);
+    const auto next = probe->next_leftover();
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->http.method, "GET");
+    probe->leftover_answered(each.outcome);
+    EXPECT_FALSE(probe->next_leftover());
+    ASSERT_EQ(probe->leftovers().size(), 1U);
+    EXPECT_EQ(probe->leftovers().front().state, each.state) << probe->leftovers().front().seen;
+    EXPECT_EQ(cleaning(), "");
+    EXPECT_FALSE(probe->has_written());
+  }
+}
+
+TEST_F(WriteProbeTest, ACleanUpAloneRemovesWhatWasFoundNow) {
+  constexpr auto purpose = WriteProbe::Purpose::clean_up;
+  for (const bool found : {true, false}) {
+    find_box(purpose);
+    EXPECT_FALSE(probe->next_condition()) << "it need not be empty";
+    ASSERT_TRUE(probe->next_leftover());
+    probe->leftover_answered(answered(somebody));
+    find_box(purpose);  // again, before it is done
+    EXPECT_FALSE(probe->next_condition());
+    EXPECT_FALSE(probe->has_written()) << "not by what was found before";
+    ASSERT_TRUE(probe->next_leftover());
+    probe->leftover_answered(answered(found ? somebody : "[]"));
+    EXPECT_EQ(probe->has_written(), found);
+    EXPECT_EQ(cleaning(), found ? "DELETE" : "");
+    if (!found) continue;
+    probe->cleanup_answered(answered("{}"));
+    EXPECT_EQ(cleaning(), "GET");
+    probe->cleanup_answered(answered("[]"));
+    EXPECT_EQ(cleaning(), "");
+    EXPECT_EQ(probe->cleanup().front().state, State::clean);
+    probe.emplace(writes, place, std::span<const cpi::ErrorRule>());
+  }
 }
 
 TEST_F(WriteProbeTest, AnInterruptedWriteIsCleanedUpAndVerifiedTwice) {

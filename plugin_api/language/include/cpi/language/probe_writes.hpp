@@ -2,7 +2,8 @@
 // made for it (an empty mailing list), and how the place is emptied again.
 //
 //   place        what the person names, by its ID
-//   before       reads with conditions; if one does not hold, nothing is written
+//   before       reads with conditions; if one does not hold, nothing is written. One that says
+//                that the place is empty is marked: what an interrupted probe left breaks it
 //   steps        actions with their inputs, and reads; in their order
 //   cleanup      actions that remove what steps may have left, each with a read that verifies it
 //   assumptions  as those of the probe, about the answers to `before` and `steps`
@@ -29,6 +30,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include "cpi/json/pointer.hpp"
 #include "cpi/language/network.hpp"
 #include "cpi/language/placement.hpp"
 #include "cpi/language/probe.hpp"
@@ -65,6 +67,11 @@ struct ProbeCall {
 
 struct ProbeCondition {
   ProbeCheck check;
+  // Instead of `check`: where each row has the ID of the place. An answer about another place, odd
+  // or cached on its way, says nothing about this one.
+  std::optional<Pointer> place_at;
+  std::string place_at_text;
+  bool empty = false;   // it says that the place is empty
   std::string refusal;  // a sentence: why the place cannot be used
 };
 
