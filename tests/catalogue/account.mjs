@@ -3,7 +3,7 @@
 
 import { requestsOf } from './static_check.mjs';
 
-const lowered = segments => segments.map(segment => (/^\{[^*].*\}$/.test(segment) ? '{}' : segment.toLowerCase()));
+export const lowered = segments => segments.map(segment => (/^\{[^*].*\}$/.test(segment) ? '{}' : segment.toLowerCase()));
 const keyOf = ({ method, segments }) => `${method} ${lowered(segments).join('/')}`;
 const segmentsOf = path => path.split('/').slice(1);
 
@@ -17,7 +17,7 @@ function covers(pattern, segments) {
   return wanted.length === segments.length;
 }
 
-const isRefused = (paths, method, segments) =>
+export const isRefused = (paths, method, segments) =>
   paths.some(({ methods, path, except = [] }) =>
     methods.includes(method) && covers(path, segments) && !except.some(each => covers(each, segments)));
 

@@ -10,6 +10,7 @@ import { Description, Descriptions } from './openapi.mjs';
 import { builtManifest, openapiFolder, reference } from './reference.mjs';
 import { check } from './static_check.mjs';
 import { templatesOf } from './templates.mjs';
+import { SETTINGS, withheld } from './withheld.mjs';
 
 const text = { type: 'string' };
 const parameter = (where, name, schema, required = where === 'path') => ({ name, in: where, required, schema });
@@ -319,3 +320,57 @@ for (const [what, change, problem] of [
   test(`the account finds ${what}`, () => assert.match(accountProblems(change).join('\n'), problem));
 
 test('the account finds nothing where all is used or left out', () => assert.deepEqual(accountProblems(), []));
+
+// What a limitation withholds, it withholds wherever an answer has it.
+const answering = schema => ({ responses: { 200: { content: { 'application/json': { schema } } } } });
+const wrapped = $ref => ({ type: 'object', properties: { data: { type: 'array', items: { $ref: `#/components/schemas/${$ref}` } } } });
+const CRM = {
+  servers: [{ url: 'https://api.example.com/crm/v1' }],
+  paths: {
+    '/contacts/{id}': { get: answering(wrapped('Contact')), put: answering(wrapped('Contact')) },
+    '/contacts/attributes': { get: answering(wrapped('ContactAttribute')) },
+    '/tasks/{id}/link': { post: answering({ type: 'object', properties: { link: { $ref: '#/components/schemas/Link' } } }) },
+    '/payments': { get: answering({ type: 'array', items: { allOf: [{ properties: { firstName: text } }] } }) },
+    '/users': { get: answering({ properties: { email: text } }) },
+  },
+  components: {
+    schemas: {
+      Contact: { properties: { id: { type: 'integer' }, next: { $ref: '#/components/schemas/Contact' } } },
+      ContactAttribute: { properties: { name: text } },
+      Link: { properties: { deals: { type: 'array', items: { $ref: '#/components/schemas/DealsAutocomplete' } } } },
+      DealsAutocomplete: { properties: { name: text } },
+    },
+  },
+};
+const WITHHOLDING = {
+  limitations: [{
+    id: 'no-people',
+    paths: [
+      { methods: ['GET'], path: '/crm/v1/contacts/{*}', except: ['/crm/v1/contacts/attributes'] },
+      { methods: ['GET'], path: '/crm/v1/tasks/{}/link' },
+      { methods: ['GET'], path: '/crm/v1/payments' },
+    ],
+  }],
+};
+const withheldProblems = change => {
+  const manifest = structuredClone(WITHHOLDING);
+  change?.(manifest.limitations[0].paths);
+  return withheld(manifest, new Descriptions([new Description('crm.yml', CRM)])).problems;
+};
+
+for (const [what, change, problem] of [
+  ['a record that may be read', paths => paths.shift(), /GET \/crm\/v1\/contacts\/\{id\} answers with records \(Contact at \/data\/\*\)/],
+  ['a write that returns a record', paths => paths.shift(), /PUT \/crm\/v1\/contacts\/\{id\} answers with records/],
+  ['records within something else', paths => paths.splice(1, 1), /POST \/crm\/v1\/tasks\/\{id\}\/link answers with records \(DealsAutocomplete at \/link\/deals\/\*\)/],
+  ['a person by members', paths => paths.pop(), /GET \/crm\/v1\/payments answers with records \(firstName at \/\*\)/],
+  ['what a limitation excepts', paths => { paths[0].except = ['/crm/v1/contacts/{}']; }, /GET \/crm\/v1\/contacts\/\{id\} answers/],
+])
+  test(`what is withheld: ${what}`, () => assert.match(withheldProblems(change).join('\n'), problem));
+
+test('what is withheld: all of it, and neither fields nor the team', () => assert.deepEqual(withheldProblems(), []));
+
+test('what is withheld: the exceptions are in the description', { skip: !existsSync(openapiFolder()) }, async () => {
+  const { descriptions } = await reference();
+  const { schemas } = descriptions.files.find(({ file }) => file === 'crm.yml').document.components;
+  for (const name of SETTINGS) assert.ok(name in schemas, name);
+});
