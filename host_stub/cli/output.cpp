@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -78,6 +79,47 @@ void add_pretty(std::string &out, const json::value &value, const std::string &m
   }
 }
 
+constexpr std::string_view ends_tone = "\x1b[0m";
+
+std::string_view code_of(Output::Tone tone) {
+  switch (tone) {
+    case Output::Tone::good:
+      return "\x1b[32m";
+    case Output::Tone::doubtful:
+      return "\x1b[33m";
+    case Output::Tone::bad:
+      return "\x1b[31m";
+    case Output::Tone::quiet:
+      return "\x1b[2m";
+    case Output::Tone::error:
+      return "\x1b[1;31m";
+    case Output::Tone::heading:
+      return "\x1b[1m";
+  }
+  return "";
+}
+
+// A text for people, whatever it was made of: cleaned of everything that steers a terminal, except
+// for the colors that this program uses itself.
+std::string cleaned_for_people(std::string_view text, bool coloured) {
+  using enum Output::Tone;
+  if (!coloured) return many_lines(text);
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t escape = std::min(text.find('\x1b'), text.size());
+    out += many_lines(text.substr(0, escape));
+    text.remove_prefix(escape);
+    std::string_view ours;
+    for (const std::string_view code :
+         {code_of(good), code_of(doubtful), code_of(bad), code_of(quiet), code_of(error),
+          code_of(heading), ends_tone})
+      if (text.starts_with(code)) ours = code;
+    out += ours.empty() ? many_lines(text.substr(0, 1)) : std::string(ours);
+    text.remove_prefix(std::min(std::max<std::size_t>(ours.size(), 1), text.size()));
+  }
+  return out;
+}
+
 std::string_view whose(Fault fault) {
   switch (fault) {
     case Fault::user:
@@ -99,26 +141,7 @@ bool wants_colour(int descriptor, std::string_view no_color, std::string_view te
 }
 
 std::string json_line(const json::value &value) {
-  const std::string text = json::serialize(value);
-  std::string out;
-  out.reserve(text.size());
-  constexpr std::string_view digits = "0123456789abcdef";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-    // JSON escapes what is below U+0020; DEL and C1 (0xC2 0x80..0x9F in UTF-8) steer terminals too.
-    const bool c1 = byte == 0xC2 && next >= 0x80 && next < 0xA0;
-    if (byte != 0x7F && !c1) {
-      out += text[i];
-      continue;
-    }
-    const unsigned code = c1 ? next : byte;
-    out += "\\u00";
-    out += digits[code >> 4];
-    out += digits[code & 15];
-    if (c1) ++i;
-  }
-  return out;
+  return harmless_json(json::serialize(value));
 }
 
 std::string pretty(const json::value &value) {
@@ -152,7 +175,8 @@ std::string error_text(const OperationError &error) {
 }
 
 void Output::result(const json::value &data, std::string_view text) {
-  std::string out = redactor_.redact(options_.json ? json_line(data) : std::string(text));
+  std::string out = redactor_.redact(options_.json ? json_line(data)
+                                                   : cleaned_for_people(text, options_.colour_out));
   if (out.empty() && !options_.json) return;
   if (!out.ends_with('\n')) out += '\n';
   const int error = write_all(options_.out, out);
@@ -172,8 +196,7 @@ void Output::note(std::string_view text) {
 }
 
 void Output::failure(const CommandFailure &failure) {
-  const bool red = options_.colour_err;
-  write_err((red ? "\x1b[1;31merror:\x1b[0m " : "error: ") + error_text(failure.error));
+  write_err(toned(Tone::error, "error:") + ' ' + error_text(failure.error));
   if (!options_.json) return;
   json::object data{{"error", error_json(failure)}};
   for (const auto &member : failure.more) data[member.key()] = member.value();
@@ -181,17 +204,13 @@ void Output::failure(const CommandFailure &failure) {
 }
 
 std::string Output::toned(Tone tone, std::string_view word) const {
-  const bool coloured = tone == Tone::quiet ? options_.colour_err : options_.colour_out;
-  if (!coloured) return std::string(word);
-  std::string_view code = "\x1b[2m";
-  if (tone == Tone::good) code = "\x1b[32m";
-  if (tone == Tone::doubtful) code = "\x1b[33m";
-  if (tone == Tone::bad) code = "\x1b[31m";
-  return std::string(code) + std::string(word) + "\x1b[0m";
+  const bool beside = tone == Tone::quiet || tone == Tone::error;
+  if (!(beside ? options_.colour_err : options_.colour_out)) return std::string(word);
+  return std::string(code_of(tone)) + std::string(word) + std::string(ends_tone);
 }
 
 void Output::write_err(std::string text) {
-  write_all(options_.err, redactor_.redact(text));
+  write_all(options_.err, redactor_.redact(cleaned_for_people(text, options_.colour_err)));
 }
 
 }  // namespace host::cli

@@ -1,5 +1,6 @@
 // A command's output: its data on standard output, as text or, with --json, as one line of JSON;
-// everything else on standard error. All output passes through the redactor.
+// everything else on standard error. All output passes through the redactor, and none of it can
+// steer a terminal (terminal_text.hpp).
 //
 // With --json a command that fails prints {"error": {...}} on standard output as well.
 #pragma once
@@ -45,8 +46,8 @@ class Output {
   void note(std::string_view text);
   void failure(const CommandFailure &failure);
 
-  // A word in color if the terminal supports it.
-  enum class Tone { good, doubtful, bad, quiet };
+  // A word in color if the terminal supports it. `quiet` and `error` are for standard error.
+  enum class Tone { good, doubtful, bad, heading, quiet, error };
   std::string toned(Tone tone, std::string_view word) const;
 
  private:

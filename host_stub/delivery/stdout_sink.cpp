@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "delivery/sink_spec.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host {
 
@@ -29,7 +30,8 @@ SinkOutcome failure(int error) {
 
 }  // namespace
 
-StdoutSink::StdoutSink(int descriptor) : descriptor_(descriptor) {}
+StdoutSink::StdoutSink(int descriptor)
+    : descriptor_(descriptor), terminal_(::isatty(descriptor) == 1) {}
 
 SinkOutcome StdoutSink::deliver(std::span<const Outgoing> events, const std::stop_token &stop) {
   SinkOutcome outcome;
@@ -47,7 +49,7 @@ SinkOutcome StdoutSink::deliver(std::span<const Outgoing> events, const std::sto
         outcome.verdict = SinkVerdict::interrupted;
         return outcome;
       }
-      line_ = event.body + '\n';
+      line_ = (terminal_ ? harmless_json(event.body) : event.body) + '\n';
       line_id_ = event.id;
       const std::size_t accepted = outcome.accepted;
       outcome = write_rest(stop);

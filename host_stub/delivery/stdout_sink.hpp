@@ -1,6 +1,6 @@
 // Writes events as lines (NDJSON) to standard output or another open descriptor. Each line is
 // written completely and without buffering, so that a reader of a pipe sees it as soon as it is
-// recorded.
+// recorded. On a terminal, characters that could steer it are written as \uXXXX.
 #pragma once
 
 #include <string>
@@ -23,6 +23,7 @@ class StdoutSink : public Sink {
 
   std::string name_{standard_output_sink};
   int descriptor_;
+  bool terminal_;
   std::string line_;         // being written
   std::size_t written_ = 0;  // bytes of it
   std::string line_id_;      // id of its event

@@ -121,7 +121,7 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
     for (const auto &[key, value] : fields)
       if (!value.empty())
         std::visit([&out, name = key](auto held) { out[name] = held; }, value.get());
-    line = json::serialize(out);
+    line = harmless_json(json::serialize(out));
   } else {
     line = time_text(unix_ms_now()) + ' ' + std::string(name(level)) + ' ' + one_line(message);
     for (const auto &[key, value] : fields)

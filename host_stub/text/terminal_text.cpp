@@ -94,6 +94,26 @@ std::string many_lines(std::string_view text) {
   return cleaned(text, true);
 }
 
+std::string harmless_json(std::string_view json) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const CodePoint c = first(json);
+    const std::string_view bytes = json.substr(0, c.size);
+    json.remove_prefix(c.size);
+    if (!c.valid) {
+      out += replacement;
+    } else if (c.value < 0x20 || !steers(c.value)) {
+      out += bytes;  // below U+0020 only the white space between values: in texts it is escaped
+    } else {
+      out += "\\u";
+      for (int shift = 12; shift >= 0; shift -= 4) out += digits[c.value >> shift & 15u];
+    }
+  }
+  return out;
+}
+
 std::size_t width(std::string_view text) {
   std::size_t cells = 0;
   while (!text.empty()) {

@@ -13,6 +13,9 @@ namespace host {
 std::string one_line(std::string_view text);
 // The same, but keeps line breaks.
 std::string many_lines(std::string_view text);
+// The same for a serialised JSON text, which keeps its meaning: the characters are written as
+// \uXXXX (RFC 8259, section 7). Only bytes that are not UTF-8 are replaced.
+std::string harmless_json(std::string_view json);
 
 // The width of a cleaned text in cells: its code points without combining marks; wide ones (CJK,
 // emoji) count twice.

@@ -20,9 +20,10 @@ using testing::HasSubstr;
 // An Output into two files.
 class Captured {
  public:
-  explicit Captured(bool json) {
+  explicit Captured(bool json, bool coloured = false) {
     OutputOptions options;
     options.json = json;
+    options.colour_out = options.colour_err = coloured;
     options.out = out_ = open("out");
     options.err = err_ = open("err");
     output.emplace(options, redactor);
@@ -155,6 +156,24 @@ TEST(ErrorText, EndsWithDetailsThatAreNoList) {
 
 TEST(JsonLine, EscapesWhatSteersTerminals) {
   EXPECT_EQ(json_line(boost::json::value("a\x1b\x7f\xC2\x9Bж")), "\"a\\u001b\\u007f\\u009bж\"");
+  EXPECT_EQ(json_line(boost::json::value("\xE2\x80\xAE")), "\"\\u202e\"");
+}
+
+TEST(Output, NoTextSteersATerminalWhereverItComesFrom) {
+  const std::string name =
+      "\x1b]0;title\x07 \xC2\x9B"
+      "2J \xE2\x80\xAE";
+  for (const bool coloured : {false, true}) {
+    Captured captured(false, coloured);
+    captured.output->result({}, captured.output->toned(Output::Tone::good, "ok") + ' ' + name);
+    captured.output->note(name);
+    const std::string text = captured.out() + captured.err();
+    EXPECT_EQ(text.find("\x1b]"), std::string::npos);
+    EXPECT_EQ(text.find('\x07'), std::string::npos);
+    EXPECT_EQ(text.find("\xC2\x9B"), std::string::npos);
+    EXPECT_EQ(text.find("\xE2\x80\xAE"), std::string::npos);
+    EXPECT_TRUE(text.starts_with(coloured ? "\x1b[32mok\x1b[0m " : "ok ")) << text;
+  }
 }
 
 TEST(Pretty, IsTheSameValueOverLines) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,32 @@ TEST_F(Stdout, WritesWhatIsLongerThanThePipe) {
   EXPECT_EQ(sink.deliver(events, {}).accepted, 1U);
   reading.join();
   EXPECT_EQ(got, events[0].body + '\n');
+}
+
+// U+009B is a terminal's "ESC [" in one character; U+202E turns the direction of the text.
+constexpr std::string_view steering =
+    "{\"name\":\"\xC2\x9B"
+    "2J\xE2\x80\xAE\"}";
+
+TEST_F(Stdout, OnATerminalNothingSteersIt) {
+  int terminal = -1;
+  int program = -1;
+  ASSERT_EQ(::openpty(&terminal, &program, nullptr, nullptr, nullptr), 0);
+  StdoutSink sink(program);
+  EXPECT_EQ(sink.deliver(std::vector<Outgoing>{{"1", std::string(steering)}}, {}).accepted, 1U);
+  std::array<char, 200> bytes{};
+  const ssize_t got = ::read(terminal, bytes.data(), bytes.size());
+  ASSERT_GT(got, 0);
+  EXPECT_EQ(std::string(bytes.data(), static_cast<std::size_t>(got)),
+            "{\"name\":\"\\u009b2J\\u202e\"}\r\n");
+  ::close(program);
+  ::close(terminal);
+}
+
+TEST_F(Stdout, AProgramGetsTheBytesOfTheEvent) {
+  StdoutSink sink(writer());
+  EXPECT_EQ(sink.deliver(std::vector<Outgoing>{{"1", std::string(steering)}}, {}).accepted, 1U);
+  EXPECT_EQ(read_some(), std::string(steering) + '\n');
 }
 
 TEST_F(Stdout, AClosedPipeEndsDelivery) {

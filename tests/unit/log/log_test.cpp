@@ -52,6 +52,20 @@ TEST(Log, WritesOneJsonObjectALine) {
   EXPECT_EQ(boost::json::parse(text.substr(end + 1)).at("level").as_string(), "error");
 }
 
+TEST(Log, NoValueSteersTheTerminalItIsReadOn) {
+  const Redactor redactor;
+  for (const LogFormat format : {LogFormat::text, LogFormat::json}) {
+    const std::string text = written(format, LogLevel::info, redactor, [](Log &log) {
+      log.warn(
+          "m\xC2\x9B"
+          "2J",
+          {{"list", "a b\xE2\x80\xAE"}, {"id", "\x1b[2J"}});
+    });
+    for (const char *steers : {"\xC2\x9B", "\xE2\x80\xAE", "\x1b"})
+      EXPECT_EQ(text.find(steers), std::string::npos) << text;
+  }
+}
+
 TEST(Log, KeepsToItsLevel) {
   const Redactor redactor;
   EXPECT_EQ(written(LogFormat::text, LogLevel::warn, redactor,

@@ -38,6 +38,18 @@ TEST(Lines, AreKeptOnlyWhereWanted) {
   EXPECT_EQ(many_lines("a\nb\tc"), "a\nb c");
 }
 
+TEST(HarmlessJson, WritesWhatSteersATerminalAsEscapes) {
+  EXPECT_EQ(harmless_json("{\"a\":\"\x7f\xC2\x9B"
+                          "31m\xE2\x80\xAE\xE2\x81\xA6\xE2\x80\xA8\"}"),
+            "{\"a\":\"\\u007f\\u009b31m\\u202e\\u2066\\u2028\"}");
+  EXPECT_EQ(harmless_json("\"a\xFFz\""), "\"a" + std::string(bad) + "z\"");
+}
+
+TEST(HarmlessJson, KeepsEverythingElse) {
+  const std::string_view json = "{\n\t\"Розсилка\": \"\\u001b 通讯 \xF0\x9F\x98\x80\"}\r\n";
+  EXPECT_EQ(harmless_json(json), json);
+}
+
 TEST(Width, CountsCells) {
   EXPECT_EQ(width("abc"), 3U);
   EXPECT_EQ(width("Привіт"), 6U);
