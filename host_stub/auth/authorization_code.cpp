@@ -139,6 +139,16 @@ AuthorizationCode::AuthorizationCode(const AuthMethod &method, const EndpointSet
       url_(authorization_url(settings_, client_id, redirect_uri_, state_.text(), pkce_.challenge)) {
 }
 
+bool AuthorizationCode::is_ours(std::string_view target) const {
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos || target.size() > longest_redirect) return false;
+  const auto fields = form_decoded(target.substr(mark + 1));
+  if (!fields) return false;
+  bool twice = false;
+  const auto state = only(*fields, "state", twice);
+  return state && !twice && state_.is(*state);
+}
+
 std::variant<Secret, CallbackRefusal> AuthorizationCode::accept(std::string_view redirected) {
   while (redirected.ends_with('\n') || redirected.ends_with('\r') || redirected.ends_with(' '))
     redirected.remove_suffix(1);

@@ -42,6 +42,10 @@ class AuthorizationCode {
   // verifier.
   const std::string &url() const noexcept { return url_; }
 
+  // Whether a request target carries the state of this sign-in. Everyone on the machine can send
+  // requests to a listener; only what carries the state comes from the service's page.
+  bool is_ours(std::string_view target) const;
+
   // Checks where the browser was sent back to: the request target a listener saw, or the whole
   // address that a person pasted. Gives the code, once.
   std::variant<Secret, CallbackRefusal> accept(std::string_view redirected);

@@ -25,6 +25,8 @@ class AuthorizationState {
   std::string_view text() const noexcept { return state_.reveal(); }
 
   enum class Check { ok, missing, wrong, used, expired };
+  // Whether this is the state that was sent, compared in constant time; uses nothing up.
+  bool is(std::string_view given) const;
   // What came back, compared in constant time. Only `ok` and `expired` use the state up: a guess
   // does not.
   Check take(std::string_view given);

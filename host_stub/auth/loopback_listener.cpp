@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "auth/pkce.hpp"
+#include "base/secret.hpp"
 #include "inbound/http_server.hpp"
 
 namespace host {
@@ -46,6 +48,11 @@ const RedirectPage given_up{503, "The sign-in was given up",
                             "Nothing was changed. Start it again in the terminal."};
 const RedirectPage used_up{410, "This sign-in is over",
                            "Its address works only once. Start again in the terminal."};
+const RedirectPage foreign{
+    400, "Not the answer to this sign-in",
+    "This address does not carry the state that was sent to the service. The "
+    "sign-in still waits: finish it on the service's page, or start it again "
+    "in the terminal."};
 const RedirectPage wrong_host{403, "Not here", "This address answers to 127.0.0.1 only."};
 const RedirectPage not_found{404, "Nothing here", "There is no such page."};
 
@@ -54,10 +61,12 @@ const RedirectPage not_found{404, "Nothing here", "There is no such page."};
 struct LoopbackListener::Impl {
   std::string authority;  // "127.0.0.1:PORT"
   std::string redirect_uri;
+  const Secret start_path{'/' + std::string(random_text(32).reveal())};
 
   std::mutex mutex;
   std::condition_variable changed;
   std::string start_url;  // empty: not set, or used
+  IsOurs is_ours;         // empty: not set
   std::optional<std::string> target;
   bool arrived = false;
   bool over = false;
@@ -73,15 +82,17 @@ struct LoopbackListener::Impl {
 
   HttpServer::Verdict guard(const IncomingRequest &request) const {
     if (request.header("host") != authority) return {.ends_with = answer_with(wrong_host)};
-    const bool page_here = request.path == "/" || request.path == "/callback";
+    const bool page_here = request.path == "/callback" || is_start(request);
     const bool reads = request.method == "GET" || request.method == "HEAD";
     if (!page_here || !reads) return {.ends_with = answer_with(not_found)};
     return {};
   }
 
   HttpAnswer answer(const IncomingRequest &request) {
-    return request.path == "/" ? start() : redirected(request);
+    return is_start(request) ? start() : redirected(request);
   }
+
+  bool is_start(const IncomingRequest &request) const { return Secret(request.path) == start_path; }
 
   HttpAnswer start() {
     std::string url;
@@ -102,6 +113,7 @@ struct LoopbackListener::Impl {
     std::unique_lock lock(mutex);
     if (page_for_all) return answer_with(*page_for_all);
     if (arrived || over || request.method != "GET") return answer_with(used_up);
+    if (!is_ours || !is_ours(request.target)) return answer_with(foreign);
     arrived = true;
     target = request.target;
     changed.notify_all();
@@ -135,10 +147,11 @@ const std::string &LoopbackListener::redirect_uri() const noexcept {
   return impl_->redirect_uri;
 }
 
-std::string LoopbackListener::start_uri(std::string url) {
+std::string LoopbackListener::start(std::string url, IsOurs is_ours) {
   const std::lock_guard lock(impl_->mutex);
   impl_->start_url = std::move(url);
-  return "http://" + impl_->authority + "/";
+  impl_->is_ours = std::move(is_ours);
+  return "http://" + impl_->authority + std::string(impl_->start_path.reveal());
 }
 
 std::optional<std::string> LoopbackListener::wait(std::chrono::milliseconds at_most) {

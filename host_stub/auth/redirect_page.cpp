@@ -51,6 +51,15 @@ std::string html_escaped(std::string_view text) {
   return out;
 }
 
+std::string forwarding_page(std::string_view url) {
+  const std::string address = html_escaped(url);
+  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+         "<meta name=\"referrer\" content=\"no-referrer\">"
+         "<meta http-equiv=\"refresh\" content=\"0;url=" +
+         address + "\"><title>Connector host</title></head>\n<body><p><a href=\"" + address +
+         "\">Open connector-host</a></p></body></html>\n";
+}
+
 std::string RedirectPage::html() const {
   const std::string heading = html_escaped(title);
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"

@@ -17,6 +17,10 @@ struct RedirectPage {
   static const std::string &content_security_policy();
 };
 
+// A page that sends the browser on to `url` at once, for a file that only this user can read: a
+// browser is opened with the file's path, so that the address appears in no list of processes.
+std::string forwarding_page(std::string_view url);
+
 // & < > " ' as character references. [any thread]
 std::string html_escaped(std::string_view text);
 

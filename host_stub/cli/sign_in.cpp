@@ -4,23 +4,31 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "auth/authorization_code.hpp"
 #include "auth/loopback_listener.hpp"
+#include "auth/pkce.hpp"
+#include "auth/redirect_page.hpp"
 #include "auth/secret_input.hpp"
 #include "cli/browser.hpp"
 #include "cli/failure.hpp"
 #include "cli/prompt.hpp"
 #include "cli/stop_signals.hpp"
+#include "server/private_file.hpp"
 #include "text/terminal_text.hpp"
 
 namespace host::cli {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t longest_address = 64u << 10;
 
@@ -51,6 +59,40 @@ const RedirectPage to_be_copied{
     "Copy the complete address of this page from the browser's address bar and paste it into the "
     "terminal where you started the sign-in."};
 
+// The start page as a file that only this user can read, while the sign-in lasts.
+class StartFile {
+ public:
+  StartFile(const fs::path &folder, const std::string &address)
+      : path_(folder / (std::string(prefix) + std::string(random_text(16).reveal()) + ".html")) {
+    remove_old(folder);
+    server::write_private(path_, forwarding_page(address));
+  }
+  ~StartFile() {
+    std::error_code error;
+    fs::remove(path_, error);
+  }
+  StartFile(const StartFile &) = delete;
+  StartFile &operator=(const StartFile &) = delete;
+
+  const fs::path &path() const noexcept { return path_; }
+
+ private:
+  static constexpr std::string_view prefix = "sign-in-";
+
+  // Those of killed commands; their addresses lead nowhere any more.
+  static void remove_old(const fs::path &folder) {
+    std::error_code error;
+    const auto now = fs::file_time_type::clock::now();
+    for (const fs::directory_entry &entry : fs::directory_iterator(folder, error)) {
+      if (!entry.path().filename().string().starts_with(prefix)) continue;
+      const auto written = entry.last_write_time(error);
+      if (!error && now - written > AuthorizationState::lifetime) fs::remove(entry.path(), error);
+    }
+  }
+
+  fs::path path_;
+};
+
 }  // namespace
 
 struct BrowserSignIn::Impl {
@@ -61,8 +103,10 @@ struct BrowserSignIn::Impl {
   std::string browser(const AuthorizationCode &flow) {
     Output &output = session.context().output;
     StopSignals signals([this](int) { listener->interrupt(); });
-    const std::string start = listener->start_uri(flow.url());
-    const bool opened = open_browser(start);
+    const std::string start = listener->start(
+        flow.url(), [&flow](std::string_view target) { return flow.is_ours(target); });
+    const StartFile file(session.context().settings.data_dir(), start);
+    const bool opened = open_browser(fs::absolute(file.path()).string());
     output.note(opened
                     ? "Opening the service's page in the browser. If it does not open, open\n  " +
                           start + "\non this machine. Ctrl-C cancels."

@@ -24,15 +24,6 @@ std::string name_of(std::string_view token) {
   return std::string(prefix) + hash.substr(0, digits) + std::string(suffix);
 }
 
-std::string page_to(const std::string &url) {
-  const std::string address = html_escaped(url);
-  return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-         "<meta name=\"referrer\" content=\"no-referrer\">"
-         "<meta http-equiv=\"refresh\" content=\"0;url=" +
-         address + "\"><title>Connector host</title></head>\n<body><p><a href=\"" + address +
-         "\">Open connector-host</a></p></body></html>\n";
-}
-
 }  // namespace
 
 bool LinkFiles::is_name(std::string_view name) {
@@ -67,7 +58,7 @@ std::string LinkFiles::add(std::string_view token, const std::string &url,
   std::string name = name_of(token);
   {
     const std::scoped_lock lock(mutex_);
-    write_private(folder_ / name, page_to(url));
+    write_private(folder_ / name, forwarding_page(url));
     until_[name] = Clock::now() + lifetime;
     if (until_.size() > most) remove(oldest());
   }

@@ -74,11 +74,14 @@ export class Browser {
   }
 }
 
+// Where the page in this file leads: a browser is opened with a file, so that no list of processes shows the address.
+export const addressIn = file => /<a href="([^"]+)">/.exec(readFileSync(file, 'utf8'))[1];
+
 // Signs in by the browser: {result, page, start}. `alter` as for `visit`.
 export async function signIn(world, browser, args, { alter, input = '', env = {} } = {}) {
   const ending = world.host(['--json', ...args], { input, env: { ...browser.env, ...env } });
   const start = await Promise.race([browser.opened(), ending.then(({ code, err }) => Promise.reject(new Error(`it ended with ${code}: ${err}`)))]);
-  const page = await browser.visit(start[0], alter);
+  const page = await browser.visit(addressIn(start[0]), alter);
   return { page, start, result: await ending };
 }
 

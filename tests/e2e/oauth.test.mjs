@@ -3,13 +3,13 @@
 // state's life) is in tests/unit/auth.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OAuth2Issuer, OAuth2Service } from 'oauth2-mock-server';
 import { startFake } from '../fake_sendpulse/fake.mjs';
-import { Browser, isCallback, signIn } from './browser.mjs';
+import { addressIn, Browser, isCallback, signIn } from './browser.mjs';
 import { startFront } from './front.mjs';
 import { inWorld, until, World } from './harness.mjs';
 
@@ -55,7 +55,8 @@ test('a browser signs in: PKCE, state, and a page that says what happened', inWo
   const { result, page, start } = await signIn(world, browser, CONNECT, { input: appOf(world) });
   assert.equal(result.code, 0, result.err);
   assert.equal(start.length, 1);
-  assert.match(start[0], /^http:\/\/127\.0\.0\.1:\d+\/$/, 'nothing else is in the list of processes');
+  assert.match(start[0], /^\/.*\/sign-in-[\w-]+\.html$/, 'nothing but the path of a file is in the list of processes');
+  assert.ok(!existsSync(start[0]), 'the file is gone');
   const asked = new URL(page.hops[1]);
   assert.equal(asked.origin + asked.pathname, 'https://api.sendpulse.com/oauth/authorize');
   assert.equal(asked.searchParams.get('code_challenge_method'), 'S256');
@@ -119,18 +120,45 @@ test('state wrong, reused or missing: a page with the reason, and no token reque
     issuer: url => `${url}&iss=https%3A%2F%2Fevil.example`,
     twice: url => `${url}&code=other`,
   };
+  let signedIn = 1;
   for (const [name, spoil] of Object.entries(spoilt)) {
-    const { result, page } = await signIn(world, browser, CONNECT, {
-      input: appOf(world),
-      alter: url => (isCallback(url) ? spoil(url) : url),
+    const ending = world.host(['--json', ...CONNECT], { input: appOf(world), env: browser.env });
+    const [file] = await browser.opened();
+    let genuine = '';
+    const page = await browser.visit(addressIn(file), url => {
+      if (!isCallback(url)) return url;
+      genuine = url;
+      return spoil(url);
     });
-    assert.equal(result.code, 77, `${name}: ${result.err}`);
+    // Everybody on the machine can send what does not carry the state: it ends nothing.
+    const strangers = ['wrong', 'reused', 'missing'].includes(name);
+    if (strangers) {
+      assert.equal((await browser.visit(genuine)).status, 200, name);
+      signedIn += 1;
+    }
+    const result = await ending;
+    assert.equal(result.code, strangers ? 0 : 77, `${name}: ${result.err}`);
     assert.equal(page.status, 400, name);
     assert.match(page.body, /state|iss|twice|another/, name);
     assert.ok(!page.body.includes('fake-code-'), `${name}: no code on the page`);
   }
-  assert.equal((await tokenRequests(world, 'authorization_code')).length, 1);
-  assert.equal((await world.ok(['connections'])).connections.length, 1);
+  assert.equal((await tokenRequests(world, 'authorization_code')).length, signedIn);
+  assert.equal((await world.ok(['connections'])).connections.length, signedIn);
+}));
+
+test('who sees the list of processes or the port gets neither the start page nor the sign-in', inWorld(async world => {
+  const browser = browserOf(world);
+  const ending = world.host(['--json', ...CONNECT], { input: appOf(world), env: browser.env });
+  const [file] = await browser.opened();
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const { origin } = new URL(addressIn(file));
+  for (const guess of ['/', '/start', `/${'A'.repeat(43)}`]) assert.equal((await browser.visit(origin + guess)).status, 404, guess);
+  for (const foreign of ['/callback', '/callback?error=access_denied', `/callback?code=his&state=${'A'.repeat(43)}`])
+    assert.equal((await browser.visit(origin + foreign)).status, 400, foreign);
+  assert.equal((await browser.visit(addressIn(file))).status, 200);
+  const result = await ending;
+  assert.equal(result.code, 0, result.err);
+  assert.equal(result.json.label, 'ivy@maple-thread.example');
 }));
 
 test('an issuer that fits is accepted (RFC 9207)', inWorld(async world => {

@@ -128,6 +128,18 @@ TEST_F(AuthorizationCodeTest, InAJsonBodyAndInABasicHeader) {
 }
 
 // A redirect that this sign-in did not ask for may carry the code of an attacker's account.
+TEST_F(AuthorizationCodeTest, OnlyWhatCarriesTheStateIsOurs) {
+  const auto flow = this->flow();
+  EXPECT_TRUE(flow.is_ours(back("&code=c")));
+  EXPECT_TRUE(flow.is_ours(back("&error=access_denied")));
+  for (const std::string &foreign :
+       {std::string("/callback"), std::string("/callback?code=c"),
+        std::string("/callback?code=c&state="), std::string("/callback?code=c&state=wrong"),
+        back("") + "A", back("&state=") + state_, back("&state=other"),
+        back("&x=") + std::string(20'000, 'x')})
+    EXPECT_FALSE(flow.is_ours(foreign)) << foreign.substr(0, 100);
+}
+
 TEST_F(AuthorizationCodeTest, StateWrongReusedExpiredOrMissing) {
   auto flow = this->flow();
   EXPECT_EQ(kind_of(flow.accept("/callback?code=c")), Kind::foreign);

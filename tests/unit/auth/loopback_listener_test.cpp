@@ -44,10 +44,20 @@ class LoopbackListenerTest : public testing::Test {
     return std::async(std::launch::async, [this, target] { return get(target); });
   }
 
+  // Begins the sign-in whose state is "s"; gives the target of its start page.
+  std::string start() const {
+    const std::string start = listener_->start(
+        "https://auth.example/a?state=hush",
+        [](std::string_view target) { return target.find("state=s") != std::string_view::npos; });
+    EXPECT_EQ(start.rfind(origin() + '/', 0), 0U) << start;
+    return start.substr(origin().size());
+  }
+
   std::unique_ptr<LoopbackListener> listener_ = std::make_unique<LoopbackListener>();
 };
 
 TEST_F(LoopbackListenerTest, TakesOneRedirectAndShowsWhatBecameOfIt) {
+  (void)start();
   EXPECT_EQ(listener_->redirect_uri().rfind("http://127.0.0.1:", 0), 0u);
   auto waiting = browser("/callback?code=a%20b&state=s");
   EXPECT_EQ(listener_->wait(seconds{60}), "/callback?code=a%20b&state=s");
@@ -61,6 +71,19 @@ TEST_F(LoopbackListenerTest, TakesOneRedirectAndShowsWhatBecameOfIt) {
             RedirectPage::content_security_policy());
   EXPECT_EQ(RawClient::field(shown, "Referrer-Policy"), "no-referrer");
   EXPECT_EQ(RawClient::field(shown, "Cache-Control"), "no-store");
+}
+
+TEST_F(LoopbackListenerTest, AStrangersRedirectDoesNotEndTheSignIn) {
+  EXPECT_EQ(RawClient::status(get("/callback?code=c&state=s")), 400) << "not begun";
+  (void)start();
+  for (const auto *target : {"/callback", "/callback?code=c", "/callback?code=c&state=other",
+                             "/callback?error=access_denied"})
+    EXPECT_EQ(RawClient::status(get(target)), 400) << target;
+  EXPECT_EQ(listener_->wait(milliseconds{0}), std::nullopt);
+  auto waiting = browser("/callback?code=mine&state=s");
+  EXPECT_EQ(listener_->wait(seconds{60}), "/callback?code=mine&state=s");
+  listener_->answer({200, "Signed in", ""});
+  EXPECT_EQ(RawClient::status(waiting.get()), 200);
 }
 
 TEST_F(LoopbackListenerTest, WhatIsNotTheRedirectDoesNotCount) {
@@ -81,13 +104,16 @@ TEST_F(LoopbackListenerTest, AnotherNameForThisMachineIsRefused) {
   EXPECT_EQ(listener_->wait(milliseconds{0}), std::nullopt);
 }
 
-TEST_F(LoopbackListenerTest, TheStartAddressLeadsOnOnce) {
-  const std::string start = listener_->start_uri("https://auth.example/a?state=hush");
-  EXPECT_EQ(start.find("hush"), std::string::npos);
-  const std::string first = get("/");
+TEST_F(LoopbackListenerTest, TheStartAddressLeadsOnOnceAndCannotBeGuessed) {
+  const std::string page = start();
+  EXPECT_EQ(page.find("hush"), std::string::npos);
+  EXPECT_GE(page.size(), 44U) << "256 random bits";
+  for (const std::string &guess : {std::string("/"), page.substr(0, page.size() - 1), page + "A"})
+    EXPECT_EQ(RawClient::status(get(guess)), 404) << guess;
+  const std::string first = get(page);
   EXPECT_EQ(RawClient::status(first), 302);
   EXPECT_EQ(RawClient::field(first, "Location"), "https://auth.example/a?state=hush");
-  EXPECT_EQ(RawClient::status(get("/")), 410);
+  EXPECT_EQ(RawClient::status(get(page)), 410);
 }
 
 TEST_F(LoopbackListenerTest, NobodyComes) {
@@ -95,16 +121,15 @@ TEST_F(LoopbackListenerTest, NobodyComes) {
 }
 
 TEST_F(LoopbackListenerTest, TakesNoMoreThanARedirectNeeds) {
-  (void)listener_->start_uri("https://auth.example/a?state=hush");
-  const std::string start = "GET / HTTP/1.1\r\nHost: " + authority() + "\r\n";
-  std::string many = start;
+  const std::string first = "GET " + start() + " HTTP/1.1\r\nHost: " + authority() + "\r\n";
+  std::string many = first;
   for (int i = 0; i < 100; ++i) many += "a: b\r\n";
-  std::string long_ones = start;
+  std::string long_ones = first;
   for (int i = 0; i < 5; ++i) long_ones += "a: " + std::string(8000, 'b') + "\r\n";
-  for (const std::string &head : {many, long_ones, start + "a: b\n"})
+  for (const std::string &head : {many, long_ones, first + "a: b\n"})
     EXPECT_EQ(answer_to(head + "\r\n"), "");
   EXPECT_EQ(answer_to("GET /" + std::string(9000, 'x') + " HTTP/1.1\r\n\r\n"), "");
-  EXPECT_TRUE(answer_to(start + "\r\n").starts_with("HTTP/1.1 302 "))
+  EXPECT_TRUE(answer_to(first + "\r\n").starts_with("HTTP/1.1 302 "))
       << "the start address was not used up";
 }
 
@@ -115,7 +140,8 @@ TEST_F(LoopbackListenerTest, TheWaitCanBeInterrupted) {
 }
 
 TEST_F(LoopbackListenerTest, WhoeverWaitsIsToldWhenItIsGivenUp) {
-  auto waiting = browser("/callback?code=c");
+  (void)start();
+  auto waiting = browser("/callback?code=c&state=s");
   (void)listener_->wait(seconds{60});
   listener_.reset();
   EXPECT_EQ(RawClient::status(waiting.get()), 503);
