@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "auth/secret_file.hpp"
 #include "store/store.hpp"
 
 namespace host {
@@ -108,7 +109,7 @@ SealingKey parse_key(std::string_view text, const std::string &path) {
   return key;
 }
 
-enum class Guard { owner_only, given_by_systemd };
+using Guard = SecretFileGuard;
 
 std::optional<SealingKey> read_key(const std::filesystem::path &path, Guard guard) {
   const std::string shown = path.string();
@@ -121,12 +122,9 @@ std::optional<SealingKey> read_key(const std::filesystem::path &path, Guard guar
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
     throw SealError(SealError::Kind::key_invalid, shown + " is not a regular file.");
-  // systemd hands credentials out as 0440 in a folder of their own that nobody else can enter.
-  const mode_t others = guard == Guard::owner_only ? 077 : 007;
-  if ((status.st_mode & others) != 0)
-    throw SealError(SealError::Kind::key_unsafe, "others than its owner may read the sealing key " +
-                                                     shown + ". Run: chmod 600 " + shown +
-                                                     " (and think about who may have copied it).");
+  if (std::string open = open_to_others(status, guard, "the sealing key " + shown, shown);
+      !open.empty())
+    throw SealError(SealError::Kind::key_unsafe, std::move(open));
   std::array<char, 512> buffer{};
   std::size_t size = 0;
   while (size < buffer.size()) {

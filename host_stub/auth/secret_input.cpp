@@ -14,14 +14,14 @@
 #include <cstddef>
 #include <system_error>
 
+#include "auth/secret_file.hpp"
 #include "base/json_member.hpp"
+#include "text/terminal_text.hpp"
 
 namespace host {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t most_bytes = 1u << 20;
 
 constexpr std::string_view advice =
     "Everybody on this machine can read a command line. Give \"-\" to read it from standard input, "
@@ -45,34 +45,18 @@ std::string reason() {
   return std::generic_category().message(errno);
 }
 
-// To its end. The buffers it went through are wiped.
-Secret read_all(int descriptor, const std::string &pointer, const std::string &what) {
-  std::string text;
-  text.reserve(most_bytes);  // never moved: no copy of it stays behind
-  std::array<char, 4096> buffer{};
-  const auto refuse = [&](const std::string &message) -> InputRefused {
-    wipe(text);
-    return {pointer, message};
-  };
-  while (true) {
-    const ssize_t got = ::read(descriptor, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw refuse("cannot read " + what + ": " + reason());
-    if (got == 0) break;
-    if (text.size() + static_cast<std::size_t>(got) > most_bytes)
-      throw refuse(what + " is larger than 1 MiB");
-    text.append(buffer.data(), static_cast<std::size_t>(got));
+// What `read` gives; a failure names the place of the secret.
+template <typename Read>
+Secret read_at(const std::string &pointer, const Read &read) {
+  try {
+    return read();
+  } catch (const SecretUnreadable &why) {
+    throw InputRefused(pointer, why.what());
   }
-  Secret out(text);
-  wipe(text);
-  sodium_memzero(buffer.data(), buffer.size());
-  return out;
 }
 
 Secret read_file(const std::string &path, const std::string &pointer) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.get() < 0) throw InputRefused(pointer, "cannot read " + path + ": " + reason());
-  return read_all(file.get(), pointer, path);
+  return read_at(pointer, [&path] { return read_secret_file(path); });
 }
 
 std::string_view without_line_break(std::string_view text) {
@@ -102,8 +86,7 @@ class ProcessTerminal : public Terminal {
       ~Restore() { ::tcsetattr(descriptor, TCSAFLUSH, &settings); }
     } restore{tty.get(), before};
 
-    std::string prompt(title);
-    prompt += ": ";
+    const std::string prompt = one_line(title) + ": ";
     if (::write(tty.get(), prompt.data(), prompt.size()) < 0)
       throw InputRefused("", "cannot write to the terminal: " + reason());
     std::string line;
@@ -120,7 +103,9 @@ class ProcessTerminal : public Terminal {
     return out;
   }
 
-  Secret read_standard_input() override { return read_all(STDIN_FILENO, "", "standard input"); }
+  Secret read_standard_input() override {
+    return read_at("", [] { return read_secret(STDIN_FILENO, "standard input"); });
+  }
 
  private:
   static constexpr std::size_t most_line = 64u << 10;

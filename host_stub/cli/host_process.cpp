@@ -7,7 +7,6 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <mutex>
 #include <set>
@@ -17,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "auth/secret_file.hpp"
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "cli/broken_schemas.hpp"
@@ -270,12 +270,19 @@ class StoppableEngine {
 std::vector<std::string> webhook_secrets(const Settings &settings, Redactor &redactor) {
   const std::string path = settings.text("webhook-secret-file");
   if (path.empty()) return {};
-  std::ifstream file(path);
-  if (!file) throw config_failure("The webhook secret file " + path + " cannot be read.");
   std::vector<std::string> secrets;
-  for (std::string line; std::getline(file, line) && secrets.size() <= 2;) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) secrets.push_back(line);
+  try {
+    const Secret content = read_secret_file(path);
+    std::string_view rest = content.reveal();
+    while (!rest.empty() && secrets.size() <= 2) {
+      std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      if (!line.empty()) secrets.emplace_back(line);
+    }
+  } catch (const SecretUnreadable &why) {
+    throw config_failure("The webhook secret file cannot be used: " + std::string(why.what()) +
+                         (std::string_view(why.what()).ends_with('.') ? "" : "."));
   }
   if (secrets.empty() || secrets.size() > 2)
     throw config_failure("The webhook secret file " + path + " must contain one or two lines.",
@@ -289,6 +296,7 @@ std::vector<std::unique_ptr<Sink>> make_sinks(const Settings &settings, Redactor
   webhook.secrets = webhook_secrets(settings, redactor);
   webhook.ca_file = settings.text("ca-file");
   webhook.connect_to = settings.list("connect-to");
+  webhook.proxy = proxy_policy(settings);
   std::vector<std::unique_ptr<Sink>> sinks;
   for (const SettingValue &sink : settings.values("sink")) {
     try {

@@ -53,7 +53,19 @@ constexpr std::array kinds{
     SettingKind{.name = "proxy",
                 .variable = "CONNECTOR_PROXY",
                 .value = "URL",
-                .help = "HTTP proxy for all requests"},
+                .help = "proxy for all requests and webhooks: http://HOST:PORT; http_proxy and "
+                        "https_proxy are ignored"},
+    SettingKind{.name = "no-proxy",
+                .variable = "CONNECTOR_NO_PROXY",
+                .value = "HOST",
+                .help = "host or domain to reach without the proxy, besides this machine; may be "
+                        "repeated",
+                .repeatable = true},
+    SettingKind{.name = "core-dumps",
+                .variable = "CONNECTOR_CORE_DUMPS",
+                .value = "yes|no",
+                .help = "allow core dumps and debuggers; both show the secrets in memory "
+                        "(default: no)"},
     SettingKind{.name = "log-format",
                 .variable = "CONNECTOR_LOG_FORMAT",
                 .value = "text|json",
@@ -293,6 +305,9 @@ void Settings::check() const {
     refuse("workers", "a number from 1 to 64");
   if (const std::string wanted = text("keep-days"); !wanted.empty() && !days_of(wanted))
     refuse("keep-days", "a number of days from 0 to 36500");
+  if (const std::string wanted = text("core-dumps");
+      !wanted.empty() && wanted != "yes" && wanted != "no")
+    refuse("core-dumps", "yes or no");
   if (text("data-dir").empty())
     throw config_failure("No data directory is set: neither HOME nor XDG_STATE_HOME is set.",
                          "Set it with --data-dir or CONNECTOR_DATA_DIR.");
@@ -325,6 +340,10 @@ LogLevel Settings::log_level() const {
 
 std::chrono::milliseconds Settings::interval() const {
   return seconds_of(text("interval")).value_or(std::chrono::milliseconds{0});
+}
+
+bool Settings::core_dumps() const {
+  return text("core-dumps") == "yes";
 }
 
 unsigned Settings::workers() const {

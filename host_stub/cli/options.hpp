@@ -60,6 +60,7 @@ class Settings {
 
   std::filesystem::path data_dir() const { return text("data-dir"); }
   StoreAddress store() const { return data_dir(); }
+  bool core_dumps() const;
   LogFormat log_format() const;
   LogLevel log_level() const;
   std::chrono::milliseconds interval() const;      // 0: every trigger's own

@@ -81,11 +81,18 @@ std::shared_ptr<const Discovery> find_plugins(const Settings &settings) {
   return std::make_shared<const Discovery>(discover(folders, &checked));
 }
 
+ProxyPolicy proxy_policy(const Settings &settings) {
+  ProxyPolicy policy;
+  policy.url = settings.text("proxy");
+  for (const std::string &host : settings.list("no-proxy")) policy.direct += ',' + host;
+  return policy;
+}
+
 TransportOptions transport_options(const Settings &settings) {
   TransportOptions options;
   options.ca_file = settings.text("ca-file");
   options.connect_to = settings.list("connect-to");
-  options.proxy = settings.text("proxy");
+  options.proxy = proxy_policy(settings);
   options.user_agent = "connector-host/" CONNECTOR_HOST_VERSION;
   return options;
 }

@@ -13,6 +13,8 @@ namespace host::cli {
 
 // Built from the settings.
 std::shared_ptr<const Discovery> find_plugins(const Settings &settings);
+// For all requests that leave this machine.
+ProxyPolicy proxy_policy(const Settings &settings);
 TransportOptions transport_options(const Settings &settings);
 KeyPlaces key_places(const Settings &settings);
 

@@ -158,7 +158,8 @@ WebhookSink::WebhookSink(const std::string &url, const WebhookOptions &options)
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_NOSIGNAL, 1L);
-  set(easy, CURLOPT_NOPROXY, "localhost,127.0.0.1,::1");
+  set(easy, CURLOPT_PROXY, options.proxy.url.c_str());
+  set(easy, CURLOPT_NOPROXY, options.proxy.direct.c_str());
   set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(options.timeout.count()));
   set(easy, CURLOPT_WRITEFUNCTION, &discard);
   set(easy, CURLOPT_XFERINFOFUNCTION, &watch);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/proxy_policy.hpp"
 #include "delivery/sink.hpp"
 
 namespace host {
@@ -17,6 +18,7 @@ struct WebhookOptions {
   bool allow_http = false;  // to any host; without it, unencrypted requests go only to this machine
   std::string ca_file;      // PEM; empty: the system's
   std::vector<std::string> connect_to;  // HOST:PORT:ADDRESS:PORT, as curl's --connect-to
+  ProxyPolicy proxy;
   std::chrono::milliseconds timeout{20000};
 };
 

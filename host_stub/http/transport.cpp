@@ -316,7 +316,8 @@ Transport::Transfer::Transfer(Impl &owner) : easy(curl_easy_init()), parsed_url(
     set(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     set(easy, CURLOPT_PATH_AS_IS, 1L);  // the checked path is sent unchanged
     set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    if (!options.environment_proxy) set(easy, CURLOPT_PROXY, options.proxy.c_str());
+    set(easy, CURLOPT_PROXY, options.proxy.url.c_str());
+    set(easy, CURLOPT_NOPROXY, options.proxy.direct.c_str());
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (owner.connect_to) set(easy, CURLOPT_CONNECT_TO, owner.connect_to.get());
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/proxy_policy.hpp"
 #include "http/credential.hpp"
 
 namespace host {
@@ -87,10 +88,7 @@ struct TransportOptions {
   std::vector<std::string> connect_to;  // HOST:PORT:ADDR:PORT, as curl's --connect-to
   std::size_t max_connections = 64;
   std::string user_agent;
-  std::string proxy;  // http://HOST:PORT or as CURLOPT_PROXY takes it; empty: none
-  // Takes the proxy from http_proxy, https_proxy and no_proxy. Off by default: an environment set
-  // by someone else must not redirect tokens.
-  bool environment_proxy = false;
+  ProxyPolicy proxy;
   // Also allows http://, only to localhost, 127.0.0.1 and [::1].
   bool http_to_loopback = false;
 };

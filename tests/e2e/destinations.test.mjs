@@ -2,7 +2,11 @@
 // it has them or a person forgets it. And a destination that gets nothing is said, at every start.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inWorld, lines, until } from './harness.mjs';
@@ -210,4 +214,84 @@ test('run --once ends with 75 when a destination lacks an event, also one that w
   assert.equal((await run()).code, 0);
   const help = (await world.host(['run', '--help'])).out.replace(/\s+/g, ' ');
   assert.match(help, /exit code 75: a poll failed, or events are still waiting for a destination of this run/);
+}));
+
+test('on a terminal no text of the service steers it: events, commands, errors and log lines', inWorld(async world => {
+  const { connection } = await watching(world);
+  // U+009B is "ESC [" in one character, U+202E turns the direction of the text.
+  const name = 'Spring\u009b2J\u202e\u001b]0;pwned\u0007';
+  await addList(world, name);
+  const atTerminal = async args => {
+    const words = [world.program, ...world.globals, ...args];
+    const child = spawn('script', ['-qfec', words.map(word => `'${word}'`).join(' '), '/dev/null'], {
+      env: { PATH: process.env.PATH, HOME: world.home, TERM: 'xterm', LANG: 'C.UTF-8' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', text => (shown += text));
+    await once(child, 'close');
+    const steering = shown.replace(/\u001b\[\d*(;\d+)?m/g, '').match(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g) ?? [];
+    assert.deepEqual(steering.filter(each => each !== '\r'), [], JSON.stringify(shown));
+    assert.match(shown, /Spring|spring/, `${args.join(' ')}: ${shown}`);
+    return shown;
+  };
+  const printed = await atTerminal(['run', '--once', '--sink', 'stdout']);
+  assert.deepEqual(lines(/^\{.*$/m.exec(printed)[0]).map(({ data }) => data.name), [name], 'the event is the same');
+  await atTerminal(['action', 'run', connection.id, 'mailing_list.list', '--input', '{}']);
+  await atTerminal(['--json', 'action', 'run', connection.id, 'mailing_list.list', '--input', '{}']);
+  const [{ id }] = (await world.ok(['events', 'list'])).events;
+  await atTerminal(['events', 'show', id]);
+  await world.fault({ path_regex: '^/addressbooks' }, { status: 400, body: { error_code: 400, message: name } }, -1);
+  await atTerminal(['action', 'run', connection.id, 'mailing_list.list', '--input', '{}']);
+  for (const format of ['text', 'json']) await atTerminal(['--log-format', format, 'run', '--once', '--sink', 'stdout']);
+}));
+
+test('one policy for all traffic: the proxy of the settings, never that of the environment', inWorld(async world => {
+  const proxyOf = async () => {
+    const asked = [];
+    const server = http.createServer((_, response) => response.writeHead(502).end());
+    server.on('connect', (request, socket, head) => {
+      asked.push(request.url);
+      const [, port] = request.url.split(':');
+      if (!request.url.startsWith('127.0.0.1:')) return socket.end('HTTP/1.1 502 Not here\r\n\r\n');
+      const through = net.connect(Number(port), '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        through.write(head);
+        through.pipe(socket).pipe(through);
+      });
+      for (const end of [socket, through]) end.on('error', () => {});
+      return undefined;
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { asked, url: `http://127.0.0.1:${server.address().port}`, close: () => (server.closeAllConnections(), server.close()) };
+  };
+  const ours = await proxyOf();
+  const theirs = await proxyOf();
+  const secret = join(world.home, 'webhook-secret');
+  writeFileSync(secret, `whsec_${Buffer.alloc(32, 1).toString('base64')}`, { mode: 0o600 });
+  const webhook = ['--sink', 'webhook:https://hooks.invalid/x', '--webhook-secret-file', secret];
+  try {
+    for (const name of ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) world.env[name] = theirs.url;
+    const { connection } = await watching(world);
+    await addList(world, 'One');
+    assert.equal((await world.host(['run', '--once', ...webhook])).code, 75);
+    assert.deepEqual(theirs.asked, [], 'the environment decides nothing');
+    // The other way round: who sets no_proxy cannot lead anything around the proxy of the settings.
+    world.env = { no_proxy: '*', NO_PROXY: '*', CONNECTOR_PROXY: ours.url };
+    await world.ok(['connection', 'test', connection.id]);
+    await addList(world, 'Two');
+    for (const { id } of (await world.ok(['events', 'list', '--state', 'pending'])).events) await world.ok(['events', 'replay', id]);
+    assert.equal((await world.host(['run', '--once', ...webhook])).code, 75);
+    const api = ours.asked.filter(each => each === `127.0.0.1:${world.fake.port}`).length;
+    assert.ok(api >= 2, JSON.stringify(ours.asked));
+    assert.ok(ours.asked.includes('hooks.invalid:443'), JSON.stringify(ours.asked));
+    ours.asked.length = 0;
+    for (const { id } of (await world.ok(['events', 'list', '--state', 'pending'])).events) await world.ok(['events', 'replay', id]);
+    assert.equal((await world.host(['--no-proxy', 'hooks.invalid', '--no-proxy', 'api.sendpulse.com', 'run', '--once', ...webhook])).code, 75);
+    assert.deepEqual(ours.asked, []);
+  } finally {
+    ours.close();
+    theirs.close();
+  }
 }));

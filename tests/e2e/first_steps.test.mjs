@@ -166,6 +166,22 @@ test('a secret may come from standard input or a file, alone or with the whole i
   assert.match(absent.message, /\/none/);
 }));
 
+test('a file with a secret that others may read is refused before anything is sent, wherever it is named', inWorld(async world => {
+  const { client_id, client_secret } = world.fake.credentials;
+  const file = join(world.home, 'secret.txt');
+  writeFileSync(file, client_secret);
+  chmodSync(file, 0o644);
+  const refused = await world.fails(65, connect('app', '--input', JSON.stringify({ client_id, client_secret: `@${file}` })));
+  assert.ok(refused.message.includes(`chmod 600 ${file}`), refused.message);
+  writeFileSync(file, `whsec_${Buffer.alloc(32, 1).toString('base64')}\n`);
+  const webhook = ['run', '--once', '--sink', 'webhook:http://127.0.0.1:9/', '--webhook-secret-file', file];
+  const open = await world.fails(78, webhook);
+  assert.ok(open.message.includes(`chmod 600 ${file}`), open.message);
+  chmodSync(file, 0o600);
+  assert.equal((await world.host(webhook)).code, 0);
+  assert.deepEqual(await world.requests(), []);
+}));
+
 test('every problem of a sign-in input is named at once, by JSON Pointer', inWorld(async world => {
   const error = await world.fails(65, connect('app', '--input', '-'), input({ client_id: '', extra: 1 }));
   const pointers = error.details.map(({ pointer }) => pointer).sort();

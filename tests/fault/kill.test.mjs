@@ -175,7 +175,7 @@ test('killed while a webhook is called: the event comes again under the same id'
   });
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
   const secret = join(world.home, 'secret');
-  writeFileSync(secret, `whsec_${Buffer.alloc(32, 1).toString('base64')}`);
+  writeFileSync(secret, `whsec_${Buffer.alloc(32, 1).toString('base64')}`, { mode: 0o600 });
   const sink = ['--sink', `webhook:http://127.0.0.1:${server.address().port}/`, '--webhook-secret-file', secret];
   try {
     const connection = await world.connect({ method: 'key' });

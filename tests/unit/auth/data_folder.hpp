@@ -35,6 +35,13 @@ class DataFolder {
     std::ofstream(path_ / name, std::ios::binary) << text;
     return path_ / name;
   }
+  // The same, for the eyes of its owner only.
+  std::filesystem::path write_secret(const std::string &name, std::string_view text) const {
+    std::filesystem::path path = write(name, text);
+    using std::filesystem::perms;
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write);
+    return path;
+  }
 
  private:
   std::filesystem::path path_;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -77,7 +79,8 @@ TEST(SecretInput, TheWholeFromStandardInputOrAFile) {
   terminal.standard_input = R"({"client_id":"me","client_secret":"hush"})";
   EXPECT_EQ(read("-", terminal), R"({"client_id":"me","client_secret":"hush"})");
   const DataFolder folder;
-  const auto path = folder.write("input.json", R"({"client_id":"me","client_secret":"@literal"})");
+  const auto path =
+      folder.write_secret("input.json", R"({"client_id":"me","client_secret":"@literal"})");
   EXPECT_EQ(read("@" + path.string(), terminal),
             R"({"client_id":"me","client_secret":"@literal"})");
 }
@@ -88,11 +91,54 @@ TEST(SecretInput, OneSecretFromStandardInputOrAFile) {
   EXPECT_EQ(read(R"({"client_id":"me","client_secret":"-"})", terminal),
             R"({"client_id":"me","client_secret":"hush"})");
   const DataFolder folder;
-  const auto path = folder.write("secret", "from a file\r\n");
+  const auto path = folder.write_secret("secret", "from a file\r\n");
   EXPECT_EQ(read(R"({"client_id":"me","client_secret":"@)" + path.string() + "\"}", terminal),
             R"({"client_id":"me","client_secret":"from a file"})");
   EXPECT_EQ(read(R"({"client_id":"me","nested":{"a/b":"@)" + path.string() + "\"}}", terminal),
             R"({"client_id":"me","nested":{"a/b":"from a file"}})");
+}
+
+TEST(SecretInput, AFileThatOthersMayReadIsRefusedAsTheSealingKeyIs) {
+  FakeTerminal terminal;
+  const DataFolder folder;
+  const std::string path = folder.write("secret", "hush").string();
+  for (const mode_t mode : {0640, 0604, 0644, 0660}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    for (const std::string &argument :
+         {"@" + path, R"({"client_id":"me","client_secret":"@)" + path + "\"}"}) {
+      const auto refused = refusal(argument, terminal);
+      ASSERT_TRUE(refused) << argument;
+      EXPECT_NE(std::string(refused->what()).find("chmod 600 " + path), std::string::npos);
+      EXPECT_EQ(std::string(refused->what()).find("hush"), std::string::npos);
+    }
+  }
+}
+
+TEST(SecretInput, ACredentialOfSystemdMayHaveAGroup) {
+  FakeTerminal terminal;
+  const DataFolder folder;
+  const std::string path = folder.write("secret", "hush").string();
+  ASSERT_EQ(::chmod(path.c_str(), 0440), 0);
+  const std::string argument = R"({"client_id":"me","client_secret":"@)" + path + "\"}";
+  EXPECT_TRUE(refusal(argument, terminal));
+  ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
+  EXPECT_FALSE(refusal(argument, terminal));
+  const std::string sibling = folder.path().string() + "-of-others";
+  ::setenv("CREDENTIALS_DIRECTORY", sibling.c_str(), 1);
+  EXPECT_TRUE(refusal(argument, terminal));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+TEST(SecretInput, APipeIsRead) {
+  FakeTerminal terminal;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::write(ends[1], "hush", 4), 4);
+  ::close(ends[1]);
+  const std::string argument =
+      R"({"client_id":"me","client_secret":"@/dev/fd/)" + std::to_string(ends[0]) + "\"}";
+  EXPECT_EQ(read(argument, terminal), R"({"client_id":"me","client_secret":"hush"})");
+  ::close(ends[0]);
 }
 
 TEST(SecretInput, ASecretInPlainSightIsRefusedWithAdviceAndWithoutRepeatingIt) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -89,6 +90,7 @@ TEST(ConnectionInput, ReadsASecretFromItsFile) {
   const TemporaryFolder folder;
   Scripted terminal(false);
   const std::string file = folder.file("secret", "from-file\n");
+  ASSERT_EQ(::chmod(file.c_str(), S_IRUSR | S_IWUSR), 0);
   const auto input = read_connection_input("{\"client_secret\": \"@" + file + "\"}", form, terminal,
                                            [](std::string_view) { return std::string(); });
   EXPECT_EQ(input.at("client_secret").as_string(), "from-file");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <future>
 
 #include "delivery/webhook_signature.hpp"
@@ -36,6 +37,27 @@ std::string refusal(const std::string &url, const WebhookOptions &options) {
   }
   ADD_FAILURE() << "taken: " << url;
   return {};
+}
+
+TEST(Webhook, GoesThroughTheProxyOfTheSettingsOnly) {
+  test::Receiver receiver(status(204));
+  const std::string at = receiver.url("");
+  WebhookOptions options = with({secret});
+  options.allow_http = true;
+  options.connect_to = {"hooks.example:80:127.0.0.1:" + at.substr(at.rfind(':') + 1)};
+  for (const char *name : {"http_proxy", "all_proxy", "ALL_PROXY"})
+    ::setenv(name, "http://127.0.0.1:1", 1);
+  WebhookSink direct("http://hooks.example/hook", options);
+  EXPECT_EQ(send(direct).verdict, SinkVerdict::accepted) << "the environment decides nothing";
+  ::setenv("no_proxy", "*", 1);
+  options.proxy.url = "http://127.0.0.1:1";
+  WebhookSink proxied("http://hooks.example/hook", options);
+  EXPECT_EQ(send(proxied).verdict, SinkVerdict::refused) << "nobody listens there";
+  for (const char *name : {"http_proxy", "all_proxy", "ALL_PROXY", "no_proxy"}) ::unsetenv(name);
+  options.proxy.direct += ",hooks.example";
+  WebhookSink around("http://hooks.example/hook", options);
+  EXPECT_EQ(send(around).verdict, SinkVerdict::accepted);
+  EXPECT_EQ(receiver.all().size(), 2U);
 }
 
 TEST(Webhook, SendsTheSignedBytes) {

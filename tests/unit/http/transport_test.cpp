@@ -389,17 +389,47 @@ TEST_F(TransportTest, FollowsNoRedirectAndKeepsNoCookie) {
   EXPECT_FALSE(server.requests().at(1).has_header("cookie"));
 }
 
+// Variables of the environment while it lives.
+class Variables {
+ public:
+  Variables(std::initializer_list<const char *> names, const char *value) : names_(names) {
+    for (const char *name : names_) setenv(name, value, 1);
+  }
+  ~Variables() {
+    for (const char *name : names_) unsetenv(name);
+  }
+  Variables(const Variables &) = delete;
+  Variables &operator=(const Variables &) = delete;
+
+ private:
+  std::vector<const char *> names_;
+};
+
+constexpr const char *nobody_listens = "http://127.0.0.1:1";
+
 TEST_F(TransportTest, IgnoresTheEnvironmentsProxy) {
-  for (const char *name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
-    setenv(name, "http://127.0.0.1:1", 1);
+  const Variables theirs({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}, nobody_listens);
   const HttpOutcome direct = perform_on(options(), get("/ok"));
-  TransportOptions asked = options();
-  asked.environment_proxy = true;
-  const HttpOutcome proxied = perform_on(asked, get("/ok"));
-  for (const char *name : {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) unsetenv(name);
   EXPECT_TRUE(direct.responded) << direct.failure.detail;
+}
+
+TEST_F(TransportTest, TheEnvironmentCannotLeadAroundTheProxy) {
+  const Variables theirs({"no_proxy", "NO_PROXY"}, "*");
+  TransportOptions asked = options();
+  asked.proxy.url = nobody_listens;
+  const HttpOutcome proxied = perform_on(asked, get("/ok"));
   EXPECT_FALSE(proxied.responded);
   EXPECT_EQ(proxied.failure.kind, NoResponse::connect);
+}
+
+TEST_F(TransportTest, ReachesTheNamedHostsWithoutTheProxy) {
+  TransportOptions asked = options();
+  asked.proxy.url = nobody_listens;
+  const std::string url = get("/ok").url;
+  const std::string host = url.substr(8, url.find('/', 8) - 8);
+  asked.proxy.direct += "," + host.substr(0, host.find(':'));
+  const HttpOutcome direct = perform_on(asked, get("/ok"));
+  EXPECT_TRUE(direct.responded) << direct.failure.detail;
 }
 
 TEST_F(TransportTest, CarriesManyAtOnceOverFewConnections) {
