@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/core_dumps.hpp"
 #include "cli/failure.hpp"
 #include "cli/session.hpp"
 #include "text/suggestion.hpp"
@@ -164,6 +165,7 @@ int run(std::span<const std::string> arguments) {
   Output output(output_options(environment, json), redactor);
   try {
     const Settings settings(flags, config, environment, ::geteuid() == 0);
+    if (!settings.core_dumps()) forbid_core_dumps();
     Log log(settings.log_format(), settings.log_level(), STDERR_FILENO, redactor);
     Context context{settings, output, log, redactor};
     return static_cast<int>(commands.chosen()(context));

@@ -68,6 +68,17 @@ export const lines = text =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line));
 
+// What /proc shows of a process to this user. Only root may read the environment of a host: its memory is closed to the
+// other processes of its user.
+export function shownByProc(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`);
+  } catch (error) {
+    if (error.code !== 'EACCES') throw error;
+    return Buffer.alloc(0);
+  }
+}
+
 // A test with a world of its own.
 export const inWorld = (body, options) => async t => {
   const world = await World.start(options);

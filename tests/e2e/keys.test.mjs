@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BUILD, until } from './harness.mjs';
+import { BUILD, shownByProc, until } from './harness.mjs';
 import { inNotebook } from './notebook.mjs';
 import { Served } from './served.mjs';
 
@@ -125,7 +125,7 @@ for (const { method, input, secrets, accepts, previewed, refused } of METHODS) {
     await world.host([...debug, 'connect', 'c-connector', '--method', method, '--input', '-'], { input: JSON.stringify({ ...input, more: secrets[0] }) });
     const served = await Served.start(world, { args: ['--interval', '0.2', ...debug] });
     try {
-      for (const name of ['cmdline', 'environ']) processes.push(readFileSync(`/proc/${served.child.pid}/${name}`));
+      for (const name of ['cmdline', 'environ']) processes.push(shownByProc(served.child.pid, name));
       service.notes.push({ id: 2, text: 'Milk', notebook_id: 7 });
       await until(async () => (await served.api('GET', '/api/events')).text.includes('Milk'), 'the event');
       // A service that repeats what it was asked, in errors, links and redirects.

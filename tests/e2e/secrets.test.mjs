@@ -2,10 +2,12 @@
 // everything a host does was done once, every place is searched for every secret there ever was.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inWorld, until } from './harness.mjs';
+import { inWorld, shownByProc, until } from './harness.mjs';
 import { Served } from './served.mjs';
 
 const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
@@ -37,7 +39,7 @@ function search(where, content, secrets) {
       assert.equal(content.indexOf(form), -1, `${where} holds the secret ${secret.slice(0, 8)}...`);
 }
 
-const processFiles = pid => ['cmdline', 'environ'].map(name => [`/proc/${pid}/${name}`, readFileSync(`/proc/${pid}/${name}`)]);
+const processFiles = pid => ['cmdline', 'environ'].map(name => [`/proc/${pid}/${name}`, shownByProc(pid, name)]);
 
 test('every secret is searched for in outputs, logs, the database, event files and /proc: none is found', inWorld(async world => {
   const proc = [];
@@ -177,4 +179,39 @@ test('the access tokens of chatbots, which SendPulse lists with the bots, leave 
   await world.ok(['lookup', connection.id, 'all_chatbots', '--input', '{}']);
   for (const path of filesBelow(world.dataDir)) assert.equal(readFileSync(path).indexOf('channel-token-'), -1, path);
   assert.equal(world.output.indexOf('channel-token-'), -1);
+}));
+
+test('a host that crashes leaves no core dump, unless that is asked for', inWorld(async world => {
+  const folder = join(world.home, 'crashed');
+  mkdirSync(folder);
+  // Where this user may raise the limit, and the kernel writes dumps into the working directory, it really crashes.
+  const crash = async (...args) => {
+    const words = [world.program, ...world.globals, ...args, 'run', '--sink', `file:${join(world.home, 'events')}`];
+    const child = spawn('/bin/sh', ['-c', 'ulimit -c unlimited 2>/dev/null; grep "^Max core" /proc/self/limits; exec "$0" "$@"', ...words], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: world.home },
+    });
+    const ended = once(child, 'close');
+    let before = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', text => (before += text));
+    child.stderr.setEncoding('utf8').on('data', text => (err += text));
+    await until(() => err.includes('running'), 'the host to run');
+    const limit = text => /^Max core file size\s+(\S+)\s+(\S+)/m.exec(text).slice(1);
+    const found = { before: limit(before), host: limit(readFileSync(`/proc/${child.pid}/limits`, 'utf8')) };
+    child.kill('SIGSEGV');
+    await ended;
+    return { ...found, dumps: readdirSync(folder) };
+  };
+  const usual = await crash();
+  assert.deepEqual(usual.host, ['0', '0']);
+  assert.deepEqual(usual.dumps, []);
+  if (!process.env.CONNECTOR_SANITIZE) {  // the address sanitizer forbids them itself
+    const asked = await crash('--core-dumps', 'yes');
+    assert.deepEqual(asked.host, asked.before);
+    if (readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim() === 'core' && asked.before[0] === 'unlimited')
+      assert.equal(asked.dumps.length, 1);
+  }
+  await world.fails(64, ['plugins', '--core-dumps', 'perhaps']);
+  assert.match((await world.host(['--help'])).out.replace(/\s+/g, ' '), /--core-dumps yes\|no allow core dumps and debuggers; both show the secrets in memory/);
 }));
