@@ -22,7 +22,7 @@ export async function reference(folder = openapiFolder()) {
     process.exit(SKIPPED);
   }
   if (!existsSync(PACKAGES)) {
-    process.stderr.write('The packages of this check are missing. Run: npm ci --prefix tests/catalogue\n');
+    process.stderr.write('The packages of this check are missing. Run: npm ci --ignore-scripts --prefix tests/catalogue\n');
     process.exit(1);
   }
   const { parse } = await import('yaml');
