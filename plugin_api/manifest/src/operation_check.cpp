@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "auth_check.hpp"
+#include "certain_members.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/rfc3339.hpp"
 #include "cpi/language/answer_shape.hpp"
@@ -548,7 +549,8 @@ class Parts {
                       named(text_in(*start, "default")) + " is not among start.allow");
       }
     }
-    check_dedupe(trigger, *output, at);
+    // A wrong key is one problem, not one more for each member that it does not hold.
+    if (check_dedupe(trigger, *output, at)) check_required_members(findings_, trigger, at);
     check_sample(trigger, "sample", *output, "M308", at);
     check_sample(trigger, "sample_input", *input, "M309", at);
   }
@@ -570,7 +572,9 @@ class Parts {
     }
   }
 
-  void check_dedupe(const json::object &trigger, const json::value &output, const std::string &at) {
+  // False if it found a problem.
+  bool check_dedupe(const json::object &trigger, const json::value &output, const std::string &at) {
+    bool fine = true;
     const json::object *dedupe = object_in(trigger, "dedupe");
     const json::array *keys = dedupe == nullptr ? nullptr : array_in(*dedupe, "key");
     for (std::size_t i = 0; keys != nullptr && i < keys->size(); ++i) {
@@ -579,11 +583,14 @@ class Parts {
       const std::string place = pointer_join(at + "/dedupe/key", i);
       const Spot spot = spot_in(output, pointer);
       if (pointer.empty() || spot.kind != Spot::Kind::found) {
+        fine = false;
         findings_.add("M306", place, "the output does not describe " + named(pointer));
-      } else if (!spot.required) {
+      } else if (!spot.required && is_certain(trigger, findings_.defs(), pointer_tokens(pointer))) {
+        fine = false;
         findings_.add("M307", place, "the output may come without " + named(pointer));
       }
     }
+    return fine;
   }
 
   void check_lookup(const json::object &lookup, const std::string &at) {

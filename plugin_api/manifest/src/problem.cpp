@@ -134,6 +134,9 @@ constexpr auto codes = std::to_array<Code>({
      "clean-up."},
     {"M345", error, "Assumption that no operation rests on",
      "Name a request that an operation sends, or add of_all: true."},
+    {"M346", warning, "Event requires what may be missing",
+     "Require only what identifies the row, and what the template makes: everything else of a "
+     "service may be null or of another type, and is left out of the event then."},
     // Comparing releases
     {"M401", warning, "Operation removed", "Keep it, deprecated, until the next major version."},
     {"M402", warning, "Input field removed or renamed",

@@ -58,7 +58,7 @@ constexpr std::string_view usage =
 
 // What a host only warns of, and what nobody may write anew.
 bool refused_here(const Problem &problem) {
-  static constexpr std::array<std::string_view, 4> codes = {"M333", "M334", "M335", "M338"};
+  static constexpr std::array<std::string_view, 5> codes = {"M333", "M334", "M335", "M338", "M346"};
   return std::ranges::find(codes, problem.code) != codes.end();
 }
 

@@ -240,6 +240,8 @@ const std::vector<Spoilt> spoilt_manifests = {
      "/actions/0/request/body/at/$merge/1/at/$encode"},
     {"M334", "{at: {$from: /at}}", "{at: {$from: /at, $encode: [date, lower]}}",
      "/actions/0/request/body/at/$merge/1/at/$encode"},
+    {"M346", "required: [id]\n    properties:", "required: [id, name]\n    properties:",
+     "/triggers/0/output"},
     {"M338", "at: {type: string, format: date-time,", "at: {type: string, format: date,",
      "/actions/0/input/properties/at"},
     {"M339", "at: {type: string, format: date-time,",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cpi/language/failure.hpp"
 #include "cpi/language/strategies.hpp"
 #include "cpi/language/trigger_templates.hpp"
 #include "strategy.hpp"
@@ -138,6 +139,49 @@ std::uint32_t fingerprint_of(const json::object &trigger, const json::object &de
   return static_cast<std::uint32_t>(digest_of_document(relevant));
 }
 
+void find_text(const json::value &value, std::string_view text, const std::string &at,
+               std::vector<std::string> &places) {
+  if (const json::string *held = value.if_string()) {
+    if (std::string_view(*held) == text) places.push_back(at);
+  } else if (const json::object *object = value.if_object()) {
+    for (const auto &member : *object) {
+      find_text(member.value(), text, pointer_join(at, member.key()), places);
+    }
+  }
+}
+
+// True if the output has no text where an event has what is at `pointer` of `part` ("row", "gate").
+// Such a key is a number, or no key: what identifies is not left out of events.
+bool must_be_number(const PollPlan &plan, const Schema &output, std::string_view part,
+                    const Pointer &pointer) {
+  if (pointer.tokens().empty()) return false;
+  constexpr std::string_view text = "text in place of a key";
+  json::value held(text);
+  for (std::size_t i = pointer.tokens().size(); i-- > 0;) {
+    json::object holder;
+    holder.emplace(pointer.tokens()[i], std::move(held));
+    held = std::move(holder);
+  }
+  json::object scope;
+  scope.emplace(part, std::move(held));
+  json::value data = json::object{};
+  try {
+    if (plan.data) {
+      data = plan.data->place(Scope{scope}).value_or(json::object{});
+    } else if (const json::value *row = scope.if_contains("row")) {
+      data = *row;
+    }
+  } catch (const Failure &) {
+    return false;  // an encoder takes no text; it is not for keys
+  }
+  std::vector<std::string> places;
+  find_text(data, text, "", places);
+  const Violations violations = output.validate(data);
+  return std::ranges::any_of(violations.listed, [&](const Violation &each) {
+    return each.keyword == "type" && std::ranges::find(places, each.pointer) != places.end();
+  });
+}
+
 // Every pointer must lead into what its template will see. The templates themselves were compiled.
 void check_scopes(const json::object &trigger, const Network &network, std::string_view where,
                   Problems &problems) {
@@ -221,7 +265,7 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     // First, and complete: only these values identify a removed row.
     for (std::size_t i = key.size(); i-- > 0;) {
       std::erase_if(plan.remember, [&](const auto &kept) { return kept.second == plan.key[i]; });
-      plan.remember.emplace(plan.remember.begin(), std::move(key[i]), plan.key[i]);
+      plan.remember.emplace(plan.remember.begin(), key[i], plan.key[i]);
     }
   }
   if (detect.find("version") != nullptr) {
@@ -251,6 +295,22 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     strategy.compile(detect.part(own_member(strategy)), plan, *service);
   }
   if (detect.find("gate") != nullptr) plan.gate = compile_gate(detect.part("gate"), *service);
+  if (detect.find("data") != nullptr) plan.data = detect.node("data");
+  if (const json::value *output = top.find("output"); output != nullptr && problems.empty()) {
+    const Schema schema =
+        Schema::compile(*output, service->defs, top.at("output"), UnknownFormats::ignored);
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      if (must_be_number(plan, schema, "row", key[i])) plan.layout.want_number(plan.key[i]);
+    }
+    const std::vector<Pointer> parents = plan.gate && !plan.gate->key.empty()
+                                             ? detect.part("gate").pointers("key")
+                                             : std::vector<Pointer>();
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+      if (!must_be_number(plan, schema, "gate", parents[i])) continue;
+      plan.gate->layout.want_number(plan.gate->key[i]);
+      plan.gate->after_layout.want_number(plan.gate->key[i]);
+    }
+  }
   if (plan.watch) {
     // All slots are known only here.
     plan.watch->layout = plan.layout;
@@ -266,7 +326,6 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
           Placement::compile(each, pointer_join(detect.at("subject"), index++), problems));
     }
   }
-  if (detect.find("data") != nullptr) plan.data = detect.node("data");
   if (const json::value *output = top.find("output")) {
     plan.output = OutputForm::compile(*output, service->defs, top.at("output"));
     plan.stamps = StampedTimes::compile(output, service->defs);

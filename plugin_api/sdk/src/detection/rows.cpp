@@ -196,6 +196,12 @@ class SlotRows {
     return true;
   }
 
+  bool takes(int slot, ScalarKind kind) const {
+    const auto at = static_cast<std::size_t>(slot);
+    if (at >= layout_.numbers_.size() || !layout_.numbers_[at]) return true;
+    return kind == ScalarKind::integer || kind == ScalarKind::number;
+  }
+
   template <typename Integer>
   bool integer(Integer value) {
     text_.clear();
@@ -210,8 +216,8 @@ class SlotRows {
     if (slot >= 0) {
       Scalar &taken = slots_[static_cast<std::size_t>(slot)];
       taken.clear();
-      taken.kind = kind;
-      taken.text = text;
+      taken.kind = takes(slot, kind) ? kind : ScalarKind::null;
+      if (taken.kind != ScalarKind::null) taken.text = text;
     }
     if (!frames_.empty() && frames_.back().digested) {
       digest_into_parent(page_digest(key_, text) + static_cast<std::uint64_t>(kind));
@@ -295,6 +301,11 @@ std::size_t RowLayout::want(const Pointer &pointer) {
   Node &node = nodes_[walk(pointer)];
   if (node.slot < 0) node.slot = static_cast<int>(slots_++);
   return static_cast<std::size_t>(node.slot);
+}
+
+void RowLayout::want_number(std::size_t slot) {
+  if (numbers_.size() <= slot) numbers_.resize(slot + 1);
+  numbers_[slot] = true;
 }
 
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,

@@ -30,6 +30,8 @@ class RowLayout {
 
   // The slot for the value at `pointer` of each row. The same pointer always gives the same slot.
   std::size_t want(const Pointer &pointer);
+  // A value of this slot that is neither a number nor the text of one counts as null.
+  void want_number(std::size_t slot);
   std::size_t slots() const noexcept { return slots_; }
   const ListPlace &place() const noexcept { return place_; }
 
@@ -46,6 +48,7 @@ class RowLayout {
   ListPlace place_;
   std::vector<std::size_t> needed_;  // of a single object
   std::size_t slots_ = 0;
+  std::vector<bool> numbers_;  // by slot; those beyond the end take anything
 };
 
 // Called for each row. `slots` has the layout's size and is valid during the call only.
