@@ -715,7 +715,8 @@ test('creating and updating contacts and deals by the custom call is allowed', i
   const connection = await world.connect({ method: 'key' });
   for (const [method, path] of [['POST', '/crm/v1/contacts'], ['PUT', '/crm/v1/contacts/5'], ['POST', '/crm/v1/deals'], ['GET', '/crm/v1/pipelines'],
     ['POST', '/crm/v1/contacts/5/comments'], ['DELETE', '/crm/v1/contacts/5']]) {
-    await world.fault({ method, path }, { status: 200, body: { data: { id: 5 } } });
+    const record = { id: 5, firstName: 'Jane', phones: [{ phone: '+380501234567' }] };
+    await world.fault({ method, path }, { status: 200, body: { data: method === 'GET' ? { id: 5 } : record } });
     const result = await world.host(['--json', 'action', 'run', connection.id, 'api.request', '--input', JSON.stringify({ method, path, ...(method === 'GET' ? {} : { body: { a: 1 } }) })]);
     assert.equal(result.code, 0, `${method} ${path}: ${result.out}`);
     assert.equal(result.json.output.status, 200);

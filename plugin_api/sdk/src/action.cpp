@@ -12,6 +12,7 @@
 #include "cpi/json/number.hpp"
 #include "cpi/json/text_search.hpp"
 #include "cpi/language/failure.hpp"
+#include "cpi/sdk/custom_call.hpp"
 #include "manifest_member.hpp"
 #include "row_filter.hpp"
 
@@ -299,6 +300,7 @@ void add_duplicate_check(Failure &failure, const ActionPlan &plan) {
 Service Service::compile(const json::object &manifest) {
   Service out;
   out.network = Network::compile(manifest);
+  out.limits = std::make_shared<const PathLimits>(PathLimits::compile(manifest));
   const auto *title = manifest.if_contains("title");
   out.title = title != nullptr && title->is_string() ? std::string(title->get_string())
                                                      : std::string("The service");
@@ -339,6 +341,9 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   out.output = OutputPromise::compile(action.if_contains("output"), out.service->defs);
   if (const auto *output = action.if_contains("output")) {
     out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+    const bool withheld = action.contains("request") && !out.read_only && out.service->limits &&
+                          out.service->limits->withholds(out.request.path_shape());
+    if (withheld) out.form.leave_out_undeclared(*output, out.service->defs);
     out.stamps = StampedTimes::compile(output, out.service->defs);
   }
   out.times = OutgoingTimes::compile(*input, out.service->defs);

@@ -369,6 +369,14 @@ void PathLimits::check(std::string_view method, std::string_view path) const {
   }
 }
 
+bool PathLimits::withholds(std::string_view path) const {
+  if (table_->limits.empty()) return false;
+  const auto readings = readings_of(path);
+  return std::ranges::any_of(table_->limits, [&](const Limit &limit) {
+    return covers_method(limit, "GET") && refuses(limit, readings);
+  });
+}
+
 // ---- The plain form -----------------------------------------------------------------------------
 
 namespace {
@@ -613,6 +621,46 @@ json::object called_answer(const Response &response) {
   return out;
 }
 
+// The `id` of each record. `beside`: the value is the answer itself, whose plain members
+// ("success") are no record's.
+json::value only_ids(const json::value &value, bool beside) {
+  if (const json::array *list = value.if_array()) {
+    json::array out;
+    for (const auto &each : *list) {
+      if (each.is_structured()) out.push_back(only_ids(each, false));
+    }
+    return out;
+  }
+  const json::object *object = value.if_object();
+  if (object == nullptr) return nullptr;
+  // The record itself, without an envelope, has its ID at the top.
+  const bool plain = beside && !object->contains("id");
+  json::object out;
+  for (const auto &member : *object) {
+    const bool structured = member.value().is_structured();
+    if (structured && beside) {
+      out.emplace(member.key(), only_ids(member.value(), false));
+    } else if (!structured && (plain || member.key() == "id")) {
+      out.emplace(member.key(), member.value());
+    }
+  }
+  return out;
+}
+
+void withhold_record(json::object &answer, std::string_view service,
+                     std::vector<std::string> &notes) {
+  json::value ids;
+  if (json::value *body = answer.if_contains("body")) {
+    ids = only_ids(*body, true);
+    if (ids == *body) return;
+  }
+  answer.erase("body_base64");
+  answer["body"] = std::move(ids);
+  notes.push_back(std::string(service) +
+                  " answers this request with a record that this connector must not read: only its "
+                  "IDs are returned.");
+}
+
 // Files come as they are; what calls itself JSON or a page, or nothing at all, is read.
 bool is_to_be_read(const Response &response) {
   if (response.body().empty()) return false;
@@ -624,11 +672,19 @@ bool is_to_be_read(const Response &response) {
 Task<Result> run_custom(Call &call, std::shared_ptr<const Custom> custom) {
   Request request = request_of(*custom, call.input);
   const bool repeatable = request.repeatable;
+  const bool writes = request.method != "GET" && request.method != "HEAD";
+  const bool withheld = writes && custom->limits.withholds(call.input.at("path").as_string());
   auto sending = call.channel.send(std::move(request));
   const Response response = co_await sending;
   Result result;
   std::string answer;
-  if (response.arrived()) answer = write_document(called_answer(response));
+  if (response.arrived()) {
+    json::object called = called_answer(response);
+    if (withheld && response.status() / 100 == 2) {
+      withhold_record(called, custom->service.title, result.notes);
+    }
+    answer = write_document(called);
+  }
   try {
     const auto &errors = custom->service.errors;
     if (!repeatable && response.arrived() && is_to_be_read(response)) {

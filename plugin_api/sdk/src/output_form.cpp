@@ -157,6 +157,56 @@ OutputForm OutputForm::compile(const json::value &schema, const json::object &de
   return form;
 }
 
+struct OutputForm::Declared {
+  bool object = false;  // only `members` may be in it
+  std::map<std::string, std::shared_ptr<const Declared>, std::less<>> members;  // null: anything
+  std::shared_ptr<const Declared> element;
+};
+
+std::shared_ptr<const OutputForm::Declared> OutputForm::declared_by(const json::value &schema,
+                                                                    const json::object &defs,
+                                                                    int depth) {
+  constexpr int deepest = 8;  // a schema may contain itself
+  const json::object *rules = described(&schema, defs);
+  if (rules == nullptr || depth > deepest) return nullptr;
+  auto out = std::make_shared<Declared>();
+  const json::value *properties = rules->if_contains("properties");
+  out->object = depth == 0 || (properties != nullptr && properties->is_object());
+  if (properties != nullptr && properties->is_object()) {
+    for (const auto &member : properties->get_object()) {
+      out->members.emplace(member.key(), declared_by(member.value(), defs, depth + 1));
+    }
+  }
+  if (const json::value *element = rules->if_contains("items")) {
+    out->element = declared_by(*element, defs, depth + 1);
+  }
+  return out->object || out->element ? out : nullptr;
+}
+
+void OutputForm::leave_out_undeclared(const json::value &schema, const json::object &defs) {
+  declared_ = declared_by(schema, defs, 0);
+}
+
+void OutputForm::cut(json::value &data, const Declared &declared) {
+  if (json::array *list = data.if_array()) {
+    if (!declared.element) return;
+    for (json::value &each : *list) cut(each, *declared.element);
+    return;
+  }
+  json::object *object = data.if_object();
+  if (object == nullptr) return;
+  json::object rest(object->storage());  // the members keep their order
+  for (auto &member : *object) {
+    const auto found = declared.members.find(std::string_view(member.key()));
+    if (found == declared.members.end() && declared.object) continue;
+    const Declared *inner =
+        found != declared.members.end() ? found->second.get() : declared.element.get();
+    if (inner != nullptr) cut(member.value(), *inner);
+    rest.emplace(member.key(), std::move(member.value()));
+  }
+  *object = std::move(rest);
+}
+
 void Misfits::keep(std::string_view place) {
   if (std::ranges::find(kept, place) == kept.end()) kept.emplace_back(place);
 }
@@ -199,6 +249,7 @@ void OutputForm::fit(json::value &output, std::vector<std::string> &notes) const
 
 Misfits OutputForm::fit(json::value &data) const {
   Misfits misfits;
+  if (declared_) cut(data, *declared_);
   if (schema_.validate(data).empty()) return misfits;
   for (const auto &[name, form] : lists_) {
     json::object *object = data.if_object();

@@ -350,4 +350,25 @@ TEST(CustomCall, GivesBackWhatIsNoJson) {
   EXPECT_EQ(call("DELETE", "/x", {{.status = 204}}).output.at("body"), json("null"));
 }
 
+// What a limitation withholds is not read by writing it.
+TEST(CustomCall, OfAWriteToWhatMayNotBeReadOnlyTheIdsAreGiven) {
+  const auto body_of = [](std::string_view method, std::string_view path, const char *body) {
+    return call(method, path, {{.body = body}}).output.at("body");
+  };
+  const auto *record = R"({"success": true, "data": {"id": 5, "phones": [{"phone": "1"}],
+                           "firstName": "Jane"}})";
+  EXPECT_EQ(body_of("PUT", "/crm/v1/contacts/5", record),
+            json(R"({"success": true, "data": {"id": 5}})"));
+  EXPECT_EQ(body_of("PATCH", "/CRM/v1/contacts/5", record),
+            json(R"({"success": true, "data": {"id": 5}})"));
+  EXPECT_EQ(body_of("POST", "/crm/v1/deals/5/x", R"([{"id": 6, "name": "A"}, "B"])"),
+            json(R"([{"id": 6}])"));
+  EXPECT_EQ(body_of("PUT", "/crm/v1/contacts/5", R"({"id": 5, "firstName": "Jane"})"),
+            json(R"({"id": 5})"));
+  EXPECT_EQ(body_of("DELETE", "/crm/v1/contacts/5", R"({"result": true})"),
+            json(R"({"result": true})"));
+  EXPECT_EQ(body_of("POST", "/crm/v1/deals/fields/5", record), json(record));
+  EXPECT_EQ(body_of("PUT", "/lists/5", record), json(record));
+}
+
 }  // namespace

@@ -120,5 +120,24 @@ TEST(OutputForm, ConvertsMoreMembersThanItHasRounds) {
   for (const auto &member : data.as_object()) EXPECT_TRUE(member.value().is_int64());
 }
 
+TEST(OutputForm, LeavesOutWhatIsNotDeclaredWhereTheServiceTellsTooMuch) {
+  const json::value schema = json::parse(R"({"type": "object", "properties": {
+      "id": {"type": "integer"}, "any": {}, "phones": {"type": "array"},
+      "owner": {"type": "object", "properties": {"id": {"type": "integer"}}},
+      "items": {"type": "array", "items": {"type": "object",
+                "properties": {"id": {"type": "integer"}}}}}})");
+  OutputForm form = OutputForm::compile(schema, {}, "/output");
+  const auto *given = R"({"id":1,"note":"x","any":{"a":1},"phones":[{"p":1}],)"
+                      R"("owner":{"id":2,"name":"J"},"items":[{"id":3,"name":"K"}]})";
+  Misfits misfits;
+  EXPECT_EQ(fitted(form, given, misfits), json::parse(given));
+  form.leave_out_undeclared(schema, {});
+  EXPECT_EQ(fitted(form, given, misfits), json::parse(R"({"id":1,"any":{"a":1},"phones":[{"p":1}],)"
+                                                      R"("owner":{"id":2},"items":[{"id":3}]})"));
+  const json::value nothing = json::parse(R"({"type": "object"})");
+  form.leave_out_undeclared(nothing, {});
+  EXPECT_EQ(fitted(form, R"({"id":1})", misfits), json::object());
+}
+
 }  // namespace
 }  // namespace cpi

@@ -24,10 +24,12 @@
 
 namespace cpi {
 
+class PathLimits;
 class RowFilter;
 
 // State that all operations of one connector share.
 struct Service {
+  std::shared_ptr<const PathLimits> limits;  // null: none
   Network network;
   ErrorTable errors;
   boost::json::object defs;

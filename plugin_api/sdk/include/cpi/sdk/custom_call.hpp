@@ -25,6 +25,10 @@ class PathLimits {
   // Throws Failure limitation if a limitation covers the call. `path` need not be normalised.
   void check(std::string_view method, std::string_view path) const;
 
+  // True if a limitation refuses to read what is at `path`. What a write there answers is cut: the
+  // record that it returns cannot be read either. [any]
+  bool withholds(std::string_view path) const;
+
   struct Table;
 
  private:
@@ -39,7 +43,8 @@ std::string normal_path(std::string_view path);
 // The handler of an action whose input is {method, path, query?, headers?, body?} and whose output
 // is {status, headers, body}. Register it: connector.on_action("custom_call",
 // custom_call(manifest)). A non-2xx answer fails as in any other action, with {status, headers,
-// body} as details.
+// body} as details. Of the answer to a write where a limitation withholds what is there, only the
+// IDs and the plain members beside the record are given, with a note.
 Handler custom_call(const boost::json::object &manifest);
 
 }  // namespace cpi

@@ -12,11 +12,16 @@
 //     answer without a required member of an action's output is bad_response, or unknown_outcome
 //     for a change that may not be repeated (OutputPromise); a choice without a value is left out
 //     of a lookup. All of them are noted, in the name of the service.
+//  5. Members that the schema does not describe stay: services add them, and receivers may use
+//  them.
+//     Only where a limitation withholds what a service answers to a write (leave_out_undeclared),
+//     they are left out, without a note: the limitation says so.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +63,10 @@ class OutputForm {
   static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,
                             std::string_view where);
 
+  // From now on, members that `schema` does not describe are left out: of an object without any
+  // described member all, at the top; further inside, what is not described at all stays whole.
+  void leave_out_undeclared(const boost::json::value &schema, const boost::json::object &defs);
+
   // Makes the data fit as far as it can. Costs one validation if everything fits. [any]
   Misfits fit(boost::json::value &data) const;
   // The same, with a note about each misfit of an operation's output. [any]
@@ -67,7 +76,13 @@ class OutputForm {
   static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,
                             std::string_view where, int depth);
 
+  struct Declared;
+  static std::shared_ptr<const Declared> declared_by(const boost::json::value &schema,
+                                                     const boost::json::object &defs, int depth);
+  static void cut(boost::json::value &data, const Declared &declared);
+
   Schema schema_;
+  std::shared_ptr<const Declared> declared_;  // null: undeclared members stay
   // Lists inside, whose elements are fitted one by one: a long list would otherwise be validated
   // once for each of its values. An empty name is the value itself.
   std::vector<std::pair<std::string, OutputForm>> lists_;
