@@ -87,11 +87,13 @@ void add_notes(json::object &output, const std::vector<std::string> &notes) {
 
 }  // namespace
 
-void put_output(const OutputForm &form, const StampedTimes &stamps, json::value output,
-                Result &result) {
-  form.fit(output, result.notes);
+std::string put_output(const OutputForm &form, const StampedTimes &stamps, json::value output,
+                       Result &result) {
+  const Misfits misfits = form.fit(output, result.notes);
   stamps.add_instants(output);
   result.output = write_document(output);
+  return misfits.kept.empty() ? std::string()
+                              : "no usable value at \"" + misfits.kept.front() + '"';
 }
 
 namespace {
@@ -100,7 +102,9 @@ namespace {
 std::string written_list(const ActionPlan &plan, json::value output,
                          std::vector<std::string> notes) {
   MisfitCounts misfits;
-  misfits.add(plan.form.fit(output));
+  const Misfits of_output = plan.form.fit(output);
+  misfits.add(of_output);
+  if (!of_output.refused.empty()) output.get_object()["complete"] = false;
   plan.stamps.add_instants(output);
   for (std::string &each : misfits.sentences("one item", "items")) notes.push_back(std::move(each));
   add_notes(output.get_object(), notes);
@@ -265,8 +269,11 @@ Task<Result> run_single(Call &call, const ActionPlan &plan) {
   const Response response = co_await sending;
   Result result;
   try {
-    put_output(plan.form, plan.stamps, output_of(plan, response, repeatable, call.channel.now()),
-               result);
+    json::value output = output_of(plan, response, repeatable, call.channel.now());
+    const std::string lacks = put_output(plan.form, plan.stamps, std::move(output), result);
+    if (plan.read_only && !lacks.empty()) {
+      throw plan.service->errors.bad_answer(response, "has " + lacks);
+    }
   } catch (Failure &failure) {
     // The host has sent it before, and the answer was lost: that one has done it.
     const bool repeated = response.arrived() && response.maybe_sent();
@@ -341,6 +348,7 @@ ActionPlan ActionPlan::compile(const json::object &action, std::shared_ptr<const
   out.output = OutputPromise::compile(action.if_contains("output"), out.service->defs);
   if (const auto *output = action.if_contains("output")) {
     out.form = OutputForm::compile(*output, out.service->defs, where + "/output");
+    if (out.read_only) out.form.leave_out_unfit_elements();
     const bool withheld = action.contains("request") && !out.read_only && out.service->limits &&
                           out.service->limits->withholds(out.request.path_shape());
     if (withheld) out.form.leave_out_undeclared(*output, out.service->defs);

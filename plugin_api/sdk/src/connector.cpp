@@ -247,7 +247,12 @@ void put_in_its_form(const ActionPlan &plan, Result &result) {
   constexpr std::size_t deepest = 512;
   json::error_code error;
   json::value value = parse_document(result.output, error, deepest);
-  if (!error && is_writable(value)) put_output(plan.form, plan.stamps, std::move(value), result);
+  if (error || !is_writable(value)) return;
+  const std::string lacks = put_output(plan.form, plan.stamps, std::move(value), result);
+  if (!plan.read_only || lacks.empty()) return;
+  throw Failure(
+      ErrorClass::bad_response, Fault::vendor,
+      "The answer of " + std::string(plan.service->errors.service()) + " has " + lacks + ".");
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ bool identifies_a_row(const json::value *value) {
 // Makes each row a document.
 class DocumentRows : public DocumentBuilder {
  public:
-  DocumentRows(std::span<const Pointer> needed, const json::storage_ptr &storage)
-      : DocumentBuilder(storage), rows(storage), needed_(needed) {}
+  DocumentRows(const IsRow &is_row, const json::storage_ptr &storage)
+      : DocumentBuilder(storage), rows(storage), is_row_(is_row) {}
 
   void begin_row() {}
   void give_row() { rows.push_back(release()); }
@@ -36,8 +36,7 @@ class DocumentRows : public DocumentBuilder {
   void drop_held() { held_.clear(); }
   bool end_single(bool allowed) {
     json::value row = release();
-    const auto is_there = [&](const Pointer &each) { return identifies_a_row(each.find(row)); };
-    const bool is_row = allowed && (needed_.empty() || std::ranges::any_of(needed_, is_there));
+    const bool is_row = allowed && is_row_(row);
     if (is_row) rows.push_back(std::move(row));
     return is_row;
   }
@@ -50,7 +49,7 @@ class DocumentRows : public DocumentBuilder {
   json::array rows;
 
  private:
-  std::span<const Pointer> needed_;
+  const IsRow &is_row_;
   std::vector<json::value> held_;
 };
 
@@ -71,7 +70,16 @@ bool whole_number(std::string_view text, std::uint64_t &out) noexcept {
 
 DocumentsRead read_documents(const ListPlace &place, std::span<const Pointer> needed,
                              std::string_view body, json::storage_ptr storage) {
-  DocumentRows taker(needed, storage);
+  const IsRow is_row = [&](const json::value &row) {
+    const auto is_there = [&](const Pointer &each) { return identifies_a_row(each.find(row)); };
+    return needed.empty() || std::ranges::any_of(needed, is_there);
+  };
+  return read_documents_if(place, is_row, body, std::move(storage));
+}
+
+DocumentsRead read_documents_if(const ListPlace &place, const IsRow &is_row, std::string_view body,
+                                json::storage_ptr storage) {
+  DocumentRows taker(is_row, storage);
   const RowsRead read = read_list(place, body, taker);
   return {.read = read, .rows = std::move(taker.rows)};
 }

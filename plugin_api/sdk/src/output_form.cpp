@@ -129,6 +129,15 @@ const json::object *described(const json::value *schema, const json::object &def
   return nullptr;
 }
 
+bool is_required(const json::object &rules, std::string_view name) {
+  const json::value *required = rules.if_contains("required");
+  const json::array *names = required != nullptr ? required->if_array() : nullptr;
+  return names != nullptr && std::ranges::any_of(*names, [&](const json::value &each) {
+           const json::string *text = each.if_string();
+           return text != nullptr && std::string_view(*text) == name;
+         });
+}
+
 }  // namespace
 
 OutputForm OutputForm::compile(const json::value &schema, const json::object &defs,
@@ -144,7 +153,7 @@ OutputForm OutputForm::compile(const json::value &schema, const json::object &de
   const json::object *rules = depth < deepest ? described(&schema, defs) : nullptr;
   if (rules == nullptr) return form;
   if (const json::value *element = rules->if_contains("items")) {
-    form.lists_.emplace_back("", compile(*element, defs, where, depth + 1));
+    form.lists_.emplace_back(ListAt{}, compile(*element, defs, where, depth + 1));
   }
   const json::value *properties = rules->if_contains("properties");
   if (properties == nullptr || !properties->is_object()) return form;
@@ -152,7 +161,8 @@ OutputForm OutputForm::compile(const json::value &schema, const json::object &de
     const json::object *list = described(&member.value(), defs);
     const json::value *element = list != nullptr ? list->if_contains("items") : nullptr;
     if (element == nullptr) continue;
-    form.lists_.emplace_back(member.key(), compile(*element, defs, where, depth + 1));
+    ListAt at{.name = member.key(), .required = is_required(*rules, member.key())};
+    form.lists_.emplace_back(std::move(at), compile(*element, defs, where, depth + 1));
   }
   return form;
 }
@@ -214,6 +224,7 @@ void Misfits::keep(std::string_view place) {
 void MisfitCounts::add(const Misfits &misfits) {
   for (const std::string &place : misfits.left_out) ++left_out_[place];
   for (const std::string &place : misfits.kept) ++kept_[place];
+  for (const std::string &place : misfits.refused) ++refused_[place];
 }
 
 std::vector<std::string> MisfitCounts::sentences(std::string_view one,
@@ -233,35 +244,52 @@ std::vector<std::string> MisfitCounts::sentences(std::string_view one,
     out.push_back((place.empty() ? "The value" : place) +
                   " is missing or has another type than described in " + counted(count) + ".");
   }
-  if (const std::size_t places = left_out_.size() + kept_.size(); places > most) {
+  for (const auto &[place, count] : refused_) {
+    if (out.size() == most) break;
+    out.push_back(place + " is missing or has another type than described: " +
+                  (count == 1 ? "one item was" : std::to_string(count) + " items were") +
+                  " left out.");
+  }
+  const std::size_t places = left_out_.size() + kept_.size() + refused_.size();
+  if (places > most) {
     out.push_back("The same applies to " + std::to_string(places - most) + " more places.");
   }
   return out;
 }
 
-void OutputForm::fit(json::value &output, std::vector<std::string> &notes) const {
-  MisfitCounts misfits;
-  misfits.add(fit(output));
-  for (std::string &note : misfits.sentences("the output", "entries of the output")) {
+Misfits OutputForm::fit(json::value &output, std::vector<std::string> &notes) const {
+  Misfits misfits = fit(output);
+  MisfitCounts counts;
+  counts.add(misfits);
+  for (std::string &note : counts.sentences("the output", "entries of the output")) {
     notes.push_back(std::move(note));
   }
+  return misfits;
 }
 
 Misfits OutputForm::fit(json::value &data) const {
   Misfits misfits;
   if (declared_) cut(data, *declared_);
   if (schema_.validate(data).empty()) return misfits;
-  for (const auto &[name, form] : lists_) {
+  for (const auto &[at, elements] : lists_) {
+    const std::string &name = at.name;
+    const bool drops = at.required && without_unfit_elements_;
     json::object *object = data.if_object();
     json::value *found = name.empty() ? &data : object ? object->if_contains(name) : nullptr;
     json::array *list = found != nullptr ? found->if_array() : nullptr;
     if (list == nullptr) continue;
     const std::string place = (name.empty() ? "" : pointer_join("", name)) + "/*";
+    json::array fitting(list->storage());
     for (json::value &each : *list) {
-      for (const std::string &inner : form.fit(each).left_out) {
-        misfits.left_out.push_back(place + inner);
+      const Misfits inside = elements.fit(each);
+      if (drops && !inside.kept.empty()) {
+        misfits.refused.push_back(place + inside.kept.front());
+        continue;
       }
+      for (const std::string &inner : inside.left_out) misfits.left_out.push_back(place + inner);
+      if (drops) fitting.push_back(std::move(each));
     }
+    if (drops) *list = std::move(fitting);
   }
   // Each round converts or leaves out at least one member. The bound is for schemas in which one
   // conversion undoes another.

@@ -1184,6 +1184,26 @@ TEST(OddAnswers, WhatDoesNotFitAnEventsOutputIsLeftOutAndNoted) {
             fitted.notes.end());
 }
 
+// The last one counts, for the rows and for the events.
+TEST(OddAnswers, AListThatComesTwiceInAnAnswerIsReadOnce) {
+  for (const char *paging : {R"(, "paging": {"size": {"name": "limit", "value": 20},
+                                  "from": {"name": "offset"}, "rows": "/data"}})",
+                             R"(, "paging": {"style": "none", "rows": "/data"}})"}) {
+    Things things(by_id);
+    things.trigger.plan =
+        plan_of(R"({"request": {"method": "GET", "path": "/things"})" + std::string(paging), by_id);
+    std::string body = R"({"data": []})";
+    things.trigger.serve = [&](const Request &) { return Answer{.body = body}; };
+    things.trigger.baseline();
+    body = R"({"data": {"stale": 1}, "data": [{"id": {"stale": 1}, "id": 1, "n": 5}, {"id": 2}]})";
+    const Polled polled = things.trigger.poll();
+    ASSERT_EQ(polled.keys(), (Keys{"1", "2"})) << paging;
+    EXPECT_EQ(polled.events[0].data, R"({"id":1,"n":5})");
+    EXPECT_EQ(polled.events[1].data, R"({"id":2})");
+    EXPECT_TRUE(things.trigger.poll().events.empty());
+  }
+}
+
 TEST(OddAnswers, ARequiredMemberThatDoesNotFitStaysAndIsNoted) {
   Fitted fitted;
   EXPECT_EQ(fitted.told(R"({"id": 1, "status": "new"})"), R"({"id":1,"status":"new"})");

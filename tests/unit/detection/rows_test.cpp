@@ -194,6 +194,67 @@ TEST(Rows, TreesDoNotDependOnTheOrderOfMembers) {
   EXPECT_EQ(tree(R"({"a":[]})"), tree(R"({"a":{}})"));  // PHP's empty object
 }
 
+TEST(Rows, OfANameThatComesTwiceTheLastValueCountsWithWhatIsInIt) {
+  Reader reader;
+  const std::size_t id = reader.want("/contact/id");
+  const std::size_t second = reader.want("/tags/1");
+  ASSERT_TRUE(reader
+                  .read(R"([{"contact":{"id":1},"contact":null,"tags":["a","b"],"tags":["c"]},
+                            {"contact":{"id":1},"contact":{"name":"x"}},
+                            {"contact":{"stale":1},"contact":{"id":2},"tags":[1,2]}])")
+                  .ok());
+  EXPECT_EQ(reader.taken.rows[0][id].kind, ScalarKind::absent);
+  EXPECT_EQ(reader.taken.rows[0][second].kind, ScalarKind::absent);
+  EXPECT_EQ(reader.taken.rows[1][id].kind, ScalarKind::absent);
+  EXPECT_EQ(reader.text(2, id), "2");
+  EXPECT_EQ(reader.text(2, second), "2");
+}
+
+TEST(Rows, TakesOnlyNumbersWhereNumbersAreWanted) {
+  Reader reader;
+  const std::size_t whole = reader.want("/whole");
+  const std::size_t number = reader.want("/number");
+  reader.layout.want_number(whole, true);
+  reader.layout.want_number(number, false);
+  ASSERT_TRUE(reader
+                  .read(R"([{"whole":7,"number":1.5},{"whole":"7","number":"7"},
+                            {"whole":7.0,"number":7},{"whole":1.5,"number":"x"},
+                            {"whole":"007","number":true},{"whole":{"id":1},"number":[1]}])")
+                  .ok());
+  for (const std::size_t row : {0, 1, 2}) EXPECT_EQ(reader.text(row, whole), "7") << row;
+  EXPECT_EQ(reader.text(0, number), "1.5");
+  for (const std::size_t row : {3, 4, 5}) {
+    EXPECT_FALSE(reader.taken.rows[row][whole].identifies()) << row;
+    EXPECT_FALSE(reader.taken.rows[row][number].identifies()) << row;
+  }
+}
+
+// Which object is a row is decided twice: by the values of the row, and by its document.
+TEST(Rows, ADocumentIsTheOnlyRowWhereTheReaderTakesItForOne) {
+  constexpr const char *bodies[] = {
+      R"({"id":1})",      R"({"id":"1"})",      R"({"id":""})",        R"({"id":null})",
+      R"({"id":"x"})",    R"({"id":1.5})",      R"({"id":true})",      R"({"id":{"a":1}})",
+      R"({"x":1})",       R"({"in":{"id":1}})", R"({"in":{"id":[]}})", R"({"in":[{"id":1}]})",
+      R"({"in":null})",   R"({"list":["a"]})",  R"({"list":["a",2]})", R"({"list":[null,null]})",
+      R"({"in":{"x":1}})"};
+  for (const bool keyed : {true, false}) {
+    for (const bool numbers : {true, false}) {
+      for (const char *body : bodies) {
+        Reader reader;
+        const std::vector<std::size_t> key = {reader.want("/id"), reader.want("/in/id"),
+                                              reader.want("/list/1")};
+        reader.want("/other");
+        if (numbers) {
+          for (const std::size_t slot : key) reader.layout.want_number(slot, true);
+        }
+        reader.layout.allow_single(keyed ? key : std::vector<std::size_t>());
+        EXPECT_EQ(reader.layout.is_single_row(json_of(body)), reader.read(body).ok())
+            << body << keyed << numbers;
+      }
+    }
+  }
+}
+
 TEST(Rows, SaysWhyItCouldNotRead) {
   for (const char *bad : {"", "<html>", "[1", "[] x", "{\"a\":}", "[\"\xff\"]"}) {
     Reader reader;

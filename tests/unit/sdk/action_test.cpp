@@ -181,6 +181,28 @@ TEST(RunAction, TellsAListFromAnObjectInWhatIsRead) {
   EXPECT_EQ(refused.error_class, CPI_CLASS_BAD_RESPONSE);
 }
 
+TEST(RunAction, WhatIsReadLeavesWithWhatItsSchemaRequires) {
+  // What identifies: a row without it is left out, and the list is not whole.
+  const char *rows = R"({"data": [{"id": 1}, {"id": {"odd": 1}}, {"name": "x"}, "odd"]})";
+  const auto once = act("note.all", "{}", {{.body = rows}});
+  ASSERT_TRUE(once.done) << once.message;
+  EXPECT_EQ(once.output, json(R"({"items": [{"id": 1}, {"id": {"odd": 1}}]})"));
+  EXPECT_EQ(once.notes, json(R"([
+      "/items/* is missing or has another type than described: one item was left out.",
+      "/items/*/id is missing or has another type than described: one item was left out."])"));
+  const auto paged = act("list.once", "{}", {{.body = rows}});
+  EXPECT_EQ(paged.output, json(R"({"items": [{"id": 1}, {"id": {"odd": 1}}], "complete": false,
+      "notes": ["/items/* is missing or has another type than described: one item was left out.",
+                "/items/*/id is missing or has another type than described: one item was left out."]})"));
+  const auto odd = act("note.get", "{}", {{.body = R"({"id": "x"})"}});
+  EXPECT_EQ(odd.error_class, CPI_CLASS_BAD_RESPONSE);
+  EXPECT_EQ(odd.message, "The answer of SendPulse has no usable value at \"/id\".");
+  // A change that was made is not hidden by its answer.
+  const auto made = act("campaign.create", R"({"name": "A"})", {{.body = R"({"id": "x"})"}});
+  EXPECT_TRUE(made.done) << made.message;
+  EXPECT_EQ(made.output, json(R"({"id": "x"})"));
+}
+
 TEST(RunAction, NotesWhatAHandlerGaveInAnotherType) {
   const auto outcome = act("note.by.hand", R"({"id": 5, "name": [1]})", {});
   EXPECT_EQ(outcome.output, json(R"({"id": 5})"));

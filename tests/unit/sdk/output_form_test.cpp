@@ -110,6 +110,31 @@ TEST(OutputForm, CountsWhatTheElementsOfAListMustHaveAndLack) {
                     "/items/*/id is missing or has another type than described in 2 items."}));
 }
 
+TEST(OutputForm, LeavesOutOfARequiredListWhatLacksARequiredMember) {
+  OutputForm form = form_of(R"({
+      "type": "object", "required": ["items"], "properties": {
+        "items": {"type": "array", "items": {"type": "object", "required": ["id"],
+          "properties": {"id": {"type": "integer"}, "size": {"type": "integer"}}}},
+        "more": {"type": "array", "items": {"type": "object", "required": ["id"]}}}})");
+  form.leave_out_unfit_elements();
+  json::value data = json::parse(
+      R"({"items": [{"id": [], "size": 1}, {"size": "no"}, {"id": "3", "size": "no"}, "odd"],
+          "more": [{"id": 1}]})");
+  const Misfits misfits = form.fit(data);
+  EXPECT_EQ(data, json::parse(R"({"items": [{"id": 3}], "more": [{"id": 1}]})"));
+  EXPECT_TRUE(misfits.kept.empty());
+  EXPECT_EQ(misfits.refused, (Places{"/items/*/id", "/items/*/id", "/items/*"}));
+  MisfitCounts counts;
+  counts.add(misfits);
+  EXPECT_EQ(
+      counts.sentences("the output", "entries of the output"),
+      (Places{"/items/*/size had another type than described and was left out of the output.",
+              "/items/* is missing or has another type than described: one item was left out.",
+              "/items/*/id is missing or has another type than described: 2 items were left "
+              "out."}));
+  EXPECT_TRUE(form.fit(data).refused.empty());
+}
+
 TEST(OutputForm, ConvertsMoreMembersThanItHasRounds) {
   const OutputForm form =
       form_of(R"({"type": "object", "additionalProperties": {"type": "integer"}})");

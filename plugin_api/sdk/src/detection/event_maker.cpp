@@ -35,12 +35,12 @@ bool EventMaker::make_fit(json::value &row) {
 }
 
 void EventMaker::make(const Shard &shard, std::vector<Wanted> wanted, const Page &page,
-                      const Paging &paging, Outbox &outbox) {
+                      const RowLayout &layout, Outbox &outbox) {
   if (wanted.empty()) return;
   json::monotonic_resource arena;
-  json::array rows = parse_rows(paging, page.body(), &arena);
+  json::array rows = parse_rows(layout, page.body(), &arena);
   for (Wanted &each : wanted) {
-    json::value row = std::move(rows[each.index]);
+    json::value row = std::move(rows.at(each.index));
     if (make_fit(row)) outbox.add(event_of(shard, std::move(each), std::move(row)));
   }
 }

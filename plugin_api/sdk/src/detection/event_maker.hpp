@@ -35,8 +35,8 @@ class EventMaker {
 
   // One event for each wanted row of the page. Parses the page into a document only here, so only
   // pages with rows to report are parsed.
-  void make(const Shard &shard, std::vector<Wanted> wanted, const Page &page, const Paging &paging,
-            Outbox &outbox);
+  void make(const Shard &shard, std::vector<Wanted> wanted, const Page &page,
+            const RowLayout &layout, Outbox &outbox);
   // The event of a removed row, from its remembered values. `gate_key`: of its list.
   void make_removed(const Shard &shard, const Remembered &gone, std::string_view gate_key,
                     Outbox &outbox);

@@ -197,7 +197,7 @@ void GatePass::take(std::optional<Page> came, std::int64_t now) {
   const bool by_last_row = gate_.paging.style == PagingStyle::after;
   if (by_last_row ||
       std::ranges::any_of(page_.rows, [&](const GateRow &row) { return is_due(row); })) {
-    documents_ = parse_rows(gate_.paging, came->body());
+    documents_ = parse_rows(gate_.layout, came->body());
   }
   if (!gate_.each) {
     for (const GateRow &row : page_.rows) joined_ += row.key + '\0' + row.counters;
@@ -245,7 +245,7 @@ bool GatePass::is_due(const GateRow &row) const {
 }
 
 void GatePass::show(const GateRow &row) {
-  parts_.scope["gate"] = documents_[row.index];
+  parts_.scope["gate"] = documents_.at(row.index);
 }
 
 bool GatePass::rests(const GateRow &row, std::int64_t now) {

@@ -345,7 +345,7 @@ ListScan::Next ListScan::take(std::optional<Page> came) {
   boost::json::value last_row;
   const bool by_last_row = plan_.paging.style == PagingStyle::after;
   if (by_last_row) {
-    boost::json::array rows = parse_rows(plan_.paging, page.body());
+    boost::json::array rows = parse_rows(plan_.layout, page.body());
     if (!rows.empty()) last_row = std::move(rows.back());
   }
   reading.reached = std::max(reading.reached, reading.walk.reached(facts.rows));
@@ -399,7 +399,7 @@ ListScan::PageFacts ListScan::see_page(const Page &page) {
   reading_->alike = are_same_rows(reading_->keys, sink.keys) ? reading_->alike + 1 : 0;
   reading_->keys = std::move(sink.keys);
 
-  parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.paging, parts_.outbox);
+  parts_.events.make(*shard_, std::move(sink.wanted), page, plan_.layout, parts_.outbox);
   // Rows without a key are not remembered, but their pages count where all rows should be.
   const std::size_t rows_read = std::size_t{scan.pages} * plan_.paging.size;
   if (parts_.position.rows() + parts_.outbox.size() > plan_.limit ||

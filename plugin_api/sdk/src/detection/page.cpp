@@ -28,10 +28,9 @@ RowsRead Page::read(const RowLayout &layout, const DigestKey &key, const ErrorTa
   return read;
 }
 
-json::array parse_rows(const Paging &paging, std::string_view body, json::storage_ptr storage) {
-  ListPlace place = place_of(paging);
-  place.single = true;
-  return read_documents(place, {}, body, std::move(storage)).rows;
+json::array parse_rows(const RowLayout &layout, std::string_view body, json::storage_ptr storage) {
+  const IsRow is_row = [&](const json::value &row) { return layout.is_single_row(row); };
+  return read_documents_if(layout.place(), is_row, body, std::move(storage)).rows;
 }
 
 bool are_same_rows(std::vector<std::uint64_t> one, std::vector<std::uint64_t> other) {

@@ -39,8 +39,8 @@ struct Page {
                 RowSink &sink) const;
 };
 
-// The rows of a page, in the row reader's order. The row reader must have accepted the page.
-boost::json::array parse_rows(const Paging &paging, std::string_view body,
+// The rows of a page that the row reader has accepted: the same rows, in the same order.
+boost::json::array parse_rows(const RowLayout &layout, std::string_view body,
                               boost::json::storage_ptr storage = {});
 
 // True if these pages have the same rows, in any order. `one`, `other`: the hashes of the keys of

@@ -139,24 +139,22 @@ std::uint32_t fingerprint_of(const json::object &trigger, const json::object &de
   return static_cast<std::uint32_t>(digest_of_document(relevant));
 }
 
-void find_text(const json::value &value, std::string_view text, const std::string &at,
-               std::vector<std::string> &places) {
-  if (const json::string *held = value.if_string()) {
-    if (std::string_view(*held) == text) places.push_back(at);
-  } else if (const json::object *object = value.if_object()) {
+void find_scalar(const json::value &value, const json::value &scalar, const std::string &at,
+                 std::vector<std::string> &places) {
+  if (const json::object *object = value.if_object()) {
     for (const auto &member : *object) {
-      find_text(member.value(), text, pointer_join(at, member.key()), places);
+      find_scalar(member.value(), scalar, pointer_join(at, member.key()), places);
     }
+  } else if (!value.is_array() && value == scalar) {
+    places.push_back(at);
   }
 }
 
-// True if the output has no text where an event has what is at `pointer` of `part` ("row", "gate").
-// Such a key is a number, or no key: what identifies is not left out of events.
-bool must_be_number(const PollPlan &plan, const Schema &output, std::string_view part,
-                    const Pointer &pointer) {
-  if (pointer.tokens().empty()) return false;
-  constexpr std::string_view text = "text in place of a key";
-  json::value held(text);
+// False if the output has another type than that of `key` where an event has what is at `pointer`
+// of `part` ("row", "gate").
+bool takes_as_key(const PollPlan &plan, const Schema &output, std::string_view part,
+                  const Pointer &pointer, const json::value &key) {
+  json::value held = key;
   for (std::size_t i = pointer.tokens().size(); i-- > 0;) {
     json::object holder;
     holder.emplace(pointer.tokens()[i], std::move(held));
@@ -172,14 +170,23 @@ bool must_be_number(const PollPlan &plan, const Schema &output, std::string_view
       data = *row;
     }
   } catch (const Failure &) {
-    return false;  // an encoder takes no text; it is not for keys
+    return true;  // an encoder does not take it; it is not for keys
   }
   std::vector<std::string> places;
-  find_text(data, text, "", places);
+  find_scalar(data, key, "", places);
   const Violations violations = output.validate(data);
-  return std::ranges::any_of(violations.listed, [&](const Violation &each) {
+  return std::ranges::none_of(violations.listed, [&](const Violation &each) {
     return each.keyword == "type" && std::ranges::find(places, each.pointer) != places.end();
   });
+}
+
+// A key that the output describes as a number is one, or no key: what identifies is not left out
+// of events.
+void want_number_of_output(const PollPlan &plan, const Schema &output, std::string_view part,
+                           const Pointer &pointer, std::size_t slot, RowLayout &layout) {
+  if (pointer.tokens().empty()) return;
+  if (takes_as_key(plan, output, part, pointer, "text in place of a key")) return;
+  layout.want_number(slot, !takes_as_key(plan, output, part, pointer, 0.5));
 }
 
 // Every pointer must lead into what its template will see. The templates themselves were compiled.
@@ -300,15 +307,15 @@ PollPlan PollPlan::compile(const json::object &trigger, std::shared_ptr<const Se
     const Schema schema =
         Schema::compile(*output, service->defs, top.at("output"), UnknownFormats::ignored);
     for (std::size_t i = 0; i < key.size(); ++i) {
-      if (must_be_number(plan, schema, "row", key[i])) plan.layout.want_number(plan.key[i]);
+      want_number_of_output(plan, schema, "row", key[i], plan.key[i], plan.layout);
     }
     const std::vector<Pointer> parents = plan.gate && !plan.gate->key.empty()
                                              ? detect.part("gate").pointers("key")
                                              : std::vector<Pointer>();
     for (std::size_t i = 0; i < parents.size(); ++i) {
-      if (!must_be_number(plan, schema, "gate", parents[i])) continue;
-      plan.gate->layout.want_number(plan.gate->key[i]);
-      plan.gate->after_layout.want_number(plan.gate->key[i]);
+      const std::size_t slot = plan.gate->key[i];
+      want_number_of_output(plan, schema, "gate", parents[i], slot, plan.gate->layout);
+      want_number_of_output(plan, schema, "gate", parents[i], slot, plan.gate->after_layout);
     }
   }
   if (plan.watch) {

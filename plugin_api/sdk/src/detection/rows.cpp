@@ -9,6 +9,8 @@
 
 namespace cpi::detection {
 
+namespace json = boost::json;
+
 namespace {
 
 constexpr std::uint32_t nothing = ~std::uint32_t{0};
@@ -153,7 +155,17 @@ class SlotRows {
 
   void name_member(Frame &top, std::string_view name) {
     top.child = top.node == nothing ? nothing : child(top.node, name);
+    if (top.child != nothing) clear_below(top.child);
     if (top.digested) top.member = page_digest(key_, name);
+  }
+
+  // Of a name that comes twice, the last value counts, with what is in it.
+  void clear_below(std::uint32_t node) {
+    for (const std::uint32_t inner : layout_.nodes_[node].children) {
+      if (const int slot = slot_of(inner); slot >= 0)
+        slots_[static_cast<std::size_t>(slot)].clear();
+      clear_below(inner);
+    }
   }
 
   void give(const std::vector<Scalar> &slots) {
@@ -196,12 +208,6 @@ class SlotRows {
     return true;
   }
 
-  bool takes(int slot, ScalarKind kind) const {
-    const auto at = static_cast<std::size_t>(slot);
-    if (at >= layout_.numbers_.size() || !layout_.numbers_[at]) return true;
-    return kind == ScalarKind::integer || kind == ScalarKind::number;
-  }
-
   template <typename Integer>
   bool integer(Integer value) {
     text_.clear();
@@ -216,7 +222,8 @@ class SlotRows {
     if (slot >= 0) {
       Scalar &taken = slots_[static_cast<std::size_t>(slot)];
       taken.clear();
-      taken.kind = takes(slot, kind) ? kind : ScalarKind::null;
+      const bool takes = layout_.takes(static_cast<std::size_t>(slot), kind);
+      taken.kind = takes ? kind : ScalarKind::null;
       if (taken.kind != ScalarKind::null) taken.text = text;
     }
     if (!frames_.empty() && frames_.back().digested) {
@@ -303,9 +310,41 @@ std::size_t RowLayout::want(const Pointer &pointer) {
   return static_cast<std::size_t>(node.slot);
 }
 
-void RowLayout::want_number(std::size_t slot) {
-  if (numbers_.size() <= slot) numbers_.resize(slot + 1);
-  numbers_[slot] = true;
+void RowLayout::want_number(std::size_t slot, bool whole) {
+  if (taken_.size() <= slot) taken_.resize(slot + 1);
+  taken_[slot] = whole ? Taken::whole_number : Taken::number;
+}
+
+bool RowLayout::takes(std::size_t slot, ScalarKind kind) const noexcept {
+  const Taken taken = slot < taken_.size() ? taken_[slot] : Taken::any;
+  if (taken == Taken::any || kind == ScalarKind::integer) return true;
+  return taken == Taken::number && kind == ScalarKind::number;
+}
+
+bool RowLayout::is_single_row(const json::value &row) const {
+  return place_.single &&
+         ((needed_.empty() && slots_ == 0) || has_what_a_row_has(nodes_.front(), row));
+}
+
+bool RowLayout::has_what_a_row_has(const Node &node, const json::value &value) const {
+  if (node.slot >= 0) {
+    const auto slot = static_cast<std::size_t>(node.slot);
+    if (needed_.empty()) return true;  // one that is there, whatever it is
+    const Scalar scalar = to_scalar(value);
+    const bool is_needed = std::ranges::find(needed_, slot) != needed_.end();
+    if (is_needed && scalar.identifies() && takes(slot, scalar.kind)) return true;
+  }
+  return std::ranges::any_of(node.children, [&](std::uint32_t index) {
+    const Node &child = nodes_[index];
+    const json::value *inner = nullptr;
+    if (const json::object *object = value.if_object()) {
+      inner = object->if_contains(child.name);
+    } else if (const json::array *list = value.if_array()) {
+      std::uint64_t at = list->size();
+      if (whole_number(child.name, at) && at < list->size()) inner = &(*list)[at];
+    }
+    return inner != nullptr && has_what_a_row_has(child, *inner);
+  });
 }
 
 RowsRead read_rows(const RowLayout &layout, const DigestKey &key, std::string_view body,

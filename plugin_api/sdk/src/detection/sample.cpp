@@ -94,13 +94,13 @@ class Sampling {
     const Extra extra = walk.extra();
     const Page first = co_await reader_.read(gate.request, gate.paging, extra, nullptr, key_);
     const GatePage page = read_gate_page(plan_, scope_, key_, channel_.now(), first);
-    const json::array rows = parse_rows(gate.paging, first.body());
+    const json::array rows = parse_rows(gate.layout, first.body());
     std::size_t lists = 0;
     std::size_t refused = 0;
     std::optional<Failure> refusal;
     for (const GateRow &row : page.rows) {
       if (items_.size() == most_items || lists == most_lists || refused == most_refused) break;
-      scope_["gate"] = rows[row.index];
+      scope_["gate"] = rows.at(row.index);
       try {
         co_await read_list(row.key);
         ++lists;
@@ -128,10 +128,10 @@ class Sampling {
         return Rank::compare(Rank(a.rank), Rank(b.rank)) > 0;
       });
     }
-    json::array rows = parse_rows(plan_.paging, page.body());
+    json::array rows = parse_rows(plan_.layout, page.body());
     for (const Candidate &candidate : sink.rows) {
       if (items_.size() == most_items) break;
-      json::value row = std::move(rows[candidate.index]);
+      json::value row = std::move(rows.at(candidate.index));
       if (!events_.make_fit(row)) continue;
       events_.compare(candidate.values, candidate.values);
       const char *change = plan_.emits_new ? "new" : plan_.emits_changed ? "changed" : "removed";

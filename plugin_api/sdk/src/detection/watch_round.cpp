@@ -98,7 +98,7 @@ void WatchRound::take(const Page &page) {
   end_refusals();
   if (sink.moved) parts_.position.touch();
   for (const Wanted &wanted : sink.wanted) parts_.outbox.expect(wanted.becomes.key);
-  parts_.events.make(shard_, std::move(sink.wanted), page, watch.paging, parts_.outbox);
+  parts_.events.make(shard_, std::move(sink.wanted), page, watch.layout, parts_.outbox);
   parts_.position.forget(shard_, sink.forgotten);
 }
 

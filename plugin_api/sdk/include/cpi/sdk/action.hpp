@@ -100,9 +100,10 @@ struct TestPlan {
 
 // Writes an operation's output: in the form of its schema, with the instants of its stamps, and
 // with a note about each misfit. The notes are not in the output: it is the service's own, whose
-// members may have any name. [any]
-void put_output(const OutputForm &form, const StampedTimes &stamps, boost::json::value output,
-                Result &result);
+// members may have any name. Returns what the output lacks of what its schema requires ("no usable
+// value at ..."), or nothing; an output that was only read must not leave then. [any]
+std::string put_output(const OutputForm &form, const StampedTimes &stamps,
+                       boost::json::value output, Result &result);
 
 // `call.input` is the result of validate_input with the plan's `input`. `plan` must outlive the
 // task. The output is the shaped answer, or {"items": [...], "complete": bool} if the action is

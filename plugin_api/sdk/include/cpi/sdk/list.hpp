@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -47,6 +48,10 @@ struct DocumentsRead {
 // large (is_writable()). `body` must not have a byte order mark. [any]
 DocumentsRead read_documents(const ListPlace &place, std::span<const Pointer> needed,
                              std::string_view body, boost::json::storage_ptr storage = {});
+// The same where `is_row` says whether a single object is a row. [any]
+using IsRow = std::function<bool(const boost::json::value &)>;
+DocumentsRead read_documents_if(const ListPlace &place, const IsRow &is_row, std::string_view body,
+                                boost::json::storage_ptr storage = {});
 
 // The same of an answer that must be a success and have a list, whose numbers can be written. If
 // nothing is needed, a single object is no row. Throws Failure. [any]

@@ -5,17 +5,18 @@
 //     0 and 1 for a boolean, [] and {}, an object with numeric keys for a list. "007" stays text.
 //  2. What still does not fit is left out where the schema does not require it, and counted: a
 //     receiver copes with a member that is missing, not with one of another type.
-//  3. A required member that does not fit stays as it came, and is counted: to leave it out would
-//     break the schema as much, and to refuse the event or the output would lose the rest. Only a
-//     sample, which is an example, is left out whole.
-//  4. What identifies is not judged here. A row without a usable key is refused by detection; an
-//     answer without a required member of an action's output is bad_response, or unknown_outcome
-//     for a change that may not be repeated (OutputPromise); a choice without a value is left out
-//     of a lookup. All of them are noted, in the name of the service.
-//  5. Members that the schema does not describe stay: services add them, and receivers may use
-//  them.
-//     Only where a limitation withholds what a service answers to a write (leave_out_undeclared),
-//     they are left out, without a note: the limitation says so.
+//  3. What is only read leaves without nothing that is required: an element of a required list that
+//     lacks such a member is left out and counted, and an output that lacks one is refused
+//     (leave_out_unfit_elements). So is a sample, and a choice without a value. Schemas therefore
+//     require what identifies, and little else.
+//  4. The answer to a change leaves as it came where a required member does not fit, and that is
+//     noted: the change was made, and to refuse its answer would hide that. Whether the answer
+//     shows that it was made is judged by OutputPromise.
+//  5. Events are not judged here: a row without a usable key is refused by detection, and the
+//     manifest's check holds to it that events require nothing else that a service may leave out.
+//  6. Members that the schema does not describe stay: services add them, and receivers may use
+//     them. Only where a limitation withholds what a service answers to a write
+//     (leave_out_undeclared), they are left out, without a note: the limitation says so.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +39,8 @@ namespace cpi {
 // often as there are such elements.
 struct Misfits {
   std::vector<std::string> left_out;
-  std::vector<std::string> kept;  // required, so unchanged; or missing
+  std::vector<std::string> kept;     // required, so unchanged; or missing
+  std::vector<std::string> refused;  // required in an element that was left out of its list
 
   void keep(std::string_view place);  // once each
 };
@@ -54,6 +56,7 @@ class MisfitCounts {
  private:
   std::map<std::string, std::size_t, std::less<>> left_out_;
   std::map<std::string, std::size_t, std::less<>> kept_;
+  std::map<std::string, std::size_t, std::less<>> refused_;
 };
 
 class OutputForm {
@@ -67,10 +70,14 @@ class OutputForm {
   // described member all, at the top; further inside, what is not described at all stays whole.
   void leave_out_undeclared(const boost::json::value &schema, const boost::json::object &defs);
 
+  // From now on, an element of a list that the schema requires is left out of it if it lacks what
+  // the schema requires of elements.
+  void leave_out_unfit_elements() noexcept { without_unfit_elements_ = true; }
+
   // Makes the data fit as far as it can. Costs one validation if everything fits. [any]
   Misfits fit(boost::json::value &data) const;
   // The same, with a note about each misfit of an operation's output. [any]
-  void fit(boost::json::value &output, std::vector<std::string> &notes) const;
+  Misfits fit(boost::json::value &output, std::vector<std::string> &notes) const;
 
  private:
   static OutputForm compile(const boost::json::value &schema, const boost::json::object &defs,
@@ -83,9 +90,14 @@ class OutputForm {
 
   Schema schema_;
   std::shared_ptr<const Declared> declared_;  // null: undeclared members stay
+  bool without_unfit_elements_ = false;
   // Lists inside, whose elements are fitted one by one: a long list would otherwise be validated
   // once for each of its values. An empty name is the value itself.
-  std::vector<std::pair<std::string, OutputForm>> lists_;
+  struct ListAt {
+    std::string name;
+    bool required = false;
+  };
+  std::vector<std::pair<ListAt, OutputForm>> lists_;
 };
 
 }  // namespace cpi

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json/value.hpp>
+
 #include "cpi/json/pointer.hpp"
 #include "cpi/sdk/detection/digest.hpp"
 #include "cpi/sdk/detection/scalar.hpp"
@@ -30,10 +32,14 @@ class RowLayout {
 
   // The slot for the value at `pointer` of each row. The same pointer always gives the same slot.
   std::size_t want(const Pointer &pointer);
-  // A value of this slot that is neither a number nor the text of one counts as null.
-  void want_number(std::size_t slot);
+  // A value of this slot that is no whole number (or, if not `whole`, no number), nor the text of
+  // one, counts as null.
+  void want_number(std::size_t slot, bool whole);
   std::size_t slots() const noexcept { return slots_; }
   const ListPlace &place() const noexcept { return place_; }
+
+  // True if read_rows() takes `row`, a single object, for the only row of its list. [any]
+  bool is_single_row(const boost::json::value &row) const;
 
  private:
   friend class SlotRows;
@@ -42,13 +48,16 @@ class RowLayout {
     std::vector<std::uint32_t> children;
     int slot = -1;
   };
+  enum class Taken : std::uint8_t { any, number, whole_number };
   std::uint32_t walk(const Pointer &pointer);
+  bool takes(std::size_t slot, ScalarKind kind) const noexcept;
+  bool has_what_a_row_has(const Node &node, const boost::json::value &value) const;
 
   std::vector<Node> nodes_;
   ListPlace place_;
   std::vector<std::size_t> needed_;  // of a single object
   std::size_t slots_ = 0;
-  std::vector<bool> numbers_;  // by slot; those beyond the end take anything
+  std::vector<Taken> taken_;  // by slot; those beyond the end take anything
 };
 
 // Called for each row. `slots` has the layout's size and is valid during the call only.
