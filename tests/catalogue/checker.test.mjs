@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { account } from './account.mjs';
 import { Description, Descriptions } from './openapi.mjs';
 import { builtManifest, openapiFolder, reference } from './reference.mjs';
+import { pageOf, sources } from './sources.mjs';
 import { check } from './static_check.mjs';
 import { templatesOf } from './templates.mjs';
 import { SETTINGS, withheld } from './withheld.mjs';
@@ -373,4 +374,39 @@ test('what is withheld: the exceptions are in the description', { skip: !existsS
   const { descriptions } = await reference();
   const { schemas } = descriptions.files.find(({ file }) => file === 'crm.yml').document.components;
   for (const name of SETTINGS) assert.ok(name in schemas, name);
+});
+
+// What each operation rests on.
+const SOURCED = structuredClone(DESCRIPTION);
+SOURCED.paths['/lists/{id}/rows'].post.responses = {
+  200: { description: '', content: { 'application/json': { schema: { type: 'object', properties: { id: text } } } } },
+};
+const sourceOf = (id, output, place = /^nothing$/, page = '') => {
+  const manifest = { ...ACCOUNTED, actions: structuredClone(ACCOUNTED.actions) };
+  const action = manifest.actions.find(each => each.id === id);
+  action.output = { type: 'object', properties: output };
+  action.request.body.unheard_of = 'x';
+  const errata = [{ operation: /rows$/, place, source: 'clients', reason: 'x' }];
+  const { rows } = sources(manifest, new Descriptions([new Description('mini.yml', SOURCED)]), page, errata);
+  return rows.find(row => row.id === id);
+};
+
+test('what is sent beyond the description is named with its source', () =>
+  assert.deepEqual(sourceOf('row.add', {}, /^body\.unheard_of$/).beyond, [{ source: 'clients', place: 'body.unheard_of' }]));
+
+test('members that no described answer has are named', () =>
+  assert.deepEqual(sourceOf('row.add', { id: text, made_up: text }).silent, ['made_up']));
+
+test('the assumptions of the catalogue are at their operation, and on the page', () => {
+  const row = sourceOf('row.add', {}, undefined, '## Actions: Rows\n\n`row.add`: Adds.\n\n- Rests on: `row-order` and `row-page` (not verified).\n');
+  assert.deepEqual(row.unread, ['row-order', 'row-page']);
+  assert.match(pageOf([row]), /^\| `row\.add` \| mini\.yml \|  \|  \| `row-order`, `row-page` \|$/m);
+});
+
+test('a handler whose requests nobody named, and an entry without a source, are found', () => {
+  const manifest = { ...ACCOUNTED, actions: [...ACCOUNTED.actions, { id: 'row.magic', handler: 'magic' }] };
+  const errata = [{ operation: /x/, place: /x/, reason: 'x' }];
+  const { problems } = sources(manifest, new Descriptions([new Description('mini.yml', SOURCED)]), '', errata);
+  assert.match(problems.join('\n'), /name its source/);
+  assert.match(problems.join('\n'), /row\.magic is a handler/);
 });

@@ -196,135 +196,173 @@ export const UNDESCRIBED = [
   { request: /^GET \/a360\/autoresponders\/\d+\/conversions\/list\/all$/, reason: "known from SendPulse's users only" },
 ];
 
-// The same for the static check: {operation, place, problem?, reason}, where `place` is a parameter of path or query, or a
+// Where what an entry of ERRATA says is from.
+export const SOURCES = {
+  example: "the file's own text or example, against its schema",
+  pages: "SendPulse's published pages, which the file does not repeat",
+  clients: "SendPulse's own clients and guides",
+  users: "programs of SendPulse's users",
+  reading: 'only a reading of the file that makes sense',
+};
+
+// The same for the static check: {operation, place, problem?, source, reason}, where `place` is a parameter of path or query, or a
 // member of the body.
 export const ERRATA = [
   {
     operation: /^GET \/user\/info$/,
     place: /^path$/,
+    source: 'pages',
     reason: 'documented at sendpulse.com/integrations/api only',
   },
   {
     operation: /^POST \/addressbooks\/\{id\}\/emails$/,
     place: /^body\.(sender_email|template_id|message_lang|tags|dont_update|disable_webhook)$/,
     problem: /not known/,
+    source: 'pages',
     reason: "the file describes only half of the body; its own refusals and SendPulse's page have these names",
   },
   {
     operation: /^PATCH \/campaigns\/\{id\}$/,
     place: /^body\.(send_date|template_id|sender_name|sender_email)$/,
     problem: /not known/,
+    source: 'clients',
     reason: "the file has two of the fields; SendPulse's own guide and its users' SDKs send these as well",
   },
   {
     operation: /^POST \/addressbooks\/\{id\}\/emails\/variable$/,
     place: /^body\.variables\[\]\.value$/,
     problem: /is number/,
+    source: 'reading',
     reason: 'variables of type number take numbers; the file has the type of its example',
   },
   {
     operation: /^POST \/(telegram|messenger|whatsapp)\/(contacts\/send(ByPhone)?|campaigns\/send)$/,
     place: /^body\.messages?(\[\])?\.(\*|type|content_type)$|^body\.message\.\*$/,
     problem: /any members|not always sent/,
+    source: 'example',
     reason: "content: custom is the channel's own form, written by the person",
   },
   {
     operation: /^POST \/telegram\/contacts\/send$/,
     place: /^body\.message\.(type|action|(carousel\[\]\.)?reply_markup\.inline_keyboard\[\]\[\]\.(url|data))$/,
+    source: 'example',
     reason: "in the file's own examples: voice messages, typing, the address and the flow of a button",
   },
   {
     operation: /^POST \/messenger\/contacts\/send$/,
     place: /^body\.message\.data\.attachment\.payload\.elements\[\]\.buttons\[\]\.data$/,
+    source: 'example',
     reason: "in the file's own example: the flow of a button",
   },
   {
     operation: /^POST \/whatsapp\/contacts\/send$/,
     place: /^body\.message\.interactive\.body$/,
+    source: 'example',
     reason: 'the file says text, and has an object with the text in its example',
   },
   {
     operation: /^POST \/telegram\/campaigns\/send$/,
     place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|carousel|caption|parse_mode)))$/,
+    source: 'example',
     reason: "in the file's own examples: other content than text, and the filter of the whole campaign",
   },
   {
     operation: /^POST \/whatsapp\/(contacts\/send(ByPhone)?|campaigns\/send)$/,
     place: /^body\.messages?(\[\])?\.document$/,
+    source: 'example',
     reason: "the file's own examples have document, its schema file",
   },
   {
     operation: /^POST \/whatsapp\/(contacts|campaigns)\/sendTemplate(ByPhone)?$/,
     place: /^body\.template\.components\[\]\.(sub_type|index|parameters\[\]\.(text|document|to_chain_id))$/,
+    source: 'example',
     reason: "in the file's own examples: texts, files and buttons of templates",
   },
   {
     operation: /^POST \/(instagram|viber\/chatbots|live-chat|tiktok)\/contacts\/send$/,
     place: /^body\.message$/,
     problem: /not always sent/,
+    source: 'example',
     reason: 'the file names the member messages, shows it in its examples, and requires message',
   },
   {
     operation: /^POST \/messenger\/campaigns\/send$/,
     place: /^body\.messages\[\]\.data\.text$/,
+    source: 'example',
     reason: "in the file's own example",
   },
   {
-    operation: /^(GET \/a360\/autoresponders\/\{\}\/conversions\/list\/all|POST \/events\/name\/\{\})$/,
+    operation: /^POST \/events\/name\/\{\}$/,
     place: /^path$/,
-    reason: "known from SendPulse's knowledge base (events) and from its users (conversions) only",
+    source: 'pages',
+    reason: "known from SendPulse's knowledge base only",
+  },
+  {
+    operation: /^GET \/a360\/autoresponders\/\{\}\/conversions\/list\/all$/,
+    place: /^path$/,
+    source: 'users',
+    reason: "known from SendPulse's users only",
   },
   {
     operation: /^POST \/(sms\/campaigns|push\/tasks)$/,
     place: /^body\.(date|send_date)$/,
     problem: /not as date-time/,
+    source: 'clients',
     reason: 'dates are Y-m-d H:i:s there, whatever the file says',
   },
   {
     operation: /^POST \/viber$/,
     place: /^body\.recipients\[\]$/,
     problem: /is number, not integer/,
+    source: 'reading',
     reason: 'the form takes digits only',
   },
   {
     operation: /^(POST|DELETE) \/smtp\/unsubscribe$/,
     place: /^body$/,
     problem: /is object, not array/,
+    source: 'clients',
     reason: "the file has the bare list; SendPulse's SDKs and its page send {emails: [...]}",
   },
   {
     operation: /^(POST|PUT) \/crm\/v1\/pipelines\/\{pipelineId\}\/steps/,
     place: /^body\.color$/,
     problem: /may be any string/,
+    source: 'reading',
     reason: 'the file lists two examples as if they were all colors',
   },
   {
     operation: /^(POST|PUT) \/crm\/v1\/pipelines\/\{pipelineId\}\/attributes/,
     place: /^body\.pipelineId$/,
     problem: /is required/,
+    source: 'reading',
     reason: 'it is a parameter of the path, and no member of the body that is described',
   },
   {
     operation: /^POST \/crm\/v1\/contacts\/\{contactId\}\/(emails|attributes\/batch)$/,
     place: /^body\.(email|attributeId|value)$/,
     problem: /is required/,
+    source: 'reading',
     reason: 'required is said one level above the members that it means',
   },
   {
     operation: /^POST \/crm\/v1\/tasks$/,
     place: /^body\.repeatSetting\.startDate$/,
     problem: /not as date-time/,
+    source: 'example',
     reason: 'its own text and example have minutes: Y-m-d H:i',
   },
   {
     operation: /^POST \/crm\/v1\/contacts$/,
     place: /^body\.attributes\[\]\.(name|attributeId)$/,
+    source: 'example',
     reason: 'its text offers {attributeId, value} instead of {name, type, value}; its schema has the second only',
   },
   {
     operation: /^PUT \/crm\/v1\/deals\/\{dealId\}\/expiration$/,
     place: /^body\.time$/,
     problem: /not as time/,
+    source: 'example',
     reason: 'a wall-clock time without a zone is meant, which the format time is not',
   },
 ];

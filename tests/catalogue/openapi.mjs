@@ -67,3 +67,39 @@ const literals = segments => segments.map(segment => (isParameter(segment) ? '0'
 const fits = (segments, wanted) =>
   segments.length === wanted.length &&
   segments.every((segment, i) => (isParameter(segment) ? wanted[i] !== '' : segment === wanted[i]));
+
+// The names of all members that the successful answers of an operation have, in their schemas and examples.
+export function answersOf({ description, path, method }) {
+  const names = new Set();
+  const seen = new Set();
+  const addNames = value => {
+    if (Array.isArray(value)) value.forEach(addNames);
+    else if (typeof value === 'object' && value !== null)
+      for (const [name, member] of Object.entries(value)) {
+        names.add(name);
+        addNames(member);
+      }
+  };
+  const addSchema = node => {
+    const schema = description.resolve(node);
+    if (typeof schema !== 'object' || schema === null || seen.has(schema)) return;
+    seen.add(schema);
+    for (const [name, member] of Object.entries(schema.properties ?? {})) {
+      names.add(name);
+      addSchema(member);
+    }
+    for (const word of ['items', 'additionalProperties']) addSchema(schema[word]);
+    for (const word of ['oneOf', 'anyOf', 'allOf']) (schema[word] ?? []).forEach(addSchema);
+    addNames(schema.example);
+    addNames(schema.examples);
+  };
+  for (const [status, answer] of Object.entries(description.document.paths[path][method.toLowerCase()].responses ?? {})) {
+    if (!/^(2|default)/.test(status)) continue;
+    for (const media of Object.values(description.resolve(answer)?.content ?? {})) {
+      addSchema(media.schema);
+      addNames(media.example);
+      for (const each of Object.values(media.examples ?? {})) addNames(description.resolve(each)?.value);
+    }
+  }
+  return names;
+}

@@ -16,6 +16,7 @@ import { WHOLE, share } from '../e2e/share.mjs';
 import { startFake } from '../fake_sendpulse/fake.mjs';
 import { Ledger } from './differences.mjs';
 import { builtManifest, reference } from './reference.mjs';
+import { SENT_BY_HANDLERS } from './sources.mjs';
 import { couldBe, templatesOf } from './templates.mjs';
 import { startValidatingFront } from './validating_front.mjs';
 
@@ -52,6 +53,9 @@ function judge(id, kind, seen) {
   for (const { what, template } of own)
     if (!seen.some(({ method, path }) => couldBe(template, method, path.split('?')[0])))
       found.add(`its ${what}, ${template.method} ${template.path}, was never sent`);
+  for (const { operation } of seen)
+    if (SENT_BY_HANDLERS[id]?.length > 0 && !SENT_BY_HANDLERS[id].includes(operation?.name))
+      found.add(`${operation?.name}: sources.mjs does not say that its handler sends this`);
   assert.deepEqual([...found], []);
 }
 
