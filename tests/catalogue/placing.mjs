@@ -32,6 +32,7 @@ export class Placing {
     if ('$concat' in node) return this.encoded(node, { presence: 'always', shape: [this.joined(node.$concat)] });
     if ('$switch' in node) return this.encoded({ $encode: node.$encode }, this.choice(node));
     if ('$each' in node) return this.encoded(node, this.each(node));
+    if ('$with' in node) return this.with(node);
     if ('$from' in node) return this.encoded(node, this.from(node));
     const properties = {};
     for (const [name, member] of Object.entries(node)) {
@@ -65,6 +66,17 @@ export class Placing {
       return { type: 'array', items: made.filter(each => each.presence !== 'never').flatMap(each => each.shape), bounds: list.bounds };
     });
     return { shape: lists, presence };
+  }
+
+  with({ $with, $item }) {
+    const { shape, presence } = $with === '' ? { shape: [this.root], presence: 'always' } : this.find($with);
+    if (presence === 'never') return NOTHING;
+    const placed = shape.map(atom => new Placing(this.root, atom).place($item));
+    if (placed.every(each => each.presence === 'never')) return NOTHING;
+    return {
+      shape: placed.filter(each => each.presence !== 'never').flatMap(each => each.shape),
+      presence: presence === 'always' && placed.every(each => each.presence === 'always') ? 'always' : 'maybe',
+    };
   }
 
   // One list of the elements of several.

@@ -47,11 +47,15 @@ export function couldBe(template, method, path) {
   return template.method === method && pathsOf(template).some(candidate => new RegExp(`^${pattern(candidate)}$`).test(path));
 }
 
-// The fields on whose value it depends what a template sends: every first name of a pointer that $switch or $values asks.
-export function fieldsAskedBy(node) {
-  if (Array.isArray(node)) return node.flatMap(fieldsAskedBy);
+// The fields on whose value it depends what a template sends: every first name of a pointer that $switch or $values asks. `whole`:
+// "./" is the whole input.
+export function fieldsAskedBy(node, whole = false) {
+  if (Array.isArray(node)) return node.flatMap(each => fieldsAskedBy(each, whole));
   if (typeof node !== 'object' || node === null) return [];
-  const pointer = node.$switch ?? ('$values' in node ? node.$from : undefined);
+  if (node.$with === '') return fieldsAskedBy(node.$item, true);
+  if ('$each' in node || '$with' in node) return fieldsAskedBy(node.$item);
+  let pointer = node.$switch ?? ('$values' in node ? node.$from : undefined);
+  if (whole) pointer = pointer?.replace(/^\.\//, '/');
   const own = pointer?.startsWith('/') ? [pointer.split('/')[1] === 'input' ? pointer.split('/')[2] : pointer.split('/')[1]] : [];
-  return [...own.filter(Boolean), ...Object.values(node).flatMap(fieldsAskedBy)];
+  return [...own.filter(Boolean), ...Object.values(node).flatMap(each => fieldsAskedBy(each, whole))];
 }

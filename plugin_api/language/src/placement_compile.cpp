@@ -65,6 +65,8 @@ class PlacementCompiler {
       from(object, out, in_each);
     } else if (object.contains("$each")) {
       each(object, out, in_each, depth);
+    } else if (object.contains("$with")) {
+      with(object, out, in_each, depth);
     } else if (object.contains("$merge")) {
       parts(object, "$merge", out, in_each, depth);
     } else if (object.contains("$concat")) {
@@ -77,8 +79,8 @@ class PlacementCompiler {
         if (name.starts_with('$')) {
           problems_.add(pointer_join(where, name),
                         quoted_name(name) +
-                            " is not a placement: there are $from, $each, $merge, $concat and "
-                            "$switch");
+                            " is not a placement: there are $from, $each, $with, $merge, $concat "
+                            "and $switch");
         } else {
           node(member.value(), pointer_join(where, name), in_each, depth + 1);
         }
@@ -109,13 +111,25 @@ class PlacementCompiler {
     out.kind = PlacementNode::Kind::each;
     if (const auto *otherwise = object.if_contains("$default")) out.otherwise = *otherwise;
     source(object, "$each", out, in_each);
-    const auto *item = object.if_contains("$item");
-    if (item == nullptr) {
-      problems_.add(out.where, "$each needs an $item");
+    item(object, "$each", out, depth);
+  }
+
+  void with(const json::object &object, PlacementNode &out, bool in_each, int depth) {
+    only(object, out.where, {"$with", "$item"});
+    out.kind = PlacementNode::Kind::with;
+    source(object, "$with", out, in_each, true);
+    item(object, "$with", out, depth);
+  }
+
+  void item(const json::object &object, std::string_view name, PlacementNode &out, int depth) {
+    const auto *found = object.if_contains("$item");
+    if (found == nullptr) {
+      problems_.add(out.where, std::string(name) + " needs an $item");
+      out.kind = PlacementNode::Kind::literal;
       return;
     }
-    PlacementNode element = node(*item, pointer_join(out.where, "$item"), true, depth + 1);
-    if (out.kind == PlacementNode::Kind::each) out.parts.push_back(std::move(element));
+    PlacementNode element = node(*found, pointer_join(out.where, "$item"), true, depth + 1);
+    if (out.kind != PlacementNode::Kind::literal) out.parts.push_back(std::move(element));
   }
 
   void parts(const json::object &object, std::string_view name, PlacementNode &out, bool in_each,
@@ -156,9 +170,10 @@ class PlacementCompiler {
     }
   }
 
-  void source(const json::object &object, std::string_view name, PlacementNode &out, bool in_each) {
+  void source(const json::object &object, std::string_view name, PlacementNode &out, bool in_each,
+              bool whole = false) {
     auto source =
-        Source::compile(object.at(name), pointer_join(out.where, name), in_each, problems_);
+        Source::compile(object.at(name), pointer_join(out.where, name), in_each, problems_, whole);
     if (source) {
       out.source = *std::move(source);
     } else {
@@ -211,7 +226,7 @@ class PlacementCompiler {
 }  // namespace
 
 std::optional<Source> Source::compile(const json::value &node, const std::string &where,
-                                      bool in_each, Problems &problems) {
+                                      bool in_each, Problems &problems, bool whole) {
   const auto *text = node.if_string();
   if (text == nullptr) {
     problems.add(where, "must be a JSON Pointer as text");
@@ -226,11 +241,11 @@ std::optional<Source> Source::compile(const json::value &node, const std::string
     return std::nullopt;
   }
   if (out.relative && !in_each) {
-    problems.add(where, quoted_name(out.text) + " is relative, but is not in an $each");
+    problems.add(where, quoted_name(out.text) + " is relative, but is in neither $each nor $with");
     return std::nullopt;
   }
   out.pointer = Pointer::compile(pointer, where);
-  if (out.pointer.whole() && !out.relative) {
+  if (out.pointer.whole() && !out.relative && !whole) {
     problems.add(where, "names no member of the input");
     return std::nullopt;
   }

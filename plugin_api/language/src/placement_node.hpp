@@ -24,17 +24,27 @@ struct Source {
   Pointer pointer;
   std::string text;
 
-  // Empty if it was refused. `in_each`: "./" is allowed.
+  // Empty if it was refused. `in_each`: "./" is allowed. `whole`: so is "", the root itself.
   static std::optional<Source> compile(const boost::json::value &node, const std::string &where,
-                                       bool in_each, Problems &problems);
+                                       bool in_each, Problems &problems, bool whole = false);
 };
 
 struct Placement::Node {
-  enum class Kind { literal, object, list, from, each, merge, concat, choice } kind = Kind::literal;
+  enum class Kind {
+    literal,
+    object,
+    list,
+    from,
+    each,
+    with,
+    merge,
+    concat,
+    choice
+  } kind = Kind::literal;
   boost::json::value literal;
   std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
   std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's
-                            // item, choice's default
+                            // and with's item, choice's default
   Source source;
   std::vector<const Encoder *> encoders;
   std::optional<boost::json::object> values;  // $values: the mapped value of each text
@@ -43,13 +53,13 @@ struct Placement::Node {
 };
 using PlacementNode = Placement::Node;
 
-// The scope of a placement and the item of the innermost $each. The outer frames are only for the
-// pointers of errors.
+// The scope of a placement and the item of the innermost $each or $with. The outer frames are only
+// for the pointers of errors.
 struct Frame {
   const Scope &scope;
   const Frame *outer = nullptr;
-  const Source *list = nullptr;
-  std::size_t index = 0;
+  const Source *origin = nullptr;                   // of the item, or of the list that it is in
+  std::optional<std::size_t> index = std::nullopt;  // in that list
   const boost::json::value *item = nullptr;
 
   std::string pointer_of(const Source &source) const;

@@ -23,9 +23,9 @@ void refuse_value(const std::string &pointer, const std::string &what) {
 
 std::string Frame::pointer_of(const Source &source) const {
   if (!source.relative) return source.text;
-  const std::string element =
-      list == nullptr ? "" : outer->pointer_of(*list) + "/" + std::to_string(index);
-  return element + source.text.substr(1);
+  std::string item_pointer = origin == nullptr ? "" : outer->pointer_of(*origin);
+  if (index) item_pointer += "/" + std::to_string(*index);
+  return item_pointer + source.text.substr(1);
 }
 
 const json::value *look_up(const Source &source, const Frame &frame) {
@@ -127,6 +127,19 @@ std::optional<json::value> place_node(const PlacementNode &node, const Frame &fr
       if (chosen != nullptr) out = place_node(*chosen, frame);
       if (!out) return std::nullopt;
       break;
+    }
+    case PlacementNode::Kind::with: {
+      const json::value *found = nullptr;
+      // The root is no JSON value of its own.
+      json::value root;
+      if (node.source.pointer.whole() && !node.source.relative) {
+        root = frame.scope.root;
+        found = &root;
+      } else {
+        found = look_up(node.source, frame);
+      }
+      if (found == nullptr) return std::nullopt;
+      return place_node(node.parts.front(), Frame{frame.scope, &frame, &node.source, {}, found});
     }
     case PlacementNode::Kind::from:
     case PlacementNode::Kind::each: {

@@ -6,7 +6,7 @@ namespace {
 
 using ReadTokens = std::vector<std::string>;
 
-// `item`: the path from the root to the element of the innermost $each.
+// `item`: the path from the root to the item of the innermost $each or $with.
 ReadTokens tokens_of(const Source &source, const ReadTokens &item) {
   ReadTokens out = source.relative ? item : ReadTokens{};
   const auto &own = source.pointer.tokens();
@@ -41,6 +41,11 @@ void note_reads_of(const PlacementNode &node, const ReadTokens &item, bool in_ur
     case PlacementNode::Kind::each:
       element = note(Read::As::list, "$each").tokens;
       element.emplace_back("*");
+      inner = &element;
+      break;
+    case PlacementNode::Kind::with:
+      // Only what the item reads of the value is read.
+      element = tokens_of(node.source, item);
       inner = &element;
       break;
     default:

@@ -62,6 +62,14 @@ TEST(PlacementReads, PointersInEachAreResolved) {
              "value /a/list/*/in/*/x/y (./x~1y) at /b/$item/in/$item/$switch"}));
 }
 
+TEST(PlacementReads, OfAValueOnlyWhatTheItemReads) {
+  EXPECT_EQ(reads_of(R"({"$with": "/a", "$item": {"$from": "./x"}})"),
+            (Lines{"value /a/x (./x) at /b/$item/$from"}));
+  EXPECT_EQ(reads_of(R"({"$with": "", "$item": {"$each": "./rows", "$item": {"$from": "./y"}}})"),
+            (Lines{"list /rows (./rows) at /b/$item/$each",
+                   "value /rows/*/y (./y) at /b/$item/$item/$from"}));
+}
+
 TEST(PlacementReads, EncodersThatDropAnOffset) {
   EXPECT_EQ(reads_of(R"({"$from": "/at", "$encode": ["lower", "datetime"]})"),
             (Lines{"value /at (/at) at /b/$from drops the offset at /b/$encode"}));

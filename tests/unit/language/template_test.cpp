@@ -83,6 +83,12 @@ TEST(Placement, PutsThingsWhereTheyBelong) {
             R"({"x": "a", "y": "A"})", R"("QQ==")"},
            {R"({"$each": "/rows", "$item": {"$switch": "./k", "$cases": {"n": {"$from": "./v"}}}})",
             R"({"rows": [{"k": "n", "v": 1}, {"k": "o", "v": 2}]})", "[1]"},
+           {R"({"$with": "/a", "$item": {"x": {"$from": "./x"}, "y": {"$from": "/y"}}})",
+            R"({"a": {"x": 1}, "y": 2})", R"({"x": 1, "y": 2})"},
+           {R"({"$with": "", "$item": {"$from": "./x"}})", R"({"x": 1})", "1"},
+           {R"({"$with": "", "$item": {"$from": "."}})", R"({"x": 1})", R"({"x": 1})"},
+           {R"({"$each": "/a", "$item": {"$with": "./b", "$item": {"$from": "./c"}}})",
+            R"({"a": [{"b": {"c": 1}}, {}, {"b": {"c": 2}}]})", "[1, 2]"},
            {R"({"inner": {"a": {"$from": "/none"}}})", "{}", R"({"inner": {}})"},
            {R"({"$from": "/id"})", R"({"id": 9223372036854775807})", "9223372036854775807"},
            {R"({"$from": "/a~1b/0"})", R"({"a/b": ["x"]})", R"("x")"}}) {
@@ -92,6 +98,7 @@ TEST(Placement, PutsThingsWhereTheyBelong) {
   }
   EXPECT_FALSE(place(R"({"$from": "/none"})", "{}"));
   EXPECT_FALSE(place(R"({"$each": "/none", "$item": 1})", "{}"));
+  EXPECT_FALSE(place(R"({"$with": "/none", "$item": 1})", "{}"));
   EXPECT_FALSE(place(R"({"$switch": "/x", "$cases": {"*": 1}})", "{}"));
   EXPECT_FALSE(place(R"({"$switch": "/x", "$cases": {"*": {"$from": "/y"}}})", R"({"x": 1})"));
 }
@@ -106,6 +113,16 @@ TEST(Placement, NamesTheValueThatDoesNotFit) {
     EXPECT_EQ(json(failure.details).at(0).at("pointer"), json("\"/rows/1/at\""));
     EXPECT_EQ(failure.message, "at must be a date like 2025-03-01T09:00:00Z.");
   }
+  for (const auto &[node, pointer] :
+       {std::pair{R"({"$with": "/a", "$item": {"$from": "./at", "$encode": "date"}})", "/a/at"},
+        {R"({"$with": "", "$item": {"$from": "./at", "$encode": "date"}})", "/at"}}) {
+    try {
+      place(node, R"({"a": {"at": "soon"}, "at": "soon"})");
+      FAIL() << node;
+    } catch (const cpi::Failure &failure) {
+      EXPECT_EQ(json(failure.details).at(0).at("pointer"), boost::json::value(pointer));
+    }
+  }
   EXPECT_THROW(place(R"({"$each": "/x", "$item": 1})", R"({"x": {}})"), cpi::Failure);
   EXPECT_THROW(place(R"({"$merge": [{"$from": "/x"}]})", R"({"x": 1})"), cpi::Failure);
   EXPECT_THROW(place(R"({"$concat": [{"$from": "/x"}]})", R"({"x": 1})"), cpi::Failure);
@@ -117,6 +134,10 @@ TEST(Placement, RefusesWrongTemplates) {
                            R"({"$from": "/x", "$encode": "rot13"})",
                            R"({"$from": "/x", "other": 1})",
                            R"({"$each": "/x"})",
+                           R"({"$each": "", "$item": 1})",
+                           R"({"$with": "/x"})",
+                           R"({"$with": "./x", "$item": 1})",
+                           R"({"$with": "/x", "$item": 1, "$default": 2})",
                            R"({"$merge": {}})",
                            R"({"$when": "/x"})",
                            R"({"$concat": []})",

@@ -63,9 +63,9 @@ class TemplateMaker {
         break;
       case 2:
         if (auto *object = at->if_object()) {
-          (*object)[pick({"$from", "$each", "$item", "$merge", "$concat", "$switch", "$cases",
-                          "$default", "$encode", "$values", "$form", "body", "content", "host",
-                          "part", "also"})] = json::value(*place(root));
+          (*object)[pick({"$from", "$each", "$with", "$item", "$merge", "$concat", "$switch",
+                          "$cases", "$default", "$encode", "$values", "$form", "body", "content",
+                          "host", "part", "also"})] = json::value(*place(root));
         }
         break;
       case 3:
@@ -121,7 +121,7 @@ class TemplateMaker {
   }
 
   json::value node(int depth, bool in_each) {
-    const auto kind = random_() % (depth > 0 ? 8 : 2);
+    const auto kind = random_() % (depth > 0 ? 9 : 2);
     json::object out;
     switch (kind) {
       case 0:
@@ -151,6 +151,10 @@ class TemplateMaker {
         if (chance(2)) out["$default"] = node(depth - 1, in_each);
         return out;
       case 6:
+        out["$with"] = "";
+        out["$item"] = node(depth - 1, false);
+        return out;
+      case 7:
         out["k"] = node(depth - 1, in_each);
         return out;
       default:

@@ -9,6 +9,8 @@
 //   {..., $encode: name | [name...]}         see encoders.hpp
 //   {..., $default: value}                   if the value is absent
 //   {$each: /list, $item: node}              for each element; "./x" points into the element
+//   {$with: /pointer, $item: node}           the node; "./x" points into the value there. "" is the
+//                                            whole input; absent if there is no such value
 //   {$merge: [node...]}                      merged objects; later members take precedence
 //   {$concat: [node...]}                     concatenated lists
 //   {$switch: /pointer, $cases: {a: node}}   the node for "a"; "*": for any other value that is
