@@ -410,3 +410,19 @@ test('a handler whose requests nobody named, and an entry without a source, are 
   assert.match(problems.join('\n'), /name its source/);
   assert.match(problems.join('\n'), /row\.magic is a handler/);
 });
+
+// The same template for the input and for the elements of a list.
+const shared = (item, input = { more: { type: 'array', items: { type: 'object', required: ['email'], properties: { email: text }, additionalProperties: false } } }) => {
+  const manifest = structuredClone(ACCOUNTED);
+  const [action] = manifest.actions;
+  Object.assign(action.input.properties, input);
+  action.request.body = item;
+  return check(manifest, new Descriptions([new Description('mini.yml', DESCRIPTION)])).filter(({ id }) => id === 'row.add');
+};
+
+test('$with is looked into: what it places, and what it may not place', () => {
+  assert.deepEqual(shared({ $with: '', $item: { email: { $from: './email' } } }), []);
+  assert.match(shared({ $with: '/more/0', $item: { email: { $from: './email' } } })[0].problem, /any text, not as email/);
+  assert.match(shared({ $with: '', $item: { email: { $from: './email' }, eMail: { $from: './email' } } })[0].place, /^body\.eMail$/);
+  assert.match(shared({ $with: '', $item: { email: { $from: './nobody' } } })[0].place, /^body\.email$/);
+});

@@ -262,7 +262,7 @@ export const ERRATA = [
   },
   {
     operation: /^POST \/telegram\/campaigns\/send$/,
-    place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|carousel|caption|parse_mode)))$/,
+    place: /^body\.(filter|messages\[\]\.(type|message\.(photo|document|audio|voice|video|carousel|caption|parse_mode|reply_markup)))$/,
     source: 'example',
     reason: "in the file's own examples: other content than text, and the filter of the whole campaign",
   },
@@ -287,9 +287,9 @@ export const ERRATA = [
   },
   {
     operation: /^POST \/messenger\/campaigns\/send$/,
-    place: /^body\.messages\[\]\.data\.text$/,
+    place: /^body\.messages\[\]\.data\.(text|attachment\.(type|payload\.(template_type|elements\[\]\.(title|subtitle|image_url|buttons))))$/,
     source: 'example',
-    reason: "in the file's own example",
+    reason: "in the file's own examples: texts, pictures and cards",
   },
   {
     operation: /^POST \/events\/name\/\{\}$/,

@@ -110,6 +110,20 @@ const UNHEARD = [
   ['chatbot_message.send', { buttons: [{ title: 'Shop', url: 'https://example.com/' }] }, '/buttons'],
   ['chatbot_message.send', { channel: 'whatsapp', content: 'audio', text: undefined, media_url: 'https://example.com/a.ogg', caption: 'Red' }, '/caption'],
   ['chatbot_message.send', { channel: 'whatsapp', html: true }, '/html'],
+  ['chatbot_message.send', { more_messages: [{ content: 'text', text: 'Two' }] }, '/more_messages'],
+  ['chatbot_message.send', { channel: 'viber', more_messages: [{ content: 'file', media_url: 'https://example.com/a.pdf' }] }, '/more_messages/0/content'],
+  ['chatbot_message.send', { channel: 'viber', more_messages: [{ content: 'image', media_url: 'https://example.com/a.png', media_buttons: [{ title: 'Shop', url: 'https://example.com/' }] }] }, '/more_messages/0/media_buttons'],
+  ['chatbot_message.send', { channel: 'instagram', more_messages: [{ content: 'buttons', text: 'x'.repeat(81), buttons: [{ title: 'Shop', url: 'https://example.com/' }] }] }, '/more_messages/0/text'],
+  ['chatbot_message.send', { channel: 'tiktok', more_messages: [{ content: 'buttons', text: 'Two', buttons: [{ title: 'Shop', url: 'https://example.com/' }] }] }, '/more_messages/0/buttons/0/url'],
+  ['chatbot_message.send', { channel: 'live_chat', media_buttons: [{ title: 'Shop', url: 'https://example.com/' }] }, '/media_buttons'],
+  ['chatbot_message.send', { channel: 'live_chat', more_messages: [{ content: 'text', text: 'Two', media_url: 'https://example.com/a.png' }] }, '/more_messages/0/media_url'],
+  ['chatbot_campaign.send', { channel: 'viber', more_messages: [{ content: 'text', text: 'Two', html: true }] }, '/more_messages/0/html'],
+  ['chatbot_campaign.send', { channel: 'whatsapp', more_messages: [{ content: 'cards', cards: [{ title: 'Red', text: 'Sold out' }] }] }, '/more_messages/0/content'],
+  ['chatbot_campaign.send', { channel: 'instagram', more_messages: [{ content: 'image', media_url: 'https://example.com/a.png', caption: 'Red' }] }, '/more_messages/0/caption'],
+  ['chatbot_campaign.send', { more_messages: [{ content: 'text', text: 'Two', caption: 'Red' }] }, '/more_messages/0/caption'],
+  ['chatbot_campaign.send', { conditions: [{ field: 'tags', operator: 'eq', value: 'vip' }] }, '/conditions'],
+  ['chatbot_campaign.send', { audience: 'filter', tag: undefined }, '/conditions'],
+  ['chatbot_campaign.send', { match: 'or' }, '/match'],
   ['whatsapp_message.send_by_phone', { content: 'voice', text: undefined, media_url: 'https://example.com/a.ogg', caption: 'Red' }, '/caption'],
   ['whatsapp_message.send_template', { header: undefined }, '/header_url'],
   ['whatsapp_message.send_template', { header: 'image', header_filename: 'a.pdf' }, '/header_filename'],
@@ -152,6 +166,69 @@ test('a value that would not be used is refused at its place, and who receives i
     assert.ok(pointers.includes(pointer) || pointer === '' || error.details.some(({ message }) => message.includes(`"${pointer.slice(1)}"`)), `${id} ${JSON.stringify(change)}: ${JSON.stringify(error.details)}`);
   }
   assert.deepEqual(await world.requests(), []);
+}));
+
+test('further messages go out after the first, in their order and in the form of the channel', inWorld(async world => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const connection = await world.connect({ method: 'key' });
+  const bodyOfRun = async (id, change) => {
+    const input = { ...actions.find(action => action.id === id).sample_input, ...change };
+    return (await world.act(connection, id, JSON.parse(JSON.stringify(input)), '--dry-run')).request.body;
+  };
+  const shop = { title: 'Shop', url: 'https://example.com/' };
+  const price = { title: 'Price', flow_id: 'f1' };
+  const more = [
+    { content: 'buttons', text: 'Look', buttons: [shop, price] },
+    { content: 'image', media_url: 'https://example.com/a.png' },
+  ];
+
+  const { messages } = await bodyOfRun('chatbot_message.send', { channel: 'instagram', text: 'One', more_messages: more });
+  assert.deepEqual(messages, [
+    { type: 'text', message: { text: 'One' } },
+    {
+      type: 'generic_template',
+      message: {
+        attachment: {
+          payload: {
+            elements: [{ title: 'Look', buttons: [{ type: 'web_url', title: 'Shop', url: 'https://example.com/' }, { type: 'postback', title: 'Price', data: { to_chain_id: 'f1' } }] }],
+          },
+        },
+      },
+    },
+    { type: 'image', message: { attachment: { type: 'image', payload: { is_external_attachment: true, url: 'https://example.com/a.png' } } } },
+  ]);
+
+  const campaign = await bodyOfRun('chatbot_campaign.send', {
+    text: '<b>One</b>', html: true, more_messages: [...more, { content: 'text', text: 'Last' }],
+    audience: 'filter', tag: undefined, match: 'or',
+    conditions: [{ field: 'tags', operator: 'eq', value: 'vip' }, { field: 'tags', operator: 'like', value: 'new' }],
+  });
+  assert.deepEqual(campaign.messages, [
+    { type: 'text', message: { text: '<b>One</b>', parse_mode: 'html' } },
+    {
+      type: 'text',
+      message: {
+        text: 'Look',
+        reply_markup: {
+          inline_keyboard: [[{ text: 'Shop', type: 'web_url', url: 'https://example.com/' }], [{ text: 'Price', type: 'postback', data: { to_chain_id: 'f1' } }]],
+        },
+      },
+    },
+    { type: 'photo', message: { photo: 'https://example.com/a.png' } },
+    { type: 'text', message: { text: 'Last' } },
+  ]);
+  assert.deepEqual(campaign.filter, {
+    type: 'or',
+    expressions: [{ type: 'or', expressions: [{ operator: 'eq', field: 'tags', value: 'vip' }, { operator: 'like', field: 'tags', value: 'new' }] }],
+  });
+
+  const picture = await bodyOfRun('chatbot_campaign.send', { channel: 'messenger', content: 'image', text: undefined, media_url: 'https://example.com/a.png', caption: 'Red' });
+  assert.deepEqual(picture.messages, [
+    { type: 'media_img', data: { attachment: { type: 'template', payload: { template_type: 'generic', elements: [{ title: 'Red', image_url: 'https://example.com/a.png' }] } } } },
+  ]);
+
+  const template = await bodyOfRun('whatsapp_message.send_template', { catalog_button: 1 });
+  assert.deepEqual(template.template.components.at(-1), { type: 'button', sub_type: 'catalog', index: 1 });
 }));
 
 const DOCUMENTED = ['chatbot_campaign.send', 'whatsapp_campaign.send_template'];

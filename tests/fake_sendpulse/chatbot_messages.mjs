@@ -34,13 +34,27 @@ const WHATSAPP = {
   reaction: shape({ message_id: 'text!', emoji: 'text!' }),
 };
 
+const genericTemplate = shape({
+  attachment: required(shape({ type: required(oneOf('template')), payload: required(shape({ template_type: required(oneOf('generic')), elements: required(elements) })) })),
+});
+
 const MESSENGER = {
   message: { text: 'text!' },
   media_img: { img: 'text!' },
   media_file: { file: 'text!' },
   template: {
+    data: required(genericTemplate),
+  },
+};
+
+// In a campaign a picture has no title but its caption.
+const pictures = each(shape({ title: 'text', subtitle: 'text', image_url: 'text!' }));
+const MESSENGER_CAMPAIGN = {
+  text: { data: required(shape({ text: 'text!' })) },
+  template: { data: required(genericTemplate) },
+  media_img: {
     data: required(
-      shape({ attachment: required(shape({ type: required(oneOf('template')), payload: required(shape({ template_type: required(oneOf('generic')), elements: required(elements) })) })) }),
+      shape({ attachment: required(shape({ type: required(oneOf('template')), payload: required(shape({ template_type: required(oneOf('generic')), elements: required(pictures) })) })) }),
     ),
   },
 };
@@ -110,7 +124,7 @@ export function campaignMessages(channel) {
       fields(message, { type: 'text!', message: 'object!' }, `${name}.`);
       typed({ type: message.type, ...message.message }, TELEGRAM, name);
     },
-    messenger: shape({ type: required(oneOf('text', 'media_img', 'media_file', 'media_audio', 'media_video', 'template', 'list')), data: 'object!' }),
+    messenger: (message, name) => typed(message, MESSENGER_CAMPAIGN, name),
     whatsapp,
   };
   return required(each(one[channel] ?? ((message, name) => typed(message, LISTED[channel], name))));

@@ -42,6 +42,23 @@ const cards = channel => ({
     { title: 'Blue', text: 'Sold out' },
   ],
 });
+// A form as a further message, with texts of its own.
+const block = ({ text, ...form }) => JSON.parse(JSON.stringify({ content: 'text', ...(form.content === 'buttons' ? { text } : {}), ...form }));
+const blocks = (...contents) => channel =>
+  [
+    { content: 'text', text: 'Second' },
+    ...contents.map(content => block({ buttons, flow: flowButtons(channel), cards: cards(channel), image: picture, file, audio: { content, ...sound }, voice: { content, ...sound }, video: { content, ...sound }, custom: custom({ type: 'text', text: 'Own' }) }[content])),
+  ].map(each => (each.content === 'custom' ? { ...each, message: OWN[channel] } : each));
+// Each channel's own form of a text.
+const OWN = {
+  telegram: { type: 'text', message: { text: 'Own' } },
+  messenger: { type: 'text', data: { text: 'Own' } },
+  whatsapp: { type: 'text', text: { body: 'Own' } },
+  instagram: { type: 'text', message: { text: 'Own' } },
+  viber: { type: 'text', text: { text: 'Own' } },
+  live_chat: { type: 'text', text: { text: 'Own' } },
+  tiktok: { type: 'text', text: { text: 'Own' } },
+};
 const to = (channel, ...forms) => forms.map(form => ({ channel, contact_id: contactOf(channel), ...form }));
 
 const MESSAGES = [
@@ -52,15 +69,27 @@ const MESSAGES = [
   ...to('whatsapp', {}, { ...picture, caption: 'Red' }, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })),
   ...to('instagram', {}, buttons, picture, custom({ type: 'text', message: { text: 'Own' } })),
   ...to('viber', {}, buttons, picture, custom({ type: 'text', text: { text: 'Own' } })),
-  ...to('live_chat', {}, buttons, picture, file),
+  ...to('live_chat', {}, buttons, picture, file, { ...file, media_buttons: [{ title: 'Shop', url: 'https://example.com/' }, { title: 'Price', flow_id: flowOf('live_chat') }] }),
+  ...to('instagram', { more_messages: blocks('buttons', 'cards', 'image', 'custom')('instagram') }),
+  ...to('viber', { more_messages: blocks('buttons', 'cards', 'image', 'custom')('viber') }),
+  ...to('live_chat', { more_messages: blocks('buttons', 'image', 'file', 'custom')('live_chat') }),
+  ...to('tiktok', { more_messages: blocks('flow', 'custom')('tiktok') }),
   ...to('tiktok', {}, custom({ type: 'text', text: { text: 'Own' } })),
 ];
 
 const by = (channel, ...forms) => forms.map(form => ({ channel, bot_id: botOf(channel), ...form }));
 const CAMPAIGNS = [
   ...by('telegram', { audience: 'all', tag: undefined, send_at: '2090-12-24T09:00:00' }, picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, { content: 'video', ...sound }, custom({ type: 'text', message: { text: 'Own' } })),
-  ...by('telegram', cards('telegram')),
-  ...by('instagram', cards('instagram')),
+  ...['telegram', 'messenger', 'instagram', 'viber'].flatMap(channel => by(channel, cards(channel), buttons)),
+  ...by('tiktok', flowButtons('tiktok')),
+  ...by('messenger', picture, { ...picture, caption: 'Red' }),
+  ...by('telegram', { more_messages: [{ content: 'text', text: '<b>Second</b>', html: true }] }, { more_messages: blocks('buttons', 'cards', 'image', 'file', 'audio', 'voice', 'video', 'custom')('telegram') }),
+  ...by('messenger', { more_messages: [...blocks('buttons', 'cards', 'custom')('messenger'), { content: 'image', media_url: 'https://example.com/a.png', caption: 'Red' }] }),
+  ...by('whatsapp', { more_messages: [...blocks('file', 'custom')('whatsapp'), { content: 'image', media_url: 'https://example.com/a.png', caption: 'Red' }] }),
+  ...by('instagram', { more_messages: blocks('buttons', 'cards', 'image', 'custom')('instagram') }),
+  ...by('viber', { more_messages: blocks('buttons', 'cards', 'image', 'custom')('viber') }),
+  ...by('tiktok', { more_messages: blocks('flow', 'custom')('tiktok') }),
+  ...by('telegram', { audience: 'filter', tag: undefined, conditions: [{ field: 'tags', operator: 'eq', value: 'vip' }, { field: 'tags', operator: 'like', value: 'new' }], match: 'or' }),
   ...by('messenger', { messenger_tag: 'HUMAN_AGENT', messenger_notification: 'SILENT_PUSH' }),
   ...by('whatsapp', {}, picture, file),
   ...by('instagram', {}, picture),
@@ -71,7 +100,7 @@ const CAMPAIGNS = [
 const late = { header: 'document', header_url: 'https://example.com/a.pdf', header_filename: 'a.pdf', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }], link_buttons: [{ index: 1, value: 'orders/1001' }] };
 const TEMPLATES = [
   late,
-  { header: 'text', header_text: '1001', header_url: undefined },
+  { header: 'text', header_text: '1001', header_url: undefined, catalog_button: 1 },
   { header: 'image', header_url: 'https://example.com/a.jpg' },
   { header: 'video', header_url: 'https://example.com/a.mp4' },
 ];
@@ -176,7 +205,7 @@ const VARIANTS = {
   'whatsapp_message.send_by_phone': [picture, file, { content: 'audio', ...sound }, { content: 'voice', ...sound }, custom({ type: 'text', text: { body: 'Own' } })],
   'whatsapp_message.send_template': TEMPLATES,
   'whatsapp_message.send_template_by_phone': TEMPLATES,
-  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001' }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }] }],
+  'whatsapp_campaign.send_template': [{ header: 'text', header_text: '1001', catalog_button: 1 }, { header: 'image', header_url: 'https://example.com/a.jpg', send_at: '2090-12-24T09:00:00', reply_buttons: [{ index: 0, flow_id: flowOf('whatsapp') }] }],
 };
 
 const control = (method, path, body) => world => world.fake.control(method, path, body);
