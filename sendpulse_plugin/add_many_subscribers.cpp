@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/schema.hpp"
+#include "cpi/language/encoders.hpp"
 #include "cpi/language/failure.hpp"
 #include "cpi/sdk/errors.hpp"
 
@@ -27,6 +29,9 @@ constexpr std::size_t per_request = 100;
 bool blames_an_address(const cpi::Failure &failure) {
   return failure.error_class == cpi::ErrorClass::invalid_input;
 }
+
+// The variable that SendPulse keeps a subscriber's phone in.
+constexpr std::string_view phone_variable = "Phone";
 
 struct Outcome {
   bool ok = false;
@@ -44,6 +49,7 @@ class Adding {
 
   cpi::Task<cpi::Result> run() {
     refuse_what_is_no_address();
+    take_phones();
     for (std::size_t from = 0; from < subscribers_.size(); from += per_request) {
       const std::size_t to = std::min(from + per_request, subscribers_.size());
       co_await add(from, to);
@@ -61,6 +67,27 @@ class Adding {
           email.find_first_of(" \t\r\n,;") != std::string_view::npos) {
         outcomes_[i].error = "This is not an email address.";
       }
+    }
+  }
+
+  // As rows of the request: a phone goes into its variable, as digits.
+  void take_phones() {
+    const cpi::Encoder *digits = cpi::find_encoder("digits");
+    rows_.reserve(subscribers_.size());
+    for (std::size_t i = 0; i < subscribers_.size(); ++i) {
+      json::object row = subscribers_[i].as_object();
+      if (const json::value *phone = row.if_contains("phone")) {
+        try {
+          json::value &variables = row["variables"];
+          if (!variables.is_object()) variables = json::object();
+          variables.get_object()[phone_variable] = digits->encode(*phone);
+        } catch (const std::invalid_argument &error) {
+          if (outcomes_[i].error.empty())
+            outcomes_[i].error = "The phone " + std::string(error.what()) + '.';
+        }
+        row.erase("phone");
+      }
+      rows_.push_back(std::move(row));
     }
   }
 
@@ -99,18 +126,19 @@ class Adding {
   cpi::Request build(std::size_t from, std::size_t to) const {
     json::array emails;
     for (std::size_t i = from; i < to; ++i) {
-      if (outcomes_[i].error.empty()) emails.push_back(subscribers_[i]);
+      if (outcomes_[i].error.empty()) emails.push_back(rows_[i]);
     }
     cpi::Request request;
     if (emails.empty()) return request;
     json::object body{{"emails", std::move(emails)}};
-    if (const json::value *tags = call_.input.if_contains("tags")) body["tags"] = *tags;
+    for (const std::string_view option : {"tags", "dont_update", "disable_webhook"})
+      if (const json::value *given = call_.input.if_contains(option)) body[option] = *given;
     request.method = "POST";
     request.url = std::string(call_.connector.base_url()) + "/addressbooks/" +
                   json::serialize(call_.input.at("list_id")) + "/emails";
     request.headers.push_back({"content-type", "application/json"});
     request.body = json::serialize(body);
-    // An address that is in the list already is rewritten, not added again.
+    // An address that is in the list already is rewritten or left alone, not added again.
     request.repeatable = true;
     return request;
   }
@@ -133,6 +161,7 @@ class Adding {
   cpi::Call &call_;
   cpi::ErrorTable errors_;
   const json::array &subscribers_;
+  json::array rows_;
   std::vector<Outcome> outcomes_;
   std::size_t accepted_ = 0;
 };

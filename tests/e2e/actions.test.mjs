@@ -231,6 +231,32 @@ test('further messages go out after the first, in their order and in the form of
   assert.deepEqual(template.template.components.at(-1), { type: 'button', sub_type: 'catalog', index: 1 });
 }));
 
+test('many subscribers with phones: digits in their variable, an odd one in its own result, and the options of one', inWorld(async world => {
+  const connection = await world.connect({ method: 'key' });
+  const { output: list } = await world.act(connection, 'mailing_list.create', { name: 'Phones' });
+  await world.fake.control('DELETE', '/requests');
+  const add = (subscribers, more = {}) => world.act(connection, 'subscriber.add_many', { list_id: list.id, subscribers, ...more });
+  const { output } = await add([
+    { email: 'jane@example.org', phone: '+380 (67) 111-22-33', variables: { city: 'Lviv' } },
+    { email: 'joe@example.org', phone: 'call me' },
+    { email: 'none', phone: 'call me' },
+    { email: 'ann@example.org' },
+  ]);
+  assert.deepEqual(output.items.map(({ ok, error }) => (ok ? 'ok' : error)), [
+    'ok',
+    'The phone must be a phone number: digits, with or without + - ( ) . / and blanks.',
+    'This is not an email address.',
+    'ok',
+  ]);
+  await add([{ email: 'jane@example.org', phone: '1', variables: { city: 'Kyiv' } }], { dont_update: true, disable_webhook: true });
+  const sent = (await world.requests()).map(({ body }) => JSON.parse(body));
+  assert.deepEqual(sent, [
+    { emails: [{ email: 'jane@example.org', variables: { city: 'Lviv', Phone: '380671112233' } }, { email: 'ann@example.org' }] },
+    { emails: [{ email: 'jane@example.org', variables: { city: 'Kyiv', Phone: '1' } }], dont_update: true, disable_webhook: true },
+  ]);
+  assert.equal(listIn(await account(world), list.id).members.find(({ email }) => email === 'jane@example.org').variables.city, 'Lviv');
+}));
+
 const DOCUMENTED = ['chatbot_campaign.send', 'whatsapp_campaign.send_template'];
 
 // Times that go out as they are written: [action, change of its sample, field, where it stands in the body, what is sent].

@@ -138,6 +138,7 @@ export const email = {
     'campaign.update': [{ send_at: '2090-12-24T09:05:00', sender_name: 'Shop', sender_email: 'shop@example.com' }],
     'campaign.list': [{ statuses: [3, 26] }, { planned: true }, { planned: false }],
     'subscriber.add': [{ phone: '+380501234567' }, { phone: '+380501234567', dont_update: true, disable_webhook: true }],
+    'subscriber.add_many': [{ subscribers: [{ email: 'jane@example.org', phone: '+380501234567' }], dont_update: true, disable_webhook: true }],
     'subscriber.count': [{ active: true }, { active: false }],
     'template.list': [{ only_active: true }],
     'address.statistics_many': [{ emails: ['nobody@example.org'] }],
