@@ -957,3 +957,23 @@ test('nothing an action prints or logs holds a secret, not even at debug level',
   assert.ok(secrets.length >= 3);
   for (const secret of secrets) assert.ok(!world.output.includes(secret));
 }));
+
+test('the choices of templates, their languages and senders leave out what cannot be used; pop-ups and quizzes are offered apart', inWorld(async world => {
+  const connection = await world.connect({ method: 'key' });
+  const bot = '6a1000000000000000000004';
+  const control = (path, body) => world.fake.control('POST', path, body);
+  for (const [name, language, status] of [['offer', 'de', 'APPROVED'], ['offer', 'uk', 'APPROVED'], ['offer', 'fr', 'PENDING'], ['other', 'it', 'APPROVED'], ['bad', 'en', 'REJECTED']])
+    await control(`/bots/${bot}/templates`, { name, language, status });
+  for (const [sender, status] of [['Waits', 0], ['Works', 1], ['Refused', 2]]) await control('/sms/senders', { sender, status });
+  const values = async (id, input = {}) => (await world.ok(['lookup', connection.id, id, '--input', JSON.stringify(input)])).items.map(({ value }) => value);
+  const templates = await values('whatsapp_templates', { bot_id: bot });
+  assert.ok(templates.includes('offer') && templates.includes('other') && !templates.includes('bad'), templates.join());
+  assert.deepEqual(await values('whatsapp_template_languages', { bot_id: bot, template: 'offer' }), ['de', 'uk']);
+  const senders = await values('sms_senders');
+  assert.ok(senders.includes('Works') && !senders.includes('Waits') && !senders.includes('Refused'), senders.join());
+
+  const project = '3f0c1a52-8f6b-4c7e-9a41-5d2e7b90c101';
+  const quiz = await control('/popups', { project_id: project, name: 'Which cat are you?', isQuiz: true });
+  assert.ok((await values('popups', { project_id: project, kind: 'quiz' })).includes(quiz.id));
+  for (const input of [{ project_id: project }, { project_id: project, kind: 'popup' }]) assert.ok(!(await values('popups', input)).includes(quiz.id));
+}));

@@ -45,6 +45,21 @@ test('pop-ups: a lead, a new pop-up, one turned off, a new project', inWorld(asy
   await happens(watch, () => control('/leads/90210', {}, 'DELETE'), {});
 }));
 
+test('quizzes: a lead, a new one, one turned off; of pop-ups, nothing is told', inWorld(async world => {
+  const control = (path, body, method = 'POST') => world.fake.control(method, `/popups${path}`, body);
+  const { id } = await control('', { project_id: PROJECT, name: 'Which cat are you?', isQuiz: true });
+  const watch = await watching(world, {
+    lead: ['popup.lead.created', { project_id: PROJECT, kind: 'quiz' }],
+    quiz: ['popup.created', { kind: 'quiz' }],
+    state: ['popup.state_changed', { project_id: PROJECT, kind: 'quiz' }],
+  });
+  await happens(watch, () => control('/leads', { popup_id: POPUP, email: 'old@example.org' }), {});
+  await happens(watch, () => control('/leads', { popup_id: id, email: 'new@example.org' }), { lead: [['new@example.org', 'Which cat are you?']] }, data => [data.email, data.popup.name]);
+  await happens(watch, () => control(`/${id}`, { enabled: false }, 'PATCH'), { state: [[id, false]] }, data => [data.id, data.isEnabled]);
+  await happens(watch, () => control('', { project_id: PROJECT, name: 'Winter' }), {});
+  await happens(watch, () => control('', { project_id: PROJECT, name: 'Which dog are you?', isQuiz: true }), { quiz: ['Which dog are you?'] }, ({ name }) => name);
+}));
+
 test('pop-ups: a lead that SendPulse does not count is not lost', inWorld(async world => {
   const watch = await watching(world, { lead: ['popup.lead.created', { project_id: PROJECT }] });
   await happens(watch, () => world.fake.control('POST', '/popups/leads', { popup_id: POPUP, name: 'Nameless' }), {});

@@ -296,6 +296,7 @@ export const chatbots = {
     chatbot_keywords: ofTelegram,
     whatsapp_contacts: { bot_id: botOf('whatsapp') },
     whatsapp_templates: { bot_id: botOf('whatsapp') },
+    whatsapp_template_languages: { bot_id: botOf('whatsapp'), template: 'thanks_for_buying' },
   },
   triggers: TRIGGERS,
 };

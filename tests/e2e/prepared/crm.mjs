@@ -236,6 +236,8 @@ const VARIANTS = {
   'crm.task.create': [
     { tags: [6401], fields: [{ field_id: 6301, value: '3' }], repeat: { every: 'week', weekdays: [1, 4], week: 3, start: '2026-03-02T09:00:00', ends: { times: 10 } } },
     { repeat: { every: 'day_of_month', day: 15, month: 1, ends: { last_day: '2026-12-31' } } },
+    { repeat: { every: 'day', days: 2, start: '2026-03-02T09:00:00', ends: { times: 10 } } },
+    { repeat: { every: 'year', day: 15, month_of_year: 3 } },
     { repeat: { every: 'weekday_of_month', weekday: 5, week: 3, month: 12 } },
   ],
   'crm.task.list': [
