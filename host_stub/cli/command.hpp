@@ -72,6 +72,7 @@ void add_destination_commands(Commands &commands);  // destination
 void add_doctor_command(Commands &commands);        // doctor
 void add_probe_command(Commands &commands);         // probe
 void add_key_commands(Commands &commands);          // rekey
+void add_token_commands(Commands &commands);        // token
 void add_config_commands(Commands &commands);       // config
 void add_run_command(Commands &commands, Flags &flags);
 void add_serve_commands(Commands &commands, Flags &flags);  // serve, link

@@ -32,6 +32,7 @@ std::string list_command(const Failure &failure) {
   if (failure.sought == "plugin") return "plugins";
   if (failure.sought == "connection") return "connections";
   if (failure.sought == "trigger") return "trigger list";
+  if (failure.sought == "token") return "token list";
   return {};
 }
 

@@ -48,9 +48,10 @@ HttpAnswer run(Call &call) {
 
 }  // namespace
 
-void add_action_routes(Router<Api::Handler> &router) {
-  router.add("POST", "/api/connections/{connection}/actions/{action}/preview", preview);
-  router.add("POST", "/api/connections/{connection}/actions/{action}/run", run);
+void add_action_routes(Router<Api::Route> &router) {
+  router.add("POST", "/api/connections/{connection}/actions/{action}/preview",
+             {TokenScope::read, preview});
+  router.add("POST", "/api/connections/{connection}/actions/{action}/run", {TokenScope::run, run});
 }
 
 }  // namespace host::server

@@ -8,6 +8,8 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "control/program_tokens.hpp"
+#include "server/gate.hpp"
 
 namespace host::server {
 
@@ -69,6 +71,21 @@ json::object read_body(const IncomingRequest &request) {
   if (error) throw wrong_call("The request's body is not JSON: " + error.message() + '.');
   if (!value.is_object()) throw wrong_call("The request's body must be a JSON object.");
   return std::move(value.get_object());
+}
+
+HttpAnswer out_of_scope(const Caller &caller, TokenScope needed) {
+  const std::string scope(to_string(needed));
+  const std::string name = caller.token ? caller.token->name : std::string();
+  const std::string held(caller.scope ? to_string(*caller.scope) : "");
+  HttpAnswer answer = json_answer(
+      403, refusal_json(
+               "forbidden", Fault::user,
+               "The token \"" + name + "\" has the scope " + held +
+                   ", and this request needs the scope " + scope + '.',
+               "Create another token: `connector-host token create NAME --scope " + scope + "`."));
+  answer.headers.emplace_back("WWW-Authenticate",
+                              "Bearer error=\"insufficient_scope\", scope=\"" + scope + '"');
+  return answer;
 }
 
 std::string quoted(std::string_view name) {
@@ -140,13 +157,20 @@ HttpAnswer Api::answer(const IncomingRequest &request) {
   Borrowed borrowed(*this);
   Session &session = borrowed.session();
   try {
+    const std::optional<TokenScope> needed = match.handler->scope;
+    Caller caller = parts_.callers.of(request);
+    // The session or the token may have ended since it passed the gate.
+    if (needed && !caller.scope) return not_signed_in(caller, parts_.sign_in_hint);
+    if (!caller.may(needed)) return out_of_scope(caller, *needed);
+    if (caller.token) note_token_use(session.store(), *caller.token, parts_.callers.now());
     Call call{.api = *this,
               .request = request,
               .path = std::move(match.values),
               .body = read_body(request),
               .session = session,
-              .rows = RowMaker(session.store(), session.catalogue(), parts_.engine, parts_.feed)};
-    return (*match.handler)(call);
+              .rows = RowMaker(session.store(), session.catalogue(), parts_.engine, parts_.feed),
+              .caller = std::move(caller)};
+    return match.handler->handler(call);
   } catch (const Interrupted &) {
     return json_answer(503, refusal_json("unavailable", Fault::host, "The host is shutting down.",
                                          "Try again when it is running."));

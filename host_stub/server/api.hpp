@@ -1,5 +1,5 @@
-// The API that openapi.yaml describes: answers authorised requests. Authorisation happens before
-// (access.hpp, browser_sessions.hpp).
+// The API that openapi.yaml describes: answers requests that have passed the gate (gate.hpp), if
+// their route is within the scope of their caller.
 //
 // [any thread]
 #pragma once
@@ -20,6 +20,7 @@
 #include "run/engine.hpp"
 #include "server/access.hpp"
 #include "server/browser_sessions.hpp"
+#include "server/callers.hpp"
 #include "server/change_feed.hpp"
 #include "server/http.hpp"
 #include "server/link_files.hpp"
@@ -35,6 +36,7 @@ struct ApiParts {
   Engine &engine;
   ChangeFeed &feed;
   BrowserSessions &sessions;
+  Callers &callers;
   LinkFiles &link_files;
   Origin origin;
   std::string version;
@@ -53,6 +55,7 @@ struct Call {
   boost::json::object body;
   Session &session;  // this call's own
   RowMaker rows;
+  Caller caller;
 
   std::string_view value(std::string_view name) const { return path.find(name)->second; }
 };
@@ -60,6 +63,14 @@ struct Call {
 class Api {
  public:
   using Handler = std::function<HttpAnswer(Call &)>;
+  // A row of the table of routes. Every route states the scope that it needs, and openapi.yaml
+  // states the same; empty: it is open to everybody.
+  struct Route {
+    std::optional<TokenScope> scope;
+    Handler handler;
+    Route(std::optional<TokenScope> needed, Handler answers)
+        : scope(needed), handler(std::move(answers)) {}
+  };
 
   explicit Api(ApiParts parts);
   ~Api();
@@ -69,6 +80,7 @@ class Api {
   // Throws only std::bad_alloc: a failure is an answer.
   HttpAnswer answer(const IncomingRequest &request);
 
+  const Router<Route> &routes() const noexcept { return router_; }
   ApiParts &parts() noexcept { return parts_; }
   OAuthFlows &flows() noexcept { return flows_; }
   std::int64_t started_at() const noexcept { return started_at_; }
@@ -91,7 +103,7 @@ class Api {
   static constexpr std::ptrdiff_t most_waiting = 20;
 
   ApiParts parts_;
-  Router<Handler> router_;
+  Router<Route> router_;
   OAuthFlows flows_;
   std::int64_t started_at_;
   std::counting_semaphore<most_waiting> slots_{most_waiting};
@@ -99,14 +111,16 @@ class Api {
   std::vector<std::unique_ptr<Session>> idle_;  // unused sessions, with their open databases
 };
 
+constexpr std::optional<TokenScope> open_to_everybody = std::nullopt;
+
 // One for each tag of openapi.yaml, in the file named after it.
-void add_server_routes(Router<Api::Handler> &router);
-void add_plugin_routes(Router<Api::Handler> &router);
-void add_connection_routes(Router<Api::Handler> &router);
-void add_sign_in_routes(Router<Api::Handler> &router);
-void add_trigger_routes(Router<Api::Handler> &router);
-void add_event_routes(Router<Api::Handler> &router);
-void add_action_routes(Router<Api::Handler> &router);
+void add_server_routes(Router<Api::Route> &router);
+void add_plugin_routes(Router<Api::Route> &router);
+void add_connection_routes(Router<Api::Route> &router);
+void add_sign_in_routes(Router<Api::Route> &router);
+void add_trigger_routes(Router<Api::Route> &router);
+void add_event_routes(Router<Api::Route> &router);
+void add_action_routes(Router<Api::Route> &router);
 
 // ---- Reading a request's body. All throw Failure (wrong_call).
 

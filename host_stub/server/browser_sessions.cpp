@@ -3,8 +3,9 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
+
+#include "control/random_token.hpp"
 
 namespace host::server {
 
@@ -18,18 +19,6 @@ void drop_oldest(Map &map, std::size_t most, const Until &until) {
 }
 
 }  // namespace
-
-std::string random_token() {
-  if (sodium_init() < 0) throw std::runtime_error("libsodium found no source of randomness");
-  std::array<unsigned char, 32> random{};
-  randombytes_buf(random.data(), random.size());
-  std::string out(
-      sodium_base64_ENCODED_LEN(random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(out.data(), out.size(), random.data(), random.size(),
-                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-  out.pop_back();  // its terminator
-  return out;
-}
 
 bool same_secret(std::string_view left, std::string_view right) {
   return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;

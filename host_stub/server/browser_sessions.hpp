@@ -79,7 +79,4 @@ class BrowserSessions {
 // Compares in constant time.
 bool same_secret(std::string_view left, std::string_view right);
 
-// 256 random bits, as letters, digits, - and _.
-std::string random_token();
-
 }  // namespace host::server

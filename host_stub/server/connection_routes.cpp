@@ -127,14 +127,14 @@ HttpAnswer choices(Call &call) {
 
 }  // namespace
 
-void add_connection_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/connections", list_connections);
-  router.add("POST", "/api/connections", add_connection);
-  router.add("GET", "/api/connections/{connection}", show_connection);
-  router.add("DELETE", "/api/connections/{connection}", remove_connection);
-  router.add("POST", "/api/connections/{connection}/test", test_connection);
-  router.add("POST", "/api/connections/{connection}/reauthorize", reauthorize);
-  router.add("POST", "/api/connections/{connection}/lookups/{lookup}", choices);
+void add_connection_routes(Router<Api::Route> &router) {
+  router.add("GET", "/api/connections", {TokenScope::read, list_connections});
+  router.add("POST", "/api/connections", {TokenScope::admin, add_connection});
+  router.add("GET", "/api/connections/{connection}", {TokenScope::read, show_connection});
+  router.add("DELETE", "/api/connections/{connection}", {TokenScope::admin, remove_connection});
+  router.add("POST", "/api/connections/{connection}/test", {TokenScope::run, test_connection});
+  router.add("POST", "/api/connections/{connection}/reauthorize", {TokenScope::admin, reauthorize});
+  router.add("POST", "/api/connections/{connection}/lookups/{lookup}", {TokenScope::run, choices});
 }
 
 }  // namespace host::server

@@ -96,10 +96,10 @@ HttpAnswer replay(Call &call) {
 
 }  // namespace
 
-void add_event_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/events", list_events);
-  router.add("GET", "/api/events/{event}", show_event);
-  router.add("POST", "/api/events/{event}/replay", replay);
+void add_event_routes(Router<Api::Route> &router) {
+  router.add("GET", "/api/events", {TokenScope::read, list_events});
+  router.add("GET", "/api/events/{event}", {TokenScope::read, show_event});
+  router.add("POST", "/api/events/{event}/replay", {TokenScope::run, replay});
 }
 
 }  // namespace host::server

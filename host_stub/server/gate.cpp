@@ -48,11 +48,14 @@ bool needs_session(const IncomingRequest &request) {
   return is_guarded(request.path) && !(request.method == "POST" && request.path == "/api/session");
 }
 
-bool has_bearer(const IncomingRequest &request, const BrowserSessions &sessions) {
-  constexpr std::string_view scheme = "Bearer ";
-  const std::string_view authorization = request.header("authorization");
-  return authorization.starts_with(scheme) &&
-         sessions.is_bearer(authorization.substr(scheme.size()));
+HttpAnswer not_signed_in(const Caller &caller, const std::string &sign_in_hint) {
+  if (caller.refused_token.empty())
+    return refused(401, "no_session", "No session is open.", sign_in_hint);
+  HttpAnswer answer = refused(401, "no_session", caller.refused_token,
+                              "Create one with `connector-host token create`, and send it as "
+                              "Authorization: Bearer TOKEN.");
+  answer.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  return answer;
 }
 
 std::optional<HttpAnswer> Gate::check(const IncomingRequest &request) const {
@@ -79,7 +82,11 @@ std::optional<HttpAnswer> Gate::check(const IncomingRequest &request) const {
       return refused(405, "invalid_input", "This address is read-only.", "The API is under /api.");
     return std::nullopt;
   }
-  return check_session(request);
+  try {
+    return check_session(request);
+  } catch (const StoreError &error) {
+    return refused(503, "unavailable", error.what(), "");
+  }
 }
 
 std::optional<HttpAnswer> Gate::check_session(const IncomingRequest &request) const {
@@ -87,9 +94,8 @@ std::optional<HttpAnswer> Gate::check_session(const IncomingRequest &request) co
     if (!is_small(request))
       return refused(413, "too_large", "The request is larger than 1 KiB.",
                      "Send the token of a link: {\"link\": \"...\"}.");
-  } else if (!has_bearer(request, sessions_) &&
-             !sessions_.find(request.cookie(session_cookie), request.header(session_key_header))) {
-    return refused(401, "no_session", "No session is open.", sign_in_hint_);
+  } else if (const Caller caller = callers_.of(request); !caller.scope) {
+    return not_signed_in(caller, sign_in_hint_);
   }
   if (has_body(request) &&
       (!is_json(request.header("content-type")) || !request.header("content-encoding").empty()))

@@ -1,6 +1,7 @@
 // Checks every request before its body is read: Host and Origin, and both secrets of a session or
-// the token of the data folder. Another site cannot send the session's key, because it is in a
-// header; so forged writes (CSRF) are impossible, too.
+// the token of a program. Another site cannot send the session's key or a token, because they are
+// in headers; so forged writes (CSRF) are impossible, too. What a token may do is checked with the
+// routes (api.hpp).
 #pragma once
 
 #include <cstddef>
@@ -10,21 +11,19 @@
 #include <utility>
 
 #include "server/access.hpp"
-#include "server/browser_sessions.hpp"
+#include "server/callers.hpp"
 #include "server/http.hpp"
 
 namespace host::server {
 
-constexpr std::string_view session_cookie = "connector_session";
-constexpr std::string_view session_key_header = "x-session-key";
 // The body limit without a session, which is only needed for a link.
 constexpr std::size_t anonymous_body_bytes = 1024;
 
 class Gate {
  public:
   // `sign_in_hint`: a sentence that tells a client without a session how to get one.
-  Gate(BrowserSessions &sessions, Origin own, std::string sign_in_hint)
-      : sessions_(sessions), own_(std::move(own)), sign_in_hint_(std::move(sign_in_hint)) {}
+  Gate(Callers &callers, Origin own, std::string sign_in_hint)
+      : callers_(callers), own_(std::move(own)), sign_in_hint_(std::move(sign_in_hint)) {}
 
   // The answer that refuses the request; empty: it continues. [any thread]
   std::optional<HttpAnswer> check(const IncomingRequest &request) const;
@@ -32,7 +31,7 @@ class Gate {
  private:
   std::optional<HttpAnswer> check_session(const IncomingRequest &request) const;
 
-  BrowserSessions &sessions_;
+  Callers &callers_;
   Origin own_;
   std::string sign_in_hint_;
 };
@@ -41,10 +40,11 @@ class Gate {
 // files, which contain no data.
 bool is_guarded(std::string_view path);
 
-// True if an accepted request has shown a session, or the token of the data folder.
+// True if an accepted request has shown a session or a token.
 bool needs_session(const IncomingRequest &request);
 
-// True if the request is from a program with the token of the data folder.
-bool has_bearer(const IncomingRequest &request, const BrowserSessions &sessions);
+// The answer to a caller who is nobody: without a session, or with a token that is unknown or
+// expired (RFC 6750, section 3.1).
+HttpAnswer not_signed_in(const Caller &caller, const std::string &sign_in_hint);
 
 }  // namespace host::server

@@ -120,12 +120,14 @@ HttpAnswer way_to_connect(Call &call) {
 
 }  // namespace
 
-void add_plugin_routes(Router<Api::Handler> &router) {
-  router.add("GET", "/api/plugins", list_plugins);
-  router.add("GET", "/api/plugins/{plugin}", show_plugin);
-  router.add("GET", "/api/plugins/{plugin}/icon", icon);
-  router.add("GET", "/api/plugins/{plugin}/operations/{operation}/form", operation_form);
-  router.add("GET", "/api/plugins/{plugin}/methods/{method}/form", way_to_connect);
+void add_plugin_routes(Router<Api::Route> &router) {
+  router.add("GET", "/api/plugins", {TokenScope::read, list_plugins});
+  router.add("GET", "/api/plugins/{plugin}", {TokenScope::read, show_plugin});
+  router.add("GET", "/api/plugins/{plugin}/icon", {TokenScope::read, icon});
+  router.add("GET", "/api/plugins/{plugin}/operations/{operation}/form",
+             {TokenScope::read, operation_form});
+  router.add("GET", "/api/plugins/{plugin}/methods/{method}/form",
+             {TokenScope::read, way_to_connect});
 }
 
 }  // namespace host::server

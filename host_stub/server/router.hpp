@@ -20,6 +20,16 @@ class Router {
     routes_.push_back({std::string(method), segments_of(pattern), std::move(handler)});
   }
 
+  // Calls visit(method, pattern, handler) for each route, in the order in which they were added.
+  template <typename Visit>
+  void for_each(const Visit &visit) const {
+    for (const Route &route : routes_) {
+      std::string pattern;
+      for (const std::string &segment : route.segments) pattern += '/' + segment;
+      visit(route.method, pattern, route.handler);
+    }
+  }
+
   struct Match {
     const Handler *handler = nullptr;  // null: no handler
     PathValues values;

@@ -122,6 +122,7 @@ struct Server::Impl {
                 .operations = operations,
                 .redactor = redactor,
                 .choices = &choices},
+        callers(sessions, options.store),
         link_files(options.store.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
@@ -134,11 +135,12 @@ struct Server::Impl {
     origin = own_origin(options.origin, options.address, port);
     origin_text = origin.text();
     const std::string sign_in_hint = sign_in_hint_of(options, origin);
-    gate.emplace(sessions, origin, sign_in_hint);
+    gate.emplace(callers, origin, sign_in_hint);
     api.emplace(ApiParts{.context = context,
                          .engine = engine,
                          .feed = feed,
                          .sessions = sessions,
+                         .callers = callers,
                          .link_files = link_files,
                          .origin = origin,
                          .version = options.version,
@@ -195,6 +197,7 @@ struct Server::Impl {
   ChoiceCache choices;
   SessionContext context;
   BrowserSessions sessions;
+  Callers callers;
   LinkFiles link_files;
   StaticFiles files;
   Catalogue feed_catalogue;

@@ -54,17 +54,24 @@ HttpAnswer open_session(Call &call) {
 }
 
 HttpAnswer session(Call &call) {
-  const auto left = call.api.parts().sessions.find(call.request.cookie(session_cookie),
-                                                   call.request.header(session_key_header));
-  // A program with the token of the data folder needs no session.
-  return json_answer(200, session_json(call, left.value_or(BrowserSessions::idle_lifetime)));
+  json::object out = session_json(call, BrowserSessions::idle_lifetime);
+  if (call.caller.token) {
+    if (call.caller.token->expires_at == 0) {
+      out.erase("expires_at");
+    } else {
+      out["expires_at"] = time_text(call.caller.token->expires_at);
+    }
+  }
+  out["scope"] = to_string(*call.caller.scope);
+  return json_answer(200, out);
 }
 
 HttpAnswer end_session(Call &call) {
   const ApiParts &parts = call.api.parts();
-  parts.sessions.close(call.request.cookie(session_cookie));
   HttpAnswer answer;
   answer.status = 204;
+  if (call.caller.kind != Caller::Kind::session) return answer;  // a token has none
+  parts.sessions.close(call.request.cookie(session_cookie));
   answer.headers.emplace_back("Set-Cookie", set_cookie(parts, {}, "; Max-Age=0"));
   return answer;
 }
@@ -146,12 +153,13 @@ HttpAnswer changes(Call &call) {
   answer.type = "text/event-stream";
   answer.headers.emplace_back("Cache-Control", "no-store");
   using Clock = std::chrono::steady_clock;
-  // A stream ends with its session: nothing is sent after log-out.
-  const auto lasts = [&sessions = call.api.parts().sessions,
-                      bearer = has_bearer(call.request, call.api.parts().sessions),
-                      cookie = std::string(call.request.cookie(session_cookie)),
-                      key = std::string(call.request.header(session_key_header))] {
-    return bearer || sessions.lasts(cookie, key);
+  // A stream ends with its session or token: nothing is sent after log-out.
+  const auto lasts = [&callers = call.api.parts().callers, request = call.request] {
+    try {
+      return callers.still(request).scope.has_value();
+    } catch (const StoreError &) {
+      return false;  // the client connects again, and is told why
+    }
   };
   // The head is sent at once, so that the page knows that it is connected.
   answer.stream = [listener, lasts,
@@ -181,14 +189,14 @@ HttpAnswer metrics(Call &call) {
 
 }  // namespace
 
-void add_server_routes(Router<Api::Handler> &router) {
-  router.add("POST", "/api/session", open_session);
-  router.add("GET", "/api/session", session);
-  router.add("DELETE", "/api/session", end_session);
-  router.add("POST", "/api/session/links", new_link);
-  router.add("GET", "/api/server", show_server);
-  router.add("GET", "/api/changes", changes);
-  router.add("GET", "/metrics", metrics);
+void add_server_routes(Router<Api::Route> &router) {
+  router.add("POST", "/api/session", {open_to_everybody, open_session});
+  router.add("GET", "/api/session", {TokenScope::read, session});
+  router.add("DELETE", "/api/session", {TokenScope::read, end_session});
+  router.add("POST", "/api/session/links", {TokenScope::admin, new_link});
+  router.add("GET", "/api/server", {TokenScope::read, show_server});
+  router.add("GET", "/api/changes", {TokenScope::read, changes});
+  router.add("GET", "/metrics", {TokenScope::read, metrics});
 }
 
 }  // namespace host::server

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "control/connecting.hpp"
 #include "control/identifier.hpp"
+#include "control/random_token.hpp"
 #include "server/api.hpp"
 #include "text/time_text.hpp"
 
@@ -169,11 +170,11 @@ HttpAnswer callback(Call &call) {
 
 }  // namespace
 
-void add_sign_in_routes(Router<Api::Handler> &router) {
-  router.add("POST", "/api/oauth", start);
-  router.add("GET", "/api/oauth/{flow}", show_flow);
-  router.add("DELETE", "/api/oauth/{flow}", cancel);
-  router.add("GET", "/callback", callback);
+void add_sign_in_routes(Router<Api::Route> &router) {
+  router.add("POST", "/api/oauth", {TokenScope::admin, start});
+  router.add("GET", "/api/oauth/{flow}", {TokenScope::read, show_flow});
+  router.add("DELETE", "/api/oauth/{flow}", {TokenScope::admin, cancel});
+  router.add("GET", "/callback", {open_to_everybody, callback});
 }
 
 }  // namespace host::server

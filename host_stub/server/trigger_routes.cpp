@@ -137,19 +137,20 @@ HttpAnswer discard(Call &call) {
 
 }  // namespace
 
-void add_trigger_routes(Router<Api::Handler> &router) {
-  router.add("POST", "/api/connections/{connection}/triggers/{trigger}/test", test_new);
-  router.add("GET", "/api/triggers", list_triggers);
-  router.add("POST", "/api/triggers", add_trigger);
-  router.add("GET", "/api/triggers/{trigger}", show_trigger);
-  router.add("PATCH", "/api/triggers/{trigger}", edit);
-  router.add("POST", "/api/triggers/{trigger}/preview", preview);
-  router.add("DELETE", "/api/triggers/{trigger}", remove_trigger);
-  router.add("POST", "/api/triggers/{trigger}/test", test_trigger);
-  router.add("POST", "/api/triggers/{trigger}/pause", pause);
-  router.add("POST", "/api/triggers/{trigger}/resume", resume);
-  router.add("POST", "/api/triggers/{trigger}/release", release);
-  router.add("POST", "/api/triggers/{trigger}/discard", discard);
+void add_trigger_routes(Router<Api::Route> &router) {
+  router.add("POST", "/api/connections/{connection}/triggers/{trigger}/test",
+             {TokenScope::run, test_new});
+  router.add("GET", "/api/triggers", {TokenScope::read, list_triggers});
+  router.add("POST", "/api/triggers", {TokenScope::admin, add_trigger});
+  router.add("GET", "/api/triggers/{trigger}", {TokenScope::read, show_trigger});
+  router.add("PATCH", "/api/triggers/{trigger}", {TokenScope::admin, edit});
+  router.add("POST", "/api/triggers/{trigger}/preview", {TokenScope::read, preview});
+  router.add("DELETE", "/api/triggers/{trigger}", {TokenScope::admin, remove_trigger});
+  router.add("POST", "/api/triggers/{trigger}/test", {TokenScope::run, test_trigger});
+  router.add("POST", "/api/triggers/{trigger}/pause", {TokenScope::admin, pause});
+  router.add("POST", "/api/triggers/{trigger}/resume", {TokenScope::admin, resume});
+  router.add("POST", "/api/triggers/{trigger}/release", {TokenScope::run, release});
+  router.add("POST", "/api/triggers/{trigger}/discard", {TokenScope::admin, discard});
 }
 
 }  // namespace host::server

@@ -49,6 +49,12 @@ constexpr Names<DeliveryState, 4> delivery_states = {{
     {DeliveryState::dead, "dead"},
 }};
 
+constexpr Names<TokenScope, 3> token_scopes = {{
+    {TokenScope::read, "read"},
+    {TokenScope::run, "run"},
+    {TokenScope::admin, "admin"},
+}};
+
 template <typename Enum, std::size_t count>
 std::string_view name_of(const Names<Enum, count> &names, Enum value) {
   for (const auto &[known, name] : names) {
@@ -85,6 +91,9 @@ std::string_view to_string(IdempotencyState state) {
 std::string_view to_string(DeliveryState state) {
   return name_of(delivery_states, state);
 }
+std::string_view to_string(TokenScope scope) {
+  return name_of(token_scopes, scope);
+}
 
 template <>
 std::optional<ConnectionState> from_string(std::string_view name) {
@@ -109,6 +118,10 @@ std::optional<IdempotencyState> from_string(std::string_view name) {
 template <>
 std::optional<DeliveryState> from_string(std::string_view name) {
   return value_of(delivery_states, name);
+}
+template <>
+std::optional<TokenScope> from_string(std::string_view name) {
+  return value_of(token_scopes, name);
 }
 
 }  // namespace host

@@ -161,12 +161,29 @@ struct DeliveryRecord {
   std::int64_t tried_at = 0;  // by the wall clock, as `next_try`
 };
 
+// What a program with a token may do; each includes those before it.
+enum class TokenScope {
+  read,   // see everything that the API shows
+  run,    // act with what is set up: run actions, test, deliver events again
+  admin,  // set up and remove: connections, triggers, sessions
+};
+
+struct TokenRecord {
+  std::string name;  // chosen by the user; unique
+  Bytes hash;        // SHA-256 of the token
+  TokenScope scope = TokenScope::read;
+  std::int64_t created_at = 0;
+  std::int64_t expires_at = 0;    // 0: never
+  std::int64_t last_used_at = 0;  // to the minute; 0: never
+};
+
 std::string_view to_string(ConnectionState state);
 std::string_view to_string(TriggerState state);
 std::string_view to_string(StartMode mode);
 std::string_view to_string(EventState state);
 std::string_view to_string(IdempotencyState state);
 std::string_view to_string(DeliveryState state);
+std::string_view to_string(TokenScope scope);
 
 // The reverse; empty for an unknown name.
 template <typename Enum>
@@ -183,5 +200,7 @@ template <>
 std::optional<IdempotencyState> from_string(std::string_view name);
 template <>
 std::optional<DeliveryState> from_string(std::string_view name);
+template <>
+std::optional<TokenScope> from_string(std::string_view name);
 
 }  // namespace host

@@ -276,6 +276,13 @@ class Store {
   virtual std::optional<IdempotencyRecord> claim(const IdempotencyRecord &) = 0;
   virtual void finish(std::string_view key, IdempotencyState, std::string_view result) = 0;
 
+  // ---- tokens of programs
+  virtual void add_token(const TokenRecord &) = 0;  // StoreError `conflict`: the name exists
+  virtual std::vector<TokenRecord> tokens() = 0;  // by name
+  virtual std::optional<TokenRecord> token(const Bytes &hash) = 0;
+  virtual bool remove_token(std::string_view name) = 0;  // false: not found
+  virtual void set_token_used(std::string_view name, std::int64_t at) = 0;
+
   // ---- the sealing key's check value (see auth/seal.hpp)
   virtual std::optional<Bytes> seal_check() = 0;
   virtual void set_seal_check(const Bytes &) = 0;

@@ -1,9 +1,11 @@
 #include "text/time_text.hpp"
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdio>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace host {
@@ -43,6 +45,21 @@ std::string span_text(std::chrono::milliseconds span) {
     return out;
   }
   return {};
+}
+
+std::optional<std::chrono::milliseconds> parse_span(std::string_view text) {
+  using namespace std::chrono_literals;
+  constexpr std::array<std::pair<std::string_view, std::chrono::milliseconds>, 6> units{
+      {{"s", 1s}, {"min", 1min}, {"m", 1min}, {"h", 1h}, {"d", 24h}, {"w", 7 * 24h}}};
+  constexpr std::int64_t most = std::chrono::milliseconds(100 * 365 * 24h).count();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || number < 1) return std::nullopt;
+  std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  for (const auto &[name, length] : units)
+    if (name == unit && number <= most / length.count()) return number * length;
+  return std::nullopt;
 }
 
 }  // namespace host

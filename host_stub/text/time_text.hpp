@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace host {
 
@@ -15,5 +17,9 @@ std::string time_text(std::int64_t unix_ms);
 
 // "3 s", "5 min", "2 h 10 min", "4 d": the two largest units.
 std::string span_text(std::chrono::milliseconds span);
+
+// The reverse for one unit, as people type it: "90s", "30min" or "30m", "12h", "30d", "2w", with or
+// without a blank before the unit. Empty: it is none, or not from one second to 100 years.
+std::optional<std::chrono::milliseconds> parse_span(std::string_view text);
 
 }  // namespace host

@@ -162,7 +162,36 @@ CREATE TABLE poll_requests (
 );
 )";
 
-constexpr std::array steps_so_far = {version_1, version_2, version_3, version_4, version_5};
+// Who may use the API, and who did. Of tokens and sessions only hashes are stored.
+constexpr const char *version_6 = R"(
+CREATE TABLE access_tokens (
+  name         TEXT PRIMARY KEY NOT NULL,
+  hash         BLOB NOT NULL UNIQUE,
+  scope        TEXT NOT NULL,
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  last_used_at INTEGER NOT NULL
+);
+CREATE TABLE browser_sessions (
+  cookie_hash BLOB PRIMARY KEY NOT NULL,
+  key_hash    BLOB NOT NULL,
+  opened_at   INTEGER NOT NULL,
+  used_at     INTEGER NOT NULL
+);
+CREATE TABLE audit (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  at       INTEGER NOT NULL,
+  who      TEXT NOT NULL,
+  what     TEXT NOT NULL,
+  object   TEXT NOT NULL,
+  outcome  TEXT NOT NULL,
+  refused  INTEGER NOT NULL,
+  left_out INTEGER NOT NULL
+);
+CREATE INDEX audit_refused ON audit (seq) WHERE refused = 1;
+)";
+
+constexpr std::array steps_so_far = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 std::int64_t schema_version(Database &database) {
   Query version = database.query("PRAGMA user_version");

@@ -90,6 +90,11 @@ class SqliteStore final : public Store {
   void give_rate_back(std::string_view connection_id, std::string_view rule) override;
   std::optional<IdempotencyRecord> claim(const IdempotencyRecord &) override;
   void finish(std::string_view key, IdempotencyState, std::string_view result) override;
+  void add_token(const TokenRecord &) override;
+  std::vector<TokenRecord> tokens() override;
+  std::optional<TokenRecord> token(const Bytes &hash) override;
+  bool remove_token(std::string_view name) override;
+  void set_token_used(std::string_view name, std::int64_t at) override;
   std::optional<Bytes> seal_check() override;
   void set_seal_check(const Bytes &) override;
 

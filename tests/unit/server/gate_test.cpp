@@ -5,6 +5,9 @@
 #include <boost/json/parse.hpp>
 #include <string>
 
+#include "../store/fixture.hpp"
+#include "control/program_tokens.hpp"
+
 namespace host::server {
 namespace {
 
@@ -30,8 +33,10 @@ class AtTheGate : public testing::Test {
     return std::string(boost::json::parse(answer->body).at("error").at("class").as_string());
   }
 
+  host::test::Folder folder;
   BrowserSessions sessions;
-  Gate gate{sessions, parse_origin("http://127.0.0.1:7117"), "Run `connector-host link --open`."};
+  Callers callers{sessions, folder.path()};
+  Gate gate{callers, parse_origin("http://127.0.0.1:7117"), "Run `connector-host link --open`."};
   BrowserSessions::Opened opened = *sessions.open(sessions.new_link());
 };
 
@@ -80,6 +85,32 @@ TEST_F(AtTheGate, ProgramsNeedTheTokenOfTheDataFolderOnly) {
   EXPECT_EQ(refused_class(asked), "passed");
   asked.headers.find("authorization")->second += 'x';
   EXPECT_EQ(refused_class(asked), "no_session");
+}
+
+TEST_F(AtTheGate, ProgramsNeedATokenOnly) {
+  SqliteStore store{folder.path()};
+  const Secret token =
+      create_program_token(store, "prometheus", TokenScope::read, unix_ms_now(), 0);
+  for (const char *path : {"/metrics", "/api/server"}) {
+    IncomingRequest asked = request("GET", path);
+    const auto header =
+        asked.headers.emplace("authorization", "Bearer " + std::string(token.reveal()));
+    EXPECT_EQ(refused_class(asked), "passed") << path;
+    header->second.back() = header->second.back() == 'A' ? 'B' : 'A';
+    const auto answer = gate.check(asked);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 401);
+    EXPECT_EQ(answer->headers.front(), (std::pair<std::string, std::string>{
+                                           "WWW-Authenticate", "Bearer error=\"invalid_token\""}));
+    EXPECT_EQ(answer->body.find(header->second.substr(7)), std::string::npos);
+  }
+}
+
+TEST_F(AtTheGate, ATokenDoesNotOpenTheGateForAnotherSite) {
+  IncomingRequest asked = request("GET", "/api/server");
+  asked.headers.emplace("authorization", "Bearer " + std::string(sessions.bearer()));
+  asked.headers.emplace("origin", "http://evil.example");
+  EXPECT_EQ(refused_class(asked), "forbidden");
 }
 
 TEST_F(AtTheGate, ABodyIsJson) {

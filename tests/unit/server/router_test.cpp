@@ -39,6 +39,18 @@ TEST_F(Routes, GiveTheirSegments) {
   EXPECT_EQ(match.values.at("action"), "list.add");
 }
 
+TEST_F(Routes, AreListedAsTheyWereAdded) {
+  std::vector<std::string> all;
+  router.for_each(
+      [&](const std::string &method, const std::string &pattern, const std::string &handler) {
+        all.push_back(method + ' ' + pattern + ' ' + handler);
+      });
+  EXPECT_EQ(all, (std::vector<std::string>{
+                     "GET /api/triggers list", "POST /api/triggers add",
+                     "GET /api/triggers/{trigger} show",
+                     "POST /api/connections/{connection}/actions/{action}/run run"}));
+}
+
 TEST_F(Routes, SayWhichMethodsAPathHas) {
   const auto match = router.find("DELETE", "/api/triggers");
   EXPECT_EQ(match.handler, nullptr);

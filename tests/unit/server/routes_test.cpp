@@ -16,11 +16,13 @@
 
 #include "../control/session_fixture.hpp"
 #include "../store/fixture.hpp"
+#include "control/program_tokens.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
 #include "cpi/manifest/yaml_document.hpp"
 #include "server/api.hpp"
 #include "server/gate.hpp"
+#include "text/time_text.hpp"
 
 namespace host::server {
 namespace {
@@ -121,6 +123,7 @@ class ApiRoutes : public host::test::SessionFixture {
                                          .engine = *engine,
                                          .feed = feed,
                                          .sessions = sessions,
+                                         .callers = callers,
                                          .link_files = link_files,
                                          .origin = parse_origin("http://127.0.0.1:7117"),
                                          .version = "1.2.3",
@@ -165,6 +168,8 @@ class ApiRoutes : public host::test::SessionFixture {
     request.path = request.target.substr(0, question);
     if (question != std::string::npos) add_query(request, request.target.substr(question + 1));
     request.headers = headers;
+    if (signs_in)
+      request.headers.emplace("authorization", "Bearer " + std::string(sessions.bearer()));
     if (!body.empty()) request.body = json::serialize(body);
     return api->answer(request);
   }
@@ -203,8 +208,10 @@ class ApiRoutes : public host::test::SessionFixture {
   std::int64_t trigger_row = 0;
   std::map<std::string, std::string> names;
   std::multimap<std::string, std::string, std::less<>> headers;
+  bool signs_in = true;  // with the token of the data folder
   ChangeFeed feed;
   BrowserSessions sessions;
+  Callers callers{sessions, data.path()};
   LinkFiles link_files{data.path()};
   std::unique_ptr<Engine> engine;
   std::thread running;
@@ -459,6 +466,7 @@ TEST_F(ApiRoutes, ABodyThatIsNoObjectOrHasAnUnknownMemberIsRefused) {
   IncomingRequest request;
   request.method = "POST";
   request.path = request.target = "/api/triggers";
+  request.headers.emplace("authorization", "Bearer " + std::string(sessions.bearer()));
   for (const char *body : {"[]", "{", "1"}) {
     request.body = body;
     EXPECT_EQ(api->answer(request).status, 422) << body;
@@ -565,17 +573,134 @@ TEST_F(ApiRoutes, AnOperationGivenUpBecauseTheHostEndsIsUnavailable) {
   EXPECT_EQ(class_of(answer), "unavailable");
 }
 
-TEST_F(ApiRoutes, TheStreamOfChangesEndsForAClientWithoutASession) {
-  const HttpAnswer answer = ask("GET /api/changes");
-  ASSERT_TRUE(answer.stream);
-  std::string sent;
-  const HttpAnswer::Write write = [&sent](std::string_view text) {
-    sent += text;
-    return true;
+TEST_F(ApiRoutes, TheStreamOfChangesEndsWithItsSessionOrToken) {
+  signs_in = false;
+  EXPECT_EQ(ask("GET /api/changes").status, 401);
+  const auto goes_on = [](const HttpAnswer &answer) {
+    std::string sent;
+    const HttpAnswer::Write write = [&sent](std::string_view text) { sent += text; };
+    EXPECT_TRUE(answer.stream(write)) << "the head goes out at once";
+    EXPECT_EQ(sent, "retry: 2000\n\n");
+    EXPECT_TRUE(answer.stream(write));
+    return [&answer, write] { return answer.stream(write); };
   };
-  EXPECT_TRUE(answer.stream(write)) << "the head goes out at once";
-  EXPECT_EQ(sent, "retry: 2000\n\n");
-  EXPECT_FALSE(answer.stream(write));
+  const auto opened = *sessions.open(sessions.new_link());
+  headers.emplace("cookie", std::string(session_cookie) + '=' + opened.cookie);
+  headers.emplace(session_key_header, opened.key);
+  const HttpAnswer of_session = ask("GET /api/changes");
+  ASSERT_TRUE(of_session.stream);
+  const auto session_goes_on = goes_on(of_session);
+  headers.clear();
+  const Secret token =
+      create_program_token(session.store(), "reader", TokenScope::read, unix_ms_now(), 0);
+  headers.emplace("authorization", "Bearer " + std::string(token.reveal()));
+  const HttpAnswer of_token = ask("GET /api/changes");
+  ASSERT_TRUE(of_token.stream);
+  const auto token_goes_on = goes_on(of_token);
+
+  sessions.close(opened.cookie);
+  EXPECT_FALSE(session_goes_on());
+  EXPECT_TRUE(token_goes_on());
+  revoke_program_token(session.store(), "reader");
+  EXPECT_FALSE(token_goes_on());
+}
+
+// ---- what a token may do
+
+// The scopes that openapi.yaml names, by "GET /path".
+std::map<std::string, std::string> described_scopes() {
+  std::map<std::string, std::string> out;
+  for (const auto &path : openapi().at("paths").as_object())
+    for (const auto &method : path.value().as_object()) {
+      if (method.key() == "parameters") continue;
+      std::string name(method.key());
+      for (char &c : name) c = static_cast<char>(c - 'a' + 'A');
+      std::string &scope = out[name + ' ' + std::string(path.key())];
+      scope = "described by nothing";
+      const json::value *security = method.value().as_object().if_contains("security");
+      if (security == nullptr) continue;
+      scope = security->as_array().empty() ? "open" : "";
+      for (const json::value &one : security->as_array())
+        if (const json::value *roles = one.as_object().if_contains("bearer"))
+          scope = roles->as_array().at(0).as_string();
+    }
+  return out;
+}
+
+TEST_F(ApiRoutes, EachRouteNeedsTheScopeThatOpenApiNames) {
+  std::map<std::string, std::string> have;
+  api->routes().for_each(
+      [&](const std::string &method, const std::string &path, const Api::Route &route) {
+        have[method + ' ' + path] = route.scope ? to_string(*route.scope) : "open";
+      });
+  EXPECT_EQ(have.at("GET /callback"), "open");
+  have.erase("GET /callback");  // the browser comes from the service, with the cookie of its flow
+  EXPECT_EQ(have, described_scopes());
+}
+
+TEST_F(ApiRoutes, NothingThatChangesSomethingIsOpenToReaders) {
+  const std::set<std::string> changes_nothing{
+      "DELETE /api/session",  // of a token: there is none
+      "POST /api/triggers/{trigger}/preview",
+      "POST /api/connections/{connection}/actions/{action}/preview"};
+  api->routes().for_each(
+      [&](const std::string &method, const std::string &path, const Api::Route &route) {
+        if (method != "GET" && route.scope == TokenScope::read) {
+          EXPECT_TRUE(changes_nothing.contains(method + ' ' + path)) << method << ' ' << path;
+        }
+      });
+}
+
+// Every route with tokens of every scope, and without one.
+TEST_F(ApiRoutes, AreRefusedToTokensOfASmallerScope) {
+  signs_in = false;
+  std::vector<std::pair<TokenScope, std::string>> tokens;
+  for (const TokenScope scope : {TokenScope::read, TokenScope::run, TokenScope::admin})
+    tokens.emplace_back(scope, create_program_token(session.store(), std::string(to_string(scope)),
+                                                    scope, unix_ms_now(), 0)
+                                   .reveal());
+  std::size_t refused = 0;
+  api->routes().for_each(
+      [&](const std::string &method, const std::string &path, const Api::Route &route) {
+        if (!route.scope) return;
+        const std::string line = method + ' ' + path;
+        headers.clear();
+        EXPECT_EQ(ask(line).status, 401) << line;
+        for (const auto &[scope, token] : tokens) {
+          headers.clear();
+          headers.emplace("authorization", "Bearer " + token);
+          const HttpAnswer answer = ask(line, {{"unknown member", 1}});
+          if (scope >= *route.scope) {
+            EXPECT_NE(answer.status, 401) << line;
+            EXPECT_NE(answer.status, 403) << line;
+            continue;
+          }
+          ++refused;
+          EXPECT_EQ(answer.status, 403) << line << " with " << to_string(scope);
+          EXPECT_EQ(class_of(answer), "forbidden");
+          EXPECT_THAT(answer.headers,
+                      testing::Contains(testing::Pair(
+                          "WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" +
+                                                  std::string(to_string(*route.scope)) + '"')));
+        }
+      });
+  EXPECT_GT(refused, 20u);
+}
+
+TEST_F(ApiRoutes, ATokenIsShownWithItsScopeAndTheTimeOfItsUse) {
+  signs_in = false;
+  const std::int64_t before = unix_ms_now();
+  const Secret token =
+      create_program_token(session.store(), "reader", TokenScope::read, before, before + 90'000);
+  headers.emplace("authorization", "Bearer " + std::string(token.reveal()));
+  EXPECT_EQ(session.store().tokens().front().last_used_at, 0);
+  const HttpAnswer answer = ask("GET /api/session");
+  EXPECT_EQ(content(answer).at("scope"), "read");
+  EXPECT_EQ(content(answer).at("expires_at").as_string(), time_text(before + 90'000));
+  EXPECT_EQ(misfit("getSession", answer), "");
+  EXPECT_GE(session.store().tokens().front().last_used_at, before);
+  EXPECT_EQ(ask("DELETE /api/session").status, 204);
+  EXPECT_EQ(ask("GET /api/session").status, 200) << "a token has no session to end";
 }
 
 // ---- /callback, where the service sends the browser back to

@@ -124,13 +124,25 @@ TEST(SchemaSteps, Version5StillOpensWithWhatItAdded) {
   const Folder folder;
   make_version(5, folder.database());
   SqliteStore store{folder.path()};
-  EXPECT_TRUE(backups(folder).empty());
+  EXPECT_EQ(backups(folder).size(), 1U);
   const RequestCounts counts{
       .requests = 10, .polls = 8, .earlier_requests = 300, .earlier_polls = 144, .last = 2};
   EXPECT_EQ(store.requests(3), counts);
   EXPECT_EQ(store.trigger("trg_old")->requests, counts);
   store.remove_trigger("trg_old");
   EXPECT_FALSE(store.requests(3));
+}
+
+TEST(SchemaSteps, Version6StillOpensWithWhatItAdded) {
+  const Folder folder;
+  make_version(6, folder.database());
+  SqliteStore store{folder.path()};
+  EXPECT_TRUE(backups(folder).empty());
+  const auto token = store.token({0x0a, 0x0b});
+  ASSERT_TRUE(token);
+  EXPECT_EQ(token->name, "backup");
+  EXPECT_EQ(token->scope, TokenScope::run);
+  EXPECT_EQ(token->last_used_at, 1500);
 }
 
 // As the released version leaves it: events on hold have no row in `deliveries`, and what waits is

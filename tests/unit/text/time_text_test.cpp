@@ -29,5 +29,22 @@ TEST(SpanText, HasTheTwoLargestUnits) {
   EXPECT_EQ(span_text(49h + 5min), "2 d 1 h");
 }
 
+TEST(ParseSpan, TakesANumberWithOneUnit) {
+  EXPECT_EQ(parse_span("90s"), 90s);
+  EXPECT_EQ(parse_span("5m"), 5min);
+  EXPECT_EQ(parse_span("5 min"), 5min);
+  EXPECT_EQ(parse_span("12h"), 12h);
+  EXPECT_EQ(parse_span("30d"), 30 * 24h);
+  EXPECT_EQ(parse_span("2 w"), 14 * 24h);
+  EXPECT_EQ(parse_span("36500d"), 36'500 * 24h);
+}
+
+TEST(ParseSpan, RefusesEverythingElse) {
+  for (const char *text :
+       {"", "d", "30", "0d", "-1d", "+1d", "1.5h", "1h30m", "1 fortnight", "1  d", " 1d", "1d ",
+        "1D", "36501d", "99999999999999999999d", "9223372036854775807w"})
+    EXPECT_FALSE(parse_span(text)) << text;
+}
+
 }  // namespace
 }  // namespace host

@@ -1,0 +1,70 @@
+// Who sends a request, and what he may do: a person with a session of the browser, a program with a
+// token, or nobody.
+//
+// A request with `Authorization: Bearer` is one of a program: its cookies are ignored, so that what
+// a token may not do is not done with a session that happens to be open in the same client. A
+// program needs neither a cookie nor the session's key; no other site can send its token.
+//
+// Tokens are read from the database for each request, so that another process revokes one at once.
+// Reading takes no lock that a writer holds (the database is in WAL mode). [any thread]
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "server/browser_sessions.hpp"
+#include "server/http.hpp"
+#include "store/store.hpp"
+
+namespace host::server {
+
+constexpr std::string_view session_cookie = "connector_session";
+constexpr std::string_view session_key_header = "x-session-key";
+
+struct Caller {
+  enum class Kind : std::uint8_t {
+    nobody,
+    session,
+    token,        // created with `connector-host token create`
+    data_folder,  // a program that can read the data folder, such as `connector-host link`
+  };
+  Kind kind = Kind::nobody;
+  std::optional<TokenScope> scope;   // empty: only what is open to everybody
+  std::optional<TokenRecord> token;  // of `token`
+  // Of nobody: why the token that was sent does not count; empty without one.
+  std::string refused_token;
+
+  bool may(std::optional<TokenScope> needed) const {
+    return !needed || (scope && *scope >= *needed);
+  }
+};
+
+class Callers {
+ public:
+  using Now = std::function<std::int64_t()>;  // Unix milliseconds
+  // Throws StoreError.
+  Callers(BrowserSessions &sessions, const StoreAddress &store, Now now = unix_ms_now);
+
+  // Renews the session of the request. Throws StoreError.
+  Caller of(const IncomingRequest &request);
+  // The same without renewing it: for a stream, which may be open without a user.
+  Caller still(const IncomingRequest &request);
+
+  std::int64_t now() const { return now_(); }
+
+ private:
+  Caller of_token(std::string_view token);
+
+  BrowserSessions &sessions_;
+  Now now_;
+  std::mutex mutex_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace host::server
