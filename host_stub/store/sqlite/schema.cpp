@@ -191,7 +191,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_refused ON audit (seq) WHERE refused = 1;
 )";
 
-constexpr std::array steps_so_far = {version_1, version_2, version_3, version_4, version_5, version_6};
+constexpr std::array steps_so_far = {version_1, version_2, version_3,
+                                     version_4, version_5, version_6};
 
 std::int64_t schema_version(Database &database) {
   Query version = database.query("PRAGMA user_version");
