@@ -1,6 +1,7 @@
-// How requests leave this machine: the same for the service's API, its token endpoints and webhooks.
-// Only the settings decide. The environment's http_proxy, https_proxy, all_proxy and no_proxy are
-// ignored, since an environment that somebody else set must not redirect tokens or events.
+// How requests leave this machine: the same for the service's API, its token endpoints and
+// webhooks. Only the settings decide. The environment's http_proxy, https_proxy, all_proxy and
+// no_proxy are ignored, since an environment that somebody else set must not redirect tokens or
+// events.
 #pragma once
 
 #include <string>

@@ -278,7 +278,7 @@ class Store {
 
   // ---- tokens of programs
   virtual void add_token(const TokenRecord &) = 0;  // StoreError `conflict`: the name exists
-  virtual std::vector<TokenRecord> tokens() = 0;  // by name
+  virtual std::vector<TokenRecord> tokens() = 0;    // by name
   virtual std::optional<TokenRecord> token(const Bytes &hash) = 0;
   virtual bool remove_token(std::string_view name) = 0;  // false: not found
   virtual void set_token_used(std::string_view name, std::int64_t at) = 0;
