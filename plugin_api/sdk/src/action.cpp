@@ -111,11 +111,21 @@ std::string written_list(const ActionPlan &plan, json::value output,
   return write_document(output);
 }
 
-// A note for the user, if the service counts more than it gives.
+// Notes for the user, if the service counts more than it gives, or gives something again.
 std::vector<std::string> notes_on(const Rows &rows, std::string_view service) {
-  if (!rows.surplus_total) return {};
-  return {std::string(service) + " counts " + std::to_string(*rows.surplus_total) +
-          " items in this list but gave only " + std::to_string(rows.items.size()) + "."};
+  std::vector<std::string> notes;
+  if (rows.surplus_total) {
+    notes.push_back(std::string(service) + " counts " + std::to_string(*rows.surplus_total) +
+                    " items in this list but gave only " + std::to_string(rows.items.size()) + ".");
+  }
+  if (rows.repeated > 0) {
+    const bool one = rows.repeated == 1;
+    notes.push_back((one ? "One item" : std::to_string(rows.repeated) + " items") + " of " +
+                    std::string(service) + " came again on a later page and " +
+                    (one ? "was" : "were") +
+                    " left out: the list changed while it was read, so others may be missing.");
+  }
+  return notes;
 }
 
 Task<Result> run_paged(Call &call, const ActionPlan &plan) {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "cpi/json/document.hpp"
 #include "cpi/language/failure.hpp"
@@ -17,6 +19,80 @@ namespace {
 void place(const Paging &paging, Extra &extra, const std::string &name, json::value value) {
   (paging.in_body ? extra.body : extra.query).insert_or_assign(name, std::move(value));
 }
+
+// What a member of a key is, whatever spelling it has; of an object, the id that is in it.
+std::string key_part(const json::value &value) {
+  const auto *object = value.if_object();
+  const auto *id = object != nullptr ? object->if_contains("id") : nullptr;
+  const json::value &part = id != nullptr && !id->is_structured() ? *id : value;
+  return scalar_text(part).value_or(write_document(part));
+}
+
+// Knows rows, and pages, that came before (note 2 in paging.hpp).
+class SeenRows {
+ public:
+  explicit SeenRows(std::span<const Pointer> needed)
+      : needed_(needed),
+        has_key_(needed.size() == 1 || std::ranges::any_of(needed, [](const Pointer &each) {
+                   return !each.tokens().empty() && is_name_of_id(each.tokens().back());
+                 })) {}
+
+  // Takes the rows of the next page that came before out of it, and returns how many those were.
+  // All of them, where the page repeats others.
+  std::size_t remove_seen(json::array &rows) {
+    if (!has_key_) {
+      std::string page = text_of(rows);
+      const bool repeats = !rows.empty() && page == last_page_;
+      last_page_ = std::move(page);
+      const std::size_t removed = repeats ? rows.size() : 0;
+      if (repeats) rows.clear();
+      return removed;
+    }
+    json::array fresh;
+    std::vector<std::string> keys;
+    for (json::value &row : rows) {
+      auto key = key_of(row);
+      if (key && seen_.contains(*key)) continue;
+      if (key) keys.push_back(*std::move(key));
+      fresh.push_back(std::move(row));
+    }
+    // Not before: what comes twice on one page is how the service has it.
+    for (std::string &key : keys) seen_.insert(std::move(key));
+    const std::size_t removed = rows.size() - fresh.size();
+    rows = std::move(fresh);
+    return removed;
+  }
+
+ private:
+  // Nothing where the row does not have all of it.
+  std::optional<std::string> key_of(const json::value &row) const {
+    std::string key;
+    for (const Pointer &each : needed_) {
+      const auto *found = each.find(row);
+      if (found == nullptr || found->is_null()) return std::nullopt;
+      const std::string part = key_part(*found);
+      key += std::to_string(part.size()) + ':' + part;
+    }
+    return key;
+  }
+
+  // As text: comparing objects copies their members, and ends the process when memory runs out.
+  std::string text_of(const json::array &rows) const {
+    if (needed_.empty()) return write_document(rows);
+    std::vector<std::string> keys;
+    keys.reserve(rows.size());
+    for (const json::value &row : rows) keys.push_back(key_of(row).value_or(write_document(row)));
+    std::ranges::sort(keys);
+    std::string text;
+    for (const std::string &key : keys) text += std::to_string(key.size()) + ':' + key;
+    return text;
+  }
+
+  std::span<const Pointer> needed_;
+  bool has_key_;
+  std::unordered_set<std::string> seen_;
+  std::string last_page_;
+};
 
 }  // namespace
 
@@ -164,8 +240,7 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
   const ListPlace place = place_of(paging);
   bool more = wanted > 0;
   bool first = position.empty();
-  // As text: comparing objects copies their members, and ends the process when memory runs out.
-  std::string last_page;
+  SeenRows seen(needed);
   std::size_t full_pages = 0;
   // A service may give less at once than it is asked for, but not without an end.
   for (std::size_t page = 0; more && page < 4 * max_pages; ++page) {
@@ -185,23 +260,26 @@ Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTe
       walk.end();
       break;
     }
-    std::string rows = list.rows.empty() ? std::string() : write_document(list.rows);
-    const bool repeats = page > 0 && !list.rows.empty() && rows == last_page;
+    const std::size_t received = list.rows.size();
+    const json::value last_row = list.rows.empty() ? json::value() : list.rows.back();
+    const std::size_t removed = seen.remove_seen(list.rows);
+    const bool repeats = received > 0 && removed == received;
     if (repeats && confirming) {  // the service has one page, and gives it whatever is asked for
       walk.end();
       break;
     }
-    if (repeats) throw errors.bad_answer(response, "has the same rows as the page before");
+    if (repeats && received >= wanted_now) {
+      throw errors.bad_answer(response, "has the same rows as the pages before");
+    }
     std::optional<std::uint64_t> total;
     if (list.read.has_total) total = list.read.total;
-    more = walk.advance(list.rows.size(), list.rows.empty() ? nullptr : &list.rows.back(), total,
-                        false);
-    if (list.rows.size() >= wanted_now) ++full_pages;
+    more = walk.advance(received, received == 0 ? nullptr : &last_row, total, false);
+    if (received >= wanted_now) ++full_pages;
     first = false;
-    last_page = std::move(rows);
+    out.repeated += removed;
     for (auto &each : list.rows) out.items.push_back(std::move(each));
   }
-  out.complete = walk.complete();
+  out.complete = walk.complete() && out.repeated == 0;
   if (!walk.ended()) out.next = walk.position();
   if (walk.ended()) out.surplus_total = walk.surplus_total();
   co_return out;

@@ -45,6 +45,21 @@ const std::string &actions() {
        "request": {"method": "GET", "path": "/addressbooks"},
        "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"},
                   "rows": "/data", "total": "/total", "limit": "/limit"}},
+      {"id": "list.keyed", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"}},
+       "output": {"type": "object", "properties": {
+         "items": {"type": "array", "items": {"type": "object", "required": ["id", "name"]}}}}},
+      {"id": "list.mails", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"}},
+       "output": {"type": "object", "properties": {
+         "items": {"type": "array", "items": {"type": "object", "required": ["email"]}}}}},
+      {"id": "list.logged", "effects": {"read_only": true, "idempotent": true},
+       "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
+       "paging": {"size": {"name": "limit", "value": 2}, "from": {"name": "offset"}},
+       "output": {"type": "object", "properties": {
+         "items": {"type": "array", "items": {"type": "object", "required": ["to", "at"]}}}}},
       {"id": "list.numbered", "effects": {"read_only": true, "idempotent": true},
        "input": {"type": "object"}, "request": {"method": "GET", "path": "/addressbooks"},
        "paging": {"style": "page", "size": {"name": "size", "value": 2}, "from": {"name": "page"}}},
@@ -513,6 +528,75 @@ TEST(RunAction, AListThatIsNotPagedIsReadByTheSameRules) {
                             R"({"ok": true, "data": {"name": "a"}})"}) {
     EXPECT_EQ(domains(other).error_class, CPI_CLASS_BAD_RESPONSE) << other;
   }
+}
+
+// Of a service that does not know the offset; `n` is another one each time.
+std::string rows_at(std::string_view action, int n, std::initializer_list<int> which) {
+  std::string text;
+  for (const int i : which) {
+    const std::string number = std::to_string(i);
+    text += (text.empty() ? "" : ",") + std::string("{") +
+            (action == "list.keyed"   ? R"("id":)" + number + R"(,"name":"n)" + number + "\""
+             : action == "list.mails" ? R"("email":"a)" + number + "@example.org\""
+                                      : R"("to":"a","at":")" + number + "\"") +
+            R"(,"seen":)" + std::to_string(n) + "}";
+  }
+  return "[" + text + "]";
+}
+
+TEST(RunAction, TheSameRowsWithOtherBytesAreNoNewPage) {
+  for (const auto *action : {"list.keyed", "list.mails", "list.logged"}) {
+    const auto endless = act(
+        action, "{}", {{.body = rows_at(action, 1, {1, 2})}, {.body = rows_at(action, 2, {2, 1})}});
+    EXPECT_EQ(endless.error_class, CPI_CLASS_BAD_RESPONSE) << action << endless.message;
+    EXPECT_EQ(endless.message, "The answer of SendPulse has the same rows as the pages before.");
+    EXPECT_EQ(endless.sent.size(), 2u) << action;
+    // It has one page, whatever is asked for.
+    for (const auto &page : {std::initializer_list<int>{1}, std::initializer_list<int>{1, 2, 3}}) {
+      const auto one = act(
+          action, "{}", {{.body = rows_at(action, 1, page)}, {.body = rows_at(action, 2, page)}});
+      ASSERT_TRUE(one.done) << action << one.message;
+      EXPECT_EQ(one.output.at("items").as_array().size(), page.size()) << action;
+      EXPECT_EQ(one.output.at("complete"), json("true")) << action;
+    }
+  }
+}
+
+TEST(RunAction, ARowThatComesAgainIsTakenOnceAndTheListIsNotComplete) {
+  for (const auto *action : {"list.keyed", "list.mails"}) {
+    const auto moved = act(action, "{}",
+                           {{.body = rows_at(action, 1, {1, 2})},
+                            {.body = rows_at(action, 2, {2, 3})},
+                            {.body = "[]"}});
+    ASSERT_TRUE(moved.done) << moved.message;
+    EXPECT_EQ(moved.output.at("items").as_array().size(), 3u);
+    EXPECT_EQ(moved.output.at("complete"), json("false"));
+    EXPECT_EQ(
+        moved.output.at("notes").at(0),
+        json(R"("One item of SendPulse came again on a later page and was left out: the list )"
+             R"(changed while it was read, so others may be missing.")"));
+    // A shorter page of nothing new is followed by one more request.
+    const auto last = act(action, "{}",
+                          {{.body = rows_at(action, 1, {1, 2})},
+                           {.body = rows_at(action, 2, {2})},
+                           {.body = rows_at(action, 3, {1})}});
+    ASSERT_TRUE(last.done) << last.message;
+    EXPECT_EQ(last.output.at("items").as_array().size(), 2u);
+    EXPECT_EQ(last.output.at("complete"), json("false"));
+  }
+  // What is there twice at once, or has no key, is how the service has it.
+  EXPECT_EQ(act("list.mails", "{}", {{.body = rows_at("list.mails", 1, {1, 1})}, {.body = "[]"}})
+                .output.at("items")
+                .as_array()
+                .size(),
+            2u);
+  // Rows of a log may look alike.
+  const auto logged = act("list.logged", "{}",
+                          {{.body = rows_at("list.logged", 1, {1, 2})},
+                           {.body = rows_at("list.logged", 1, {2, 2})},
+                           {.body = "[]"}});
+  EXPECT_EQ(logged.output.at("items").as_array().size(), 4u);
+  EXPECT_EQ(logged.output.at("complete"), json("true"));
 }
 
 TEST(RunAction, NoticesAServiceThatDoesNotPage) {

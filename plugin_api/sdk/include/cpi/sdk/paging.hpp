@@ -12,13 +12,24 @@
 //   the list is not paged                                              | yes (1)
 //   a page is empty                                                    | yes (1)
 //   a page after the first is refused with 404 or 422                  | yes (1)
-//   a page repeats the one before it, which was short or too large     | yes (1)
-//   a page repeats the one before it, which was as large as asked for  | failure: bad_response
+//   a page repeats others (2), the last of which was short or too      | yes (1), (3)
+//   large                                                              |
+//   a page repeats others (2), and is as large as asked for            | failure: bad_response
 //   the last row does not say where the next page begins               | no
 //   enough rows came, or so many requests were made                    | no
 //
 // (1) Unless the last total is larger. A total may count rows that are never shown, so such a list
 // is never complete; the user is told both numbers. A total that is smaller than what came is none.
+//
+// (2) A service that does not know the offset gives the same rows for ever, and not always with the
+// same bytes: a counter or a time in them moves. So rows are compared by their key: the members
+// that each row must have, if one of them is an id or if there is only one; a page repeats others
+// if all of its rows came before. Without such a key a page repeats the one before it, if the
+// members that each row must have are the same in all rows, in any order; without any of these, if
+// it is the same text.
+//
+// (3) A row that comes again on a later page, with others that are new, is left out: it moved while
+// the list was read, and so another row may have moved past the pages. Such a list is not complete.
 #pragma once
 
 #include <cstddef>
@@ -110,11 +121,12 @@ struct Rows {
   bool complete = false;     // it is known that there are no others
   std::string next;          // position after the last row, where there may be others
   std::optional<std::uint64_t> surplus_total;  // as of PageWalk
+  std::size_t repeated = 0;                    // rows that came again, and are left out of `items`
 };
 
 // Reads pages until `wanted` rows, the end, or `max_pages` requests. `needed`: of a single object
-// (list.hpp). `position` is an earlier Rows::next, or empty; throws Failure invalid_input if it is
-// malformed. Arguments must outlive the task.
+// (list.hpp), and of each row, by which it is known again. `position` is an earlier Rows::next, or
+// empty; throws Failure invalid_input if it is malformed. Arguments must outlive the task.
 Task<Rows> read_rows(Channel &channel, const ErrorTable &errors, const RequestTemplate &request,
                      const Paging &paging, std::span<const Pointer> needed,
                      const boost::json::object &input, std::size_t wanted,
