@@ -65,6 +65,20 @@ TEST(Backfill, OverSeveralBeginsAndCrashes) {
   }
 }
 
+TEST(Backfill, IsToldAlthoughTheFilterIsEditedMeanwhile) {
+  Things things(R"({"strategy": "set", "key": ["/id"], "order": {"by": "/id"},
+                    "when": [{"pointer": "/kind", "in": {"$from": "/input/kinds"}}]})",
+                R"({"kinds": ["a"]})");
+  for (int id = 1; id <= 9; ++id) things.add(R"({"kind": "a", "id": )" + std::to_string(id) + "}");
+  things.trigger.backfill = 3;
+  // The baseline is stored, and nothing has been told yet.
+  const Polled first = things.trigger.once(CPI_POLL_BACKFILL);
+  EXPECT_TRUE(first.more && first.stored && first.events.empty());
+  things.trigger.input = json_of(R"({"kinds": ["a", "b"]})").as_object();
+  EXPECT_EQ(things.trigger.poll(CPI_POLL_BACKFILL).keys(), numbers(7, 9));
+  EXPECT_TRUE(things.trigger.poll().events.empty());
+}
+
 TEST(Backfill, OfNothingIsABaseline) {
   Things things(set_by_id);
   things.add_ids(1, 5);

@@ -63,6 +63,7 @@ Cursor sample(std::size_t rows, MemoryShape shape) {
       row.absent = static_cast<std::uint8_t>(random() % 4);
       row.seen = random() % 2 == 0;
       row.waits = random() % 2 == 0;
+      row.held = random() % 2 == 0;
       shard.memory.put(std::move(row));
     }
   }
@@ -118,6 +119,7 @@ TEST(Cursor, ComesBackWhole) {
     EXPECT_EQ(row.absent, old->absent);
     EXPECT_EQ(row.seen, old->seen);
     EXPECT_EQ(row.waits, old->waits);
+    EXPECT_EQ(row.held, old->held);
   });
 }
 
@@ -150,7 +152,7 @@ TEST(Cursor, OfTheFirstReleaseIsRead) {
     EXPECT_TRUE(shard.refused.empty());
     EXPECT_TRUE(shard.ends.empty());
     EXPECT_EQ(shard.memory.size(), 3u);
-    shard.memory.each([](const Remembered &row) { EXPECT_FALSE(row.waits); });
+    shard.memory.each([](const Remembered &row) { EXPECT_FALSE(row.waits || row.held); });
   }
   EXPECT_NE(cursor.find(5)->memory.find(60), nullptr);
   // And it is written as it was.

@@ -18,6 +18,7 @@ struct Judging {
   RowJudge judge;
   Shard &shard;
   Purpose purpose = Purpose::normal;
+  bool doubtful = false;
   std::vector<Wanted> wanted;
 
   explicit Judging(std::string_view detect)
@@ -41,7 +42,9 @@ struct Judging {
     for (const auto &[pointer, slot] : plan.remember) set(slot);
     for (const Condition &condition : plan.when) set(condition.slot);
     const std::string key = std::to_string(row);
-    return judge.see(shard, purpose, {.index = 0, .row = row, .key = key, .slots = slots}, wanted);
+    return judge.see(shard, purpose,
+                     {.index = 0, .row = row, .key = key, .slots = slots, .doubtful = doubtful},
+                     wanted);
   }
   // The next scan of the list.
   void again() {
@@ -149,6 +152,49 @@ TEST(RowJudge, AfterAChangeOfTheFilterNoKnownRowIsNews) {
   it.again();
   it.see(1, "good");
   EXPECT_TRUE(it.wanted.empty());
+}
+
+TEST(RowJudge, ARowThatIsHeldIsReportedAlthoughTheFilterIsChangedMeanwhile) {
+  for (const char *then : {"good", "fine"}) {
+    Judging it(R"({"strategy": "set", "key": ["/id"],
+                   "when": [{"pointer": "/status", "in": ["good", "fine"]}]})");
+    it.doubtful = true;
+    it.see(1, "good");
+    EXPECT_TRUE(it.wanted.empty());
+    EXPECT_EQ(it.judge.held(), 1u);
+    it.again();
+    it.shard.filter_changed = true;
+    it.see(2, "bad");
+    it.again();
+    // It is known, and yet it has not been told.
+    it.see(1, then);
+    it.see(2, "good");
+    ASSERT_EQ(it.wanted.size(), 1u) << then;
+    EXPECT_EQ(it.wanted.front().key, "1");
+    it.again();
+    it.see(1, then);
+    it.shard.filter_changed = false;
+    it.again();
+    it.see(1, then);
+    EXPECT_TRUE(it.wanted.empty()) << then;
+  }
+}
+
+TEST(RowJudge, ARowThatIsHeldAndFailsTheNewFilterIsReportedWhenItPasses) {
+  for (const bool changed_again : {true, false}) {
+    Judging it(filtered_rows);
+    it.doubtful = true;
+    it.see(1, "good");
+    it.doubtful = false;
+    it.again();
+    it.shard.filter_changed = true;
+    it.see(1, "bad");
+    EXPECT_TRUE(it.wanted.empty());
+    it.shard.filter_changed = changed_again;
+    it.again();
+    it.see(1, "good");
+    EXPECT_EQ(it.wanted.size(), 1u) << changed_again;
+  }
 }
 
 TEST(RowJudge, ARowThatIsThereAgainIsNoLongerAbsent) {

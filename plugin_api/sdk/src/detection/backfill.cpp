@@ -45,9 +45,11 @@ bool Backfill::leave_out(Cursor &cursor) const {
     rows.insert(newest.key);
     if (Shard *shard = cursor.find(newest.shard)) shard->again = true;
   }
-  // A row that waits is reported when it is seen again, wherever it stands in its list.
+  // A row that is held is reported when it is seen again, wherever it stands in its list.
   for (Shard &shard : cursor.shards) {
-    shard.memory.each([&](Remembered &row) { row.waits = row.waits || rows.contains(row.key); });
+    shard.memory.each([&](Remembered &row) {
+      if (rows.contains(row.key)) row.waits = row.held = true;
+    });
   }
   cursor.newest.clear();
   return !rows.empty();

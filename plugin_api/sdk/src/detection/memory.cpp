@@ -18,6 +18,7 @@ bool by_key(const Remembered &a, const Remembered &b) noexcept {
 constexpr std::uint64_t has_absent = 1;
 constexpr std::uint64_t has_seen = 2;
 constexpr std::uint64_t has_waits = 4;
+constexpr std::uint64_t has_held = 8;
 
 // One bit for each row.
 void put_bits(const std::vector<Remembered> &rows, bool Remembered::*flag, std::string &out) {
@@ -91,7 +92,10 @@ void Memory::encode(MemoryShape shape, std::string &out) {
   const bool seen = std::ranges::any_of(sorted_, [](auto &row) { return row.seen; });
   put_varint(sorted_.size(), out);
   const bool waits = std::ranges::any_of(sorted_, [](auto &row) { return row.waits; });
-  put_varint((absent ? has_absent : 0) | (seen ? has_seen : 0) | (waits ? has_waits : 0), out);
+  const bool held = std::ranges::any_of(sorted_, [](auto &row) { return row.held; });
+  put_varint((absent ? has_absent : 0) | (seen ? has_seen : 0) | (waits ? has_waits : 0) |
+                 (held ? has_held : 0),
+             out);
   for (const Remembered &row : sorted_) put_fixed(row.key, key_bytes, out);
   if (shape.version) {
     for (const Remembered &row : sorted_) put_fixed(row.version, 4, out);
@@ -111,6 +115,7 @@ void Memory::encode(MemoryShape shape, std::string &out) {
   }
   if (seen) put_bits(sorted_, &Remembered::seen, out);
   if (waits) put_bits(sorted_, &Remembered::waits, out);
+  if (held) put_bits(sorted_, &Remembered::held, out);
 }
 
 bool Memory::decode(MemoryShape shape, std::string_view &bytes) {
@@ -153,6 +158,7 @@ bool Memory::decode(MemoryShape shape, std::string_view &bytes) {
   }
   if ((flags & has_seen) != 0 && !take_bits(bytes, &Remembered::seen, sorted_)) return damaged();
   if ((flags & has_waits) != 0 && !take_bits(bytes, &Remembered::waits, sorted_)) return damaged();
+  if ((flags & has_held) != 0 && !take_bits(bytes, &Remembered::held, sorted_)) return damaged();
   return true;
 }
 

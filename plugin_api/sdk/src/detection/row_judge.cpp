@@ -64,12 +64,13 @@ RowJudge::Seen RowJudge::see(Shard &shard, Purpose purpose, const KeyedRow &row,
   if (twice && differs && !stands_before(plan_, judgement.becomes, *old)) return seen;
   judgement.becomes.seen = true;
   judgement.becomes.waits = waits;
-  const bool first_pass = rewritten && passes && !shard.filter_changed;
+  const bool held = old != nullptr && old->held;
+  const bool first_pass = rewritten && passes && (held || !shard.filter_changed);
+  judgement.becomes.held = held && !first_pass;
   const bool emits = (fresh && plan_.emits_new) || (changed && plan_.emits_changed) || first_pass;
   const bool is_reportable = emits && passes;
   if (row.doubtful && fresh && is_reportable && reports(purpose)) {
-    // A row that waits is reported when it is seen again.
-    judgement.becomes.waits = true;
+    judgement.becomes.waits = judgement.becomes.held = true;
     held_.insert(row.row);
     position_.count_row();
     position_.touch();
@@ -103,8 +104,8 @@ Judgement RowJudge::judge_row(const KeyedRow &row, const Remembered *old) const 
   return judge({plan_, terms_, position_.cursor().key, row.slots, row.row, old});
 }
 
-// Rule 12: true if the row has never passed the filter. `twice`: another row with its key was seen
-// before it in this scan.
+// Rule 12: true if the row has never passed the filter, or passes no longer and is held. `twice`:
+// another row with its key was seen before it in this scan.
 bool RowJudge::waits_on(const Shard &shard, const Remembered *old, bool passes, bool twice) const {
   if (!plan_.emits_new || plan_.when.empty()) return false;
   if (old == nullptr || (shard.filter_changed && !twice)) return !passes;

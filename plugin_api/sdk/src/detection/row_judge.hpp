@@ -12,7 +12,8 @@
 //            that passes `when`. The decision for each row is kept until the end of the scan, so
 //            that the second row can replace the first: its event is withdrawn, and the previously
 //            remembered values are restored
-//   rule 20  a doubtful new row waits for the next scan
+//   rule 20  a doubtful new row is held for the next scan. It is known then and not reported yet,
+//            so that a change of `when` does not silence it as it does other known rows
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,8 @@ struct Remembered {
   std::uint32_t version = 0;
   std::uint8_t absent = 0;  // consecutive stable scans without it; at most 3
   bool seen = false;        // by the current scan
-  bool waits = false;       // has never passed `when`
+  bool waits = false;       // has never passed `when`, or is held
+  bool held = false;        // is to be reported when it is seen again and passes `when`
   std::string values;
 };
 
