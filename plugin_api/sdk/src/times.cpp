@@ -150,6 +150,7 @@ std::vector<Entry> entries_of(json::value &input, const std::vector<OutgoingTime
 struct AccountZone {
   std::string text;
   std::optional<ZoneRules> rules;
+  std::int64_t now = 0;  // seconds
 
   std::string why_unknown(const std::string &service) const {
     if (text.empty()) return service + " does not report the account's time zone";
@@ -158,9 +159,16 @@ struct AccountZone {
   }
 };
 
-void refuse_unless_once(const Entry &entry, std::int64_t wall, const ZoneRules &zone) {
+void refuse_unless_once(const Entry &entry, std::int64_t wall, const AccountZone &account,
+                        const std::string &service) {
   constexpr std::int64_t two_days = 2 * 86'400;
+  const ZoneRules &zone = *account.rules;
   const std::string shown = ": " + clock_text(wall);
+  if (zone.is_fixed_offset() && !zone.surely_shows_once(wall, account.now)) {
+    entry.refuse_it(shown + " comes twice, or does not exist, in some time zones that are at " +
+                    offset_text(zone.offset_at(account.now)) + " now, and " + service +
+                    " reports only this offset as the account's time zone. Enter another time.");
+  }
   const auto instants = zone.instants_of(wall);
   if (instants.size() == 1) return;
   if (instants.empty()) {
@@ -203,6 +211,13 @@ void settle_one(const Entry &entry, const AccountZone &account, const std::strin
     const std::int64_t instant = to_unix_ms(entry.time) / 1000;
     const std::int32_t given = *entry.time.offset_minutes * 60;
     const std::int32_t own = zone.offset_at(instant);
+    if (!zone.is_sure_at(instant, account.now)) {
+      entry.refuse_it(" has an offset, but " + service + " reports the account's time zone as " +
+                      json::serialize(json::value(account.text)) +
+                      ", and some time zones with this offset have another one then. Enter the "
+                      "time without an offset, as your " +
+                      service + " account shows it.");
+    }
     wall = instant + own;
     if (!entry.field->documented && given != own) {
       entry.refuse_it(" has the offset " + offset_text(given) + ", but the account's time zone, " +
@@ -212,7 +227,7 @@ void settle_one(const Entry &entry, const AccountZone &account, const std::strin
                       service + " account shows it: " + clock_text(wall, 'T') + ".");
     }
   }
-  if (changes) refuse_unless_once(entry, wall, zone);
+  if (changes) refuse_unless_once(entry, wall, account, service);
   if (has_offset) *entry.value = clock_text(wall, 'T');
 }
 
@@ -255,6 +270,7 @@ Task<> OutgoingTimes::settle(Call &call, const Service &service, bool changes) c
   });
   if (needed) {
     AccountZone account;
+    account.now = call.channel.now() / 1000;
     if (service.account_zone) {
       const json::object nothing;
       const Scope scope{nothing};

@@ -230,6 +230,19 @@ std::vector<std::int64_t> ZoneRules::instants_of(std::int64_t wall) const {
   return instants_in(table_zones[row_], wall);
 }
 
+bool ZoneRules::is_sure_at(std::int64_t instant, std::int64_t now) const {
+  return row_ >= 0 || std::ranges::all_of(table_zones, [&](const ZoneRow &row) {
+           return offset_in(row, now) != fixed_ || offset_in(row, instant) == fixed_;
+         });
+}
+
+bool ZoneRules::surely_shows_once(std::int64_t wall, std::int64_t now) const {
+  if (row_ >= 0) return instants_of(wall).size() == 1;
+  return std::ranges::all_of(table_zones, [&](const ZoneRow &row) {
+    return offset_in(row, now) != fixed_ || instants_in(row, wall).size() == 1;
+  });
+}
+
 bool is_doubtful_somewhere(std::int64_t wall) {
   return std::ranges::any_of(
       table_zones, [&](const ZoneRow &row) { return instants_in(row, wall).size() != 1; });

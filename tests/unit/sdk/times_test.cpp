@@ -178,6 +178,36 @@ TEST(Times, AnUnknownZoneRefusesOnlyTheHoursThatAreInDoubtSomewhere) {
             "Post does not report the account's time zone. Enter another time.");
 }
 
+// It is winter now: +02:00 may be Kyiv, which is at +03:00 in summer, or Johannesburg.
+TEST(Times, AnOffsetInPlaceOfTheAccountsZoneIsTakenOnlyWhereItIsSure) {
+  const Answer winter = zone(R"("+02:00")");
+  EXPECT_EQ(body_of(send("known", "2025-03-02T09:00:00Z", {winter, sent_well})),
+            R"({"at":"2025-03-02 11:00:00"})");
+  EXPECT_EQ(body_of(send("unknown", "2025-03-02T09:00:00+02:00", {winter, sent_well})),
+            R"({"at":"2025-03-02 09:00:00"})");
+  for (const char *at : {"2025-07-01T09:00:00Z", "2025-07-01T09:00:00+02:00"}) {
+    for (const char *id : {"known", "unknown"}) {
+      EXPECT_EQ(
+          body_of(send(id, at, {winter})),
+          "Send at has an offset, but Post reports the account's time zone as \"+02:00\", and "
+          "some time zones with this offset have another one then. Enter the time without an "
+          "offset, as your Post account shows it.");
+    }
+  }
+  // No zone that is at +03:00 in winter changes its clocks.
+  EXPECT_EQ(body_of(send("known", "2025-07-01T09:00:00Z", {zone(R"("UTC+3")"), sent_well})),
+            R"({"at":"2025-07-01 12:00:00"})");
+  // A clock goes out as it was entered, but for the hours that are in doubt.
+  EXPECT_EQ(body_of(send("known", "2025-07-01T09:00:00", {sent_well})),
+            R"({"at":"2025-07-01 09:00:00"})");
+  EXPECT_EQ(body_of(send("unknown", "2025-10-26T03:30:00", {winter})),
+            "Send at: 2025-10-26 03:30:00 comes twice, or does not exist, in some time zones that "
+            "are at +02:00 now, and Post reports only this offset as the account's time zone. "
+            "Enter another time.");
+  EXPECT_EQ(body_of(send("unknown", "2025-10-26T03:30:00", {zone(R"("+03:00")"), sent_well})),
+            R"({"at":"2025-10-26 03:30:00"})");
+}
+
 TEST(Times, NothingIsSentWhenTheZoneCannotBeRead) {
   const Outcome outcome =
       send("known", "2026-12-24T09:00:00Z", {{.status = 403, .body = R"({"message": "No"})"}});

@@ -54,6 +54,36 @@ TEST(ZoneRules, AnOffsetIsAZone) {
   }
 }
 
+TEST(ZoneRules, AnOffsetIsSureWhereAllZonesAgreeThatHaveItNow) {
+  const std::int64_t winter = seconds("2026-01-15T00:00");
+  const std::int64_t summer = seconds("2026-07-15T00:00");
+  const auto is_sure = [](std::string_view zone, std::int64_t at, std::int64_t now) {
+    return ZoneRules::find(zone)->is_sure_at(at, now);
+  };
+  for (const std::string_view zone : {"+02:00", "+03:00", "+05:45", "-05:00", "+00:00"}) {
+    EXPECT_TRUE(is_sure(zone, winter, winter)) << zone;
+    EXPECT_TRUE(is_sure(zone, summer, summer)) << zone;
+  }
+  EXPECT_FALSE(is_sure("+02:00", summer, winter));  // Kyiv is at +03:00 then
+  EXPECT_FALSE(is_sure("+02:00", winter, summer));  // Paris is at +01:00 then
+  EXPECT_TRUE(is_sure("+03:00", summer, winter));   // Istanbul, Moscow
+  EXPECT_FALSE(is_sure("+03:00", winter, summer));  // and Kyiv
+  EXPECT_TRUE(is_sure("+05:45", winter, summer));   // nobody but Kathmandu
+  EXPECT_TRUE(is_sure("+03:33", winter, summer));   // nobody at all
+  EXPECT_TRUE(is_sure("Europe/Kyiv", summer, winter));
+  EXPECT_TRUE(is_sure("Etc/GMT-2", summer, winter));
+  const auto once = [&](std::string_view zone, std::string_view wall, std::int64_t now) {
+    return ZoneRules::find(zone)->surely_shows_once(seconds(wall), now);
+  };
+  EXPECT_FALSE(once("+02:00", "2026-10-25T03:30", winter));
+  EXPECT_FALSE(once("+02:00", "2026-03-29T03:30", winter));
+  EXPECT_TRUE(once("+02:00", "2026-10-25T05:30", winter));
+  EXPECT_TRUE(once("+03:00", "2026-10-25T03:30", winter));
+  EXPECT_FALSE(once("+03:00", "2026-10-25T03:30", summer));
+  EXPECT_FALSE(once("Europe/Kyiv", "2026-10-25T03:30", winter));
+  EXPECT_TRUE(once("Asia/Tokyo", "2026-10-25T03:30", winter));
+}
+
 TEST(ZoneRules, TheDatabasesOwnOffsetsKeepTheirSign) {
   EXPECT_EQ(ZoneRules::find("Etc/GMT+2")->offset_at(0), -7200);
   EXPECT_EQ(ZoneRules::find("UTC")->offset_at(0), 0);

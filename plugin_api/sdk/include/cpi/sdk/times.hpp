@@ -12,6 +12,11 @@
 // 3. With an offset elsewhere (`undocumented`), it is taken if the account's clocks have that very
 //    offset at that instant, so that both readings are one; else it is refused.
 //
+// Where the account's zone is given as an offset ("+03:00"), nobody knows whether that is all of it
+// or what the clocks of a zone with summer time show now. It is taken for the zone where all zones
+// agree that have this offset now; elsewhere 2 and 3 refuse the time, and 1 the hour that one of
+// these zones shows twice or never.
+//
 // The account's zone is read by a request of the same operation, for a person may change it at any
 // time: only where an offset was given, or where the hour is in doubt in some zone of the world.
 //

@@ -39,6 +39,16 @@ class ZoneRules {
   // clocks are set back; none where they are set forward over it. [any]
   std::vector<std::int64_t> instants_of(std::int64_t wall) const;
 
+  // What is known of a zone that a service names. A fixed offset may be all that there is to the
+  // zone; it may also be what the clocks of a zone with summer time show at the moment (`now`). So
+  // it is sure only where all zones agree that have this offset now; a zone with a name always is.
+
+  // Whether offset_at(instant) is sure. [any]
+  bool is_sure_at(std::int64_t instant, std::int64_t now) const;
+  // Whether it is sure that the zone's clocks show `wall` exactly once. [any]
+  bool surely_shows_once(std::int64_t wall, std::int64_t now) const;
+  bool is_fixed_offset() const noexcept { return row_ < 0; }
+
  private:
   std::string name_;
   int row_ = -1;  // in the table; -1: a fixed offset
