@@ -133,7 +133,9 @@ void World::find_domains() {
   const auto domain_of = [&](const Tokens &pointer) -> Domain * {
     if (is_fixed(pointer)) return nullptr;
     const auto known = std::ranges::find(domains_, pointer, &Domain::pointer);
-    return known != domains_.end() ? &*known : &domains_.emplace_back(Domain{pointer, {}});
+    return known != domains_.end()
+               ? &*known
+               : &domains_.emplace_back(Domain{.pointer = pointer, .values = {}, .refused = false});
   };
   for (const Tokens &pointer : spec_.remember) {
     if (!pointer.empty()) (void)domain_of(pointer);
@@ -144,6 +146,7 @@ void World::find_domains() {
       if (Domain *domain = domain_of(condition.pointer)) {
         domain->values.insert(domain->values.end(), condition.values.begin(),
                               condition.values.end());
+        domain->refused = domain->refused || condition.negated;
       }
     }
   };
@@ -197,6 +200,17 @@ json::value World::fresh_id(Kind kind, bool anew) {
   }
 }
 
+// Whether a condition that names what does not pass names this value.
+bool World::is_refused(const Tokens &pointer, const json::value &value) const {
+  json::value row = json::object{};
+  put(row, pointer, value);
+  return std::ranges::any_of(std::array{&spec_.where, &spec_.when}, [&](const auto *conditions) {
+    return std::ranges::any_of(*conditions, [&](const Condition &each) {
+      return each.negated && each.pointer == pointer && !each.holds(row);
+    });
+  });
+}
+
 // A value of a field that changes, another than `current` if it can be.
 json::value World::other_value(const Tokens &pointer, const json::value *current) {
   const auto domain = std::ranges::find(domains_, pointer, &Domain::pointer);
@@ -206,6 +220,12 @@ json::value World::other_value(const Tokens &pointer, const json::value *current
     const bool is_number = kind == Kind::integer || kind == Kind::number;
     choices.push_back(is_number ? json::value(777) : json::value("something else"));
     if (current != nullptr) std::erase(choices, *current);
+    // What a condition refuses is the exception, in a list that is mostly of another kind.
+    if (domain->refused && pick(8) != 0) {
+      std::vector<json::value> passing = choices;
+      std::erase_if(passing, [&](const json::value &each) { return is_refused(pointer, each); });
+      if (!passing.empty()) choices = std::move(passing);
+    }
     return choices[pick(choices.size())];
   }
   switch (kind_of(pointer, Kind::integer)) {

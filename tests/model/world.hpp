@@ -113,11 +113,13 @@ class World {
   struct Domain {
     Tokens pointer;
     std::vector<json::value> values;  // conditions ask for some of them
+    bool refused = false;             // or refuse some of them
   };
 
   Kind kind_of(const Tokens &pointer, Kind otherwise) const;
   json::value stamp(const Tokens &pointer, std::int64_t seconds) const;
   json::value fresh_id(Kind kind, bool anew);
+  bool is_refused(const Tokens &pointer, const json::value &value) const;
   json::value other_value(const Tokens &pointer, const json::value *current);
 
   void find_domains();
