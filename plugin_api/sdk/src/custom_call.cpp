@@ -622,7 +622,7 @@ json::object called_answer(const Response &response) {
 }
 
 // The `id` of each record. `beside`: the value is the answer itself, whose plain members
-// ("success") are no record's.
+// ("success") are no record's, and whose errors say why nothing was written.
 json::value only_ids(const json::value &value, bool beside) {
   if (const json::array *list = value.if_array()) {
     json::array out;
@@ -638,7 +638,10 @@ json::value only_ids(const json::value &value, bool beside) {
   json::object out;
   for (const auto &member : *object) {
     const bool structured = member.value().is_structured();
-    if (structured && beside) {
+    const bool error = beside && (member.key() == "error" || member.key() == "errors");
+    if (error) {
+      out.emplace(member.key(), member.value());
+    } else if (structured && beside) {
       out.emplace(member.key(), only_ids(member.value(), false));
     } else if (!structured && (plain || member.key() == "id")) {
       out.emplace(member.key(), member.value());

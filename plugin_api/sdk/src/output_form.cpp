@@ -217,6 +217,18 @@ void OutputForm::cut(json::value &data, const Declared &declared) {
   *object = std::move(rest);
 }
 
+void OutputForm::cut_all(json::value &data, const Declared &declared) {
+  std::vector<std::pair<std::string, json::value>> flags;
+  if (const json::object *object = data.if_object()) {
+    for (const std::string_view name : {"success", "result"}) {
+      const json::value *flag = object->if_contains(name);
+      if (flag != nullptr && !flag->is_structured()) flags.emplace_back(name, *flag);
+    }
+  }
+  cut(data, declared);
+  for (auto &[name, flag] : flags) data.get_object().emplace(name, std::move(flag));
+}
+
 void Misfits::keep(std::string_view place) {
   if (std::ranges::find(kept, place) == kept.end()) kept.emplace_back(place);
 }
@@ -269,7 +281,7 @@ Misfits OutputForm::fit(json::value &output, std::vector<std::string> &notes) co
 
 Misfits OutputForm::fit(json::value &data) const {
   Misfits misfits;
-  if (declared_) cut(data, *declared_);
+  if (declared_) cut_all(data, *declared_);
   if (schema_.validate(data).empty()) return misfits;
   for (const auto &[at, elements] : lists_) {
     const std::string &name = at.name;

@@ -367,6 +367,9 @@ TEST(CustomCall, OfAWriteToWhatMayNotBeReadOnlyTheIdsAreGiven) {
             json(R"({"id": 5})"));
   EXPECT_EQ(body_of("DELETE", "/crm/v1/contacts/5", R"({"result": true})"),
             json(R"({"result": true})"));
+  const auto *refused = R"({"success": false, "errors": {"phones": ["is wrong"]}})";
+  EXPECT_EQ(call("PUT", "/crm/v1/contacts/5", {{.body = refused}}).details.at("body"),
+            json(refused));
   EXPECT_EQ(body_of("POST", "/crm/v1/deals/fields/5", record), json(record));
   EXPECT_EQ(body_of("PUT", "/lists/5", record), json(record));
 }

@@ -162,6 +162,8 @@ TEST(OutputForm, LeavesOutWhatIsNotDeclaredWhereTheServiceTellsTooMuch) {
   const json::value nothing = json::parse(R"({"type": "object"})");
   form.leave_out_undeclared(nothing, {});
   EXPECT_EQ(fitted(form, R"({"id":1})", misfits), json::object());
+  EXPECT_EQ(fitted(form, R"({"id":1,"success":true,"result":{"name":"K"}})", misfits),
+            json::parse(R"({"success":true})"));
 }
 
 }  // namespace

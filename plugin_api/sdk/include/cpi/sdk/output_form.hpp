@@ -67,7 +67,8 @@ class OutputForm {
                             std::string_view where);
 
   // From now on, members that `schema` does not describe are left out: of an object without any
-  // described member all, at the top; further inside, what is not described at all stays whole.
+  // described member all, at the top; further inside, what is not described at all stays whole. At
+  // the top, a plain `success` or `result` stays: it says that the change was made.
   void leave_out_undeclared(const boost::json::value &schema, const boost::json::object &defs);
 
   // From now on, an element of a list that the schema requires is left out of it if it lacks what
@@ -87,6 +88,7 @@ class OutputForm {
   static std::shared_ptr<const Declared> declared_by(const boost::json::value &schema,
                                                      const boost::json::object &defs, int depth);
   static void cut(boost::json::value &data, const Declared &declared);
+  static void cut_all(boost::json::value &data, const Declared &declared);
 
   Schema schema_;
   std::shared_ptr<const Declared> declared_;  // null: undeclared members stay
