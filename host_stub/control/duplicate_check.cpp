@@ -23,6 +23,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int most_pages = 10;
+constexpr int most_details = 10;
 
 std::string word_of(const json::object &item, std::string_view key) {
   const json::value *value = item.if_contains(key);
@@ -110,6 +111,16 @@ struct RowCondition {
   std::vector<std::string> allowed;
 };
 
+// The value, or one of its elements.
+void allow(const json::value &wanted, RowCondition &condition) {
+  if (const json::array *list = wanted.if_array()) {
+    for (const json::value &one : *list)
+      condition.allowed.push_back(as_compared(one, condition.as));
+  } else {
+    condition.allowed.push_back(as_compared(wanted, condition.as));
+  }
+}
+
 // Empty if the input lacks something that must be compared.
 std::vector<RowCondition> conditions_of(const json::array &same, const json::value &input) {
   std::vector<RowCondition> out;
@@ -120,12 +131,7 @@ std::vector<RowCondition> conditions_of(const json::array &same, const json::val
     if (wanted == nullptr) return {};
     RowCondition condition{
         std::string(text_at(declared, "row")), std::string(text_at(declared, "as")), {}};
-    if (const json::array *list = wanted->if_array()) {
-      for (const json::value &one : *list)
-        condition.allowed.push_back(as_compared(one, condition.as));
-    } else {
-      condition.allowed.push_back(as_compared(*wanted, condition.as));
-    }
+    allow(*wanted, condition);
     out.push_back(std::move(condition));
   }
   return out;
@@ -194,6 +200,53 @@ std::optional<json::value> listed_rows(Session &session, const ConnectionRecord 
   }
 }
 
+// Tells rows of a list apart by what only their details have.
+class DetailsOfRows {
+ public:
+  // `check`: the duplicate check; `input`: that of the action whose outcome is unknown.
+  DetailsOfRows(Session &session, const ConnectionRecord &connection, const json::object &check,
+                const json::value &input)
+      : session_(session), connection_(connection), details_(object_at(check, "details")) {
+    if (details_ == nullptr) return;
+    id_ = text_at(*details_, "action");
+    const json::value *wanted = cpi::find_at(input, text_at(*details_, "input"));
+    if (wanted == nullptr) {
+      details_ = nullptr;
+      return;
+    }
+    condition_.row = text_at(*details_, "row");
+    condition_.as = text_at(*details_, "as");
+    allow(*wanted, condition_);
+  }
+
+  // Whether the details show that this is another item. Details that cannot be had show nothing.
+  bool exclude(const json::value &row) {
+    if (details_ == nullptr || asked_ == most_details) return false;
+    ++asked_;
+    std::optional<json::value> output;
+    try {
+      const auto files = session_.catalogue().files(connection_.plugin);
+      output = listed_rows(session_, connection_, find_action(*files, id_), id_,
+                           filter_of(*details_, row));
+    } catch (const Failure &) {
+      return false;
+    }
+    const json::value *held = output ? cpi::find_at(*output, text_at(*details_, "rows")) : nullptr;
+    const json::array *elements = held == nullptr ? nullptr : held->if_array();
+    return elements != nullptr && !elements->empty() &&
+           std::ranges::none_of(
+               *elements, [&](const json::value &element) { return meets(element, {condition_}); });
+  }
+
+ private:
+  Session &session_;
+  const ConnectionRecord &connection_;
+  const json::object *details_;
+  std::string id_;
+  RowCondition condition_;
+  int asked_ = 0;
+};
+
 void search_list(Session &session, const ConnectionRecord &connection, const json::object &check,
                  const json::object &list, const json::value &input, std::int64_t called_at,
                  DuplicateCheck &out) {
@@ -223,6 +276,7 @@ void search_list(Session &session, const ConnectionRecord &connection, const jso
       output->is_object() ? output->get_object().if_contains("complete") : nullptr;
   out.checked = complete == nullptr || *complete == json::value(true);
   const std::string_view newer = text_at(check, "newer");
+  DetailsOfRows details(session, connection, check, input);
   for (const json::value &row : rows) {
     if (!meets(row, conditions)) continue;
     json::object choice;
@@ -235,7 +289,7 @@ void search_list(Session &session, const ConnectionRecord &connection, const jso
         choice["hint"] = *time;
       }
     }
-    if (age == Age::older) continue;
+    if (age == Age::older || details.exclude(row)) continue;
     if (age == Age::newer) out.outcome = DuplicateCheck::Outcome::there;
     out.found.push_back(std::move(choice));
   }

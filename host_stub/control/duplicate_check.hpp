@@ -2,6 +2,7 @@
 // the manifest's `duplicate_check`, in a lookup or in the rows that a read-only action lists. Only
 // "there" is conclusive, and only if the service refuses a second matching item, or the item is
 // certainly newer than the call. No result justifies sending the call again.
+// Where rows lack what tells them apart, their details are asked for: they can only exclude a row.
 //
 // When a row was made: only a time with an offset and seconds is an instant. A time without an
 // offset may be in any zone from 12 hours behind UTC to 14 hours ahead, and the row may have been

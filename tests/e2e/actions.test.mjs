@@ -583,13 +583,14 @@ const ELSEWHERE = [
     await world.fake.control('POST', `/lists/${id}/subscribers`, { emails: [{ email: 'ann@example.org', phone: '380501112233' }] });
     await world.act(connection, 'sms_campaign.create', { ...input, list_id: id });
   }],
+  ['sms.send', (world, connection, input) => world.act(connection, 'sms.send', { ...input, phones: ['380931112244', '380931112255'] })],
   ['file.upload', async (world, connection, input) => {
     await world.act(connection, 'folder.create', { folder: input.folder, name: 'another' });
     await world.act(connection, 'file.upload', { ...input, folder: `${input.folder}/another` });
   }],
 ];
 
-test('the same in another course, list, board or folder is not taken for it', inWorld(async (world, t) => {
+test('the same in another course, list, board or folder, or to somebody else, is not taken for it', inWorld(async (world, t) => {
   const { actions } = await world.ok(['describe', 'sendpulse']);
   for (const [id, elsewhere] of ELSEWHERE) {
     await t.test(id, async () => {
@@ -604,6 +605,23 @@ test('the same in another course, list, board or folder is not taken for it', in
       const error = await world.actFails(79, here, id, input);
       assert.deepEqual([error.more.duplicate_check.outcome, error.more.duplicate_check.found], ['not_there', []]);
     });
+  }
+}));
+
+test('details of a row that cannot be read, or are still empty, exclude nothing', inWorld(async world => {
+  const { actions } = await world.ok(['describe', 'sendpulse']);
+  const { sample_input: input } = actions.find(({ id }) => id === 'sms.send');
+  const none = { result: true, data: { id: 5601, sender_name: input.sender, task_phones_info: [] } };
+  for (const answer of [{ status: 500 }, { status: 404 }, { body: none }]) {
+    await world.healed();
+    const connection = await world.connect();
+    const { output: { campaign_id: other } } = await world.act(connection, 'sms.send', { ...input, phones: ['380931112244'] });
+    await world.fault({ method: 'POST', path: '/sms/send' }, { status: 500 }, 1);
+    await world.fault({ path: `/sms/campaigns/info/${other}` }, answer, -1);
+    const error = await world.actFails(79, connection, 'sms.send', input);
+    const { outcome, found } = error.more.duplicate_check;
+    assert.equal(outcome, 'unknown', JSON.stringify(answer));
+    assert.ok(found.some(({ value }) => value === other), JSON.stringify(found));
   }
 }));
 

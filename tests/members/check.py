@@ -51,6 +51,7 @@ READERS = {
     "action": ["plugin_api/sdk/src/action.cpp", FORM, ROWS],
     "action.duplicate_check": ["host_stub/control/duplicate_check.cpp"],
     "action.duplicate_check.same[]": ["host_stub/control/duplicate_check.cpp"],
+    "action.duplicate_check.details": ["host_stub/control/duplicate_check.cpp"],
     "action.duplicate_check.match": ["host_stub/control/duplicate_check.cpp"],
     "lookup": ["plugin_api/sdk/src/action.cpp", "plugin_api/sdk/src/row_filter.cpp", "host_stub/control/lookup.cpp", "host_stub/control/operation_form.cpp"],
     "trigger": [DETECTION, "plugin_api/sdk/src/connector.cpp", FORM, ROWS, MANIFEST],

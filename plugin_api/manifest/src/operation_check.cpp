@@ -330,8 +330,8 @@ class Parts {
 
   void check_duplicate(const json::object &duplicate, const json::value &input,
                        const std::string &at) {
-    static constexpr std::array<std::string_view, 6> of_list = {"filter", "rows", "each",
-                                                                "below",  "same", "newer"};
+    static constexpr std::array<std::string_view, 7> of_list = {
+        "filter", "rows", "each", "below", "same", "newer", "details"};
     const bool lists_rows = duplicate.contains("list");
     for (const auto &member : duplicate) {
       const std::string_view name(member.key().data(), member.key().size());
@@ -401,6 +401,50 @@ class Parts {
           if (one.is_string()) expect_input(input, view(one.get_string()), place + "/input");
     });
     if (list->contains("output")) check_duplicate_rows(duplicate, *list, at);
+    if (const json::object *details = object_in(duplicate, "details")) {
+      check_duplicate_details(*details, input, at + "/details");
+    }
+  }
+
+  void check_duplicate_details(const json::object &details, const json::value &input,
+                               const std::string &at) {
+    const std::string_view name = text_in(details, "action");
+    const json::object *action = find_by_id(manifest_, "actions", name);
+    const json::object *effects = action == nullptr ? nullptr : object_in(*action, "effects");
+    if (effects == nullptr || !flag_in(*effects, "read_only")) {
+      findings_.add("M303", at + "/action", "there is no read-only action " + named(name));
+      return;
+    }
+    const json::object *filter = object_in(details, "filter");
+    const json::value *wanted = action->if_contains("input");
+    for (const std::string &field : wanted ? required_of(*wanted) : std::vector<std::string>()) {
+      if (filter != nullptr && filter->contains(field)) continue;
+      findings_.add("M317", at + "/filter", named(name) + " needs the field " + named(field));
+    }
+    for (const auto &member : filter != nullptr ? *filter : json::object()) {
+      const std::string_view field(member.key().data(), member.key().size());
+      if (wanted != nullptr &&
+          spot_in(*wanted, pointer_join("", field)).kind != Spot::Kind::missing) {
+        continue;
+      }
+      findings_.add("M317", pointer_join(at + "/filter", field),
+                    named(name) + " has no field " + named(field));
+    }
+    expect_input(input, text_in(details, "input"), at + "/input");
+    const std::string_view rows_at = text_in(details, "rows");
+    if (!action->contains("output")) return;
+    const Spot rows = spot_in(action->at("output"), rows_at);
+    if (rows.kind != Spot::Kind::found || !may_be(rows, "array")) {
+      findings_.add("M317", at + "/rows",
+                    "the output of " + named(name) + " has no list " + named(rows_at));
+      return;
+    }
+    const Spot elements = elements_of(rows, findings_.defs());
+    const std::vector<std::string> tokens = pointer_tokens(text_in(details, "row"));
+    if (find_spot(elements.schemas, tokens, findings_.defs()).kind != Spot::Kind::found) {
+      findings_.add("M317", at + "/row",
+                    "a row of " + named(name) + " has no " + named(text_in(details, "row")));
+    }
   }
 
   // `wanted`: the input of the list.

@@ -385,7 +385,9 @@ TEST(CheckDuplicate, WhatFitsHasNoProblem) {
         "newer: /told}",
         "{list: thing.list, rows: /items, each: /parts, same: [{row: /name, input: /name}, "
         "{row: /parts/name, input: /name}], newer: /parts/made}",
-        "{list: thing.list, below: /parts, same: [{row: /name, input: /name}]}"}) {
+        "{list: thing.list, below: /parts, same: [{row: /name, input: /name}]}",
+        "{list: thing.list, same: [{row: /name, input: /name}], details: {action: thing.list, "
+        "filter: {limit: {$from: /count}}, rows: /items, row: /name, input: /name, as: text}}"}) {
     EXPECT_EQ(duplicate_problems(fits), std::vector<std::string>{}) << fits;
   }
 }
@@ -438,6 +440,24 @@ TEST(CheckDuplicate, WhatFindsNothingForEverIsFound) {
        "M317" + at + "/match/input: the input's \"/box_id\" is no text"},
       {"{lookup: boxes, newer: /made}",
        "M317" + at + "/newer: \"newer\" belongs to a list, and this check has none"},
+      {"{lookup: boxes, details: {action: thing.list, filter: {}, rows: /items, row: /name, "
+       "input: /name}}",
+       "M317" + at + "/details: \"details\" belongs to a list, and this check has none"},
+      {list_with("details: {action: thing.create, filter: {}, rows: /items, row: /name, input: "
+                 "/name}"),
+       "M303" + at + "/details/action: there is no read-only action \"thing.create\""},
+      {list_with("details: {action: thing.list, filter: {limits: 5}, rows: /items, row: /name, "
+                 "input: /name}"),
+       "M317" + at + "/details/filter/limits: \"thing.list\" has no field \"limits\""},
+      {list_with("details: {action: thing.list, filter: {}, rows: /complete, row: /name, input: "
+                 "/name}"),
+       "M317" + at + "/details/rows: the output of \"thing.list\" has no list \"/complete\""},
+      {list_with("details: {action: thing.list, filter: {}, rows: /items, row: /nome, input: "
+                 "/name}"),
+       "M317" + at + "/details/row: a row of \"thing.list\" has no \"/nome\""},
+      {list_with("details: {action: thing.list, filter: {}, rows: /items, row: /name, input: "
+                 "/nome}"),
+       "M317" + at + "/details/input: the input has no \"/nome\""},
       {list_with("match: {input: /name, choice: label}"),
        "M317" + at + "/match: \"match\" belongs to a lookup, and this check has none"},
   };
