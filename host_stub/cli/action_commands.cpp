@@ -76,6 +76,7 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
     return ExitCode::ok;
   }
 
+  context.audited = connection.id + ' ' + options.action;
   const ActionResult result = host::run_action(session, connection, call);
   json::object out{
       {"connection", connection.id}, {"action", options.action}, {"output", result.output}};
@@ -150,7 +151,7 @@ void add_action_commands(Commands &commands) {
       group, "run", "Run an action, or preview its request",
       "connector-host action run owner@example.com mailing_list.create \\\n"
       "    --input '{\"name\": \"Newsletter\"}' --dry-run",
-      declare_action_run, run_action);
+      declare_action_run, run_action, "action.run");
   commands.add<LookupOptions>(
       commands.root(), "lookup", "List the choices for an input field",
       "connector-host lookup owner@example.com list_variables --input '{\"list_id\": 88210}'",

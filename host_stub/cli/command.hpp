@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cli/exit_code.hpp"
@@ -16,12 +17,23 @@
 
 namespace host::cli {
 
+struct Context;
+// Runs a command, and writes its line of the audit if it came so far as to change something.
+ExitCode audit_command(Context &context, std::string_view name,
+                       const std::function<ExitCode()> &run);
+// A line for a step of a command.
+void audit_step(Context &context, std::string_view name, std::string_view object,
+                std::string outcome);
+
 // The context of every command.
 struct Context {
   const Settings &settings;
   Output &output;
   Log &log;
   Redactor &redactor;
+  // For a command whose `add` names it for the audit: what it is about to change, as IDs. Empty: it
+  // has not begun to change anything.
+  std::string audited{};
 };
 
 class Commands {
@@ -37,15 +49,19 @@ class Commands {
 
   // `declare` binds CLI11's options to an Options; `run` gets it filled. `example` is one or more
   // whole command lines.
+  // `audited`: the name of its line in the audit; empty: it changes nothing.
   template <typename Options>
   void add(CLI::App &parent, const std::string &name, const std::string &description,
            const std::string &example, void (*declare)(CLI::App &, Options &),
-           ExitCode (*run)(Context &, const Options &)) {
+           ExitCode (*run)(Context &, const Options &), std::string_view audited = {}) {
     auto options = std::make_shared<Options>();
     CLI::App &command = leaf(parent, name, description, example);
     declare(command, *options);
-    command.callback([this, options, run] {
-      chosen_ = [options, run](Context &context) { return run(context, *options); };
+    command.callback([this, options, run, audited] {
+      chosen_ = [options, run, audited](Context &context) {
+        return audit_command(context, audited,
+                             [&context, &options, run] { return run(context, *options); });
+      };
     });
   }
 
@@ -73,6 +89,7 @@ void add_doctor_command(Commands &commands);        // doctor
 void add_probe_command(Commands &commands);         // probe
 void add_key_commands(Commands &commands);          // rekey
 void add_token_commands(Commands &commands);        // token
+void add_audit_command(Commands &commands);         // audit
 void add_config_commands(Commands &commands);       // config
 void add_run_command(Commands &commands, Flags &flags);
 void add_serve_commands(Commands &commands, Flags &flags);  // serve, link

@@ -84,6 +84,8 @@ ConnectionRecord sign_in(Session &session, const Candidate &candidate, bool no_b
   try {
     std::optional<TokenSet> tokens;
     if (through_browser(candidate.method))
+      audit_step(session.context(), "sign_in.begin", session.context().audited, "ok");
+    if (through_browser(candidate.method))
       tokens = browser.tokens(candidate,
                               no_browser ? BrowserSignIn::Way::paste : BrowserSignIn::Way::browser);
     TestedSignIn tested = test_before_saving(session, candidate, std::move(tokens));
@@ -157,10 +159,12 @@ ExitCode connect(Context &context, const ConnectOptions &options) {
   check_method_input(method, input);
 
   const Candidate candidate{plugin, method, input, settings};
+  context.audited = plugin->id();
   std::vector<std::string> notes;
   const ConnectionRecord connection = sign_in(
       session, candidate, options.no_browser,
       [&](TestedSignIn &tested) { return save_connection(session, candidate, tested, notes); });
+  context.audited = connection.id;
   for (const std::string &note : notes) context.output.note(note);
   context.output.result(connection_json(connection), connection_text(connection) +
                                                          "\nNext: connector-host trigger add " +
@@ -204,7 +208,9 @@ void declare_connection(CLI::App &command, NamedConnection &options) {
 
 ExitCode test(Context &context, const NamedConnection &options) {
   Session session(context);
-  const ConnectionTest tested = test_connection(session, session.connection(options.connection));
+  const ConnectionRecord connection = session.connection(options.connection);
+  context.audited = connection.id;
+  const ConnectionTest tested = test_connection(session, connection);
   json::object out = connection_json(tested.connection);
   out["account"] = tested.account;
   context.output.result(out, connection_text(tested.connection));
@@ -215,6 +221,7 @@ ExitCode remove_connection(Context &context, const NamedConnection &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.connection);
   const std::size_t triggers = session.store().triggers(connection.id).size();
+  context.audited = connection.id;
   session.store().remove_connection(connection.id);
   context.output.result(
       {{"id", connection.id}, {"removed", true}, {"triggers", triggers}},
@@ -288,6 +295,7 @@ ExitCode reauthorize(Context &context, const ReauthorizeOptions &options) {
   check_method_input(method, input);
 
   const Candidate candidate{plugin, method, input, settings};
+  context.audited = connection.id;
   const ConnectionRecord updated =
       sign_in(session, candidate, options.no_browser, [&](TestedSignIn &tested) {
         return save_reauthorized(session, connection, candidate, tested,
@@ -306,21 +314,21 @@ void add_connection_commands(Commands &commands) {
       "connector-host connect sendpulse --method app \\\n"
       "    --input '{\"client_id\": \"0a1b2c\", \"client_secret\": \"@secret.txt\"}'\n"
       "  connector-host connect sendpulse --method oauth --no-browser",
-      declare_connect, connect);
+      declare_connect, connect, "connection.add");
   commands.add<NoOptions>(root, "connections", "List the connected accounts",
                           "connector-host connections --json | jq -r '.connections[].label'",
                           declare_nothing, connections);
   CLI::App &group = commands.group("connection", "Test, sign in again or remove a connection");
   commands.add<NamedConnection>(group, "test", "Test a connection and show its account",
                                 "connector-host connection test owner@example.com",
-                                declare_connection, test);
+                                declare_connection, test, "connection.test");
   commands.add<ReauthorizeOptions>(
       group, "reauthorize", "Sign in again; triggers continue where they stopped",
       "connector-host connection reauthorize owner@example.com --input - < credentials.json",
-      declare_reauthorize, reauthorize);
+      declare_reauthorize, reauthorize, "connection.reauthorize");
   commands.add<NamedConnection>(group, "remove", "Remove a connection with its triggers",
                                 "connector-host connection remove con_4tq2xk", declare_connection,
-                                remove_connection);
+                                remove_connection, "connection.remove");
 }
 
 }  // namespace host::cli

@@ -103,6 +103,7 @@ void declare_forget(CLI::App &command, NamedDestination &options) {
 ExitCode enable(Context &context, const NamedDestination &options) {
   Session session(context);
   const SinkRecord sink = find_destination(session.store(), options.address);
+  context.audited = sink.name;
   session.store().enable_sink(sink.name);
   const std::string sends =
       sink.active && run_owner(context.settings.data_dir())
@@ -139,6 +140,7 @@ ExitCode forget(Context &context, const NamedDestination &options) {
             " (" + counts + "). Forgetting the destination would discard them.",
         "To discard them, add --discard. To deliver them, start the host with this --sink.");
   }
+  context.audited = sink.name;
   const auto dropped = session.store().forget_sink(sink.name);
   if (!dropped) throw no_destination();
   context.output.result({{"destination", sink.name}, {"forgotten", true}, {"dropped", *dropped}},
@@ -158,12 +160,12 @@ void add_destination_commands(Commands &commands) {
   commands.add<NamedDestination>(
       group, "enable", "Deliver again to a destination that was disabled after 410 Gone",
       "connector-host destination enable webhook:https://example.com/#1a2b3c4d", declare_named,
-      enable);
+      enable, "destination.enable");
   commands.add<NamedDestination>(
       group, "forget",
       "Forget a destination; --discard discards the events that are waiting for it",
       "connector-host destination forget file:/var/log/events.ndjson --discard", declare_forget,
-      forget);
+      forget, "destination.forget");
 }
 
 }  // namespace host::cli

@@ -132,6 +132,7 @@ ExitCode replay(Context &context, const NamedEvent &options) {
   if (event->state == EventState::held)
     throw usage_failure("The event " + event->id + " is on hold with others of its trigger.",
                         "Release them first: connector-host events release " + event->trigger_id);
+  context.audited = event->id;
   if (!session.store().replay(event->id)) throw no_event(options.event);
   context.output.result({{"id", event->id}, {"replayed", true}},
                         event->id + " will be delivered again under the same ID.\n");
@@ -152,6 +153,7 @@ void declare_trigger(CLI::App &command, TriggerOfEvents &options) {
 ExitCode release_or_discard(Context &context, const TriggerOfEvents &options, bool release) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
+  context.audited = trigger.id;
   const std::int64_t count =
       release ? session.store().release(trigger.id) : session.store().discard(trigger.id);
   const std::string events =
@@ -180,13 +182,14 @@ void add_event_commands(Commands &commands) {
   commands.add<NamedEvent>(group, "show", "Show one event and its deliveries",
                            "connector-host events show evt_k3y2n4", declare_event, show_event);
   commands.add<NamedEvent>(group, "replay", "Deliver an event again under the same ID",
-                           "connector-host events replay evt_k3y2n4", declare_event, replay);
+                           "connector-host events replay evt_k3y2n4", declare_event, replay,
+                           "event.replay");
   commands.add<TriggerOfEvents>(
       group, "release", "Release a trigger's events on hold (more than 100 new events in one poll)",
-      "connector-host events release trg_7hq2", declare_trigger, release);
-  commands.add<TriggerOfEvents>(group, "discard",
-                                "Discard a trigger's events on hold; they are never delivered",
-                                "connector-host events discard trg_7hq2", declare_trigger, discard);
+      "connector-host events release trg_7hq2", declare_trigger, release, "events.release");
+  commands.add<TriggerOfEvents>(
+      group, "discard", "Discard a trigger's events on hold; they are never delivered",
+      "connector-host events discard trg_7hq2", declare_trigger, discard, "events.discard");
 }
 
 }  // namespace host::cli

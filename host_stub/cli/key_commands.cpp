@@ -27,6 +27,7 @@ ExitCode rekey_secrets(Context &context, const NoOptions & /*options*/) {
     error.advice = "Run rekey again when that command has ended.";
     throw CommandFailure(ExitCode::try_again, std::move(error));
   }
+  context.audited = "sealing key";
   const Rekeyed done = rekey(key_places(context.settings), store, *renewals);
   context.output.result(
       {{"key_file", done.key_file.string()},
@@ -45,7 +46,7 @@ ExitCode rekey_secrets(Context &context, const NoOptions & /*options*/) {
 void add_key_commands(Commands &commands) {
   commands.add<NoOptions>(commands.root(), "rekey",
                           "Encrypt all stored secrets with a new key; no host may be running",
-                          "connector-host rekey", declare_nothing, rekey_secrets);
+                          "connector-host rekey", declare_nothing, rekey_secrets, "key.change");
 }
 
 }  // namespace host::cli

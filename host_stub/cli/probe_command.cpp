@@ -291,6 +291,7 @@ ExitCode probe(Context &context, const ProbeOptions &options) {
       confirm(context, options, plan_text(writes, at), "write", "written");
     else
       confirm(context, options, clean_up_plan_text(writes, at, *left), "remove", "removed");
+    context.audited = connection.id;
   };
   listener.writing = [&context](const std::string &id) { context.output.note("writes: " + id); };
   listener.cleaning = [&context](const std::string &id) {
@@ -334,7 +335,7 @@ void add_probe_command(Commands &commands) {
       "the exit code is 0. It is 69 if something that was written could not be removed",
       "connector-host probe owner@example.com --output sendpulse-probe.json\n"
       "connector-host probe owner@example.com --writes 88210 --output sendpulse-probe.json",
-      declare_probe, probe);
+      declare_probe, probe, "probe.write");
 }
 
 }  // namespace host::cli

@@ -64,6 +64,7 @@ ExitCode create(Context &context, const NewToken &options) {
     expires_at = now + span->count();
   }
   Session session(context);
+  context.audited = options.name;
   const TokenScope scope = *from_string<TokenScope>(options.scope);
   const Secret token = create_program_token(session.store(), options.name, scope, now, expires_at);
   TokenRecord record;
@@ -114,6 +115,7 @@ void declare_named_token(CLI::App &command, NamedToken &options) {
 
 ExitCode revoke(Context &context, const NamedToken &options) {
   Session session(context);
+  context.audited = options.name;
   revoke_program_token(session.store(), options.name);
   context.output.result({{"name", options.name}, {"revoked", true}},
                         "The token " + options.name + " was revoked; it is refused from now on.\n");
@@ -128,11 +130,12 @@ void add_token_commands(Commands &commands) {
   commands.add<NewToken>(group, "create", "Create a token and print it, once",
                          "connector-host token create prometheus --scope read\n"
                          "  connector-host token create backup --scope run --expires 30d",
-                         declare_new_token, create);
+                         declare_new_token, create, "token.create");
   commands.add<NoOptions>(group, "list", "List the tokens, with the time of their last use",
                           "connector-host token list", declare_nothing, list_tokens);
   commands.add<NamedToken>(group, "revoke", "Revoke a token; a running host refuses it at once",
-                           "connector-host token revoke backup", declare_named_token, revoke);
+                           "connector-host token revoke backup", declare_named_token, revoke,
+                           "token.revoke");
 }
 
 }  // namespace host::cli

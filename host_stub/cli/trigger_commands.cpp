@@ -133,6 +133,7 @@ ExitCode add(Context &context, const AddOptions &options) {
   const ConnectionRecord connection = session.connection(options.connection);
   const auto files = session.catalogue().files(connection.plugin);
   const json::object &definition = find_trigger(*files, options.trigger);
+  context.audited = connection.id;
   std::vector<std::string> notes;
   const TriggerRecord trigger = add_trigger(session, connection,
                                             {.trigger = options.trigger,
@@ -141,6 +142,7 @@ ExitCode add(Context &context, const AddOptions &options) {
                                              .interval_s = options.interval,
                                              .accept_cost = options.accept_cost},
                                             notes);
+  context.audited = trigger.id;
   for (const std::string &note : notes) context.output.note(note);
 
   const Cost cost =
@@ -208,6 +210,7 @@ ExitCode show_trigger(Context &context, const NamedTrigger &options) {
 ExitCode set_state(Context &context, const std::string &name, TriggerState state) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(name);
+  context.audited = trigger.id;
   session.store().set_trigger_state(trigger.row, state);
   print(session, session.trigger(trigger.id));
   return ExitCode::ok;
@@ -224,6 +227,7 @@ ExitCode resume(Context &context, const NamedTrigger &options) {
 ExitCode remove(Context &context, const NamedTrigger &options) {
   Session session(context);
   const TriggerRecord trigger = session.trigger(options.trigger);
+  context.audited = trigger.id;
   session.store().remove_trigger(trigger.id);
   context.output.result({{"id", trigger.id}, {"removed", true}},
                         "Removed " + trigger.id + " (" + trigger.trigger + ").\n");
@@ -264,6 +268,7 @@ ExitCode edit(Context &context, const EditOptions &options) {
   if (preview.effect == EditEffect::new_baseline && !options.yes)
     throw wrong_call("Nothing was changed. " + preview.message,
                      "To restart the trigger, repeat the command with --yes.");
+  context.audited = trigger.id;
   const TriggerRecord edited =
       edit_trigger(session, trigger, input, std::nullopt, options.accept_cost);
   context.output.note(preview.message);
@@ -298,7 +303,7 @@ void add_trigger_commands(Commands &commands) {
   commands.add<AddOptions>(group, "add", "Add a trigger",
                            "connector-host trigger add owner@example.com subscriber.added \\\n"
                            "    --input '{\"list_id\": 88210}' --start last:5",
-                           declare_add, add);
+                           declare_add, add, "trigger.add");
   commands.add<TriggerListOptions>(group, "list", "List the triggers with their states",
                                    "connector-host trigger list --connection owner@example.com",
                                    declare_trigger_list, list_triggers);
@@ -307,15 +312,17 @@ void add_trigger_commands(Commands &commands) {
   commands.add<NamedTrigger>(group, "test", "Show up to five recent items; nothing is recorded",
                              "connector-host trigger test trg_7hq2", declare_named, test_trigger);
   commands.add<NamedTrigger>(group, "pause", "Pause polling; the recorded state is kept",
-                             "connector-host trigger pause trg_7hq2", declare_named, pause);
-  commands.add<NamedTrigger>(group, "resume",
-                             "Resume polling where it stopped; clears past failures",
-                             "connector-host trigger resume trg_7hq2", declare_named, resume);
+                             "connector-host trigger pause trg_7hq2", declare_named, pause,
+                             "trigger.pause");
+  commands.add<NamedTrigger>(
+      group, "resume", "Resume polling where it stopped; clears past failures",
+      "connector-host trigger resume trg_7hq2", declare_named, resume, "trigger.resume");
   commands.add<EditOptions>(group, "edit", "Change a trigger's settings under the same ID",
                             "connector-host trigger edit trg_7hq2 --input '{\"list_id\": 88211}'",
-                            declare_edit, edit);
+                            declare_edit, edit, "trigger.edit");
   commands.add<NamedTrigger>(group, "remove", "Remove a trigger and its recorded state",
-                             "connector-host trigger remove trg_7hq2", declare_named, remove);
+                             "connector-host trigger remove trg_7hq2", declare_named, remove,
+                             "trigger.remove");
 }
 
 }  // namespace host::cli

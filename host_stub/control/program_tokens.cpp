@@ -14,7 +14,7 @@ namespace host {
 namespace {
 
 constexpr std::size_t random_letters = 43;
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_token_name = 64;
 constexpr std::int64_t use_is_noted_every_ms = 60'000;
 
 bool token_letter(char c) {
@@ -30,7 +30,7 @@ Bytes sha256_of(std::string_view text) {
 }
 
 void check_name(const std::string &name) {
-  const bool fits = !name.empty() && name.size() <= longest_name &&
+  const bool fits = !name.empty() && name.size() <= longest_token_name &&
                     std::ranges::all_of(name, [](char c) { return token_letter(c) || c == '.'; });
   if (!fits)
     throw wrong_call("A token's name is 1 to 64 letters, digits, full stops, - and _.",

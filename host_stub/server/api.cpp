@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/secret.hpp"
+#include "control/audit.hpp"
 #include "control/program_tokens.hpp"
 #include "server/gate.hpp"
 
@@ -150,18 +151,33 @@ Api::Api(ApiParts parts) : parts_(std::move(parts)), started_at_(unix_ms_now()) 
 
 Api::~Api() = default;
 
+ConnectionRecord Call::connection() {
+  ConnectionRecord found = session.connection(value("connection"));
+  audited.object = found.id;
+  return found;
+}
+
+TriggerRecord Call::trigger() {
+  TriggerRecord found = session.trigger(value("trigger"));
+  audited.object = found.id;
+  return found;
+}
+
 HttpAnswer Api::answer(const IncomingRequest &request) {
   auto match = router_.find(request.method, request.path);
   if (match.handler == nullptr) return no_such_path(request, match.methods);
+  const Route &route = *match.handler;
   const PluginCalls::CallSlot slot(parts_.engine.plugin_calls());
   Borrowed borrowed(*this);
   Session &session = borrowed.session();
   try {
-    const std::optional<TokenScope> needed = match.handler->scope;
     Caller caller = parts_.callers.of(request);
     // The session or the token may have ended since it passed the gate.
-    if (needed && !caller.scope) return not_signed_in(caller, parts_.sign_in_hint);
-    if (!caller.may(needed)) return out_of_scope(caller, *needed);
+    if (route.scope && !caller.scope) return not_signed_in(caller, parts_.sign_in_hint);
+    if (!caller.may(route.scope)) {
+      parts_.audit.refused(caller.who(), "scope", request.method + ' ' + match.pattern);
+      return out_of_scope(caller, *route.scope);
+    }
     if (caller.token) note_token_use(session.store(), *caller.token, parts_.callers.now());
     Call call{.api = *this,
               .request = request,
@@ -169,17 +185,47 @@ HttpAnswer Api::answer(const IncomingRequest &request) {
               .body = read_body(request),
               .session = session,
               .rows = RowMaker(session.store(), session.catalogue(), parts_.engine, parts_.feed),
-              .caller = std::move(caller)};
-    return match.handler->handler(call);
-  } catch (const Interrupted &) {
-    return json_answer(503, refusal_json("unavailable", Fault::host, "The host is shutting down.",
-                                         "Try again when it is running."));
+              .caller = std::move(caller),
+              .audited = {}};
+    call.audited.who = call.caller.who();
+    HttpAnswer answer = handled(route, call, borrowed);
+    audit(route, call, answer);
+    return answer;
   } catch (const StoreError &) {
     borrowed.discard();
     return failure_answer(failure_of_current_exception());
   } catch (...) {
     return failure_answer(failure_of_current_exception());
   }
+}
+
+HttpAnswer Api::handled(const Route &route, Call &call, Borrowed &borrowed) {
+  try {
+    return route.handler(call);
+  } catch (const Interrupted &) {
+    call.audited.outcome = "failed: interrupted";
+    return json_answer(503, refusal_json("unavailable", Fault::host, "The host is shutting down.",
+                                         "Try again when it is running."));
+  } catch (const std::exception &error) {
+    if (dynamic_cast<const StoreError *>(&error) != nullptr) borrowed.discard();
+    const Failure failure = failure_of_current_exception();
+    call.audited.outcome = audit_outcome(failure);
+    return failure_answer(failure);
+  }
+}
+
+// What is open to everybody and fails is a refusal, unless the handler knows who it was.
+void Api::audit(const Route &route, const Call &call, const HttpAnswer &answer) {
+  if (route.audited.empty()) return;
+  const bool failed = answer.status >= 400;
+  if (failed && !route.scope && call.audited.who == Caller().who()) {
+    parts_.audit.refused(call.audited.who,
+                         call.audited.refusal.empty() ? route.audited : call.audited.refusal, {});
+    return;
+  }
+  std::string outcome = call.audited.outcome;
+  if (outcome.empty()) outcome = failed ? "failed: HTTP " + std::to_string(answer.status) : "ok";
+  parts_.audit.write(call.audited.who, route.audited, call.audited.object, std::move(outcome));
 }
 
 void allow_members(const json::object &body, std::span<const std::string_view> names) {

@@ -19,6 +19,7 @@
 #include "control/session.hpp"
 #include "run/engine.hpp"
 #include "server/access.hpp"
+#include "server/audit_trail.hpp"
 #include "server/browser_sessions.hpp"
 #include "server/callers.hpp"
 #include "server/change_feed.hpp"
@@ -37,6 +38,7 @@ struct ApiParts {
   ChangeFeed &feed;
   BrowserSessions &sessions;
   Callers &callers;
+  AuditTrail &audit;
   LinkFiles &link_files;
   Origin origin;
   std::string version;
@@ -56,6 +58,18 @@ struct Call {
   Session &session;  // this call's own
   RowMaker rows;
   Caller caller;
+  // What the audit says of this call; handlers complete it.
+  struct Audited {
+    std::string who;                // of the caller, unless the handler knows better
+    std::string object;             // IDs
+    std::string outcome;            // empty: by the answer
+    std::string_view refusal = {};  // why a caller who is nobody was refused
+  };
+  Audited audited;
+
+  // The connection or trigger that the path names. Throws Failure.
+  ConnectionRecord connection();
+  TriggerRecord trigger();
 
   std::string_view value(std::string_view name) const { return path.find(name)->second; }
 };
@@ -67,9 +81,12 @@ class Api {
   // states the same; empty: it is open to everybody.
   struct Route {
     std::optional<TokenScope> scope;
+    std::string_view audited;  // the name of its lines in the audit; empty: it changes nothing
     Handler handler;
     Route(std::optional<TokenScope> needed, Handler answers)
-        : scope(needed), handler(std::move(answers)) {}
+        : Route(needed, {}, std::move(answers)) {}
+    Route(std::optional<TokenScope> needed, std::string_view name, Handler answers)
+        : scope(needed), audited(name), handler(std::move(answers)) {}
   };
 
   explicit Api(ApiParts parts);
@@ -100,6 +117,8 @@ class Api {
 
  private:
   class Borrowed;
+  HttpAnswer handled(const Route &route, Call &call, Borrowed &borrowed);
+  void audit(const Route &route, const Call &call, const HttpAnswer &answer);
   static constexpr std::ptrdiff_t most_waiting = 20;
 
   ApiParts parts_;

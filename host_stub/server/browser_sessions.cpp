@@ -89,6 +89,13 @@ void BrowserSessions::close(std::string_view cookie) {
   sessions_.erase(hash_of(cookie));
 }
 
+std::string BrowserSessions::short_name(std::string_view cookie) {
+  const Hash hash = hash_of(cookie);
+  std::array<char, 9> text{};
+  sodium_bin2hex(text.data(), text.size(), hash.data(), 4);
+  return text.data();
+}
+
 bool BrowserSessions::is_bearer(std::string_view token) const {
   return same_secret(token, bearer_.reveal());
 }

@@ -28,11 +28,12 @@ std::optional<std::string_view> bearer_of(const IncomingRequest &request) {
   return token;
 }
 
-Caller person(bool has_session) {
+Caller person(std::string_view cookie, bool has_session) {
   Caller caller;
   if (!has_session) return caller;
   caller.kind = Caller::Kind::session;
   caller.scope = TokenScope::admin;
+  caller.session = BrowserSessions::short_name(cookie);
   return caller;
 }
 
@@ -41,16 +42,30 @@ Caller person(bool has_session) {
 Callers::Callers(BrowserSessions &sessions, const StoreAddress &store, Now now)
     : sessions_(sessions), now_(std::move(now)), store_(open_store(store)) {}
 
+std::string Caller::who() const {
+  switch (kind) {
+    case Kind::session:
+      return "session " + session;
+    case Kind::token:
+      return "token " + token->name;
+    case Kind::data_folder:
+      return "data folder";
+    case Kind::nobody:
+      break;
+  }
+  return "nobody";
+}
+
 Caller Callers::of(const IncomingRequest &request) {
   if (const auto token = bearer_of(request)) return of_token(*token);
-  return person(sessions_.find(request.cookie(session_cookie), request.header(session_key_header))
-                    .has_value());
+  const std::string_view cookie = request.cookie(session_cookie);
+  return person(cookie, sessions_.find(cookie, request.header(session_key_header)).has_value());
 }
 
 Caller Callers::still(const IncomingRequest &request) {
   if (const auto token = bearer_of(request)) return of_token(*token);
-  return person(
-      sessions_.lasts(request.cookie(session_cookie), request.header(session_key_header)));
+  const std::string_view cookie = request.cookie(session_cookie);
+  return person(cookie, sessions_.lasts(cookie, request.header(session_key_header)));
 }
 
 Caller Callers::of_token(std::string_view text) {

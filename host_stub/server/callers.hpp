@@ -40,6 +40,9 @@ struct Caller {
   // Of nobody: why the token that was sent does not count; empty without one.
   std::string refused_token;
 
+  std::string session{};  // of `session`: its short name, which is no secret
+
+  std::string who() const;  // for the audit: "session 1a2b3c4d", "token backup"
   bool may(std::optional<TokenScope> needed) const {
     return !needed || (scope && *scope >= *needed);
   }

@@ -50,6 +50,7 @@ HttpAnswer add_connection(Call &call) {
   allow_members(call.body, members);
   const auto files = call.session.catalogue().files(text_member(call.body, "plugin"));
   const auto &method = find_method(files->manifest, text_member(call.body, "method"));
+  call.audited.object = files->id();
   refuse_browser_method(method);
   const SecretInput input(object_member(call.body, "input"));
   const SignInSettings settings = checked_settings(object_member(call.body, "settings"), method);
@@ -62,15 +63,16 @@ HttpAnswer add_connection(Call &call) {
   TestedSignIn tested = test_before_saving(call.session, candidate);
   std::vector<std::string> notes;
   const ConnectionRecord connection = save_connection(call.session, candidate, tested, notes);
+  call.audited.object = connection.id;
   return connected(call, 201, connection, notes);
 }
 
 HttpAnswer show_connection(Call &call) {
-  return json_answer(200, call.rows.connection(call.session.connection(call.value("connection"))));
+  return json_answer(200, call.rows.connection(call.connection()));
 }
 
 HttpAnswer remove_connection(Call &call) {
-  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const ConnectionRecord connection = call.connection();
   const std::size_t triggers = call.session.store().triggers(connection.id).size();
   call.session.store().remove_connection(connection.id);
   call.session.forget_choices(connection.id);
@@ -79,8 +81,7 @@ HttpAnswer remove_connection(Call &call) {
 
 HttpAnswer test_connection(Call &call) {
   const Api::Slot slot(call.api);
-  const ConnectionTest tested =
-      test_connection(call.session, call.session.connection(call.value("connection")));
+  const ConnectionTest tested = test_connection(call.session, call.connection());
   json::object out{{"connection", call.rows.connection(tested.connection)},
                    {"account", tested.account}};
   if (!tested.time_zone.empty()) out["time_zone"] = tested.time_zone;
@@ -90,7 +91,7 @@ HttpAnswer test_connection(Call &call) {
 HttpAnswer reauthorize(Call &call) {
   constexpr std::array<std::string_view, 3> members{"input", "settings", "allow_other_account"};
   allow_members(call.body, members);
-  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const ConnectionRecord connection = call.connection();
   const auto plugin = call.session.catalogue().plugin(connection.plugin);
   const auto &method = find_method(plugin->manifest(), connection.method);
   refuse_browser_method(method);
@@ -111,7 +112,7 @@ HttpAnswer reauthorize(Call &call) {
 HttpAnswer choices(Call &call) {
   constexpr std::array<std::string_view, 4> members{"input", "search", "page", "fresh"};
   allow_members(call.body, members);
-  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const ConnectionRecord connection = call.connection();
   const Api::Slot slot(call.api);
   const LookupPage page = look_up(call.session, connection,
                                   {.lookup = std::string(call.value("lookup")),
@@ -129,11 +130,14 @@ HttpAnswer choices(Call &call) {
 
 void add_connection_routes(Router<Api::Route> &router) {
   router.add("GET", "/api/connections", {TokenScope::read, list_connections});
-  router.add("POST", "/api/connections", {TokenScope::admin, add_connection});
+  router.add("POST", "/api/connections", {TokenScope::admin, "connection.add", add_connection});
   router.add("GET", "/api/connections/{connection}", {TokenScope::read, show_connection});
-  router.add("DELETE", "/api/connections/{connection}", {TokenScope::admin, remove_connection});
-  router.add("POST", "/api/connections/{connection}/test", {TokenScope::run, test_connection});
-  router.add("POST", "/api/connections/{connection}/reauthorize", {TokenScope::admin, reauthorize});
+  router.add("DELETE", "/api/connections/{connection}",
+             {TokenScope::admin, "connection.remove", remove_connection});
+  router.add("POST", "/api/connections/{connection}/test",
+             {TokenScope::run, "connection.test", test_connection});
+  router.add("POST", "/api/connections/{connection}/reauthorize",
+             {TokenScope::admin, "connection.reauthorize", reauthorize});
   router.add("POST", "/api/connections/{connection}/lookups/{lookup}", {TokenScope::run, choices});
 }
 

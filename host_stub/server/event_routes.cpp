@@ -87,6 +87,7 @@ HttpAnswer show_event(Call &call) {
 
 HttpAnswer replay(Call &call) {
   const EventRecord event = named_event(call);
+  call.audited.object = event.id;
   if (event.state == EventState::held)
     throw wrong_call("The event " + event.id + " is on hold with others of its trigger.",
                      "Release or discard all of them.");
@@ -99,7 +100,7 @@ HttpAnswer replay(Call &call) {
 void add_event_routes(Router<Api::Route> &router) {
   router.add("GET", "/api/events", {TokenScope::read, list_events});
   router.add("GET", "/api/events/{event}", {TokenScope::read, show_event});
-  router.add("POST", "/api/events/{event}/replay", {TokenScope::run, replay});
+  router.add("POST", "/api/events/{event}/replay", {TokenScope::run, "event.replay", replay});
 }
 
 }  // namespace host::server

@@ -58,7 +58,7 @@ HttpAnswer not_signed_in(const Caller &caller, const std::string &sign_in_hint) 
   return answer;
 }
 
-std::optional<HttpAnswer> Gate::check(const IncomingRequest &request) const {
+std::optional<Gate::Refused> Gate::check(const IncomingRequest &request) const {
   const bool landing = !is_guarded(request.path);
   switch (check_access({.method = request.method,
                         .host = request.header("host"),
@@ -69,38 +69,45 @@ std::optional<HttpAnswer> Gate::check(const IncomingRequest &request) const {
     case Access::allowed:
       break;
     case Access::other_name:
-      return redirect_to(own_.text() + request.target);
+      return Refused{redirect_to(own_.text() + request.target), {}};
     case Access::wrong_host:
-      return refused(403, "forbidden", "This server does not have that host name.",
-                     "Open " + own_.text() + " instead.");
+      return Refused{refused(403, "forbidden", "This server does not have that host name.",
+                             "Open " + own_.text() + " instead."),
+                     "host name"};
     case Access::wrong_origin:
-      return refused(403, "forbidden", "Another site may not use this server.",
-                     "Open " + own_.text() + " in a separate window.");
+      return Refused{refused(403, "forbidden", "Another site may not use this server.",
+                             "Open " + own_.text() + " in a separate window."),
+                     "other site"};
   }
   if (landing) {
     if (!reads(request.method))
-      return refused(405, "invalid_input", "This address is read-only.", "The API is under /api.");
+      return Refused{
+          refused(405, "invalid_input", "This address is read-only.", "The API is under /api."),
+          {}};
     return std::nullopt;
   }
   try {
     return check_session(request);
   } catch (const StoreError &error) {
-    return refused(503, "unavailable", error.what(), "");
+    return Refused{refused(503, "unavailable", error.what(), ""), {}};
   }
 }
 
-std::optional<HttpAnswer> Gate::check_session(const IncomingRequest &request) const {
+std::optional<Gate::Refused> Gate::check_session(const IncomingRequest &request) const {
   if (!needs_session(request)) {
     if (!is_small(request))
-      return refused(413, "too_large", "The request is larger than 1 KiB.",
-                     "Send the token of a link: {\"link\": \"...\"}.");
+      return Refused{refused(413, "too_large", "The request is larger than 1 KiB.",
+                             "Send the token of a link: {\"link\": \"...\"}."),
+                     {}};
   } else if (const Caller caller = callers_.of(request); !caller.scope) {
-    return not_signed_in(caller, sign_in_hint_);
+    return Refused{not_signed_in(caller, sign_in_hint_),
+                   caller.refused_token.empty() ? "no session" : "token"};
   }
   if (has_body(request) &&
       (!is_json(request.header("content-type")) || !request.header("content-encoding").empty()))
-    return refused(415, "invalid_input", "The request's body must be application/json.",
-                   "Send it as UTF-8, not compressed.");
+    return Refused{refused(415, "invalid_input", "The request's body must be application/json.",
+                           "Send it as UTF-8, not compressed."),
+                   {}};
   return std::nullopt;
 }
 

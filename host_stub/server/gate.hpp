@@ -25,11 +25,14 @@ class Gate {
   Gate(Callers &callers, Origin own, std::string sign_in_hint)
       : callers_(callers), own_(std::move(own)), sign_in_hint_(std::move(sign_in_hint)) {}
 
+  struct Refused : HttpAnswer {
+    std::string_view audited;  // the kind of refusal; empty: it is none for the audit
+  };
   // The answer that refuses the request; empty: it continues. [any thread]
-  std::optional<HttpAnswer> check(const IncomingRequest &request) const;
+  std::optional<Refused> check(const IncomingRequest &request) const;
 
  private:
-  std::optional<HttpAnswer> check_session(const IncomingRequest &request) const;
+  std::optional<Refused> check_session(const IncomingRequest &request) const;
 
   Callers &callers_;
   Origin own_;

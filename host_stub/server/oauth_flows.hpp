@@ -32,6 +32,7 @@ struct OAuthFlow {
   std::string connection;  // the one to sign in again, or the new one once it is saved
   bool again = false;      // `connection` existed before
   bool allow_other = false;
+  std::string started_by;  // for the audit
   SecretObject input;
   SignInSettings settings;
   std::string browser;  // value of the cookie; only the browser that started it may complete it

@@ -23,16 +23,13 @@ class Router {
   // Calls visit(method, pattern, handler) for each route, in the order in which they were added.
   template <typename Visit>
   void for_each(const Visit &visit) const {
-    for (const Route &route : routes_) {
-      std::string pattern;
-      for (const std::string &segment : route.segments) pattern += '/' + segment;
-      visit(route.method, pattern, route.handler);
-    }
+    for (const Route &route : routes_) visit(route.method, pattern_of(route), route.handler);
   }
 
   struct Match {
     const Handler *handler = nullptr;  // null: no handler
     PathValues values;
+    std::string pattern{};             // of the handler
     std::vector<std::string> methods;  // the allowed methods, if the method is not one of them
   };
   // HEAD is answered like GET.
@@ -43,7 +40,7 @@ class Router {
       PathValues values;
       if (!fits(route.segments, segments, values)) continue;
       if (route.method == (method == "HEAD" ? "GET" : method))
-        return {&route.handler, std::move(values), {}};
+        return {&route.handler, std::move(values), pattern_of(route), {}};
       match.methods.push_back(route.method);
     }
     return match;
@@ -55,6 +52,12 @@ class Router {
     std::vector<std::string> segments;
     Handler handler;
   };
+
+  static std::string pattern_of(const Route &route) {
+    std::string pattern;
+    for (const std::string &segment : route.segments) pattern += '/' + segment;
+    return pattern;
+  }
 
   static std::vector<std::string> segments_of(std::string_view path) {
     std::vector<std::string> out;

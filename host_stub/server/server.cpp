@@ -123,6 +123,7 @@ struct Server::Impl {
                 .redactor = redactor,
                 .choices = &choices},
         callers(sessions, options.store),
+        audit(options.store, options.log),
         link_files(options.store.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
@@ -141,6 +142,7 @@ struct Server::Impl {
                          .feed = feed,
                          .sessions = sessions,
                          .callers = callers,
+                         .audit = audit,
                          .link_files = link_files,
                          .origin = origin,
                          .version = options.version,
@@ -178,8 +180,16 @@ struct Server::Impl {
 
   inbound::HttpServer::Verdict guard(const IncomingRequest &request) {
     auto ended = gate->check(request);
+    if (ended && !ended->audited.empty())
+      audit.refused("nobody", ended->audited, route_of(request));
     if (!ended) return {.ends_with = std::nullopt, .has_session = needs_session(request)};
-    return {.ends_with = with_safe_headers(std::move(*ended)), .has_session = false};
+    return {.ends_with = with_safe_headers(HttpAnswer(std::move(*ended))), .has_session = false};
+  }
+
+  // Never the address itself, which may hold anything.
+  std::string route_of(const IncomingRequest &request) const {
+    const auto match = api->routes().find(request.method, request.path);
+    return match.handler == nullptr ? "another address" : request.method + ' ' + match.pattern;
   }
 
   HttpAnswer answer(const IncomingRequest &request) {
@@ -198,6 +208,7 @@ struct Server::Impl {
   SessionContext context;
   BrowserSessions sessions;
   Callers callers;
+  AuditTrail audit;
   LinkFiles link_files;
   StaticFiles files;
   Catalogue feed_catalogue;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "control/session.hpp"
+#include "log/log.hpp"
 #include "run/engine.hpp"
 #include "server/change_feed.hpp"
 
@@ -26,6 +27,7 @@ struct ServerOptions {
   std::shared_ptr<PluginSet> plugins;
   std::chrono::milliseconds interval_override{0};
   std::string version;
+  Log *log = nullptr;  // for the audit; must outlive the server
   std::string link_command = "connector-host link --open";  // as the user has to type it
 };
 

@@ -42,10 +42,13 @@ HttpAnswer open_session(Call &call) {
   const std::string link = text_member(call.body, "link");
   const auto opened = parts.sessions.open(link);
   parts.link_files.remove(link);
+  call.audited.refusal = "link";
   if (!opened)
     return json_answer(
         403, refusal_json("no_session", Fault::user, "This link is no longer valid.",
                           "A link works once, within ten minutes. " + parts.sign_in_hint));
+  call.audited.who = "link";
+  call.audited.object = "session " + BrowserSessions::short_name(opened->cookie);
   json::object out = session_json(call, BrowserSessions::idle_lifetime);
   out["key"] = opened->key;
   HttpAnswer answer = json_answer(201, out);
@@ -71,6 +74,7 @@ HttpAnswer end_session(Call &call) {
   HttpAnswer answer;
   answer.status = 204;
   if (call.caller.kind != Caller::Kind::session) return answer;  // a token has none
+  call.audited.object = call.caller.who();
   parts.sessions.close(call.request.cookie(session_cookie));
   answer.headers.emplace_back("Set-Cookie", set_cookie(parts, {}, "; Max-Age=0"));
   return answer;
@@ -190,10 +194,10 @@ HttpAnswer metrics(Call &call) {
 }  // namespace
 
 void add_server_routes(Router<Api::Route> &router) {
-  router.add("POST", "/api/session", {open_to_everybody, open_session});
+  router.add("POST", "/api/session", {open_to_everybody, "session.open", open_session});
   router.add("GET", "/api/session", {TokenScope::read, session});
-  router.add("DELETE", "/api/session", {TokenScope::read, end_session});
-  router.add("POST", "/api/session/links", {TokenScope::admin, new_link});
+  router.add("DELETE", "/api/session", {TokenScope::read, "session.end", end_session});
+  router.add("POST", "/api/session/links", {TokenScope::admin, "session.link", new_link});
   router.add("GET", "/api/server", {TokenScope::read, show_server});
   router.add("GET", "/api/changes", {TokenScope::read, changes});
   router.add("GET", "/metrics", {TokenScope::read, metrics});

@@ -9,6 +9,7 @@
 #include "auth/redirect_page.hpp"
 #include "auth/token_client.hpp"
 #include "base/clock.hpp"
+#include "control/audit.hpp"
 #include "control/connecting.hpp"
 #include "control/identifier.hpp"
 #include "control/random_token.hpp"
@@ -76,12 +77,15 @@ HttpAnswer start(Call &call) {
   if (!through_browser(method))
     throw wrong_call(method.title + " does not use the browser.",
                      "Send its input with POST /api/connections.");
+  call.audited.object = flow->again ? flow->connection : flow->plugin;
   fill(call, *flow, method);
   check_method_input(method, flow->input.value());
   call.session.catalogue().plugin(flow->plugin);  // an unusable plugin starts no sign-in
 
   const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
   flow->id = new_id("flow_");
+  flow->started_by = call.caller.who();
+  call.audited.object += ' ' + flow->id;
   flow->browser = random_token();
   flow->code = sign_in_method(method).in_browser(method, flow->settings.endpoints, flow->input,
                                                  redirect_uri);
@@ -109,6 +113,7 @@ HttpAnswer show_flow(Call &call) {
 HttpAnswer cancel(Call &call) {
   if (!call.api.flows().cancel(call.value("flow")))
     throw unknown_name("sign-in", call.value("flow"), {});
+  call.audited.object = call.value("flow");
   HttpAnswer answer;
   answer.status = 204;
   return answer;
@@ -147,16 +152,20 @@ HttpAnswer callback(Call &call) {
     return page(400, "Unknown sign-in",
                 "Nothing was saved: the sign-in has ended, is older than ten minutes, or was "
                 "started in another browser. Start it again.");
+  call.audited.who = flow->started_by;
+  call.audited.object = (flow->again ? flow->connection : flow->plugin) + ' ' + flow->id;
   std::string id;
   try {
     std::vector<std::string> notes;
     id = finish(call, *flow, notes);
+    call.audited.object = id + ' ' + flow->id;
     call.api.flows().finished(flow, id, std::move(notes));
   } catch (const Interrupted &) {
     call.api.flows().failed(flow, Failure(OperationError{}));
     throw;
   } catch (...) {
     const Failure failure = failure_of_current_exception();
+    call.audited.outcome = audit_outcome(failure);
     call.api.flows().failed(flow, failure);
     if (!has_ui) return page(400, "The sign-in failed", failure.error.message);
     return redirect_to(
@@ -171,10 +180,10 @@ HttpAnswer callback(Call &call) {
 }  // namespace
 
 void add_sign_in_routes(Router<Api::Route> &router) {
-  router.add("POST", "/api/oauth", {TokenScope::admin, start});
+  router.add("POST", "/api/oauth", {TokenScope::admin, "sign_in.begin", start});
   router.add("GET", "/api/oauth/{flow}", {TokenScope::read, show_flow});
-  router.add("DELETE", "/api/oauth/{flow}", {TokenScope::admin, cancel});
-  router.add("GET", "/callback", {open_to_everybody, callback});
+  router.add("DELETE", "/api/oauth/{flow}", {TokenScope::admin, "sign_in.cancel", cancel});
+  router.add("GET", "/callback", {open_to_everybody, "sign_in.end", callback});
 }
 
 }  // namespace host::server

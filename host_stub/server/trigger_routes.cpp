@@ -27,6 +27,7 @@ HttpAnswer add_trigger(Call &call) {
                                                     "start",      "interval_s", "accept_cost"};
   allow_members(call.body, members);
   const ConnectionRecord connection = call.session.connection(text_member(call.body, "connection"));
+  call.audited.object = connection.id;
   std::vector<std::string> notes;
   const TriggerRecord trigger = add_trigger(call.session, connection,
                                             {.trigger = text_member(call.body, "trigger"),
@@ -35,18 +36,19 @@ HttpAnswer add_trigger(Call &call) {
                                              .interval_s = optional_number(call.body, "interval_s"),
                                              .accept_cost = flag_member(call.body, "accept_cost")},
                                             notes);
+  call.audited.object = trigger.id;
   return json_answer(201, {{"trigger", call.rows.trigger(trigger)}, {"notes", texts_json(notes)}});
 }
 
 HttpAnswer show_trigger(Call &call) {
-  return json_answer(200, call.rows.trigger(call.session.trigger(call.value("trigger"))));
+  return json_answer(200, call.rows.trigger(call.trigger()));
 }
 
 HttpAnswer edit(Call &call) {
   constexpr std::array<std::string_view, 3> members{"input", "interval_s", "accept_cost"};
   allow_members(call.body, members);
   if (call.body.empty()) throw wrong_call("No change was given. Send \"input\" or \"interval_s\".");
-  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const TriggerRecord trigger = call.trigger();
   return json_answer(
       200, call.rows.trigger(edit_trigger(
                call.session, trigger, optional_object(call.body, "input"),
@@ -57,7 +59,7 @@ HttpAnswer edit(Call &call) {
 HttpAnswer preview(Call &call) {
   constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
   allow_members(call.body, members);
-  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const TriggerRecord trigger = call.trigger();
   const EditPreview found =
       preview_edit(call.session, trigger, optional_object(call.body, "input"),
                    optional_number(call.body, "interval_s"), call.rows.last_poll_at(trigger));
@@ -65,14 +67,14 @@ HttpAnswer preview(Call &call) {
 }
 
 HttpAnswer remove_trigger(Call &call) {
-  call.session.store().remove_trigger(call.session.trigger(call.value("trigger")).id);
+  call.session.store().remove_trigger(call.trigger().id);
   HttpAnswer answer;
   answer.status = 204;
   return answer;
 }
 
 HttpAnswer set_state(Call &call, TriggerState state) {
-  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const TriggerRecord trigger = call.trigger();
   call.session.store().set_trigger_state(trigger.row, state);
   return json_answer(200, call.rows.trigger(call.session.trigger(trigger.id)));
 }
@@ -103,7 +105,7 @@ HttpAnswer tested(Call &call, const ConnectionRecord &connection, std::string_vi
 HttpAnswer test_new(Call &call) {
   constexpr std::array<std::string_view, 2> members{"input", "interval_s"};
   allow_members(call.body, members);
-  const ConnectionRecord connection = call.session.connection(call.value("connection"));
+  const ConnectionRecord connection = call.connection();
   const auto files = call.session.catalogue().files(connection.plugin);
   const json::object &definition = find_trigger(*files, call.value("trigger"));
   std::optional<std::int64_t> interval;
@@ -114,14 +116,14 @@ HttpAnswer test_new(Call &call) {
 }
 
 HttpAnswer test_trigger(Call &call) {
-  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const TriggerRecord trigger = call.trigger();
   const json::value input = stored_json(trigger.input);
   return tested(call, call.session.connection(trigger.connection_id), trigger.trigger,
                 input.is_object() ? input.get_object() : json::object(), trigger.interval_ms);
 }
 
 HttpAnswer release_or_discard(Call &call, bool release) {
-  const TriggerRecord trigger = call.session.trigger(call.value("trigger"));
+  const TriggerRecord trigger = call.trigger();
   Store &store = call.session.store();
   const std::int64_t events = release ? store.release(trigger.id) : store.discard(trigger.id);
   return json_answer(200, {{"trigger", trigger.id}, {"events", events}});
@@ -141,16 +143,20 @@ void add_trigger_routes(Router<Api::Route> &router) {
   router.add("POST", "/api/connections/{connection}/triggers/{trigger}/test",
              {TokenScope::run, test_new});
   router.add("GET", "/api/triggers", {TokenScope::read, list_triggers});
-  router.add("POST", "/api/triggers", {TokenScope::admin, add_trigger});
+  router.add("POST", "/api/triggers", {TokenScope::admin, "trigger.add", add_trigger});
   router.add("GET", "/api/triggers/{trigger}", {TokenScope::read, show_trigger});
-  router.add("PATCH", "/api/triggers/{trigger}", {TokenScope::admin, edit});
+  router.add("PATCH", "/api/triggers/{trigger}", {TokenScope::admin, "trigger.edit", edit});
   router.add("POST", "/api/triggers/{trigger}/preview", {TokenScope::read, preview});
-  router.add("DELETE", "/api/triggers/{trigger}", {TokenScope::admin, remove_trigger});
+  router.add("DELETE", "/api/triggers/{trigger}",
+             {TokenScope::admin, "trigger.remove", remove_trigger});
   router.add("POST", "/api/triggers/{trigger}/test", {TokenScope::run, test_trigger});
-  router.add("POST", "/api/triggers/{trigger}/pause", {TokenScope::admin, pause});
-  router.add("POST", "/api/triggers/{trigger}/resume", {TokenScope::admin, resume});
-  router.add("POST", "/api/triggers/{trigger}/release", {TokenScope::run, release});
-  router.add("POST", "/api/triggers/{trigger}/discard", {TokenScope::admin, discard});
+  router.add("POST", "/api/triggers/{trigger}/pause", {TokenScope::admin, "trigger.pause", pause});
+  router.add("POST", "/api/triggers/{trigger}/resume",
+             {TokenScope::admin, "trigger.resume", resume});
+  router.add("POST", "/api/triggers/{trigger}/release",
+             {TokenScope::run, "events.release", release});
+  router.add("POST", "/api/triggers/{trigger}/discard",
+             {TokenScope::admin, "events.discard", discard});
 }
 
 }  // namespace host::server

@@ -177,6 +177,27 @@ struct TokenRecord {
   std::int64_t last_used_at = 0;  // to the minute; 0: never
 };
 
+// A session of a browser. Of its two secrets there are only hashes.
+struct SessionRecord {
+  Bytes cookie_hash;
+  Bytes key_hash;
+  std::int64_t opened_at = 0;
+  std::int64_t used_at = 0;  // to some minutes
+};
+
+// One line of the audit: who did what to which object, with what outcome. Never a secret, and
+// nothing of what was sent or received.
+struct AuditRecord {
+  std::int64_t seq = 0;  // order of recording; set on reading
+  std::int64_t at = 0;
+  std::string who;            // "session 1a2b3c4d", "token backup", "command nina"
+  std::string what;           // "trigger.add"
+  std::string object;         // IDs
+  std::string outcome;        // "ok", "failed: conflict"
+  bool refused = false;       // the caller was not allowed to
+  std::int64_t left_out = 0;  // refusals of the same kind before this one that have no line
+};
+
 std::string_view to_string(ConnectionState state);
 std::string_view to_string(TriggerState state);
 std::string_view to_string(StartMode mode);

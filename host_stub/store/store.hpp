@@ -283,6 +283,36 @@ class Store {
   virtual bool remove_token(std::string_view name) = 0;  // false: not found
   virtual void set_token_used(std::string_view name, std::int64_t at) = 0;
 
+  // ---- sessions of browsers
+  // Removes the sessions that were used longest ago if there are more than `most`, and returns
+  // them.
+  virtual std::vector<SessionRecord> add_session(const SessionRecord &, std::int64_t most) = 0;
+  virtual std::optional<SessionRecord> session(const Bytes &cookie_hash) = 0;
+  virtual void set_session_used(const Bytes &cookie_hash, std::int64_t at) = 0;
+  virtual bool remove_session(const Bytes &cookie_hash) = 0;  // false: not found
+  // Removes those opened or last used before these times, and returns them.
+  virtual std::vector<SessionRecord> remove_old_sessions(std::int64_t opened_before,
+                                                         std::int64_t used_before) = 0;
+  // Removes all except one (empty: none is spared), and returns them.
+  virtual std::vector<SessionRecord> remove_other_sessions(const Bytes &cookie_hash) = 0;
+
+  // ---- the password of the UI, as its hash; empty: none is set
+  virtual std::string password_hash() = 0;
+  virtual void set_password_hash(std::string_view hash) = 0;
+
+  // ---- audit
+  struct AuditBounds {
+    std::int64_t oldest = 0;  // lines before this time are deleted, some with each call
+    std::int64_t most = 100'000;
+    std::int64_t most_refused = 10'000;  // of these: refusals must not displace what was done
+  };
+  virtual void add_audit(std::span<const AuditRecord> lines, const AuditBounds &bounds) = 0;
+  struct AuditFilter {
+    std::int64_t since = 0;
+    std::int64_t limit = 100;  // the newest
+  };
+  virtual std::vector<AuditRecord> audit(const AuditFilter &) = 0;  // the oldest first
+
   // ---- the sealing key's check value (see auth/seal.hpp)
   virtual std::optional<Bytes> seal_check() = 0;
   virtual void set_seal_check(const Bytes &) = 0;

@@ -95,6 +95,17 @@ class SqliteStore final : public Store {
   std::optional<TokenRecord> token(const Bytes &hash) override;
   bool remove_token(std::string_view name) override;
   void set_token_used(std::string_view name, std::int64_t at) override;
+  std::vector<SessionRecord> add_session(const SessionRecord &, std::int64_t most) override;
+  std::optional<SessionRecord> session(const Bytes &cookie_hash) override;
+  void set_session_used(const Bytes &cookie_hash, std::int64_t at) override;
+  bool remove_session(const Bytes &cookie_hash) override;
+  std::vector<SessionRecord> remove_old_sessions(std::int64_t opened_before,
+                                                 std::int64_t used_before) override;
+  std::vector<SessionRecord> remove_other_sessions(const Bytes &cookie_hash) override;
+  std::string password_hash() override;
+  void set_password_hash(std::string_view hash) override;
+  void add_audit(std::span<const AuditRecord> lines, const AuditBounds &bounds) override;
+  std::vector<AuditRecord> audit(const AuditFilter &) override;
   std::optional<Bytes> seal_check() override;
   void set_seal_check(const Bytes &) override;
 

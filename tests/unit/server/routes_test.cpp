@@ -124,6 +124,7 @@ class ApiRoutes : public host::test::SessionFixture {
                                          .feed = feed,
                                          .sessions = sessions,
                                          .callers = callers,
+                                         .audit = audit,
                                          .link_files = link_files,
                                          .origin = parse_origin("http://127.0.0.1:7117"),
                                          .version = "1.2.3",
@@ -212,6 +213,7 @@ class ApiRoutes : public host::test::SessionFixture {
   ChangeFeed feed;
   BrowserSessions sessions;
   Callers callers{sessions, data.path()};
+  AuditTrail audit{StoreAddress(data.path()), nullptr};
   LinkFiles link_files{data.path()};
   std::unique_ptr<Engine> engine;
   std::thread running;
@@ -685,6 +687,132 @@ TEST_F(ApiRoutes, AreRefusedToTokensOfASmallerScope) {
         }
       });
   EXPECT_GT(refused, 20u);
+}
+
+TEST_F(ApiRoutes, EveryRouteThatChangesSomethingIsNamedInTheAudit) {
+  const std::set<std::string> changes_nothing{
+      "POST /api/triggers/{trigger}/preview", "POST /api/triggers/{trigger}/test",
+      "POST /api/connections/{connection}/triggers/{trigger}/test",
+      "POST /api/connections/{connection}/lookups/{lookup}",
+      "POST /api/connections/{connection}/actions/{action}/preview"};
+  std::set<std::string_view> named;
+  api->routes().for_each([&](const std::string &method, const std::string &path,
+                             const Api::Route &route) {
+    const std::string line = method + ' ' + path;
+    if (line == "GET /callback") {
+      EXPECT_FALSE(route.audited.empty());
+    } else {
+      EXPECT_EQ(route.audited.empty(), method == "GET" || changes_nothing.contains(line)) << line;
+    }
+    if (!route.audited.empty()) {
+      EXPECT_TRUE(named.insert(route.audited).second) << line;
+    }
+  });
+}
+
+// The lines of the audit since the last call: "WHO WHAT OBJECT: OUTCOME".
+TEST_F(ApiRoutes, TheAuditSaysWhoDidWhatToWhichObjectAndNothingOfWhatWasSent) {
+  std::int64_t seen = 0;
+  const auto lines = [&] {
+    audit.flush();
+    std::vector<std::string> out;
+    for (const AuditRecord &line : session.store().audit({.since = 0, .limit = 1000})) {
+      if (line.seq <= seen) continue;
+      seen = line.seq;
+      out.push_back(line.who + " | " + line.what + " | " + line.object + " | " + line.outcome);
+    }
+    return out;
+  };
+  const auto one = [&](const std::string &line, const json::object &body = {}) {
+    ask(line, body);
+    const auto found = lines();
+    return found.size() == 1 ? found[0] : std::to_string(found.size()) + " lines";
+  };
+  const std::string us = "data folder | ";
+  using testing::MatchesRegex;
+  using testing::StartsWith;
+
+  for (const char *reads :
+       {"GET /api/triggers", "GET /api/session", "GET /api/events", "GET /metrics",
+        "GET /api/nothing", "POST /api/triggers/trg_one/preview"})
+    EXPECT_EQ(one(reads), "0 lines") << reads;
+
+  EXPECT_EQ(one("POST /api/triggers/trg_one/pause"), us + "trigger.pause | trg_one | ok");
+  EXPECT_EQ(one("POST /api/triggers/trg_one/resume"), us + "trigger.resume | trg_one | ok");
+  EXPECT_EQ(one("POST /api/triggers/trg_o/release"), us + "events.release | trg_one | ok");
+  EXPECT_EQ(one("POST /api/triggers/trg_one/discard"), us + "events.discard | trg_one | ok");
+  EXPECT_EQ(one("PATCH /api/triggers/trg_one", {{"interval_s", 600}}),
+            us + "trigger.edit | trg_one | ok");
+  EXPECT_EQ(one("PATCH /api/triggers/trg_one", {{"input", {{"box_id", "planted-payload"}}}}),
+            us + "trigger.edit | trg_one | failed: invalid_input");
+  EXPECT_EQ(one("POST /api/triggers/planted-payload/pause"),
+            us + "trigger.pause |  | failed: not_found");
+  EXPECT_THAT(one("POST /api/events/{there}/replay"),
+              MatchesRegex("data folder . event.replay . evt_[a-z0-9]+ . ok"));
+  EXPECT_THAT(one("POST /api/triggers", {{"connection", "con_one"}, {"trigger", "thing.created"}}),
+              MatchesRegex("data folder . trigger.add . trg_[a-z0-9]+ . ok"));
+  EXPECT_EQ(one("DELETE /api/triggers/trg_one"), us + "trigger.remove | trg_one | ok");
+
+  operations.outcomes = {host::test::succeeded(R"({"id":7,"note":"planted-payload"})"),
+                         host::test::failed(ErrorClass::unavailable, "planted-payload")};
+  const std::string run = "POST /api/connections/con_one/actions/box.add/run";
+  EXPECT_EQ(one(run, {{"input", {{"name", "planted-payload"}}}}),
+            us + "action.run | con_one box.add | ok");
+  EXPECT_EQ(one(run, {{"input", {{"name", "planted-payload"}}}}),
+            us + "action.run | con_one box.add | failed: unavailable");
+  EXPECT_EQ(one("POST /api/connections/con_one/actions/planted-payload/run"),
+            us + "action.run | con_one | failed: not_found");
+
+  EXPECT_THAT(one("POST /api/connections", with_key()),
+              MatchesRegex("data folder . connection.add . con_[a-z0-9]+ . ok"));
+  operations.trial = host::test::failed(ErrorClass::needs_reauth, "planted-payload");
+  EXPECT_EQ(one("POST /api/connections", with_key()),
+            us + "connection.add | puppet | failed: needs_reauth");
+  EXPECT_EQ(
+      one("POST /api/connections/con_one/reauthorize", {{"input", {{"api_key", "secret-key-2"}}}}),
+      us + "connection.reauthorize | con_one | failed: needs_reauth");
+  operations.trial = host::test::succeeded(R"({"name":"Jane"})");
+  operations.outcomes = {host::test::succeeded(R"({"name":"Jane"})")};
+  EXPECT_EQ(one("POST /api/connections/con_one/test"), us + "connection.test | con_one | ok");
+  EXPECT_EQ(one("DELETE /api/connections/con_one"), us + "connection.remove | con_one | ok");
+
+  begin_sign_in();
+  const std::string flow = names.at("{flow}");
+  EXPECT_THAT(lines(), testing::ElementsAre(us + "sign_in.begin | puppet " + flow + " | ok"));
+  signs_in = false;  // the browser comes from the service
+  EXPECT_THAT(one("GET /callback?code=planted-code&state={state}"),
+              MatchesRegex("data folder . sign_in.end . con_[a-z0-9]+ " + flow + " . ok"));
+  EXPECT_EQ(one("GET /callback?code=planted-code&state={state}"),
+            "nobody | request.refused |  | refused: sign_in.end");
+  EXPECT_EQ(one("POST /api/session", {{"link", "planted-link"}}),
+            "nobody | request.refused |  | refused: link");
+
+  const std::string link = sessions.new_link();
+  const HttpAnswer opened = ask("POST /api/session", {{"link", link}});
+  const std::string key(content(opened).at("key").as_string());
+  const std::string cookie = opened.headers.at(0).second.substr(
+      session_cookie.size() + 1, opened.headers.at(0).second.find(';') - session_cookie.size() - 1);
+  const std::string name = "session " + BrowserSessions::short_name(cookie);
+  EXPECT_THAT(lines(), testing::ElementsAre("link | session.open | " + name + " | ok"));
+  headers.clear();
+  headers.emplace("cookie", std::string(session_cookie) + '=' + cookie);
+  headers.emplace(session_key_header, key);
+  EXPECT_EQ(one("POST /api/session/links"), name + " | session.link |  | ok");
+  EXPECT_EQ(one("DELETE /api/session"), name + " | session.end | " + name + " | ok");
+
+  headers.clear();
+  const Secret token =
+      create_program_token(session.store(), "reader", TokenScope::read, unix_ms_now(), 0);
+  headers.emplace("authorization", "Bearer " + std::string(token.reveal()));
+  EXPECT_EQ(one("POST /api/connections"),
+            "token reader | request.refused | POST /api/connections | refused: scope");
+
+  for (const AuditRecord &line : session.store().audit({.since = 0, .limit = 1000}))
+    for (const std::string &text : {line.who, line.what, line.object, line.outcome})
+      for (const std::string_view secret :
+           {std::string_view("planted"), std::string_view("secret"), std::string_view(link),
+            std::string_view(cookie), std::string_view(key), token.reveal(), sessions.bearer()})
+        EXPECT_EQ(text.find(secret), std::string::npos) << text;
 }
 
 TEST_F(ApiRoutes, ATokenIsShownWithItsScopeAndTheTimeOfItsUse) {

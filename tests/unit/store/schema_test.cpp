@@ -143,6 +143,10 @@ TEST(SchemaSteps, Version6StillOpensWithWhatItAdded) {
   EXPECT_EQ(token->name, "backup");
   EXPECT_EQ(token->scope, TokenScope::run);
   EXPECT_EQ(token->last_used_at, 1500);
+  ASSERT_TRUE(store.session({0x0c}));
+  EXPECT_EQ(store.session({0x0c})->used_at, 1500);
+  ASSERT_EQ(store.audit({}).size(), 1U);
+  EXPECT_EQ(store.audit({}).front().seq, 7);
 }
 
 // As the released version leaves it: events on hold have no row in `deliveries`, and what waits is
