@@ -67,6 +67,7 @@ function(cpi_add_plugin)
     LINKER:--exclude-libs,ALL
     LINKER:-z,now
     LINKER:-z,relro
+    LINKER:-z,noexecstack
     LINKER:--gc-sections
     LINKER:--build-id=sha1)
   if(NOT CONNECTOR_SANITIZE)
