@@ -146,6 +146,7 @@ int run(std::span<const std::string> arguments) {
   add_key_commands(commands);
   add_token_commands(commands);
   add_audit_command(commands);
+  add_password_commands(commands);
   add_config_commands(commands);
 
   // Read before CLI11 parses the arguments, so that a parse error is printed as JSON too.

@@ -90,6 +90,7 @@ void add_probe_command(Commands &commands);         // probe
 void add_key_commands(Commands &commands);          // rekey
 void add_token_commands(Commands &commands);        // token
 void add_audit_command(Commands &commands);         // audit
+void add_password_commands(Commands &commands);     // password
 void add_config_commands(Commands &commands);       // config
 void add_run_command(Commands &commands, Flags &flags);
 void add_serve_commands(Commands &commands, Flags &flags);  // serve, link

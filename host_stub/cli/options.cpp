@@ -100,6 +100,11 @@ constexpr std::array kinds{
                 .value = "DAYS",
                 .help = "days to keep delivered events (default: 30; 0: forever)",
                 .of_run = true},
+    SettingKind{.name = "session-days",
+                .variable = "CONNECTOR_SESSION_DAYS",
+                .value = "DAYS",
+                .help = "days after which a browser has to sign in again (default: 30)",
+                .of_run = true},
 };
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -303,6 +308,9 @@ void Settings::check() const {
     refuse("interval", "a number of seconds from 0.01 to 2678400");
   if (const std::string wanted = text("workers"); !wanted.empty() && !count_of(wanted))
     refuse("workers", "a number from 1 to 64");
+  if (const std::string wanted = text("session-days");
+      !wanted.empty() && days_of(wanted).value_or(std::chrono::milliseconds(0)).count() == 0)
+    refuse("session-days", "a number of days, more than 0 and at most 36500");
   if (const std::string wanted = text("keep-days"); !wanted.empty() && !days_of(wanted))
     refuse("keep-days", "a number of days from 0 to 36500");
   if (const std::string wanted = text("core-dumps");
@@ -348,6 +356,10 @@ bool Settings::core_dumps() const {
 
 unsigned Settings::workers() const {
   return count_of(text("workers")).value_or(0);
+}
+
+std::chrono::milliseconds Settings::session_lifetime() const {
+  return days_of(text("session-days")).value_or(std::chrono::hours(24 * 30));
 }
 
 std::chrono::milliseconds Settings::keep_history() const {

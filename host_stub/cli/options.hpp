@@ -66,6 +66,7 @@ class Settings {
   std::chrono::milliseconds interval() const;      // 0: every trigger's own
   unsigned workers() const;                        // 0: as many as the machine suggests
   std::chrono::milliseconds keep_history() const;  // 0: forever
+  std::chrono::milliseconds session_lifetime() const;
 
   // The configuration file that was read, and where it was named; empty when there is none.
   const SettingValue &config_file() const noexcept { return config_file_; }

@@ -131,6 +131,7 @@ ExitCode serve(Context &context, const ServeOptions &options) {
                                  .plugins = plugins,
                                  .interval_override = settings.interval(),
                                  .version = CONNECTOR_HOST_VERSION,
+                                 .sessions = {.absolute = settings.session_lifetime()},
                                  .log = &context.log,
                                  .link_command = own_command(settings, "link --open")};
     const bool has_ui = !wanted.web_folder.empty();

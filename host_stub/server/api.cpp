@@ -173,12 +173,16 @@ HttpAnswer Api::answer(const IncomingRequest &request) {
   try {
     Caller caller = parts_.callers.of(request);
     // The session or the token may have ended since it passed the gate.
-    if (route.scope && !caller.scope) return not_signed_in(caller, parts_.sign_in_hint);
+    if (route.scope && !caller.scope)
+      return not_signed_in(caller, parts_.sign_in_hint, parts_.sessions.start(),
+                           !session.store().password_hash().empty());
     if (!caller.may(route.scope)) {
       parts_.audit.refused(caller.who(), "scope", request.method + ' ' + match.pattern);
       return out_of_scope(caller, *route.scope);
     }
     if (caller.token) note_token_use(session.store(), *caller.token, parts_.callers.now());
+    if (caller.session)
+      caller.session = parts_.sessions.note_use(session.store(), *std::move(caller.session));
     Call call{.api = *this,
               .request = request,
               .path = std::move(match.values),

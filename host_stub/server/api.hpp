@@ -26,6 +26,7 @@
 #include "server/http.hpp"
 #include "server/link_files.hpp"
 #include "server/oauth_flows.hpp"
+#include "server/password_attempts.hpp"
 #include "server/router.hpp"
 #include "server/rows.hpp"
 
@@ -100,6 +101,7 @@ class Api {
   const Router<Route> &routes() const noexcept { return router_; }
   ApiParts &parts() noexcept { return parts_; }
   OAuthFlows &flows() noexcept { return flows_; }
+  PasswordAttempts &password_attempts() noexcept { return password_attempts_; }
   std::int64_t started_at() const noexcept { return started_at_; }
 
   // A slot for a call that waits for the service. Throws Failure (unavailable) if there are too
@@ -124,6 +126,7 @@ class Api {
   ApiParts parts_;
   Router<Route> router_;
   OAuthFlows flows_;
+  PasswordAttempts password_attempts_;
   std::int64_t started_at_;
   std::counting_semaphore<most_waiting> slots_{most_waiting};
   std::mutex mutex_;

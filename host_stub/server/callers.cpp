@@ -28,24 +28,22 @@ std::optional<std::string_view> bearer_of(const IncomingRequest &request) {
   return token;
 }
 
-Caller person(std::string_view cookie, bool has_session) {
-  Caller caller;
-  if (!has_session) return caller;
-  caller.kind = Caller::Kind::session;
-  caller.scope = TokenScope::admin;
-  caller.session = BrowserSessions::short_name(cookie);
-  return caller;
-}
-
 }  // namespace
 
-Callers::Callers(BrowserSessions &sessions, const StoreAddress &store, Now now)
-    : sessions_(sessions), now_(std::move(now)), store_(open_store(store)) {}
+std::string cookie_name(std::string_view name, bool secure) {
+  return (secure ? "__Host-" : "") + std::string(name);
+}
+
+Callers::Callers(BrowserSessions &sessions, const StoreAddress &store, bool secure, Now now)
+    : sessions_(sessions),
+      cookie_(cookie_name(session_cookie, secure)),
+      now_(std::move(now)),
+      store_(open_store(store)) {}
 
 std::string Caller::who() const {
   switch (kind) {
     case Kind::session:
-      return "session " + session;
+      return "session " + BrowserSessions::short_name(*session);
     case Kind::token:
       return "token " + token->name;
     case Kind::data_folder:
@@ -58,14 +56,20 @@ std::string Caller::who() const {
 
 Caller Callers::of(const IncomingRequest &request) {
   if (const auto token = bearer_of(request)) return of_token(*token);
-  const std::string_view cookie = request.cookie(session_cookie);
-  return person(cookie, sessions_.find(cookie, request.header(session_key_header)).has_value());
+  Caller caller;
+  caller.session = sessions_.find(
+      request.cookie(cookie_),
+      {.key = request.header(session_key_header), .proof = request.header(session_proof_header)});
+  if (caller.session) {
+    caller.kind = Caller::Kind::session;
+    caller.scope = TokenScope::admin;
+  }
+  return caller;
 }
 
-Caller Callers::still(const IncomingRequest &request) {
-  if (const auto token = bearer_of(request)) return of_token(*token);
-  const std::string_view cookie = request.cookie(session_cookie);
-  return person(cookie, sessions_.lasts(cookie, request.header(session_key_header)));
+bool Callers::has_password() {
+  const std::scoped_lock lock(mutex_);
+  return !store_->password_hash().empty();
 }
 
 Caller Callers::of_token(std::string_view text) {

@@ -5,7 +5,7 @@
 // a token may not do is not done with a session that happens to be open in the same client. A
 // program needs neither a cookie nor the session's key; no other site can send its token.
 //
-// Tokens are read from the database for each request, so that another process revokes one at once.
+// Both are read from the database for each request, so that another process ends one at once.
 // Reading takes no lock that a writer holds (the database is in WAL mode). [any thread]
 #pragma once
 
@@ -25,7 +25,12 @@
 namespace host::server {
 
 constexpr std::string_view session_cookie = "connector_session";
+// The name under which a cookie is set. Behind TLS it begins with "__Host-": browsers take such a
+// cookie only over TLS, from this very host and for all of its paths, so that no other host of the
+// same domain can set one (RFC 6265bis, section 4.1.3.2).
+std::string cookie_name(std::string_view name, bool secure);
 constexpr std::string_view session_key_header = "x-session-key";
+constexpr std::string_view session_proof_header = "x-session-proof";
 
 struct Caller {
   enum class Kind : std::uint8_t {
@@ -35,12 +40,11 @@ struct Caller {
     data_folder,  // a program that can read the data folder, such as `connector-host link`
   };
   Kind kind = Kind::nobody;
-  std::optional<TokenScope> scope;   // empty: only what is open to everybody
-  std::optional<TokenRecord> token;  // of `token`
+  std::optional<TokenScope> scope;       // empty: only what is open to everybody
+  std::optional<TokenRecord> token;      // of `token`
+  std::optional<SessionRecord> session;  // of `session`
   // Of nobody: why the token that was sent does not count; empty without one.
   std::string refused_token;
-
-  std::string session{};  // of `session`: its short name, which is no secret
 
   std::string who() const;  // for the audit: "session 1a2b3c4d", "token backup"
   bool may(std::optional<TokenScope> needed) const {
@@ -52,12 +56,13 @@ class Callers {
  public:
   using Now = std::function<std::int64_t()>;  // Unix milliseconds
   // Throws StoreError.
-  Callers(BrowserSessions &sessions, const StoreAddress &store, Now now = unix_ms_now);
+  Callers(BrowserSessions &sessions, const StoreAddress &store, bool secure = false,
+          Now now = unix_ms_now);
 
-  // Renews the session of the request. Throws StoreError.
+  // Throws StoreError.
   Caller of(const IncomingRequest &request);
-  // The same without renewing it: for a stream, which may be open without a user.
-  Caller still(const IncomingRequest &request);
+
+  bool has_password();  // whether a browser may sign in with one. Throws StoreError.
 
   std::int64_t now() const { return now_(); }
 
@@ -65,6 +70,7 @@ class Callers {
   Caller of_token(std::string_view token);
 
   BrowserSessions &sessions_;
+  std::string cookie_;
   Now now_;
   std::mutex mutex_;
   std::unique_ptr<Store> store_;

@@ -48,9 +48,16 @@ bool needs_session(const IncomingRequest &request) {
   return is_guarded(request.path) && !(request.method == "POST" && request.path == "/api/session");
 }
 
-HttpAnswer not_signed_in(const Caller &caller, const std::string &sign_in_hint) {
-  if (caller.refused_token.empty())
-    return refused(401, "no_session", "No session is open.", sign_in_hint);
+HttpAnswer not_signed_in(const Caller &caller, const std::string &sign_in_hint,
+                         const std::string &start, bool has_password) {
+  if (caller.refused_token.empty()) {
+    boost::json::object body =
+        refusal_json("no_session", Fault::user, "No session is open.", sign_in_hint);
+    if (has_password) body.at("error").as_object()["has_password"] = true;
+    HttpAnswer answer = json_answer(401, body);
+    answer.headers.emplace_back(session_start_header, start);
+    return answer;
+  }
   HttpAnswer answer = refused(401, "no_session", caller.refused_token,
                               "Create one with `connector-host token create`, and send it as "
                               "Authorization: Bearer TOKEN.");
@@ -100,7 +107,7 @@ std::optional<Gate::Refused> Gate::check_session(const IncomingRequest &request)
                              "Send the token of a link: {\"link\": \"...\"}."),
                      {}};
   } else if (const Caller caller = callers_.of(request); !caller.scope) {
-    return Refused{not_signed_in(caller, sign_in_hint_),
+    return Refused{not_signed_in(caller, sign_in_hint_, start_, callers_.has_password()),
                    caller.refused_token.empty() ? "no session" : "token"};
   }
   if (has_body(request) &&

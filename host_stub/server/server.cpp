@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "auth/redirect_page.hpp"
+#include "base/clock.hpp"
 #include "inbound/http_server.hpp"
 #include "server/api.hpp"
 #include "server/engine_operations.hpp"
@@ -32,7 +33,7 @@ bool has_header(const HttpAnswer &answer, std::string_view name) {
   return false;
 }
 
-HttpAnswer with_safe_headers(HttpAnswer answer) {
+HttpAnswer with_safe_headers(HttpAnswer answer, bool secure) {
   const auto add = [&answer](const char *name, std::string_view value) {
     if (!has_header(answer, name)) answer.headers.emplace_back(name, value);
   };
@@ -43,6 +44,8 @@ HttpAnswer with_safe_headers(HttpAnswer answer) {
   add("Cross-Origin-Opener-Policy", "same-origin");
   add("Cross-Origin-Resource-Policy", "same-origin");
   add("Cache-Control", "no-store");
+  // For this host only: its parent domain may have others without TLS.
+  if (secure) add("Strict-Transport-Security", "max-age=31536000");
   return answer;
 }
 
@@ -122,21 +125,23 @@ struct Server::Impl {
                 .operations = operations,
                 .redactor = redactor,
                 .choices = &choices},
-        callers(sessions, options.store),
-        audit(options.store, options.log),
+        sessions(options.store, options.sessions, {}),
+        callers(sessions, options.store,
+                !options.origin.empty() && parse_origin(options.origin).secure()),
+        audit(options.store, options.log, [this](Store &store) { return ended_sessions(store); }),
         link_files(options.store.data_dir),
         files(options.web_folder),
         feed_catalogue(options.plugins),
         feed_store(open_store(options.store)),
         front({.gate = [this](const IncomingRequest &request) { return guard(request); },
                .answer = [this](const IncomingRequest &request) { return answer(request); },
-               .refusal = [](int status) { return with_safe_headers(refusal(status)); }}) {
+               .refusal = [this](int status) { return safe(refusal(status)); }}) {
     const std::uint16_t port =
         front.bind(options.address, options.port, inbound::HttpServer::Rebind::again_at_once);
     origin = own_origin(options.origin, options.address, port);
     origin_text = origin.text();
     const std::string sign_in_hint = sign_in_hint_of(options, origin);
-    gate.emplace(callers, origin, sign_in_hint);
+    gate.emplace(callers, origin, sign_in_hint, sessions.start());
     api.emplace(ApiParts{.context = context,
                          .engine = engine,
                          .feed = feed,
@@ -183,7 +188,24 @@ struct Server::Impl {
     if (ended && !ended->audited.empty())
       audit.refused("nobody", ended->audited, route_of(request));
     if (!ended) return {.ends_with = std::nullopt, .has_session = needs_session(request)};
-    return {.ends_with = with_safe_headers(HttpAnswer(std::move(*ended))), .has_session = false};
+    return {.ends_with = safe(HttpAnswer(std::move(*ended))), .has_session = false};
+  }
+
+  std::vector<AuditRecord> ended_sessions(Store &store) {
+    std::vector<AuditRecord> lines;
+    for (const SessionRecord &ended : sessions.remove_ended(store)) {
+      AuditRecord &line = lines.emplace_back();
+      line.at = unix_ms_now();
+      line.who = "host";
+      line.what = "session.end";
+      line.object = "session " + BrowserSessions::short_name(ended);
+      line.outcome = "expired";
+    }
+    return lines;
+  }
+
+  HttpAnswer safe(HttpAnswer answer) const {
+    return with_safe_headers(std::move(answer), origin.secure());
   }
 
   // Never the address itself, which may hold anything.
@@ -193,11 +215,10 @@ struct Server::Impl {
   }
 
   HttpAnswer answer(const IncomingRequest &request) {
-    if (is_guarded(request.path) || request.path == "/callback")
-      return with_safe_headers(api->answer(request));
+    if (is_guarded(request.path) || request.path == "/callback") return safe(api->answer(request));
     if (!files.installed() && (request.path == "/" || request.path == "/index.html"))
-      return with_safe_headers(not_installed(origin.text()));
-    return with_safe_headers(files.answer(request));
+      return safe(not_installed(origin.text()));
+    return safe(files.answer(request));
   }
 
   ServerOptions options;

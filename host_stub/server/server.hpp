@@ -11,6 +11,7 @@
 #include "control/session.hpp"
 #include "log/log.hpp"
 #include "run/engine.hpp"
+#include "server/browser_sessions.hpp"
 #include "server/change_feed.hpp"
 
 namespace host::server {
@@ -27,6 +28,7 @@ struct ServerOptions {
   std::shared_ptr<PluginSet> plugins;
   std::chrono::milliseconds interval_override{0};
   std::string version;
+  SessionLimits sessions;
   Log *log = nullptr;  // for the audit; must outlive the server
   std::string link_command = "connector-host link --open";  // as the user has to type it
 };

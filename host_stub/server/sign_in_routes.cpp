@@ -82,6 +82,7 @@ HttpAnswer start(Call &call) {
   check_method_input(method, flow->input.value());
   call.session.catalogue().plugin(flow->plugin);  // an unusable plugin starts no sign-in
 
+  const bool secure = call.api.parts().origin.secure();
   const std::string redirect_uri = call.api.parts().origin.text() + "/callback";
   flow->id = new_id("flow_");
   flow->started_by = call.caller.who();
@@ -96,10 +97,9 @@ HttpAnswer start(Call &call) {
                                         {"authorize_url", flow->code->url()},
                                         {"redirect_uri", redirect_uri},
                                         {"expires_at", expires}});
-  answer.headers.emplace_back("Set-Cookie",
-                              std::string(flow_cookie) + '=' + flow->browser +
-                                  "; Path=/callback; HttpOnly; SameSite=Lax; Max-Age=600" +
-                                  (call.api.parts().origin.secure() ? "; Secure" : ""));
+  answer.headers.emplace_back("Set-Cookie", cookie_name(flow_cookie, secure) + '=' + flow->browser +
+                                                (secure ? "; Path=/; Secure" : "; Path=/callback") +
+                                                "; HttpOnly; SameSite=Lax; Max-Age=600");
   call.api.flows().add(flow);
   return answer;
 }
@@ -146,8 +146,9 @@ std::string finish(Call &call, OAuthFlow &flow, std::vector<std::string> &notes)
 
 HttpAnswer callback(Call &call) {
   const bool has_ui = call.api.parts().has_ui;
-  const auto flow =
-      call.api.flows().take(call.request.parameter("state"), call.request.cookie(flow_cookie));
+  const auto flow = call.api.flows().take(
+      call.request.parameter("state"),
+      call.request.cookie(cookie_name(flow_cookie, call.api.parts().origin.secure())));
   if (!flow)
     return page(400, "Unknown sign-in",
                 "Nothing was saved: the sign-in has ended, is older than ten minutes, or was "

@@ -11,6 +11,7 @@ import { ConnectorsPage } from './pages/connectors';
 import { EventPage } from './pages/event';
 import { EventsPage } from './pages/events';
 import { NewTriggerPage } from './pages/new_trigger';
+import { SessionPage, SignIn } from './pages/session';
 import { TriggerPage } from './pages/trigger';
 import { TriggersPage } from './pages/triggers';
 import { goSilently, hrefOf, parseRoute, useHash, type Route } from './route';
@@ -61,6 +62,10 @@ export function App() {
       )
       .finally(() => (isEntering.current = false));
   }, [link, session]);
+  const signedIn = (entered: Session) => {
+    setFailure(undefined);
+    setSession(entered);
+  };
   const leave = () => api.endSession().then(() => setSession(undefined), (error: unknown) => setFailure(failureOf(error)));
   useEffect(() => (session === undefined ? undefined : followChanges(setLive)), [session]);
 
@@ -90,6 +95,9 @@ export function App() {
             <span className={isLive ? 'live' : 'live lost'} role="status">
               {isLive ? 'Live' : 'Reconnecting…'}
             </span>
+            <a className="leave" href={hrefOf(['session'])} aria-current={section === 'session' ? 'page' : undefined}>
+              Session
+            </a>
             <button type="button" className="leave" onClick={() => void leave()}>
               Log out
             </button>
@@ -97,7 +105,7 @@ export function App() {
         )}
       </header>
       <main id="content" tabIndex={-1}>
-        {failure !== undefined ? <NoSession failure={failure} /> : session === undefined ? <Waiting /> : <Place key={route.names.join('/')} route={route} />}
+        {failure !== undefined ? <NoSession failure={failure} onSignedIn={signedIn} /> : session === undefined ? <Waiting /> : <Place key={route.names.join('/')} route={route} />}
       </main>
     </>
   );
@@ -113,6 +121,7 @@ function Place({ route: { names, query } }: { route: Route }) {
     return first === 'new' ? <NewTriggerPage key={query.get('trigger')} query={query} /> : <TriggerPage id={first} query={query} />;
   }
   if (section === 'events') return first === undefined ? <EventsPage query={query} /> : <EventPage id={first} />;
+  if (section === 'session') return <SessionPage />;
   if (section === 'actions') return first === undefined || second === undefined ? <ActionsPage query={query} /> : <ActionPage connection={first} action={second} />;
   return (
     <Page title="Page not found">
@@ -123,7 +132,7 @@ function Place({ route: { names, query } }: { route: Route }) {
   );
 }
 
-function NoSession({ failure }: { failure: Failure }) {
+function NoSession({ failure, onSignedIn }: { failure: Failure; onSignedIn: (session: Session) => void }) {
   if (failure.class !== 'no_session')
     return (
       <Page title="The host cannot be used">
@@ -132,6 +141,15 @@ function NoSession({ failure }: { failure: Failure }) {
             Try again
           </button>
         </FailureNote>
+      </Page>
+    );
+  if (failure.has_password === true)
+    return (
+      <Page title="Sign in">
+        <SignIn onSignedIn={onSignedIn} />
+        <p className="hint">
+          Without the password: <Commands text={failure.advice ?? ''} />
+        </p>
       </Page>
     );
   return (

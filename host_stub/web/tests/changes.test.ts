@@ -1,4 +1,5 @@
 // What a change from the host does to what a page shows.
+import { createHash, createHmac, webcrypto } from 'node:crypto';
 import { renderHook } from '@testing-library/react';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { followChanges, useChanges, type Change } from '../src/api/changes';
@@ -30,6 +31,7 @@ describe('the stream of changes', () => {
 
   // What was asked for, and the streams that came back.
   function aHost() {
+    if (globalThis.crypto?.subtle === undefined) vi.stubGlobal('crypto', webcrypto);
     const asked: Headers[] = [];
     const streams: ReadableStreamDefaultController<Uint8Array>[] = [];
     const say = (text: string) => streams.at(-1)?.enqueue(new TextEncoder().encode(text));
@@ -49,20 +51,37 @@ describe('the stream of changes', () => {
     return heard;
   }
 
-  test('is read with the key of the session, in whatever pieces it comes', async () => {
+  // What the description of the API says: HMAC-SHA-256 of the start, under the SHA-256 of the key.
+  const proofOf = (key: string, start: string) => createHmac('sha256', createHash('sha256').update(key).digest()).update(start).digest('base64url');
+
+  test('is read with a proof of the session’s key, never the key itself, in whatever pieces it comes', async () => {
     localStorage.setItem('connector_session_key', 'the-key');
+    localStorage.setItem('connector_session_start', 'the-start');
     const host = aHost();
     const heard = listening();
     const states: boolean[] = [];
     const stop = followChanges(state => states.push(state));
     await vi.waitFor(() => expect(host.streams).toHaveLength(1));
-    expect(host.asked[0]?.get('x-session-key')).toBe('the-key');
+    expect(host.asked[0]?.get('x-session-proof')).toBe(proofOf('the-key', 'the-start'));
+    expect([...(host.asked[0]?.values() ?? [])].join()).not.toContain('the-key');
     expect(host.asked[0]?.get('last-event-id')).toBeNull();
     host.say('retry: 2000\n\nid: r.1\nevent: trig');
     host.say('ger_removed\ndata: {"id":"tr');
     host.say('g_1"}\n\n:\n\nid: r.2\nevent: something_new\ndata: {}\n\n');
     await vi.waitFor(() => expect(heard).toEqual([{ kind: 'trigger_removed', id: 'trg_1' }, { kind: 'reset' }]));
     expect(states).toEqual([true]);
+    stop();
+  });
+
+  test('is proved again, once, to a host that was started anew', async () => {
+    localStorage.setItem('connector_session_key', 'the-key');
+    localStorage.setItem('connector_session_start', 'the-start');
+    const host = aHost();
+    host.refuse(new Response('{"error":{"class":"no_session","fault":"user","message":"No.","problems":[]}}', { status: 401, headers: { 'X-Session-Start': 'another' } }));
+    const stop = followChanges(() => {});
+    await vi.waitFor(() => expect(host.asked).toHaveLength(2));
+    expect(host.asked[1]?.get('x-session-proof')).toBe(proofOf('the-key', 'another'));
+    expect(localStorage.getItem('connector_session_start')).toBe('another');
     stop();
   });
 

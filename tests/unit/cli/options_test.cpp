@@ -133,6 +133,8 @@ TEST(Values, AreCheckedAndTheOneToBlameIsNamed) {
   EXPECT_EQ(refused({{"workers", {"0"}}}, at_home).exit, ExitCode::usage);
   EXPECT_EQ(refused({{"keep-days", {"-1"}}}, at_home).exit, ExitCode::usage);
   EXPECT_EQ(refused({{"keep-days", {"1e9"}}}, at_home).exit, ExitCode::usage);
+  for (const char *days : {"0", "-1", "1e9", "x"})
+    EXPECT_EQ(refused({{"session-days", {days}}}, at_home).exit, ExitCode::usage) << days;
   EXPECT_EQ(refused({{"interval", {"-1"}}}, at_home).exit, ExitCode::usage);
   EXPECT_EQ(refused({{"interval", {"nan"}}}, at_home).exit, ExitCode::usage);
 }
@@ -146,6 +148,9 @@ TEST(Values, AreReadAsWhatTheyMean) {
   EXPECT_EQ(settings({}, at_home).interval(), std::chrono::milliseconds(0));
   EXPECT_EQ(settings({}, at_home).workers(), 0U);
   EXPECT_EQ(settings({}, at_home).keep_history(), std::chrono::hours(24 * 30));
+  EXPECT_EQ(settings({}, at_home).session_lifetime(), std::chrono::hours(24 * 30));
+  EXPECT_EQ(settings({{"session-days", {"0.5"}}}, at_home).session_lifetime(),
+            std::chrono::hours(12));
   EXPECT_EQ(settings({{"keep-days", {"0"}}}, at_home).keep_history(), std::chrono::hours(0));
   EXPECT_EQ(settings({{"keep-days", {"0.5"}}}, at_home).keep_history(), std::chrono::hours(12));
   EXPECT_THAT(settings({}, at_home).list("sink"), ElementsAre("stdout"));

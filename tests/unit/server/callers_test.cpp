@@ -23,7 +23,7 @@ class CallersOfTheApi : public testing::Test {
     return with("Bearer " + std::string(token.reveal()));
   }
   void add_session(IncomingRequest &request) {
-    const auto opened = *sessions.open(sessions.new_link());
+    const auto opened = sessions.open(store);
     request.headers.emplace("cookie", std::string(session_cookie) + '=' + opened.cookie);
     request.headers.emplace(session_key_header, opened.key);
   }
@@ -34,8 +34,8 @@ class CallersOfTheApi : public testing::Test {
   std::int64_t now = 1'800'000'000'000;
   host::test::Folder folder;
   SqliteStore store{folder.path()};
-  BrowserSessions sessions;
-  Callers callers{sessions, folder.path(), [this] { return now; }};
+  BrowserSessions sessions{folder.path()};
+  Callers callers{sessions, folder.path(), false, [this] { return now; }};
 };
 
 TEST_F(CallersOfTheApi, AreProgramsWithTheScopeOfTheirToken) {
@@ -60,19 +60,19 @@ TEST_F(CallersOfTheApi, AreNobodyWithATokenThatIsRevokedByAnotherProcess) {
   EXPECT_FALSE(caller.scope);
   EXPECT_FALSE(caller.may(TokenScope::read));
   EXPECT_NE(caller.refused_token.find("revoked"), std::string::npos);
-  EXPECT_FALSE(callers.still(with_token(token)).scope) << "nor does a stream go on";
+  EXPECT_FALSE(callers.of(with_token(token)).scope) << "nor does a stream go on";
 }
 
 TEST_F(CallersOfTheApi, AreNobodyWithATokenThatHasExpired) {
   const Secret token = created("backup", TokenScope::admin, now + 60'000);
   now += 59'999;
   EXPECT_TRUE(callers.of(with_token(token)).scope);
-  EXPECT_TRUE(callers.still(with_token(token)).scope);
+  EXPECT_TRUE(callers.of(with_token(token)).scope);
   now += 1;
   const Caller caller = callers.of(with_token(token));
   EXPECT_FALSE(caller.scope);
   EXPECT_NE(caller.refused_token.find("\"backup\" expired at 20"), std::string::npos);
-  EXPECT_FALSE(callers.still(with_token(token)).scope);
+  EXPECT_FALSE(callers.of(with_token(token)).scope);
 }
 
 TEST_F(CallersOfTheApi, SessionsBesideATokenDoNotCount) {
@@ -84,7 +84,7 @@ TEST_F(CallersOfTheApi, SessionsBesideATokenDoNotCount) {
     IncomingRequest wrong = with(authorization);
     add_session(wrong);
     EXPECT_EQ(callers.of(wrong).kind, Caller::Kind::nobody) << authorization;
-    EXPECT_FALSE(callers.still(wrong).scope) << authorization;
+    EXPECT_FALSE(callers.of(wrong).scope) << authorization;
   }
 }
 
@@ -103,6 +103,20 @@ TEST_F(CallersOfTheApi, TheNameOfTheSchemeHasNoCase) {
   for (const char *scheme : {"Bearer ", "bearer ", "BEARER  "})
     EXPECT_EQ(callers.of(with(scheme + std::string(token.reveal()))).kind, Caller::Kind::token)
         << scheme;
+}
+
+TEST_F(CallersOfTheApi, BehindTlsTheCookieHasTheNameThatOnlyThisHostCanSet) {
+  Callers behind_tls{sessions, folder.path(), true};
+  const auto opened = sessions.open(store);
+  const auto kind = [&](Callers &of, const std::string &name) {
+    IncomingRequest request;
+    request.headers.emplace("cookie", name + '=' + opened.cookie);
+    request.headers.emplace(session_key_header, opened.key);
+    return of.of(request).kind;
+  };
+  EXPECT_EQ(kind(behind_tls, "__Host-connector_session"), Caller::Kind::session);
+  EXPECT_EQ(kind(behind_tls, "connector_session"), Caller::Kind::nobody);
+  EXPECT_EQ(kind(callers, "connector_session"), Caller::Kind::session);
 }
 
 TEST_F(CallersOfTheApi, TheTokenOfTheDataFolderMayDoEverything) {

@@ -34,10 +34,12 @@ class AtTheGate : public testing::Test {
   }
 
   host::test::Folder folder;
-  BrowserSessions sessions;
+  SqliteStore store{folder.path()};
+  BrowserSessions sessions{folder.path()};
   Callers callers{sessions, folder.path()};
-  Gate gate{callers, parse_origin("http://127.0.0.1:7117"), "Run `connector-host link --open`."};
-  BrowserSessions::Opened opened = *sessions.open(sessions.new_link());
+  Gate gate{callers, parse_origin("http://127.0.0.1:7117"), "Run `connector-host link --open`.",
+            sessions.start()};
+  BrowserSessions::Opened opened = sessions.open(store);
 };
 
 TEST_F(AtTheGate, TheApiNeedsASession) {
@@ -58,7 +60,12 @@ TEST_F(AtTheGate, EveryRequestNeedsBothHalvesOfItsOwnSession) {
     EXPECT_EQ(refused_class(without_cookie), "no_session") << method;
     asked.headers.erase("x-session-key");
     EXPECT_EQ(refused_class(asked), "no_session") << method;
-    asked.headers.emplace("x-session-key", sessions.open(sessions.new_link())->key);
+    const auto proof = asked.headers.emplace(
+        "x-session-proof", BrowserSessions::proof_of(opened.key, sessions.start()));
+    EXPECT_EQ(refused_class(asked), "passed") << method;
+    proof->second = BrowserSessions::proof_of(opened.key, "another start");
+    EXPECT_EQ(refused_class(asked), "no_session") << method;
+    asked.headers.emplace("x-session-key", sessions.open(store).key);
     EXPECT_EQ(refused_class(asked), "no_session") << method;
   }
 }
@@ -88,7 +95,6 @@ TEST_F(AtTheGate, ProgramsNeedTheTokenOfTheDataFolderOnly) {
 }
 
 TEST_F(AtTheGate, ProgramsNeedATokenOnly) {
-  SqliteStore store{folder.path()};
   const Secret token =
       create_program_token(store, "prometheus", TokenScope::read, unix_ms_now(), 0);
   for (const char *path : {"/metrics", "/api/server"}) {
@@ -140,6 +146,8 @@ TEST_F(AtTheGate, WhoHasNoSessionIsToldHowToGetOne) {
   const auto answer = gate.check(request("GET", "/api/server"));
   ASSERT_TRUE(answer);
   EXPECT_NE(answer->body.find("connector-host link --open"), std::string::npos);
+  EXPECT_EQ(answer->headers.front(),
+            (std::pair<std::string, std::string>{session_start_header, sessions.start()}));
 }
 
 }  // namespace

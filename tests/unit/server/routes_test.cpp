@@ -16,6 +16,7 @@
 
 #include "../control/session_fixture.hpp"
 #include "../store/fixture.hpp"
+#include "control/password.hpp"
 #include "control/program_tokens.hpp"
 #include "cpi/json/pointer.hpp"
 #include "cpi/json/schema.hpp"
@@ -211,7 +212,7 @@ class ApiRoutes : public host::test::SessionFixture {
   std::multimap<std::string, std::string, std::less<>> headers;
   bool signs_in = true;  // with the token of the data folder
   ChangeFeed feed;
-  BrowserSessions sessions;
+  BrowserSessions sessions{data.path()};
   Callers callers{sessions, data.path()};
   AuditTrail audit{StoreAddress(data.path()), nullptr};
   LinkFiles link_files{data.path()};
@@ -261,6 +262,11 @@ std::vector<OperationCase> operation_cases() {
        {"POST /api/session", {{"link", "used"}}}},
       {"getSession", 200, {"GET /api/session"}, "invalid_input", {"PUT /api/session"}},
       {"endSession", 204, {"DELETE /api/session"}, "invalid_input", {"DELETE /api/session/links"}},
+      {"changePassword",
+       204,
+       {"PUT /api/password", {{"password", "four random words"}}},
+       "invalid_input",
+       {"PUT /api/password", {{"password", "short"}}}},
       {"addSessionLink",
        201,
        {"POST /api/session/links", {{"file", true}}},
@@ -497,6 +503,20 @@ TEST_F(ApiRoutes, ALinkOpensOneSession) {
   EXPECT_EQ(ask("POST /api/session", {{"link", link}}).status, 403);
 }
 
+TEST_F(ApiRoutes, AWrongPasswordIsRefusedAndThenHasToWait) {
+  const auto refused = [&](std::string_view password) {
+    const HttpAnswer answer = ask("POST /api/session", {{"password", password}});
+    EXPECT_EQ(misfit("openSession", answer), "") << answer.body;
+    return answer.status;
+  };
+  EXPECT_EQ(refused("four random words"), 403) << "none is set";
+  store_password(session.store(), hash_password("four random words"), {});
+  EXPECT_EQ(refused("four random words"), 201);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(refused("wrong"), 403);
+  EXPECT_EQ(refused("four random words"), 429);
+  EXPECT_EQ(ask("POST /api/session", {{"password", "x"}, {"link", "x"}}).status, 422);
+}
+
 TEST_F(ApiRoutes, AConnectionThatFailsItsTestIsNotSaved) {
   operations.trial = host::test::failed(ErrorClass::needs_reauth, "The key is wrong.");
   const HttpAnswer answer = ask("POST /api/connections", with_key());
@@ -586,7 +606,7 @@ TEST_F(ApiRoutes, TheStreamOfChangesEndsWithItsSessionOrToken) {
     EXPECT_TRUE(answer.stream(write));
     return [&answer, write] { return answer.stream(write); };
   };
-  const auto opened = *sessions.open(sessions.new_link());
+  const auto opened = sessions.open(session.store());
   headers.emplace("cookie", std::string(session_cookie) + '=' + opened.cookie);
   headers.emplace(session_key_header, opened.key);
   const HttpAnswer of_session = ask("GET /api/changes");
@@ -600,7 +620,7 @@ TEST_F(ApiRoutes, TheStreamOfChangesEndsWithItsSessionOrToken) {
   ASSERT_TRUE(of_token.stream);
   const auto token_goes_on = goes_on(of_token);
 
-  sessions.close(opened.cookie);
+  session.store().remove_session(opened.record.cookie_hash);
   EXPECT_FALSE(session_goes_on());
   EXPECT_TRUE(token_goes_on());
   revoke_program_token(session.store(), "reader");
@@ -792,7 +812,8 @@ TEST_F(ApiRoutes, TheAuditSaysWhoDidWhatToWhichObjectAndNothingOfWhatWasSent) {
   const std::string key(content(opened).at("key").as_string());
   const std::string cookie = opened.headers.at(0).second.substr(
       session_cookie.size() + 1, opened.headers.at(0).second.find(';') - session_cookie.size() - 1);
-  const std::string name = "session " + BrowserSessions::short_name(cookie);
+  const std::string name =
+      "session " + BrowserSessions::short_name(*sessions.find(cookie, {.key = key}));
   EXPECT_THAT(lines(), testing::ElementsAre("link | session.open | " + name + " | ok"));
   headers.clear();
   headers.emplace("cookie", std::string(session_cookie) + '=' + cookie);

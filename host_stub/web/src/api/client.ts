@@ -61,32 +61,57 @@ export const onSessionLost = (told: (failure: Failure) => void) => {
 // One half of the session; the other half is a cookie. A cookie is sent to every port of this machine; this key is readable by this
 // origin only. All tabs share it, and it is read for every request, since another tab may have opened another session.
 const KEY = 'connector_session_key';
-let keyOfThisPage = ''; // for browsers without storage
+const START = 'connector_session_start';
+const ofThisPage = new Map<string, string>(); // for browsers without storage
 
-function sessionKey(): string {
+function stored(name: string): string {
   try {
-    return localStorage.getItem(KEY) ?? keyOfThisPage;
+    return localStorage.getItem(name) ?? ofThisPage.get(name) ?? '';
   } catch {
-    return keyOfThisPage;
+    return ofThisPage.get(name) ?? '';
   }
 }
 
-function keepSessionKey(key: string) {
-  keyOfThisPage = key;
+function store(name: string, value: string) {
+  ofThisPage.set(name, value);
   try {
-    if (key === '') localStorage.removeItem(KEY);
-    else localStorage.setItem(KEY, key);
+    if (value === '') localStorage.removeItem(name);
+    else localStorage.setItem(name, value);
   } catch {
     // Without storage only this page has the session.
   }
 }
 
+function keepSession(key: string, start: string) {
+  store(KEY, key);
+  store(START, start);
+}
+
+// What is sent instead of the key: it is valid for this start of the host only. A program that listens on the port of a host that has ended
+// gets from an open page nothing that the next host accepts.
+async function proofOf(key: string, start: string): Promise<string> {
+  if (key === '' || start === '') return '';
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const digest = await crypto.subtle.digest('SHA-256', bytes(key));
+  const secret = await crypto.subtle.importKey('raw', digest, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', secret, bytes(start)));
+  return btoa(String.fromCharCode(...mac)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
 // Sends a request to the API; returns its answer or throws an ApiFailure.
 export async function ask(path: string, { headers, ...init }: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
-  const key = sessionKey();
+  const key = stored(KEY);
   let answer: Response;
   try {
-    answer = await fetch(path, { credentials: 'same-origin', ...init, headers: { 'X-Session-Key': key, ...headers } });
+    const send = async (start: string) => fetch(path, { credentials: 'same-origin', ...init, headers: { 'X-Session-Proof': await proofOf(key, start), ...headers } });
+    const start = stored(START);
+    answer = await send(start);
+    const newStart = answer.status === 401 && key !== '' ? answer.headers.get('X-Session-Start') : null;
+    if (newStart !== null && newStart !== start) {
+      // The host was started anew: the same session, proved again.
+      if (key === stored(KEY)) store(START, newStart);
+      answer = await send(newStart);
+    }
   } catch (error) {
     if (init.signal?.aborted === true) throw error;
     throw new ApiFailure({
@@ -100,7 +125,7 @@ export async function ask(path: string, { headers, ...init }: RequestInit & { he
   if (answer.ok) return answer;
   const failure = ((await jsonOf(answer)) as { error: Failure }).error;
   // Another tab may have opened a new session in the meantime.
-  if (answer.status === 401 && key === sessionKey()) sessionLost(failure);
+  if (answer.status === 401 && key === stored(KEY)) sessionLost(failure);
   throw new ApiFailure(failure);
 }
 
@@ -149,13 +174,20 @@ export const api = {
   session: () => call<Session>('GET', 'session'),
   // With the token of a link.
   async openSession(link: string): Promise<Session> {
-    const { key, ...session } = await call<OpenedSession>('POST', 'session', { link });
-    keepSessionKey(key);
-    return session;
+    const { key, start, ...session } = await call<OpenedSession>('POST', 'session', { link });
+    keepSession(key, start);
+    return { scope: 'admin', ...session };
   },
+  async signIn(password: string): Promise<Session> {
+    const { key, start, ...session } = await call<OpenedSession>('POST', 'session', { password });
+    keepSession(key, start);
+    return { scope: 'admin', ...session };
+  },
+  // An empty password removes it.
+  changePassword: (password: string, current: string) => call<undefined>('PUT', 'password', { password, ...(current !== '' && { current }) }),
   async endSession(): Promise<void> {
     await call<undefined>('DELETE', 'session');
-    keepSessionKey('');
+    keepSession('', '');
   },
   server: () => call<Server>('GET', 'server'),
   plugins: () => call<Plugins>('GET', 'plugins'),
