@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Looks whether a built binary has OpenSSF's hardening options: hardening.py --optimised|--unoptimised FILE...
+"""Looks whether a built binary has OpenSSF's hardening options: hardening.py --fortified|--unfortified FILE...
 
 One line per finding, with the option that is missing; exit 1 when there is any. Needs readelf (binutils).
+--unfortified is for builds without optimisation, and for binaries whose buffers the compiler has nothing to check of.
 Where they come from: OpenSSF, "Compiler Options Hardening Guide for C and C++".
 """
 import os
@@ -28,7 +29,7 @@ def text_section(binary):
         return file.read(int(found.group(2), 16))
 
 
-def findings(binary, optimised):
+def findings(binary, fortified):
     header = readelf("-h", binary)
     dynamic = readelf("-d", binary)
     segments = readelf("-l", binary)
@@ -51,7 +52,7 @@ def findings(binary, optimised):
         yield "has RPATH, RUNPATH or TEXTREL"
     if "__stack_chk_fail" not in symbols:
         yield "has no stack protector: -fstack-protector-strong"
-    if optimised and not any(re.fullmatch(r"__\w+_chk", symbol) for symbol in symbols):
+    if fortified and not any(re.fullmatch(r"__\w+_chk", symbol) for symbol in symbols):
         yield "does not check the sizes of buffers: -D_FORTIFY_SOURCE=3"
     machine = re.search(r"Machine:\s+(.*)", header).group(1)
     marks = {"Advanced Micro Devices X86-64": (ENDBR64, "-fcf-protection=full"),
@@ -61,12 +62,12 @@ def findings(binary, optimised):
 
 
 def main(arguments):
-    if len(arguments) < 2 or arguments[0] not in ("--optimised", "--unoptimised"):
+    if len(arguments) < 2 or arguments[0] not in ("--fortified", "--unfortified"):
         print(__doc__)
         return 64
     bad = 0
     for binary in arguments[1:]:
-        for finding in findings(binary, arguments[0] == "--optimised"):
+        for finding in findings(binary, arguments[0] == "--fortified"):
             print(f"{binary}: {finding}")
             bad = 1
     return bad

@@ -26,7 +26,7 @@ GOOD = ["-O2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=3", "-fstack-protector-st
 
 
 class HardeningTest(unittest.TestCase):
-    def report(self, drop=(), options=(), source=SOURCE, how="--optimised"):
+    def report(self, drop=(), options=(), source=SOURCE, how="--fortified"):
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "a.cpp"), "w") as out:
                 out.write(source)
@@ -64,7 +64,7 @@ class HardeningTest(unittest.TestCase):
     def test_no_fortification(self):
         how = {"drop": ["-D_FORTIFY_SOURCE=3"]}
         self.expect("-D_FORTIFY_SOURCE=3", **how)
-        self.assertEqual(self.report(how="--unoptimised", **how), (0, ""))
+        self.assertEqual(self.report(how="--unfortified", **how), (0, ""))
 
     @unittest.skipUnless(platform.machine() == "x86_64", "control-flow protection of x86-64")
     def test_no_control_flow_protection(self):
