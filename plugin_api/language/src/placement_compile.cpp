@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <memory>
+#include <utility>
 
 #include <boost/json/array.hpp>
 
@@ -39,9 +40,8 @@ class PlacementCompiler {
       if (directive) return this->directive(*object, where, in_each, depth);
       out.kind = PlacementNode::Kind::object;
       for (const auto &member : *object) {
-        out.members.emplace_back(
-            member.key(),
-            node(member.value(), pointer_join(where, member.key()), in_each, depth + 1));
+        out.members.push_back({member.key(), node(member.value(), pointer_join(where, member.key()),
+                                                  in_each, depth + 1)});
       }
     } else if (const auto *list = value.if_array()) {
       out.kind = PlacementNode::Kind::list;
@@ -159,9 +159,8 @@ class PlacementCompiler {
       problems_.add(place, "must be an object with a replacement for each value");
     } else {
       for (const auto &member : *cases) {
-        out.members.emplace_back(
-            member.key(),
-            node(member.value(), pointer_join(place, member.key()), in_each, depth + 1));
+        out.members.push_back({member.key(), node(member.value(), pointer_join(place, member.key()),
+                                                  in_each, depth + 1)});
       }
     }
     if (const auto *otherwise = object.if_contains("$default")) {

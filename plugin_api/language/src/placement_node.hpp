@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <boost/json/object.hpp>
@@ -42,14 +41,19 @@ struct Placement::Node {
     choice
   } kind = Kind::literal;
   boost::json::value literal;
-  std::vector<std::pair<std::string, Node>> members;  // of an object; the cases of a choice
-  std::vector<Node> parts;  // list's elements, merge's objects, concat's lists, each's
-                            // and with's item, choice's default
+  struct Member;
+  std::vector<Member> members;  // of an object; the cases of a choice
+  std::vector<Node> parts;      // list's elements, merge's objects, concat's lists, each's
+                                // and with's item, choice's default
   Source source;
   std::vector<const Encoder *> encoders;
   std::optional<boost::json::object> values;  // $values: the mapped value of each text
   std::optional<boost::json::value> otherwise;
   std::string where;
+};
+struct Placement::Node::Member {
+  std::string name;
+  Node node;
 };
 using PlacementNode = Placement::Node;
 

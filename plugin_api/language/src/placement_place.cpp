@@ -82,9 +82,8 @@ json::value concat_parts(const PlacementNode &node, const Frame &frame) {
 const PlacementNode *chosen_case(const PlacementNode &node, const Frame &frame) {
   const auto *found = look_up(node.source, frame);
   const auto case_of = [&](std::string_view name) {
-    const auto named =
-        std::ranges::find(node.members, name, &std::pair<std::string, PlacementNode>::first);
-    return named != node.members.end() ? &named->second : nullptr;
+    const auto named = std::ranges::find(node.members, name, &PlacementNode::Member::name);
+    return named != node.members.end() ? &named->node : nullptr;
   };
   const PlacementNode *chosen = nullptr;
   if (found != nullptr) {

@@ -51,7 +51,7 @@ void note_reads_of(const PlacementNode &node, const ReadTokens &item, bool in_ur
     default:
       break;
   }
-  for (const auto &member : node.members) note_reads_of(member.second, *inner, in_url, out);
+  for (const auto &member : node.members) note_reads_of(member.node, *inner, in_url, out);
   for (const PlacementNode &part : node.parts) note_reads_of(part, *inner, in_url, out);
 }
 
