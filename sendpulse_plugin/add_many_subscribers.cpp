@@ -100,7 +100,7 @@ class Adding {
     bool halve = false;
     try {
       const auto answer = errors_.read_json(response, repeatable, call_.channel.now());
-      if (cpi::flag_in(answer) != cpi::Flag::yes) {
+      if (cpi::change_flag_in(answer) != cpi::Flag::yes) {
         throw errors_.bad_answer(response, "does not report whether the request succeeded",
                                  repeatable);
       }

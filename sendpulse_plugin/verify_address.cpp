@@ -96,7 +96,7 @@ class Verifying {
     // It costs: not to be sent twice.
     const cpi::Response response = co_await call_.channel.send(std::move(request));
     const json::value answer = errors_.read_json(response, false, call_.channel.now());
-    if (cpi::flag_in(answer) != cpi::Flag::yes) {
+    if (cpi::change_flag_in(answer) != cpi::Flag::yes) {
       throw errors_.bad_answer(response, "does not report whether the request succeeded", false);
     }
   }

@@ -163,19 +163,26 @@ bool is_empty(const json::value &body) {
   return object != nullptr && object->empty();
 }
 
-// A change without a promised output: what the answer says is all there is to go by. A message
-// alone may be one of success or of failure. What `data` holds is data, except a flag that says no.
-void expect_no_failure(const ErrorTable &errors, const Response &response, const json::object &body,
+// What the words in the answer to a change say (errors.cpp has the rules). Where no output is
+// promised, they are all there is to go by, and a message alone may be one of success or of
+// failure. What `data` holds is data, except a flag that says no; a status there may be that of a
+// thing, and so one that failed proves nothing.
+void expect_no_failure(const ActionPlan &plan, const Response &response, const json::value &body,
                        bool repeatable, std::int64_t now_unix_ms) {
-  const Flag flag = plain_flag_in(body);
-  if (flag == Flag::no) throw errors.refused(response, body, repeatable, now_unix_ms);
-  if (flag == Flag::unclear) {
-    throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
-  }
-  const auto *data = body.if_contains("data");
-  if (data != nullptr && flag_in(*data) == Flag::no) {
-    throw errors.refused(response, *data, repeatable, now_unix_ms);
-  }
+  const auto &errors = plan.service->errors;
+  const auto judge = [&](Flag flag, const json::value &part) {
+    if (flag == Flag::no) throw errors.refused(response, part, repeatable, now_unix_ms);
+    if (flag == Flag::unclear) {
+      throw errors.bad_answer(response, "does not report whether the request succeeded",
+                              repeatable);
+    }
+  };
+  judge(change_flag_in(body), body);
+  const auto *object = body.if_object();
+  if (object == nullptr || !plan.output.empty() || flag_in(body) != Flag::nothing) return;
+  judge(plain_flag_in(*object), body);
+  const auto *data = object->if_contains("data");
+  if (data != nullptr && flag_in(*data) == Flag::no) judge(Flag::no, *data);
 }
 
 // A change: it took effect, or it was refused, or nobody knows.
@@ -183,12 +190,7 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
                       bool repeatable, std::int64_t now_unix_ms) {
   const auto &errors = plan.service->errors;
   const Flag flag = flag_in(body);
-  if (flag == Flag::unclear) {
-    throw errors.bad_answer(response, "does not report whether the request succeeded", repeatable);
-  }
-  if (plan.output.empty() && flag == Flag::nothing && body.is_object()) {
-    expect_no_failure(errors, response, body.get_object(), repeatable, now_unix_ms);
-  }
+  expect_no_failure(plan, response, body, repeatable, now_unix_ms);
   // An answer that says nothing has nothing to pick from.
   if (is_empty(body) && !plan.answer.accepts()) body = nullptr;
   // What is known when the service says that it worked, and no more.
@@ -211,9 +213,11 @@ json::value change_of(const ActionPlan &plan, const Response &response, json::va
     if (confirmed) return known;
     throw errors.bad_answer(response, "is not an object", repeatable);
   }
-  if (const auto name = plan.output.missing_in_change(output); !name.empty() && !confirmed) {
+  const auto name = plan.output.missing_in_change(output);
+  if (!name.empty() && !confirmed) {
     throw errors.bad_answer(response, "has no " + name, repeatable);
   }
+  if (!name.empty()) plan.output.drop_what_is_no_id(output);
   return output;
 }
 

@@ -24,8 +24,24 @@
 //   is_error                 | true in all spellings
 //   error, errors            | whatever names something: not null, false, 0, "", [] and {}
 //   error_code               | a number that is not 0
-//   status                   | only around a list, and only without an `id` beside it: false, the
-//                            | words above, 400 to 599. Elsewhere it is the state of a thing
+//   status                   | around a list, and only without an `id` beside it: false, the words
+//                            | above, 400 to 599. Also in the answer to a change; see below.
+//                            | Elsewhere it is the state of a thing
+//
+// The answer to a change says whether it took effect, in itself and in its `data`:
+//
+// 1. result and success are the service's own verdict. No is a failure, whatever is beside it. Yes
+//    is a success, also without the output that is promised.
+// 2. A status that says that it failed is a failure. Beside an id or beside a yes, the two
+//    contradict each other: the status may be that of a thing that was made, as it may inside
+//    `data`. From 500 on the service broke down, before or after the effect. Then nobody knows.
+// 3. Without a yes, a promised id proves the effect, and only one that can be an id (is_id): not
+//    null, false, 0 and "". Without it nobody knows. The same is true of an `id` that nobody
+//    promised, if it is there and not null. A truth value as `id` contradicts a yes, too.
+//
+// Who is told that a change failed makes it again, and who is told that it took effect never looks:
+// so what contradicts itself is neither. It is unknown_outcome where the request may not be
+// repeated, with the duplicate check, and bad_response where it may.
 //
 // A request that may not be repeated makes one more difference. When nobody knows whether it took
 // effect, the class is unknown_outcome, so that no host and no user repeats it: after no answer to
@@ -222,12 +238,25 @@ bool is_failure_word(const json::value *value) {
 
 // `status` of an object around a list: false, a word, or the number of an HTTP status. Other
 // numbers are states of something (0 is "active" to some), and so is a `status` beside an `id`.
-bool is_failed_status(const json::object &around) {
-  const auto *status = around.if_contains("status");
-  if (status == nullptr || around.contains("id")) return false;
+bool is_failed_status(const json::value *status) {
+  if (status == nullptr) return false;
   if (status->is_bool()) return !status->get_bool();
   if (const auto *number = status->if_int64()) return *number >= 400 && *number < 600;
   return is_failure_word(status);
+}
+
+bool is_failed_status(const json::object &around) {
+  return !around.contains("id") && is_failed_status(around.if_contains("status"));
+}
+
+// Whether the object, or its `data`, has the id of something.
+bool has_id(const json::object &object) {
+  const bool here = std::any_of(object.begin(), object.end(), [](const auto &member) {
+    return is_name_of_id(member.key()) && is_id(member.value());
+  });
+  const auto *data = object.if_contains("data");
+  const auto *inner = data != nullptr ? data->if_object() : nullptr;
+  return here || (inner != nullptr && has_id(*inner));
 }
 
 // Whether an object around a list says that the answer is a failure. Here more is a refusal than
@@ -646,6 +675,49 @@ bool rule_refuses(const ErrorTable::Rules &rules, int status, const json::value 
 }
 
 }  // namespace
+
+bool is_name_of_id(std::string_view name) noexcept {
+  return name == "id" || name.ends_with("_id");
+}
+
+bool is_id(const json::value &value) noexcept {
+  if (is_written_number(value)) return nearest_number(value).to_number<double>() > 0;
+  if (const auto *text = value.if_string()) {
+    const auto word = trimmed({text->data(), text->size()});
+    return !word.empty() && !is_word(word, {"0", "null", "false"});
+  }
+  return value.is_number() && value.to_number<double>() > 0;
+}
+
+namespace {
+
+// What `status` and `id` of an object say; `yes`: the answer says that it worked.
+Flag status_flag_in(const json::object &object, bool yes) noexcept {
+  const auto *id = object.if_contains("id");
+  const bool is_odd = id != nullptr && !id->is_null() && !id->is_structured() && !is_id(*id);
+  if (is_odd && (id->is_bool() || !yes)) return Flag::unclear;
+  const auto *status = object.if_contains("status");
+  if (!is_failed_status(status)) return Flag::nothing;
+  const auto *number = status->if_int64();
+  const bool broke_down = number != nullptr && *number >= 500;  // before or after the effect
+  return yes || broke_down || has_id(object) ? Flag::unclear : Flag::no;
+}
+
+}  // namespace
+
+Flag change_flag_in(const json::value &body) noexcept {
+  const Flag flag = flag_in(body);
+  const auto *object = body.if_object();
+  if (object == nullptr || flag == Flag::no || flag == Flag::unclear) return flag;
+  const bool yes = flag == Flag::yes;
+  const Flag status = status_flag_in(*object, yes);
+  if (status != Flag::nothing) return status;
+  const auto *data = object->if_contains("data");
+  const auto *inner = data != nullptr ? data->if_object() : nullptr;
+  if (inner == nullptr) return flag;
+  const bool inner_yes = yes || flag_in(*data) == Flag::yes;
+  return status_flag_in(*inner, inner_yes) != Flag::nothing ? Flag::unclear : flag;
+}
 
 Flag plain_flag_in(const json::object &object) {
   const auto *status = object.if_contains("status");

@@ -186,7 +186,9 @@ std::string OutputPromise::missing_in_list(const Member &member, const json::val
     if (element == nullptr && member.objects) return member.name;
     for (const std::string &name : member.elements) {
       const auto *held = element->if_contains(name);
-      if (held == nullptr || held->is_null()) return name + " in " + member.name;
+      if (held == nullptr || held->is_null() || (is_name_of_id(name) && !is_id(*held))) {
+        return name + " in " + member.name;
+      }
     }
   }
   return {};
@@ -195,11 +197,27 @@ std::string OutputPromise::missing_in_list(const Member &member, const json::val
 std::string OutputPromise::missing_in_change(json::value &output) const {
   if (auto name = missing(output, false); !name.empty()) return name;
   for (const Member &member : required_) {
+    if (is_no_id(member, output.get_object().at(member.name))) return member.name;
     if (!member.list) continue;
     auto name = missing_in_list(member, output.get_object().at(member.name));
     if (!name.empty()) return name;
   }
   return {};
+}
+
+bool OutputPromise::is_no_id(const Member &member, const json::value &value) {
+  const bool may_be_id = member.form == Form::scalar || member.form == Form::any;
+  if (!may_be_id || !is_name_of_id(member.name)) return false;
+  return !is_id(value) && !(value.is_null() && member.nullable);
+}
+
+void OutputPromise::drop_what_is_no_id(json::value &output) const {
+  auto *object = output.if_object();
+  if (object == nullptr) return;
+  for (const Member &member : required_) {
+    const auto *value = object->if_contains(member.name);
+    if (value != nullptr && is_no_id(member, *value)) object->erase(member.name);
+  }
 }
 
 json::object OutputPromise::done() const {

@@ -49,10 +49,10 @@ std::vector<OddBody> all_bodies() {
     return with_members(body, R"("error":null,"errors":[],"is_error":false,"error_code":0)");
   }));
 
-  add(confirmed,
-      {R"({"success":true})", R"({"result":true})", R"({"success":"true"})", R"({"result":1})",
-       R"({"success":"ok"})", R"({"success":true,"data":null})", R"({"success":true,"data":[]})",
-       R"({"success":true,"data":{}})", R"({"success":true,"error":null,"errors":[]})"});
+  add(confirmed, {R"({"success":true})", R"({"result":true})", R"({"success":"true"})",
+                  R"({"result":1})", R"({"success":"ok"})", R"({"success":true,"data":null})",
+                  R"({"success":true,"data":[]})", R"({"success":true,"data":{}})",
+                  R"({"success":true,"error":null,"errors":[]})", R"({"success":true,"id":0})"});
 
   add(refused, {R"({"success":false})",
                 R"({"success":"false"})",
@@ -97,10 +97,26 @@ std::vector<OddBody> all_bodies() {
                         R"(BOM + line break + {"error_code":401})"));
   add(later, {R"({"error_code":2020202020})"});
 
-  add(doubtful,
-      {R"({"result":null})", R"({"success":null})", R"({"success":"perhaps"})", R"({"success":""})",
-       R"({"result":true,"error":"It failed"})", R"({"success":true,"errors":["It failed"]})",
-       R"({"id":1,"error":"It failed"})", R"({"data":{"id":1},"is_error":true})"});
+  add(doubtful, {R"({"result":null})",
+                 R"({"success":null})",
+                 R"({"success":"perhaps"})",
+                 R"({"success":""})",
+                 R"({"result":true,"error":"It failed"})",
+                 R"({"success":true,"errors":["It failed"]})",
+                 R"({"id":1,"error":"It failed"})",
+                 R"({"data":{"id":1},"is_error":true})",
+                 R"({"id":5,"status":"error"})",
+                 R"({"id":5,"status":422})",
+                 R"({"data":{"id":5,"status":"error"}})",
+                 R"({"status":"error","data":{"id":5}})",
+                 R"({"success":true,"status":"error"})",
+                 R"({"id":false})",
+                 R"({"data":{"id":false}})",
+                 R"({"success":true,"id":false})",
+                 R"({"id":0})",
+                 R"({"id":""})",
+                 R"({"id":"0"})",
+                 R"({"data":{"id":0}})"});
   all.push_back(made(doubtful, "documented + error", [](const std::string &body) {
     return with_members(body, R"("error":"It failed")");
   }));
@@ -121,7 +137,8 @@ std::vector<OddBody> all_bodies() {
   add(other,
       {R"({"odd":1})", R"([{"odd":1}])", R"({"id":null})", R"({"data":null})", R"({"data":"text"})",
        R"({"data":[1]})", R"({"data":{"odd":1}})", R"({"message":"Accepted"})"});
-  add(vague, {R"({"data":[]})", R"({"data":{}})", R"({"data":[{"odd":1}]})"});
+  add(vague,
+      {R"({"data":[]})", R"({"data":{}})", R"({"data":[{"odd":1}]})", R"({"data":[{"id":0}]})"});
   // One of each kind: the spellings of it differ in the reading of a success only.
   constexpr std::array<std::string_view, 32> everywhere = {
       "empty",

@@ -645,6 +645,76 @@ TEST(RunAction, WhatCannotBeReadOfAChangeIsUnknown) {
   }
 }
 
+TEST(RunAction, WhatIsNoIdProvesNoChange) {
+  for (const auto *id : {"false", "true", "0", "-1", "0.0", R"("")", R"(" ")", R"("0")",
+                         R"("null")", R"("false")", "null", "{}", "[]"}) {
+    const std::string body = R"({"id": )" + std::string(id) + "}";
+    const auto made = act("campaign.create", R"({"name": "n"})", {{.body = body}});
+    EXPECT_EQ(made.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << made.message;
+    EXPECT_EQ(made.details.at("duplicate_check").at("lookup"), json("\"campaigns\"")) << body;
+    const auto inside = act("contact.create", "{}", {{.body = R"({"data": )" + body + "}"}});
+    EXPECT_EQ(inside.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << inside.message;
+    const auto listed = act("hook.create", "{}", {{.body = R"({"data": [)" + body + "]}"}});
+    EXPECT_EQ(listed.error_class, CPI_CLASS_UNKNOWN_OUTCOME) << body << listed.message;
+  }
+  for (const auto *id :
+       {"5", R"("5")", R"("a1b2")", "18446744073709551615", "12345678901234567890123"})
+    EXPECT_TRUE(
+        act("campaign.create", R"({"name": "n"})", {{.body = R"({"id": )" + std::string(id) + "}"}})
+            .done)
+        << id;
+}
+
+TEST(RunAction, AYesIsASuccessWithoutWhatIsNoId) {
+  for (const auto *id : {"0", R"("")", "null"}) {
+    const auto outcome = act("campaign.create", R"({"name": "n"})",
+                             {{.body = R"({"success": true, "id": )" + std::string(id) + "}"}});
+    ASSERT_TRUE(outcome.done) << id << outcome.message;
+    EXPECT_FALSE(outcome.output.as_object().contains("id")) << id;
+  }
+  EXPECT_EQ(
+      act("campaign.create", R"({"name": "n"})", {{.body = R"({"success": true, "id": false})"}})
+          .error_class,
+      CPI_CLASS_UNKNOWN_OUTCOME);
+  // Nobody promised one, but it is there.
+  for (const auto *id : {"0", R"("")", "false", R"("0")"}) {
+    const std::string body = R"({"id": )" + std::string(id) + "}";
+    EXPECT_EQ(act("note.add", "{}", {{.body = body}}).error_class, CPI_CLASS_UNKNOWN_OUTCOME) << id;
+    EXPECT_EQ(act("note.add", "{}", {{.body = R"({"data": )" + body + "}"}}).error_class,
+              CPI_CLASS_UNKNOWN_OUTCOME)
+        << id;
+  }
+  EXPECT_TRUE(act("note.add", "{}", {{.body = R"({"id": null})"}}).done);
+  EXPECT_TRUE(act("note.add", "{}", {{.body = R"({"success": true, "data": {"id": 0}})"}}).done);
+}
+
+TEST(RunAction, AFailedStatusIsAFailureAndBesideAnIdNobodyKnows) {
+  for (const auto *status :
+       {R"("error")", R"("Failed")", R"("fail")", R"("failure")", "false", "422"}) {
+    const std::string word = R"("status": )" + std::string(status);
+    const auto failed = act("campaign.create", R"({"name": "n"})", {{.body = "{" + word + "}"}});
+    EXPECT_EQ(failed.error_class, CPI_CLASS_INVALID_INPUT) << word << failed.message;
+    for (const std::string &body :
+         {R"({"id": 5, )" + word + "}", R"({"data": {"id": 5}, )" + word + "}",
+          R"({"success": true, )" + word + "}", R"({"data": {"id": 5, )" + word + "}}",
+          R"({"success": true, "data": {"id": 5, )" + word + "}}"}) {
+      for (const auto *action : {"campaign.create", "contact.create", "note.add"}) {
+        const auto outcome = act(action, R"({"name": "n"})", {{.body = body}});
+        EXPECT_EQ(outcome.error_class, CPI_CLASS_UNKNOWN_OUTCOME)
+            << action << body << outcome.message;
+      }
+      EXPECT_EQ(act("sender.remove", "{}", {{.body = body}}).error_class, CPI_CLASS_BAD_RESPONSE)
+          << body;
+    }
+  }
+  // Others are the state of what was made.
+  for (const auto *status : {R"("active")", R"("ok")", "0", "1", "26", "true", "null"}) {
+    const std::string body = R"({"id": 5, "status": )" + std::string(status) + "}";
+    EXPECT_TRUE(act("campaign.create", R"({"name": "n"})", {{.body = body}}).done) << body;
+    EXPECT_TRUE(act("note.add", "{}", {{.body = body}}).done) << body;
+  }
+}
+
 TEST(RunAction, SaysWhatIsMissing) {
   EXPECT_EQ(act("campaign.create", R"({"name": "n"})", {{.body = R"({"name": "n"})"}}).message,
             "The answer of SendPulse has no id, so it is unknown whether the request took effect.");
@@ -714,7 +784,7 @@ TEST(RunAction, FailureInAnyWordIsNoSuccessWhereNothingIsPromised) {
   }
   // A state of what was changed is no failure, and neither is a message with a success.
   for (const auto *body :
-       {R"({"id": 5, "status": "error"})", R"({"status": 1})", R"({"data": {"status": "error"}})",
+       {R"({"id": 5, "status": "active"})", R"({"status": 1})", R"({"data": {"status": "new"}})",
         R"({"status": "ok", "message": "Done"})", R"({"status": 200, "message": "Done"})",
         R"({"success": true, "message": "Done"})", R"({"code": 0})",
         R"({"id": 5, "message": "m"})"}) {

@@ -31,6 +31,18 @@ constexpr std::size_t deepest_answer = 64;
 enum class Flag : std::uint8_t { nothing, yes, no, unclear };
 Flag flag_in(const boost::json::value &body) noexcept;
 
+// Whether a member is an identifier by its name: `id`, or a name that ends in `_id`. [any]
+bool is_name_of_id(std::string_view name) noexcept;
+// Whether a value can be an identifier: a number above 0, or a text that is not empty, "0", "null"
+// or "false". [any]
+bool is_id(const boost::json::value &value) noexcept;
+
+// The same of the answer to a change, with what else it says there and in its `data`: no also if
+// its `status` says that it failed; unclear, if an id or a yes is beside that, if it is in `data`
+// or 500 or more, if an `id` is a truth value, or, without a yes, if it can be no identifier (but
+// null). [any]
+Flag change_flag_in(const boost::json::value &body) noexcept;
+
 // The meaning of an answer to a request that has no output: no, if it reports failure as in
 // expect_list(); unclear, if its `status` is 500 or more, or if it has a message and nothing that
 // says whether it worked; yes also for a `status` that says so. [any]

@@ -40,8 +40,13 @@ class OutputPromise {
 
   // The same for the answer to a change, which must show that it took effect: a required list is a
   // list (or an object with numeric keys), has at least `minItems` elements, and each element that
-  // is described as an object is one, with its required members. [any]
+  // is described as an object is one, with its required members. A required identifier (by its
+  // name) can be one: is_id() in errors.hpp. [any]
   std::string missing_in_change(boost::json::value &output) const;
+
+  // Removes required identifiers that cannot be any, of an output that is a success without them.
+  // [any]
+  void drop_what_is_no_id(boost::json::value &output) const;
 
   // True if nothing is required.
   bool empty() const noexcept { return required_.empty(); }
@@ -63,6 +68,7 @@ class OutputPromise {
   static Member member_of(std::string_view name, const boost::json::value *schema,
                           const boost::json::object &defs);
   static bool fits(const Member &member, boost::json::value &value, bool strict);
+  static bool is_no_id(const Member &member, const boost::json::value &value);
   static std::string missing_in_list(const Member &member, const boost::json::value &value);
 
   bool object_ = false;
