@@ -14,7 +14,10 @@ namespace {
 namespace json = boost::json;
 
 bool is_finite(const json::value &value) {
-  if (const double *number = value.if_double()) return std::isfinite(*number);
+  if (const double *number = value.if_double()) {
+    fuzz::promise(!std::isnan(*number), "every number is a number");
+    return std::isfinite(*number);
+  }
   if (const json::array *list = value.if_array()) {
     for (const json::value &each : *list)
       if (!is_finite(each)) return false;

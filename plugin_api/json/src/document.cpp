@@ -12,6 +12,7 @@
 
 #include "cpi/json/document_builder.hpp"
 #include "cpi/json/number.hpp"
+#include "zero_with_exponent.hpp"
 
 namespace cpi {
 
@@ -83,7 +84,9 @@ void write_value(const json::value &value, std::string &out) {
 }  // namespace
 
 void DocumentBuilder::push_double(double value) {
-  if (!std::isfinite(value) || is_written_as(value, written_)) {
+  if (is_zero_with_exponent(written_)) {
+    stack_.push_double(0);
+  } else if (!std::isfinite(value) || is_written_as(value, written_)) {
     stack_.push_double(value);
   } else {
     written_.insert(written_.begin(), number_mark);
@@ -128,7 +131,8 @@ json::value nearest_number(const json::value &value) {
 
 std::optional<json::value> number_with_digits(std::string_view text) {
   auto number = parse_number(text);
-  if (number && number->is_double() && !is_written_as(number->get_double(), text)) {
+  if (number && number->is_double() && !is_zero_with_exponent(text) &&
+      !is_written_as(number->get_double(), text)) {
     number = json::value(number_mark + std::string(text));
   }
   return number;

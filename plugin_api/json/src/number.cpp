@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cpi/json/document.hpp"
+#include "zero_with_exponent.hpp"
 
 namespace cpi {
 
@@ -92,6 +93,7 @@ std::optional<std::string> scalar_text(const json::value &value) {
 
 std::optional<json::value> parse_number(std::string_view text) {
   if (!is_json_number(text)) return std::nullopt;
+  if (is_zero_with_exponent(text)) return json::value(0.0);
   json::error_code error;
   json::value number = json::parse(text, error);
   if (error || (number.is_double() && !std::isfinite(number.get_double()))) return std::nullopt;

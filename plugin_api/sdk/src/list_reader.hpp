@@ -44,6 +44,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -189,7 +190,7 @@ class ListReader {
       rows_.on_double(value, last, error);
       end_value();
     } else {
-      outside_number(value);
+      outside_number(std::isnan(value) ? 0 : value);  // "0e999" (cpi/json/document.hpp, rule 5)
     }
     return true;
   }

@@ -70,6 +70,18 @@ TEST(Rows, EscapesAndNumbersAreExact) {
   EXPECT_EQ(reader.taken.rows[2][id].kind, ScalarKind::integer);
 }
 
+TEST(Rows, AZeroWithAnExponentIsZero) {
+  Reader reader("/data/list");
+  reader.layout.set_total(Pointer::compile("/total", "/total"));
+  const std::size_t id = reader.want("/id");
+  const RowsRead read =
+      reader.read(R"({"total":0e999,"data":{"list":[{"id":0e999},{"id":-0E400}]}})");
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(read.has_total);
+  EXPECT_EQ(read.total, 0U);
+  for (const std::size_t row : {0U, 1U}) EXPECT_EQ(reader.text(row, id), "0");
+}
+
 TEST(Rows, FindsTheListAndTheTotal) {
   Reader reader("/data/list");
   reader.layout.set_total(Pointer::compile("/meta/total", "/total"));

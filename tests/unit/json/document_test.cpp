@@ -92,6 +92,15 @@ TEST(Document, AWrittenNumberIsANumberToSchemasAndText) {
   EXPECT_FALSE(fits(R"({"type": "integer"})", read("0.10")));
 }
 
+TEST(Document, AZeroWithAnExponentIsZero) {
+  for (const std::string_view text : {"0e999", "-0e999", "0.00E+400", "0e5", "-0.0e-400"}) {
+    EXPECT_EQ(write_document(read("[" + std::string(text) + "]")), "[0]") << text;
+    EXPECT_EQ(write_document(*number_with_digits(text)), "0") << text;
+    EXPECT_EQ(parse_number(text)->as_double(), 0) << text;
+  }
+  EXPECT_EQ(write_document(read("[0.00,1e-400]")), "[0.00,1e-400]");
+}
+
 TEST(Document, NumberWithDigitsKeepsThem) {
   EXPECT_EQ(write_document(*number_with_digits("0.10")), "0.10");
   EXPECT_EQ(write_document(*number_with_digits("123456789012345678901")), "123456789012345678901");

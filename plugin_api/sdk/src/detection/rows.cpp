@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -111,7 +112,8 @@ class SlotRows {
   bool on_uint64(std::uint64_t value, Text, Error &) { return integer(value); }
   bool on_double(double value, Text last, Error &) {
     text_.append(last.data(), last.size());
-    if (is_integer(text_)) {  // beyond 64 bits: keep all its digits
+    if (std::isnan(value)) value = 0;  // "0e999" (cpi/json/document.hpp, rule 5)
+    if (is_integer(text_)) {           // beyond 64 bits: keep all its digits
       scalar(ScalarKind::integer, text_);
     } else {
       char digits[32];

@@ -11,6 +11,8 @@
 //     answers of services have them, inputs do not.
 //  4. A number beyond the range of doubles (1e400) is not held as written, but as an infinite
 //     double: no receiver could read it, so callers refuse it.
+//  5. A zero with an exponent (0e999) is held as the double 0, whatever its digits: Boost.JSON and
+//     others compute some of them as zero times infinity.
 #pragma once
 
 #include <cstddef>
