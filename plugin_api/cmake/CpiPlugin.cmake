@@ -6,6 +6,7 @@
 # checked, and bound to the library by its SHA-256. The target is called <id>, and <id>_manifest makes
 # the YAML alone; needs cpi_sdk and cpi-manifest.
 set(CPI_PLUGIN_EXPORTS ${CMAKE_CURRENT_LIST_DIR}/cpi_plugin.map)
+set(CPI_PLUGIN_ASSERTIONS ${CMAKE_CURRENT_LIST_DIR}/plugin_assertions.cpp)
 
 function(cpi_add_plugin)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME" "MANIFEST;SOURCES;ICONS")
@@ -50,7 +51,11 @@ function(cpi_add_plugin)
     list(APPEND icons ${folder}/icons/${file})
   endforeach()
 
-  add_library(${arg_NAME} MODULE ${arg_SOURCES} ${source} ${yaml} ${icons})
+  set(assertions)
+  if(CONNECTOR_HARDENING AND NOT CONNECTOR_SANITIZE)
+    set(assertions ${CPI_PLUGIN_ASSERTIONS})
+  endif()
+  add_library(${arg_NAME} MODULE ${arg_SOURCES} ${assertions} ${source} ${yaml} ${icons})
   set_source_files_properties(${yaml} ${icons} PROPERTIES HEADER_FILE_ONLY ON)
   target_link_libraries(${arg_NAME} PRIVATE cpi_sdk connector_policy)
   set_target_properties(${arg_NAME} PROPERTIES
