@@ -42,12 +42,18 @@ class ChangeFeedTest : public host::test::StoreTest {
     listener = feed.listen("");
   }
 
+  RequestUse use;  // as the poller counts it
   void polled(std::uint32_t requests = 0, bool baseline = false) {
     OperationOutcome outcome;
     outcome.kind = OperationOutcome::Kind::done;
+    if (baseline)
+      use.add_baseline(requests);
+    else
+      use.add({.requests = requests});
     feed.polled({.trigger = *store.trigger("trg_1"),
                  .outcome = outcome,
                  .requests = requests,
+                 .use = use,
                  .baseline = baseline,
                  .state = TriggerState::active});
   }
@@ -136,7 +142,7 @@ TEST_F(ChangeFeedTest, KnowsHowTheLastPollWent) {
   EXPECT_EQ(feed.counts().polls, 1U);
 }
 
-TEST_F(ChangeFeedTest, KnowsTheRequestsOfThePollsSinceTheBaseline) {
+TEST_F(ChangeFeedTest, TellsTheRequestsOfThePollsAsThePollerCountsThem) {
   polled(100, true);
   EXPECT_EQ(feed.last_poll(row)->requests, 100U);
   EXPECT_EQ(feed.last_poll(row)->use.polls(), 0U);
