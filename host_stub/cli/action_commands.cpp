@@ -76,6 +76,7 @@ ExitCode run_action(Context &context, const ActionRunOptions &options) {
     return ExitCode::ok;
   }
 
+  session.key();  // with the wrong one nothing is begun, and no line is written
   context.audited = connection.id + ' ' + options.action;
   const ActionResult result = host::run_action(session, connection, call);
   json::object out{

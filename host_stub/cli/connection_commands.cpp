@@ -209,6 +209,7 @@ void declare_connection(CLI::App &command, NamedConnection &options) {
 ExitCode test(Context &context, const NamedConnection &options) {
   Session session(context);
   const ConnectionRecord connection = session.connection(options.connection);
+  session.key();  // with the wrong one nothing is begun, and no line is written
   context.audited = connection.id;
   const ConnectionTest tested = test_connection(session, connection);
   json::object out = connection_json(tested.connection);

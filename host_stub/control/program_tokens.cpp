@@ -89,8 +89,4 @@ void note_token_use(Store &store, const TokenRecord &token, std::int64_t now) {
   store.set_token_used(token.name, now);
 }
 
-bool includes(TokenScope held, TokenScope needed) {
-  return held >= needed;
-}
-
 }  // namespace host

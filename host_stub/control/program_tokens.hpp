@@ -40,7 +40,4 @@ bool has_expired(const TokenRecord &token, std::int64_t now);
 // Records that the token was used, at most once a minute: reading must not become writing.
 void note_token_use(Store &store, const TokenRecord &token, std::int64_t now);
 
-// True if `held` includes `needed`.
-bool includes(TokenScope held, TokenScope needed);
-
 }  // namespace host

@@ -31,6 +31,7 @@ async function furnished(screen) {
     event: `#/events/${events[0].id}`,
     actions: `#/actions?connection=${id}`,
     action: `#/actions/${id}/campaign.create`,
+    session: '#/session',
     'no-such-page': '#/nothing/here',
   };
 }

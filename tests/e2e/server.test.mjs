@@ -78,6 +78,8 @@ test('the link opens one session, once; a session can end, and make links for ot
   assert.equal((await server.raw('GET', '/api/server', { headers: first })).status, 200, 'the other session goes on');
   await server.open();
   await server.ok('GET', '/api/server');
+  await server.ok('PUT', '/api/password', { password: 'plain wooden table 7' });
+  await server.ok('PUT', '/api/password', { password: '', current: 'plain wooden table 7' });
 }, { session: false }));
 
 test('a session is both its cookie and its key: neither opens anything alone', served(async server => {
