@@ -206,6 +206,14 @@ bool names_error(const json::value *value) {
 std::optional<std::int64_t> as_code(const json::value *value) {
   if (value == nullptr) return std::nullopt;
   if (value->is_int64()) return value->get_int64();
+  if (const auto *number = value->if_double()) {
+    const bool whole = std::trunc(*number) == *number && std::abs(*number) < 1e9;
+    return whole ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
+  }
+  if (is_written_number(*value)) {
+    const json::value nearest = nearest_number(*value);
+    return nearest.is_number() ? as_code(&nearest) : std::nullopt;
+  }
   const auto *text = value->if_string();
   if (text == nullptr || text->empty()) return std::nullopt;
   std::int64_t code = 0;
@@ -236,12 +244,16 @@ bool is_failure_word(const json::value *value) {
                                     {"error", "fail", "failed", "failure", "false", "no"});
 }
 
+bool is_failed_code(std::int64_t code) {
+  return code >= 400 && code < 600;
+}
+
 // `status` of an object around a list: false, a word, or the number of an HTTP status. Other
 // numbers are states of something (0 is "active" to some), and so is a `status` beside an `id`.
 bool is_failed_status(const json::value *status) {
   if (status == nullptr) return false;
   if (status->is_bool()) return !status->get_bool();
-  if (const auto *number = status->if_int64()) return *number >= 400 && *number < 600;
+  if (const auto code = as_code(status)) return is_failed_code(*code);
   return is_failure_word(status);
 }
 
@@ -665,7 +677,7 @@ bool is_relevant_status(std::string_view value) {
   const auto end = after_text(value, 0);
   if (end == std::string_view::npos) return true;
   const json::value text(value.substr(1, end - 2));
-  return is_failure_word(&text) || text.get_string().find('\\') != json::string_view::npos;
+  return is_failed_status(&text) || text.get_string().find('\\') != json::string_view::npos;
 }
 
 // A rule with only a status is for statuses; one that looks into the body may speak of a 2xx too.
@@ -698,8 +710,7 @@ Flag status_flag_in(const json::object &object, bool yes) noexcept {
   if (is_odd && (id->is_bool() || !yes)) return Flag::unclear;
   const auto *status = object.if_contains("status");
   if (!is_failed_status(status)) return Flag::nothing;
-  const auto *number = status->if_int64();
-  const bool broke_down = number != nullptr && *number >= 500;  // before or after the effect
+  const bool broke_down = as_code(status).value_or(0) >= 500;  // before or after the effect
   return yes || broke_down || has_id(object) ? Flag::unclear : Flag::no;
 }
 
@@ -721,8 +732,8 @@ Flag change_flag_in(const json::value &body) noexcept {
 
 Flag plain_flag_in(const json::object &object) {
   const auto *status = object.if_contains("status");
-  const auto *number = status != nullptr ? status->if_int64() : nullptr;
-  const bool broke_down = number != nullptr && *number >= 500;  // before or after the effect
+  const auto code = as_code(status);
+  const bool broke_down = code.value_or(0) >= 500;  // before or after the effect
   if (denies_its_list(object)) {
     return broke_down && !is_failure_envelope(object) ? Flag::unclear : Flag::no;
   }
@@ -732,8 +743,7 @@ Flag plain_flag_in(const json::object &object) {
         return is_name_of_failures(member.key());
       });
   if (flag != Flag::nothing || !only_about_failures) return flag;
-  const bool fine =
-      number != nullptr ? *number >= 200 && *number < 300 : flag_value(status) == Flag::yes;
+  const bool fine = code ? *code >= 200 && *code < 300 : flag_value(status) == Flag::yes;
   if (fine) return Flag::yes;
   const auto says_something = [&](const char *name) {
     const auto *text = object.if_contains(name);
@@ -742,7 +752,11 @@ Flag plain_flag_in(const json::object &object) {
   const bool has_text = says_something("message") || says_something("error_description") ||
                         says_something("exception") || says_something("details") ||
                         says_something("title");
-  return has_text ? Flag::unclear : Flag::nothing;
+  constexpr std::array codes{"code", "status_code", "http_code", "http_status"};
+  const bool has_failed_code = std::ranges::any_of(codes, [&](const char *name) {
+    return is_failed_code(as_code(object.if_contains(name)).value_or(0));
+  });
+  return has_text || has_failed_code ? Flag::unclear : Flag::nothing;
 }
 
 bool is_bare_false(const json::value &body) noexcept {

@@ -31,11 +31,11 @@ std::string key_part(const json::value &value) {
 // Knows rows, and pages, that came before (note 2 in paging.hpp).
 class SeenRows {
  public:
+  // Only a member that is named as an ID identifies a row: an address may be in many.
   explicit SeenRows(std::span<const Pointer> needed)
-      : needed_(needed),
-        has_key_(needed.size() == 1 || std::ranges::any_of(needed, [](const Pointer &each) {
-                   return !each.tokens().empty() && is_name_of_id(each.tokens().back());
-                 })) {}
+      : needed_(needed), has_key_(std::ranges::any_of(needed, [](const Pointer &each) {
+          return !each.tokens().empty() && is_name_of_id(each.tokens().back());
+        })) {}
 
   // Takes the rows of the next page that came before out of it, and returns how many those were.
   // All of them, where the page repeats others.
@@ -71,6 +71,7 @@ class SeenRows {
       const auto *found = each.find(row);
       if (found == nullptr || found->is_null()) return std::nullopt;
       const std::string part = key_part(*found);
+      if (part.empty()) return std::nullopt;
       key += std::to_string(part.size()) + ':' + part;
     }
     return key;
@@ -78,7 +79,7 @@ class SeenRows {
 
   // As text: comparing objects copies their members, and ends the process when memory runs out.
   std::string text_of(const json::array &rows) const {
-    if (needed_.empty()) return write_document(rows);
+    if (needed_.size() < 2) return write_document(rows);
     std::vector<std::string> keys;
     keys.reserve(rows.size());
     for (const json::value &row : rows) keys.push_back(key_of(row).value_or(write_document(row)));

@@ -88,6 +88,7 @@ std::vector<OddBody> all_bodies() {
                 R"({"data":{"result":0}})",
                 R"({"status":"error"})",
                 R"({"status":false})",
+                R"({"status":"400"})",
                 R"({"status":500,"message":"It failed"})",
                 R"({"message":"Whoops, looks like something went wrong."})"});
   all.push_back(literal(refused, bom + R"({"result":false})", R"(BOM + {"result":false})"));
@@ -107,6 +108,11 @@ std::vector<OddBody> all_bodies() {
                  R"({"data":{"id":1},"is_error":true})",
                  R"({"id":5,"status":"error"})",
                  R"({"id":5,"status":422})",
+                 R"({"id":5,"status":"422"})",
+                 R"({"status":"500"})",
+                 R"({"code":400})",
+                 R"({"status_code":422})",
+                 R"({"http_code":500})",
                  R"({"data":{"id":5,"status":"error"}})",
                  R"({"status":"error","data":{"id":5}})",
                  R"({"success":true,"status":"error"})",

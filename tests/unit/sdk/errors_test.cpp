@@ -191,13 +191,14 @@ std::optional<Failure> judge_list(std::string_view body, std::string_view pointe
 TEST(ErrorTable, AnObjectAroundAListMayDenyIt) {
   for (const auto *rows : {"[]", "null", "{}", R"([{"id": 1, "status": "active"}])"}) {
     for (const auto *says :
-         {R"("status": "error")",      R"("status": "Fail")",      R"("status": " failed ")",
-          R"("status": "failure")",    R"("status": false)",       R"("status": "false")",
-          R"("status": "no")",         R"("status": 500)",         R"("status": 403)",
-          R"("success": false)",       R"("success": "failed")",   R"("result": false)",
-          R"("result": "error")",      R"("is_error": true)",      R"("is_error": "true")",
-          R"("is_error": 1)",          R"("error": "x")",          R"("error_code": 7)",
-          R"("stat\u0075s": "error")", R"("status": "err\u006fr")"}) {
+         {R"("status": "error")",     R"("status": "Fail")",   R"("status": " failed ")",
+          R"("status": "failure")",   R"("status": false)",    R"("status": "false")",
+          R"("status": "no")",        R"("status": 500)",      R"("status": 403)",
+          R"("status": "500")",       R"("status": 403.0)",    R"("success": false)",
+          R"("success": "failed")",   R"("result": false)",    R"("result": "error")",
+          R"("is_error": true)",      R"("is_error": "true")", R"("is_error": 1)",
+          R"("error": "x")",          R"("error_code": 7)",    R"("stat\u0075s": "error")",
+          R"("status": "err\u006fr")"}) {
       const std::string inside = "{" + std::string(says) + R"(, "data": )" + rows + "}";
       EXPECT_TRUE(judge_list(inside, "/data")) << inside;
       const std::string behind = R"({"data": )" + std::string(rows) + ", " + says + "}";

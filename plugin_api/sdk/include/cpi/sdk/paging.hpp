@@ -23,10 +23,10 @@
 //
 // (2) A service that does not know the offset gives the same rows for ever, and not always with the
 // same bytes: a counter or a time in them moves. So rows are compared by their key: the members
-// that each row must have, if one of them is an id or if there is only one; a page repeats others
-// if all of its rows came before. Without such a key a page repeats the one before it, if the
-// members that each row must have are the same in all rows, in any order; without any of these, if
-// it is the same text.
+// that each row must have, if one of them is an id. An address alone is no key, since a bounce or a
+// message may be one of many to it. A page repeats others if all of its rows came before. Without a
+// key a page repeats the one before it, if the members that each row must have (two or more) are
+// the same in all rows, in any order; without these, if it is the same text.
 //
 // (3) A row that comes again on a later page, with others that are new, is left out: it moved while
 // the list was read, and so another row may have moved past the pages. Such a list is not complete.
