@@ -53,6 +53,11 @@ json::object token_json(const TokenRecord &token, std::int64_t now) {
   return out;
 }
 
+// A token that was entered in place of its name does not get into the audit.
+std::string audited_name(const std::string &name) {
+  return is_program_token(name) ? "a token" : name;
+}
+
 ExitCode create(Context &context, const NewToken &options) {
   const std::int64_t now = unix_ms_now();
   std::int64_t expires_at = 0;
@@ -64,7 +69,7 @@ ExitCode create(Context &context, const NewToken &options) {
     expires_at = now + span->count();
   }
   Session session(context);
-  context.audited = options.name;
+  context.audited = audited_name(options.name);
   const TokenScope scope = *from_string<TokenScope>(options.scope);
   const Secret token = create_program_token(session.store(), options.name, scope, now, expires_at);
   TokenRecord record;
@@ -115,7 +120,7 @@ void declare_named_token(CLI::App &command, NamedToken &options) {
 
 ExitCode revoke(Context &context, const NamedToken &options) {
   Session session(context);
-  context.audited = options.name;
+  context.audited = audited_name(options.name);
   revoke_program_token(session.store(), options.name);
   context.output.result({{"name", options.name}, {"revoked", true}},
                         "The token " + options.name + " was revoked; it is refused from now on.\n");

@@ -13,9 +13,11 @@ namespace {
 
 using State = CleanupResult::State;
 
-// A server error can come before, with or after the effect.
+// A server error can come before, with or after the effect, and so can a request that timed out
+// there.
 bool is_over(const ProbeAnswer &answer) {
-  return answer.state == ProbeAnswer::State::answered && answer.status < 500;
+  return answer.state == ProbeAnswer::State::answered && answer.status < 500 &&
+         answer.status != 408;
 }
 
 }  // namespace
@@ -164,7 +166,7 @@ std::optional<WriteProbe::Next> WriteProbe::next_leftover() {
     const cpi::ProbeCleanup &item = writes_.cleanup[leftovers_.size()];
     std::string why;
     if (auto next = request_for(item.id, item.verify, true, why)) return next;
-    leftovers_.push_back({Leftover::State::unknown, why});
+    add_leftover({Leftover::State::unknown, why});
   }
   return std::nullopt;
 }
@@ -180,7 +182,18 @@ void WriteProbe::leftover_answered(HttpOutcome outcome) {
   found.seen = verdict.seen;
   if (verdict.kind == Kind::holds) found.state = Leftover::State::none;
   if (verdict.kind == Kind::does_not_hold) found.state = Leftover::State::found;
-  if (found.state == Leftover::State::found && purpose_ == Purpose::clean_up) due_.insert(item.id);
+  add_leftover(std::move(found));
+}
+
+// A clean-up removes what is there, and is not done where nobody could look.
+void WriteProbe::add_leftover(Leftover found) {
+  const std::size_t index = leftovers_.size();
+  if (purpose_ == Purpose::clean_up) {
+    const bool unknown = found.state == Leftover::State::unknown;
+    cleanup_[index].state = unknown ? State::left : State::not_needed;
+    cleanup_[index].seen = unknown ? found.seen : std::string();
+    if (found.state == Leftover::State::found) due_.insert(writes_.cleanup[index].id);
+  }
   leftovers_.push_back(std::move(found));
 }
 
@@ -271,7 +284,7 @@ void WriteProbe::cleanup_answered(HttpOutcome outcome) {
     undo_seen_ = answer.state == ProbeAnswer::State::answered
                      ? "the clean-up was answered with HTTP " + std::to_string(answer.status)
                      : "the clean-up was not answered: " + answer.why;
-    undo_failed_ = answer.state == ProbeAnswer::State::answered && answer.status >= 500;
+    undo_failed_ = answer.state == ProbeAnswer::State::answered && !is_over(answer);
     record(item.id + " undo", undo_requests_[item_], answer);
     phase_ = Phase::verify;
     return;

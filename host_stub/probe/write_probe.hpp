@@ -93,6 +93,7 @@ class WriteProbe {
   // After the conditions, if only emptiness is wanting, or before a clean-up alone; else nothing.
   std::optional<Next> next_leftover();
   void leftover_answered(HttpOutcome outcome);
+  void add_leftover(Leftover found);
   // One for each of writes.cleanup; empty unless they were asked for.
   const std::vector<Leftover> &leftovers() const noexcept { return leftovers_; }
 
