@@ -24,11 +24,17 @@ class Contract : public testing::Test {
   const PluginUnderTest &plugin = plugin_under_test();
   const cpi_plugin &table = loaded_plugin().table();
   Service service = canned(plugin);
-  std::size_t taken = 0;  // operations that for_each_case has checked
+  std::size_t taken = 0;  // operations that the last for_each_case has checked
+
+  // How many there would be of all operations, if there were `count` of those that were taken.
+  std::size_t of_all(std::size_t count) const {
+    return taken == 0 ? 0 : count * plugin.cases.size() / taken;
+  }
 
   // Runs `check` for every operation of the manifest; what throws is reported with its name.
   void for_each_case(const std::function<void(const OperationCase &)> &check) {
     ASSERT_FALSE(plugin.cases.empty());
+    taken = 0;
     for (std::size_t i = 0; i < plugin.cases.size(); ++i) {
       if (plugin.cases.size() > 50 && !in_this_run(i)) continue;
       const OperationCase &what = plugin.cases[i];
