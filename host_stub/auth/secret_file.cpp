@@ -51,8 +51,8 @@ std::string open_to_others(const struct stat &status, SecretFileGuard guard,
                            const std::string &noun, const std::string &path) {
   const mode_t others = guard == SecretFileGuard::owner_only ? 077 : 007;
   if ((status.st_mode & others) == 0) return {};
-  return "others than its owner may read " + noun + ". Run: chmod 600 " + path +
-         " (and think about who may have copied it).";
+  return "users other than its owner can read " + noun + ". Run: chmod 600 " + path +
+         ". Replace the secret if somebody may have copied it.";
 }
 
 Secret read_secret(int descriptor, const std::string &what) {

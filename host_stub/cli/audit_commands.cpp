@@ -90,7 +90,7 @@ ExitCode audit(Context &context, const AuditOptions &options) {
     table.row({time_text(line.at), line.who, line.what, line.object, std::move(outcome)});
   }
   context.output.result(json::object{{"audit", std::move(out)}},
-                        table.empty() ? "No lines.\n" : table.text(context.output.colour()));
+                        table.empty() ? "No audit entries.\n" : table.text(context.output.colour()));
   return ExitCode::ok;
 }
 

@@ -24,7 +24,7 @@ Secret new_password() {
   }
   Secret password = terminal->ask_hidden("New password");
   check_new_password(password.reveal());
-  if (!(terminal->ask_hidden("The same again") == password))
+  if (!(terminal->ask_hidden("Repeat the password") == password))
     throw usage_failure("The two passwords are not the same. Nothing was changed.");
   return password;
 }
@@ -58,7 +58,8 @@ void add_password_commands(Commands &commands) {
   CLI::App &group = commands.group("password", "Set or remove a password for the page of `serve`");
   commands.add<NoOptions>(
       group, "set",
-      "Set a password, at least 12 characters, typed unseen or read from standard input",
+      "Set a password, at least 12 characters, typed without being shown or read from standard "
+      "input",
       "connector-host password set\n  connector-host password set < password.txt", declare_nothing,
       set_password, "password.change");
   commands.add<NoOptions>(group, "remove", "Remove the password; browsers then need a link",

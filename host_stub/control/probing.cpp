@@ -287,31 +287,13 @@ class Writing {
     }
     listener.confirm(writes_, place_, &found);
     WriteReading again(probe_, listener, 0, false, purpose);
-    CleanupReading cleanup(probe_, listener);
-    try {
-      sent_ += network.read(account, "probe", again, &cleanup);
-    } catch (...) {
-      sent_ += cleanup.sent();
-      if (probe_.has_written() && listener.cleaned_after_interruption)
-        listener.cleaned_after_interruption(report());
-      throw;
-    }
-    refuse_place();
+    read_with_cleanup(network, account, listener, again);
     return {report(), found};
   }
 
   WriteReport run(OwnNetwork &network, const Account &account, const ProbeListener &listener) {
     WriteReading reading(probe_, listener, static_cast<std::size_t>(sent_), true);
-    CleanupReading cleanup(probe_, listener);
-    try {
-      sent_ += network.read(account, "probe", reading, &cleanup);
-    } catch (...) {
-      sent_ += cleanup.sent();
-      if (probe_.has_written() && listener.cleaned_after_interruption)
-        listener.cleaned_after_interruption(report());
-      throw;
-    }
-    refuse_place();
+    read_with_cleanup(network, account, listener, reading);
     return report();
   }
 
@@ -322,6 +304,21 @@ class Writing {
   }
 
  private:
+  // Sends the probe's requests, and removes what they made also when it is interrupted.
+  void read_with_cleanup(OwnNetwork &network, const Account &account, const ProbeListener &listener,
+                         WriteReading &reading) {
+    CleanupReading cleanup(probe_, listener);
+    try {
+      sent_ += network.read(account, "probe", reading, &cleanup);
+    } catch (...) {
+      sent_ += cleanup.sent();
+      if (probe_.has_written() && listener.cleaned_after_interruption)
+        listener.cleaned_after_interruption(report());
+      throw;
+    }
+    refuse_place();
+  }
+
   void refuse_place() const {
     if (probe_.refusal())
       throw place_refused(writes_.place, place_, connection_, *probe_.refusal(),
